@@ -11,9 +11,9 @@ from digitviz.dashboard.runtime.turns import delivered, turns
 from digitviz.dashboard.server.assets import ASSETS
 from digitviz.dashboard.server.navigation import sections
 from digitviz.dashboard.server.routes import lifespan, middleware, routes
-from digitviz.dashboard.session import current_run, run_notices, spoken, visit
-from digitviz.dashboard.session.lease import owner
-from digitviz.dashboard.session.level import LEVEL
+from digitviz.dashboard.session import current_run, frame_choices, run_notices, visit
+from digitviz.dashboard.session.frame_choices import LANGUAGE, LEVEL
+from digitviz.dashboard.session.lease import share
 from digitviz.dashboard.session.open_sweeps import Page
 
 WITH_SETTINGS = {"train"}
@@ -22,9 +22,9 @@ WITH_SETTINGS = {"train"}
 app = st.App(__file__, routes=routes(), lifespan=lifespan, middleware=middleware())
 
 if __name__ == "__main__":  # a visitor's run, while the server imports this file for `app`
-    with turns().take(owner()):
+    with turns().take(share()):
         st.set_page_config(page_title="digitviz", page_icon=str(ASSETS / "icon.png"), layout="wide")
-        spoken.begin()
+        frame_choices.speak_chosen()
         LEVEL.begin()
         menu = sections()
         page = st.navigation(
@@ -39,10 +39,10 @@ if __name__ == "__main__":  # a visitor's run, while the server imports this fil
         st.sidebar.container(key="settings_place" if page.url_path in WITH_SETTINGS else "no_settings").empty()
         with st.container(key="frame"):
             here = [page.url_path in {one.url_path for one in pages} for pages in menu.values()].index(True)
-            asked = frame(page.title, spoken.html(), answer.address(), here, page.url_path)
+            asked = frame(page.title, answer.address(), here, page.url_path)
             with st.container(key="frame_choices", horizontal=True, gap="xsmall", width="content"):
                 LEVEL.control()
-                spoken.LANGUAGE.control()
+                LANGUAGE.control()
         answer.follow(asked)
         spotlight.take()
         answer.show()

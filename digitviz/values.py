@@ -23,7 +23,7 @@ Report = Callable[[object], None]
 
 
 class Unwanted(Exception):
-    """Nobody waits for the value any longer, so its computation should stop."""
+    """Raised inside a computation to stop it when nobody waits for its value any longer."""
 
 
 class Sized(Protocol):
@@ -174,7 +174,7 @@ class Values:
         again : bool
             True to compute the values even if they exist. Other askers keep theirs.
         owner : hashable, optional
-            Owner whose turn it takes, who may have several askers. Default: the asker.
+            Owner whose turn the requests use. An owner may have several askers. Default: the asker.
         """
         owner = asker if owner is None else owner
         with self._changed:

@@ -3,10 +3,9 @@
 import streamlit as st
 
 from digitviz.dashboard.components.term import sentences
-from digitviz.dashboard.components.training_slider import moment_slider
 from digitviz.dashboard.maps import weights
-from digitviz.dashboard.session import current_run, example, level
-from digitviz.dashboard.session.addresses import stops_address
+from digitviz.dashboard.session import current_run, example, frame_choices
+from digitviz.dashboard.session.moment import moment_slider
 from digitviz.language import gettext as _
 
 current_run.attach()
@@ -14,10 +13,10 @@ example.title(_("What does each neuron look for?"))
 sentences("manifold", "weight", "neuron")
 run, is_example = example.shown()
 st.markdown(weights.neurons_in_words(run))
-now = moment_slider(run, "weights_moment", stops_address(current_run.token(), run, is_example))
+now = moment_slider(run, "weights_moment", is_example)
 weights.neurons(run, now)
 
-with level.maths():
+with frame_choices.maths():
     st.header(_("Before and after"))
     weights.matrices(run, now)
 

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import NormalDist
 
 import numpy as np
 
 from digitviz.datasets import DigitDataset
 from digitviz.explanations.progress import OnProgress, ignore_progress
-from digitviz.networks.network import Network
 from digitviz.training.history import History
 from digitviz.training.run import TrainingRun
 
 DIGITS = 10
 SIMULATIONS = 1_000
-"""Number of perfectly calibrated networks to compare a calibration error with."""
+"""Number of simulated, perfectly calibrated networks to compare a calibration error with."""
 
 
 def confusion_matrix(y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
@@ -80,8 +79,8 @@ def _over(numerator: np.ndarray, denominator: np.ndarray, otherwise: float) -> n
 def wilson_interval(correct: int, count: int, confidence: float = 0.95) -> tuple[float, float]:
     """Return an interval for the accuracy on all digits, assuming that these are a random sample.
 
-    It covers the chance of sampling only. It does not cover digits by other writers, and says little if the digits are
-    not a random sample. The last 180 of scikit-learn's digits are not; see `DigitDataset.shuffled`.
+    It covers sampling error only. It does not cover digits by other writers, and says little if the digits are not a
+    random sample. The last 180 of scikit-learn's digits are not; see `DigitDataset.shuffled`.
 
     Parameters
     ----------
@@ -336,11 +335,8 @@ def when_learnt(
     known = []
     for stop, batch in enumerate(batches.tolist()):
         on_progress(stop, len(batches))
-        try:
-            kept = run.initial_parameters if batch == 0 else history.parameters_after(batch - 1)
-        except ValueError:  # a run drops checkpoints while it trains
+        if (kept := history.recorded_after(batch)) is None:
             continue
         known.append(stop)
-        parameters = kept.from_arrays([array.astype(np.float64) for array in kept.arrays])
-        answers[stop] = Network(parameters, shown.activation, shown.input_scale).predict(digits.pixels)
+        answers[stop] = replace(shown, parameters=kept.in_float64()).predict(digits.pixels)
     return Learnt(batches[known], answers[known], digits.labels)

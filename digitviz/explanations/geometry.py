@@ -176,8 +176,8 @@ def vector_walk(network: Network, digit: np.ndarray) -> VectorWalk:
 def walk_plane(network: Network, digits: np.ndarray) -> np.ndarray:
     """Return the plane through the origin that best fits pixel vectors, hidden states and label vectors.
 
-    It depends on the network only, so all walks are in the same plane. Each of the three groups has the same weight,
-    whatever the lengths of its vectors.
+    It does not depend on the digit of a walk, so all walks are in the same plane. Each of the three groups has the same
+    weight, whatever the lengths of its vectors.
 
     Parameters
     ----------

@@ -114,9 +114,9 @@ def landscape(
 def _main_directions(away: np.ndarray, least: float) -> tuple[np.ndarray, np.ndarray]:
     """Return the two main directions of some points, and the fraction of their variance along each.
 
-    There are few points in many dimensions. So the directions come from the eigenvectors of the small Gram matrix: the
-    decomposition of a matrix as large as the path would take long, and could not be cancelled. If the path is straight,
-    the second direction is any other.
+    There are few points in many dimensions. So the directions come from the eigenvectors of the small Gram matrix:
+    decomposing a matrix as large as the path would take long, and could not be cancelled. If the path is straight, the
+    second direction is arbitrary.
 
     Parameters
     ----------

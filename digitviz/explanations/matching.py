@@ -1,4 +1,4 @@
-"""Two networks: bring their hidden neurons into matching order, and measure along the line between their weights."""
+"""Two networks: match the order of their hidden neurons, and measure along the line between their weights."""
 
 from __future__ import annotations
 

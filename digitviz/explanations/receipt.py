@@ -148,7 +148,7 @@ def receipt(network: Network, digit: np.ndarray, against: int | None = None) -> 
         If the network overflows, or `against` is the answer or not a digit.
     """
     pixels = np.array(digit, dtype=np.float64).reshape(64)
-    exact = network.parameters.from_arrays([array.astype(np.float64) for array in network.parameters.arrays])
+    exact = network.parameters.in_float64()
     sums, inputs = replace(network, parameters=exact).layers(pixels[None])
     logits = sums[-1][0]
     if not np.isfinite(logits).all():

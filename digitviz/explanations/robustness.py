@@ -20,7 +20,7 @@ MAX_NUMBERS = 4_000_000
 FINEST = 0.01
 """Distance between neighbouring step sizes, in ink from 0 to 16."""
 MIN_REACH = 0.05
-"""Smallest change of the probability that has the largest disc."""
+"""Lower limit of `Occlusion.reach`."""
 TEN_LETTERS = ("A", "E", "F", "H", "K", "M", "R", "T", "W", "X")
 
 
@@ -224,7 +224,7 @@ class Occlusion:
 
     @property
     def reach(self) -> float:
-        """Change of the probability that has the largest disc."""
+        """Change of the probability at which a disc has its full size."""
         return max(float(np.abs(self.changes).max()), MIN_REACH)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import secrets
+from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
@@ -48,9 +50,15 @@ def finish(page: AppTest) -> OpenSweep:
 
 
 def progress_on(page: AppTest) -> str:
-    """Return the text of the progress bar."""
-    (bar,) = page.get("progress")
-    return bar.proto.text
+    """Return the text on the progress."""
+    (state,) = states_on(page)
+    return f"**{state['news']}** {state['words']}" if state["news"] else state["words"]
+
+
+def states_on(page: AppTest) -> list[dict[str, Any]]:
+    """Return what the page says of its experiment, if it has begun."""
+    shown = [element.proto for element in page.get("bidi_component")]
+    return [json.loads(proto.json)["state"] for proto in shown if proto.component_name == "digitviz_experiment"]
 
 
 def tables_on(page: AppTest) -> str:

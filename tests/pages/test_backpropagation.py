@@ -11,7 +11,7 @@ from digitviz.dashboard.lesson.flow import SMALLEST_BLAME, blame_on_its_way
 from digitviz.dashboard.lesson.formulas import bare, fixed, significant, written
 from digitviz.explanations.gradient_check import check_weight
 from digitviz.lesson.batch import batch_of, digits_in_reach
-from digitviz.lesson.chain_rule import chain_rule, gradients_along, in_float64, one_step
+from digitviz.lesson.chain_rule import chain_rule, gradients_along, one_step
 from digitviz.training.pool import Job
 from tests.pages.reading import open_page, words_on
 
@@ -185,7 +185,7 @@ def test_the_blame_on_its_way_has_the_numbers_of_the_chain_rule(digits, settings
     page.number_input("backpropagation_digit").set_value(3).run()
     assert not page.exception
     batch = batch_of(run, 0, rows=wrong[order[2:3]])
-    rule = chain_rule(in_float64(run.parameters), batch, how.activation, how.loss, how.gradient)
+    rule = chain_rule(run.parameters.in_float64(), batch, how.activation, how.loss, how.gradient)
     shown, hidden = flow_on(page), how.hidden
     assert len(shown["stages"]) == 4 + 2 * len(hidden)
     names = [stage["name"] for stage in shown["stages"]]
@@ -202,7 +202,7 @@ def test_the_blame_on_its_way_has_the_numbers_of_the_chain_rule(digits, settings
     assert [arrow["words"] == "should rise" for arrow in shown["blamed"]] == (blame[wide] < 0).tolist()
     rows = np.flatnonzero(run.network.predict(train.pixels) == train.labels)[:1]  # a right answer has no arrow
     rule_of_it = chain_rule(
-        in_float64(run.parameters), batch_of(run, 0, rows=rows), how.activation, how.loss, how.gradient
+        run.parameters.in_float64(), batch_of(run, 0, rows=rows), how.activation, how.loss, how.gradient
     )
     assert blame_on_its_way(rule_of_it, train.pixels[rows[0]], how.activation, how.learning_rate).blamed == []
     outputs = shown["columns"][-1]

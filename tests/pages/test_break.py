@@ -87,7 +87,7 @@ def test_the_pixels_that_are_marked_are_those_that_flip_the_answer(digits):
     pixels = run.test.pixels[6]
     ways = np.count_nonzero(pixels > 0) + np.count_nonzero(pixels < 16)
     assert (
-        f"There are {ways} ways to fill or erase one pixel: **{count}** of them" if count else "No single pixel"
+        f"Of the {ways} ways to fill or erase one pixel, **{count}** would" if count else "No single pixel"
     ) in words(page)
 
 

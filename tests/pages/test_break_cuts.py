@@ -8,7 +8,8 @@ from digitviz import Hyperparameters, TrainingRun, load_pretrained
 from digitviz.dashboard.questions import break_it
 from digitviz.dashboard.questions.asked_digit import TEST, AskedDigit
 from digitviz.dashboard.questions.order import QUESTIONS
-from digitviz.dashboard.questions.subject import of_run, reader
+from digitviz.dashboard.questions.subject import reader
+from digitviz.dashboard.session.moment import moment
 from digitviz.explanations.ablation import ablate, ablation_accuracies, accuracy_and_loss, prune, set_weight
 from tests.pages.reading import open_page, words_on
 from tests.waiting import wait_until
@@ -44,15 +45,12 @@ def off(page: AppTest, mark, *neurons: int) -> AppTest:
 @pytest.mark.parametrize(("hidden", "layer"), [((12,), 0), ((8, 7, 6, 9), 0), ((8, 7, 6, 9), 2)])
 def test_neurons_that_are_away_change_the_accuracy_and_come_back(runs, hidden, layer):
     run = runs[hidden]
-    network, test = of_run(run).network, run.test
+    network, test = moment(run).network, run.test
     page = opened(run, NEURONS)
     if layer:
         page.button_group("silent_layer").set_value(layer + 1).run()
     assert page.button("neurons_back").disabled
-    assert (
-        f"With all {hidden[layer]} neurons of the layer, {percent(network.accuracy(test.pixels, test.labels))}"
-        in words_on(page)
-    )
+    assert f"With the whole layer, {percent(network.accuracy(test.pixels, test.labels))}" in words_on(page)
     off(page, (run.serial, layer), 1, 4)
     expected = ablate(network, layer, [1, 4]).accuracy(test.pixels, test.labels)
     assert f"Without 2 of {hidden[layer]} neurons, {percent(expected)}" in words_on(page)
@@ -74,7 +72,7 @@ def guessed(page: AppTest, key: str) -> AppTest:
 def test_the_neuron_that_matters_most_is_named_after_a_guess(runs):
     run = runs[12,]
     page = guessed(opened(run, NEURONS), "worst_neuron_0_12")
-    network, test = of_run(run).network, run.test
+    network, test = moment(run).network, run.test
     without = ablation_accuracies(network, 0, test)
     assert "nothing adapts" in str(QUESTIONS["break"].steps[NEURONS - 1].solution)
     harmless = (without >= network.accuracy(test.pixels, test.labels)).sum()
@@ -97,16 +95,13 @@ def test_the_neuron_that_matters_most_can_be_silenced_and_brought_back_beside_it
     run.advance(run.total_steps)
     page = opened(run, NEURONS)
     guessed(page, "worst_neuron_0_120")
-    network = of_run(run).network
+    network = moment(run).network
     without = ablation_accuracies(network, 0, run.test)
     worst = int(without.argmin())
     assert page.button("silence_worst").click().run().button("silence_worst").label == f"Restore neuron {worst + 1}"
     assert f"Without 1 of 120 neurons, {percent(float(without.min()))}" in words_on(page)
     page.button("silence_worst").click().run()
-    assert (
-        f"With all 120 neurons of the layer, {percent(network.accuracy(run.test.pixels, run.test.labels))}"
-        in words_on(page)
-    )
+    assert f"With the whole layer, {percent(network.accuracy(run.test.pixels, run.test.labels))}" in words_on(page)
 
 
 def test_of_a_wide_layer_the_page_says_how_many_neurons_it_shows(digits):
@@ -140,7 +135,7 @@ def chosen(page: AppTest, run: TrainingRun, layer: int, row: int, column: int) -
 @pytest.mark.parametrize("hidden", [(), (12,), (8, 7, 6, 9)])
 def test_weights_are_cut_and_typed_and_what_was_typed_is_undone(runs, hidden):
     run = runs[hidden]
-    network, test, last = of_run(run).network, run.test, len(hidden)
+    network, test, last = moment(run).network, run.test, len(hidden)
     page = opened(run, WEIGHTS)
     page.slider("cut_fraction").set_value(40).run()
     cut = prune(network, 0.4)
@@ -207,7 +202,7 @@ def test_weights_of_a_network_that_diverged_can_be_looked_at(digits):
     for step in (NEURONS, WEIGHTS):
         page = opened(run, step)
         assert not page.exception
-    chosen(page, run, 0, int(np.abs(of_run(run).network.parameters.weights[0]).max(axis=1).argmax()), 0)
+    chosen(page, run, 0, int(np.abs(moment(run).network.parameters.weights[0]).max(axis=1).argmax()), 0)
 
 
 def test_no_answer_is_called_certain():

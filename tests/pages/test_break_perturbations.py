@@ -10,7 +10,8 @@ from streamlit.testing.v1 import AppTest
 from digitviz import Hyperparameters, TrainingRun, shocked
 from digitviz.dashboard.questions import break_it
 from digitviz.dashboard.questions.break_it import PLAIN, SHOCKED, runs, setting_of, within_seconds
-from digitviz.dashboard.questions.subject import of_run, reader
+from digitviz.dashboard.questions.subject import reader
+from digitviz.dashboard.session.moment import moment
 from digitviz.drawing.practice import PracticeDataset
 from digitviz.training.perturbations import PERTURBATIONS
 from tests.pages.reading import open_page, words_on
@@ -94,7 +95,7 @@ def test_the_ready_made_network_is_no_run_so_the_notebooks_is_trained():
 def test_both_are_trained_with_the_settings_of_the_run_on_digits_without_copies(digits):
     settings = dataclasses.replace(SETTINGS, train_fraction=0.5, seed=4)
     practice = TrainingRun(PracticeDataset.of(digits, copies=1), settings)
-    base, chosen = setting_of(of_run(practice))
+    base, chosen = setting_of(moment(practice))
     assert base.id == digits.id
     assert chosen == settings
     both = runs(base, chosen, "half")

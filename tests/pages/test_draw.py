@@ -25,7 +25,6 @@ from tests.waiting import wait_until
 
 ITEMS = json.loads((Path(__file__).parents[1] / "data" / "strokes.json").read_text())["items"]
 READER = "digitviz_reader"
-PROMPT = "Draw a digit on the pad, with the mouse, a finger, a pen or the arrow keys."
 SEVEN = next(item for item in ITEMS if item["label"] == 7)
 
 
@@ -70,7 +69,7 @@ def answer_on(page: AppTest) -> dict:
 
 def test_before_the_first_stroke_there_are_only_the_pad_and_what_a_network_makes_of_nothing(page):
     empty = answer_on(page)
-    assert (empty["heading"], empty["digit"], empty["empty"]) == (PROMPT, "", True)
+    assert (empty["digit"], empty["empty"]) == ("", True)
     assert empty["words"] == ""
     assert [button.key for button in page.main.button] == ["read_blank", "load_digit"]
     assert not [*page.metric, *page.main.header, *page.main.markdown, *page.main.caption]
@@ -85,7 +84,7 @@ def test_before_the_first_stroke_there_are_only_the_pad_and_what_a_network_makes
 
 def test_a_drawing_is_read_with_all_that_led_to_it(page):
     draw(page, canvas_of(SEVEN))
-    assert (answer_on(page)["heading"], answer_on(page)["digit"]) == ("Read as", "7")
+    assert (answer_on(page)["whose"], answer_on(page)["digit"]) == (None, "7")
     frames = page.session_state["frames"]
     assert {"stages", "digit", "hidden", "bars_reader", "arguments", "nearest", "map"} <= set(frames)
     assert "Why 7 and not" in words_on(page)
@@ -141,7 +140,7 @@ def test_three_networks_side_by_side_are_read_by_the_server_alone(page):
     page.segmented_control("who").set_value("all").run()
     draw(page, canvas_of(SEVEN), read=True)
     assert not any("follows" in frame_of(page, key)["layout"]["meta"] for key in PICTURES)
-    assert (answer_on(page)["heading"], answer_on(page)["digit"]) == ("Ready-made reads", "7")
+    assert (answer_on(page)["whose"], answer_on(page)["digit"]) == ("Ready-made", "7")
 
 
 @pytest.mark.parametrize(
@@ -229,7 +228,7 @@ def test_of_a_dot_the_page_says_one_thing(page):
     assert not re.search(r"\bsure\b|Most do", words_on(page))
     open_demo(page)
     assert "Neither answer can be trusted. This is only a dot" in words_on(page)
-    assert answer_on(page)["heading"] == "Read as"
+    assert answer_on(page)["whose"] is None
 
 
 def test_a_drawing_that_is_marked_as_another_digit_has_fooled_the_network(page):
@@ -366,7 +365,7 @@ def test_anything_else_from_the_pad_is_explained(page, sent):
     page.session_state["pad"] = {"ink": sent}
     page.run()
     assert not page.exception
-    assert page.error or answer_on(page)["heading"] == PROMPT
+    assert page.error or answer_on(page)["empty"]
 
 
 def test_drawings_are_saved_counted_and_downloaded(page):
@@ -411,6 +410,10 @@ def test_one_can_train_on_handwriting(page, source, count):
     page.selectbox("material_source").set_value(source).run()
     assert not page.exception
     assert len(page.session_state["job"].run.train) == count
+    page.switch_page("pages/draw.py").run()
+    assert "The server reads" not in words_on(page)  # but the ready-made network is read in the browser
+    page.segmented_control("who").set_value("yours").run()
+    assert "The server reads your drawing" in words_on(page)
 
 
 def test_one_can_practise_on_distorted_copies(page):

@@ -26,7 +26,8 @@ from digitviz import (
 from digitviz.dashboard.questions import computed, evaluate
 from digitviz.dashboard.questions import subject as answers_module
 from digitviz.dashboard.questions.evaluate import Chosen
-from digitviz.dashboard.questions.subject import Answers, answers, of_run
+from digitviz.dashboard.questions.subject import Answers, answers
+from digitviz.dashboard.session.moment import moment
 from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.explanations.evaluation import Calibration, calibration
 from digitviz.training.pool import Job
@@ -144,7 +145,7 @@ def test_the_pixel_that_matters_most_is_that_of_the_network_and_the_digits_shown
     lost = pixel_importance(run.network, run.test, run.train.pixels.mean(axis=0))
     np.testing.assert_allclose(losses_shown(page), 100 * lost.ravel(), rtol=1e-5)
     row, column = np.unravel_index(lost.argmax(), (8, 8))
-    found = f"row {row + 1}, column {column + 1} matters most: without it, {round(lost.max() * 180)} more digit"
+    found = f"row {row + 1}, column {column + 1} matters most: without it, {round(lost.max() * 180)} more of them"
     assert found in words_on(page)
     page.segmented_control("evaluate_set").set_value("training").run()
     wait_until(lambda: "in all 1,617 digits" in words_on(page.run()))
@@ -158,7 +159,7 @@ def losses_shown(page: AppTest) -> np.ndarray:
 
 
 def test_without_any_pixel_that_matters_the_words_say_so(run):
-    assert "No single pixel costs any accuracy." in evaluate._most_important(np.zeros((8, 8)), of_run(run), 180)
+    assert "No single pixel costs any accuracy." in evaluate._most_important(np.zeros((8, 8)), moment(run), 180)
 
 
 def test_after_a_random_split_the_test_digits_are_a_random_sample(run, monkeypatch):
@@ -230,7 +231,7 @@ def test_all_parts_are_there_and_say_how_sure_and_when(run):
     assert "Expected calibration error" in words_on(page)
     assert len(unpacked(picture(page, "evaluate_learnt")["data"][1]["x"])) == 180
     never = round((1 - run.test_accuracy) * 180)
-    assert f"**{never}** of 180 test digits are misclassified at the end" in words_on(page)
+    assert f"Still misclassified at the end: **{never}** of 180 test digits" in words_on(page)
 
 
 @pytest.mark.parametrize("hidden", [(), (12, 11, 10, 9)])
@@ -254,8 +255,8 @@ def test_a_network_with_one_answer_for_all_digits_is_called_that(digits):
     assert "It gives every digit the same answer: 0" in [header.value for header in page.header]
     assert "so no mistake stands out" in words_on(page)
     assert "no other digit gets that far" in words_on(page)
-    assert of_run(run).gives_one_answer
-    assert not dataclasses.replace(of_run(run), test=run.test[run.test.labels == 7]).gives_one_answer
+    assert moment(run).gives_one_answer
+    assert not dataclasses.replace(moment(run), test=run.test[run.test.labels == 7]).gives_one_answer
 
 
 def test_only_a_page_with_a_slider_speaks_of_one(digits):
@@ -327,7 +328,7 @@ def test_own_drawings_are_a_set(run, digits):
 
 @pytest.fixture
 def given(run) -> Answers:
-    found = answers(of_run(run), run.test).compute(lambda _progress: None).value
+    found = answers(moment(run), run.test).compute(lambda _progress: None).value
     assert isinstance(found, Answers)
     return found
 
@@ -392,5 +393,5 @@ def test_what_nobody_waits_for_is_not_read_on(run, given):
         raise Left
 
     with pytest.raises(Left):
-        answers(of_run(run), run.train).compute(report)
+        answers(moment(run), run.train).compute(report)
     assert given.nbytes > 180 * 10 * 8

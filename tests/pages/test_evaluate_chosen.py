@@ -12,7 +12,8 @@ from streamlit.testing.v1 import AppTest
 from digitviz import TrainingRun, load_handwriting
 from digitviz.dashboard.components import training_slider
 from digitviz.dashboard.questions.evaluate import Chosen
-from digitviz.dashboard.questions.subject import Answers, answers, of_run
+from digitviz.dashboard.questions.subject import Answers, answers
+from digitviz.dashboard.session.moment import moment
 from digitviz.figures.colours import MARK_COLOUR
 from tests.pages.reading import words_on
 from tests.pages.test_evaluate import expected_cells, open_page, picture, shown_matrix, trained, unpacked
@@ -31,7 +32,7 @@ def run(digits) -> TrainingRun:
 
 @pytest.fixture
 def given(run) -> Answers:
-    found = answers(of_run(run), run.test).compute(lambda _progress: None).value
+    found = answers(moment(run), run.test).compute(lambda _progress: None).value
     assert isinstance(found, Answers)
     return found
 

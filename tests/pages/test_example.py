@@ -108,7 +108,7 @@ def test_a_step_that_shows_nothing_of_the_example_does_not_name_it(trained):
 def test_a_network_that_still_guesses_is_told_from_one_that_can_learn_no_more(digits):
     early = TrainingRun(digits, Hyperparameters(batches=3, steps_per_batch=5))
     early.advance(5)
-    assert "has taken 5 steps, so it still guesses" in words_on(open_page("weights", early))
+    assert "At step 5, this network still guesses" in words_on(open_page("weights", early))
     dead = TrainingRun(digits, Hyperparameters(learning_rate=10.0, batches=3, steps_per_batch=50))
     for step in (100, dead.total_steps):  # on the way and at its end
         dead.advance(step - dead.step)
@@ -119,7 +119,7 @@ def test_a_network_that_still_guesses_is_told_from_one_that_can_learn_no_more(di
     diverged = TrainingRun(digits, replace(PRESETS["diverging"].hyperparameters, batches=3))
     diverged.advance(diverged.total_steps)
     words = words_on(open_page("weights", diverged))
-    assert f"The training diverged after {diverged.step:,} steps. Its last weights get" in words
+    assert f"The training diverged at step {diverged.fault.step:,}. Its last weights get" in words
     assert "still guesses" not in words
 
 

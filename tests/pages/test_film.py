@@ -48,7 +48,7 @@ def test_the_film_shows_each_moment_where_the_core_puts_it_with_accuracy_and_los
     run = page.session_state["job"].run
     moments = frames_of(run)
     assert [now.batch for now in moments] == [0, 1, 2]
-    expected = digitviz.film([space("hidden_1", mapped, now.network).points for now in moments], method)
+    expected = digitviz.film([space("hidden_1", mapped, now.recorded).points for now in moments], method)
     for frame, places in zip(picture(page)["frames"], expected, strict=True):
         drawn = np.array([frame["data"][0]["x"], frame["data"][0]["y"]]).T
         places = fitted(places, expected[-1])
@@ -71,7 +71,7 @@ def test_the_film_shows_each_moment_where_the_core_puts_it_with_accuracy_and_los
 def test_a_layer_of_one_neuron_has_a_film_on_one_line(digits, mapped):
     page = open_page(digits, batches=2, hidden=(1,), activation="tanh", input_scale="unit")
     moments = frames_of(page.session_state["job"].run)
-    ends = digitviz.film([space("hidden_1", mapped, now.network).points for now in moments])
+    ends = digitviz.film([space("hidden_1", mapped, now.recorded).points for now in moments])
     for frame, places in zip(picture(page)["frames"], ends, strict=True):
         np.testing.assert_allclose(frame["data"][0]["x"], fitted(places, ends[-1])[:, 0], atol=1e-3 * np.ptp(ends[-1]))
         assert np.ptp(frame["data"][0]["x"]) > 0

@@ -12,7 +12,7 @@ from digitviz import Hyperparameters, TrainingRun
 from digitviz.dashboard.components.pad import pack
 from digitviz.dashboard.questions import computed, geometry
 from digitviz.dashboard.questions.asked_digit import clear_digit
-from digitviz.dashboard.questions.subject import of_run
+from digitviz.dashboard.session.moment import moment
 from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.drawing import to_digit
 from digitviz.explanations.geometry import border_plane, vector_walk
@@ -111,7 +111,7 @@ def test_the_plane_goes_through_the_digits_that_are_chosen(digits):
     page = open_page("geometry", run, step=1)
     page.session_state["visit_opened"] = False  # the frame would reset this, but does not run here
     first = page.number_input("asked_number").value - 1
-    assert first == clear_digit(of_run(run))
+    assert first == clear_digit(moment(run))
     labels = [
         run.test.labels[first],
         *(run.test.labels[page.number_input(f"geometry_number_{c}").value - 1] for c in "bc"),

@@ -10,8 +10,8 @@ import pytest
 
 from digitviz import Hyperparameters, TrainingRun, landscape
 from digitviz.dashboard.questions import geometry
-from digitviz.dashboard.questions.subject import of_run
 from digitviz.dashboard.session import example
+from digitviz.dashboard.session.moment import moment
 from digitviz.figures import loss_landscape
 from tests.pages.geometry_page import a_run, as_sent, page_of, pictures, said
 from tests.waiting import wait_until
@@ -26,7 +26,7 @@ def path_of(run: TrainingRun) -> np.ndarray:
 def test_the_landscape_is_the_cores(digits, hidden):
     run = a_run(digits, hidden)
     page = page_of("landscape", run)
-    expected = landscape(of_run(run).network, path_of(run), run.test, run.hyperparameters.loss)
+    expected = landscape(moment(run).network, path_of(run), run.test, run.hyperparameters.loss)
     moments = ["before training", *(f"after batch {k}" for k in (1, 2, 3, 4))]
     drawn = as_sent(loss_landscape.landscape_from_above.plain(expected, moments))
     shown = pictures(page)["landscape"]
@@ -38,7 +38,7 @@ def test_the_landscape_is_the_cores(digits, hidden):
 
 def test_a_guess_whether_the_path_ends_at_the_lowest_place_is_answered(digits, monkeypatch):
     run = a_run(digits)
-    found = landscape(of_run(run).network, path_of(run), run.test, run.hyperparameters.loss)
+    found = landscape(moment(run).network, path_of(run), run.test, run.hyperparameters.loss)
     for lowest, answer in ((0.01, "**No**: somewhere in this picture the loss is 0.01"), (50.0, "**Yes**")):
         losses = np.full_like(found.losses, lowest)
         losses[0, 0] = np.nan
@@ -120,7 +120,7 @@ def test_of_a_large_network_fewer_points_are_measured_in_float32(digits, monkeyp
     run = a_run(digits)
     page = page_of("landscape", run)
     expected = landscape(
-        of_run(run).network, path_of(run), run.test, run.hyperparameters.loss, 15, precision=np.float32
+        moment(run).network, path_of(run), run.test, run.hyperparameters.loss, 15, precision=np.float32
     )
     drawn = as_sent(loss_landscape.landscape_from_above.plain(expected, [""] * 5))["data"][0]
     shown = pictures(page)["landscape"]["figure"]["data"][0]

@@ -13,11 +13,11 @@ from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, TrainingRun, match_neurons, straight_line
 from digitviz.dashboard.questions import computed, geometry
-from digitviz.dashboard.questions.subject import of_run
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.session import kept_runs
 from digitviz.dashboard.session.example import Example
 from digitviz.dashboard.session.kept_runs import OpenRun
+from digitviz.dashboard.session.moment import moment
 from digitviz.dashboard.session.open_runs import open_runs
 from digitviz.dashboard.session.storage import store
 from digitviz.dashboard.session.training_data import TrainingData
@@ -77,13 +77,13 @@ def test_the_straight_line_is_the_cores(digits):
     wait_until(lambda: "straight_line" in pictures(page.run()))
     other = TrainingRun(digits, run.hyperparameters.with_next_seed())
     other.advance(other.total_steps)
-    one, two = (of_run(each).network for each in (run, other))
+    one, two = (moment(each).network for each in (run, other))
     matched = permute_neurons(two, match_neurons(one, two))
     lines = {
         kind: straight_line(one, end, run.test, run.hyperparameters.loss)
         for kind, end in ((AS_THEY_ARE, two), (MATCHED, matched))
     }
-    assert "their weights come as close to the weights here as it can get them" in said(page)
+    assert "come as close to the weights here as it can get them" in said(page)
     shown = pictures(page)["straight_line"]
     assert not shown["main"]
     assert shown["figure"] == as_sent(line_figures.straight_line.plain(lines))
@@ -91,7 +91,7 @@ def test_the_straight_line_is_the_cores(digits):
         assert f"**{line.accuracies.min():.1%}**" in said(page)
     page.select_slider("asked_batch").set_value(2).run()  # compares both runs after batch 2
     wait_until(lambda: page.run() and pictures(page)["straight_line"]["figure"] != shown["figure"])
-    expected = straight_line(of_run(run, 2).network, of_run(other, 2).network, run.test, run.hyperparameters.loss)
+    expected = straight_line(moment(run, 2).network, moment(other, 2).network, run.test, run.hyperparameters.loss)
     drawn = line_figures.straight_line.plain({AS_THEY_ARE: expected})["data"][0]
     assert pictures(page)["straight_line"]["figure"]["data"][0]["y"] == json.loads(to_json(drawn))["y"]
 
@@ -174,8 +174,8 @@ def test_the_line_leads_to_another_run_of_ones_own_with_the_same_layers(digits, 
     assert len(offered.options) == 1
     assert offered.options[0].startswith("slow <b>one</b> · ")
     assert "Runs with different layers are not listed: 2." in said(page)
-    assert f"The other network has taken {fitting.step} steps." in said(page)
-    one, two = (of_run(each).network for each in (run, fitting))
+    assert f"Steps of the other network: {fitting.step}." in said(page)
+    one, two = (moment(each).network for each in (run, fitting))
     matched = permute_neurons(two, match_neurons(one, two))
     lines = {
         kind: straight_line(one, end, run.test, run.hyperparameters.loss)
@@ -199,7 +199,7 @@ def test_a_run_saved_within_a_batch_is_asked_as_it_was_after_the_last_one(digits
     page = page_with_runs(run, own)
     for id, steps in expected.items():
         page.session_state["line_run"] = id
-        wait_until(lambda steps=steps: f"The other network has taken {steps} steps." in said(page.run()))
+        wait_until(lambda steps=steps: f"Steps of the other network: {steps}." in said(page.run()))
         assert len(page.selectbox("line_run").options) == 2
 
 
@@ -210,7 +210,7 @@ def test_a_run_that_is_open_is_asked_as_it_is_now(digits, own):
     page = page_with_runs(run, own)
     wait_until(lambda: "straight_line" in pictures(page.run()))
     shown = pictures(page)["straight_line"]["figure"]["data"][0]
-    line = straight_line(*(of_run(each).network for each in (run, other)), run.test, run.hyperparameters.loss)
+    line = straight_line(*(moment(each).network for each in (run, other)), run.test, run.hyperparameters.loss)
     assert shown == as_sent(line_figures.straight_line.plain({AS_THEY_ARE: line}))["data"][0]
 
 

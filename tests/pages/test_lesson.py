@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from digitviz import DigitDataset, Hyperparameters, TrainingRun, load_handwriting
 from digitviz.dashboard.components.spotlight import PLACES
 from digitviz.dashboard.lesson.order import LESSON
-from digitviz.dashboard.session.level import LEVEL
+from digitviz.dashboard.session.frame_choices import LEVEL
 from digitviz.training.pool import Job
 from tests.pages.reading import clicks_after_leaving, guess, open_page
 

@@ -19,7 +19,7 @@ PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
 def folded() -> None:
     import streamlit as st
 
-    from digitviz.dashboard.session.level import LEVEL, level, maths
+    from digitviz.dashboard.session.frame_choices import LEVEL, level, maths
 
     LEVEL.begin()
     LEVEL.control()
@@ -95,10 +95,10 @@ def test_every_page_works_in_a_school(digits):
 def _with_a_select_box() -> None:
     import streamlit as st
 
-    from digitviz.dashboard.session import spoken
+    from digitviz.dashboard.session import frame_choices
     from digitviz.language import gettext
 
-    spoken.begin()
+    frame_choices.speak_chosen()
     st.button("press", key="press")
     st.selectbox("Noise", ["Noise", "English"], key="box", format_func=gettext, persist_state="session")
 

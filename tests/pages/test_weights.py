@@ -11,8 +11,8 @@ from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, TrainingRun, project
 from digitviz.dashboard.components.pad import pack
-from digitviz.dashboard.components.training_slider import moment
 from digitviz.dashboard.maps.weights import ON_THE_PAD
+from digitviz.dashboard.session.moment import moment
 from digitviz.drawing import to_digit
 from digitviz.drawing.picture import canvas_from_digit
 from digitviz.explanations.neurons import sorted_neurons, votes
@@ -248,6 +248,17 @@ def test_an_opened_neuron_is_shown_over_the_page_as_it_was_at_that_moment(page):
     page.session_state["visit_opened"] = True  # the page was closed and reopened
     page.run()
     assert not any("votes most strongly for" in words.value for words in page.markdown)
+
+
+def test_an_output_looks_for_what_all_layers_before_it_pass_on_and_names_its_strongest_inputs(page):
+    first, second = page.session_state["job"].run.history.parameters_after(2).weights
+    page.session_state["opened_neuron"], page.session_state["visit_opened"] = first.shape[1] + 3, False
+    page.run()
+    image = numbers(picture(page, "opened_neuron_picture")["data"][0]["z"])
+    np.testing.assert_allclose(image, (first @ second)[:, 3], rtol=1e-5)
+    words = words_on(page)
+    assert "What the output for digit 3 looks for" in words
+    assert f"neurons of layer 1: {np.abs(second[:, 3]).argmax() + 1} (" in words
 
 
 def test_the_matrices_are_those_of_the_moment(page):

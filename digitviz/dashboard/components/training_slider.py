@@ -6,24 +6,18 @@ The browser receives the weights once and computes with them. No script runs whi
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import streamlit as st
 
 from digitviz.dashboard.components.component import component, network_head, packed
 from digitviz.datasets import DigitDataset
-from digitviz.language import gettext as _
-from digitviz.language import lazy_gettext, ngettext, pgettext
-from digitviz.networks.network import Network
-from digitviz.networks.parameters import Parameters
-from digitviz.numbers import numeral
 from digitviz.training.run import TrainingRun
 from digitviz.training.setup import summed_loss
 
-BEFORE = lazy_gettext("before training")
 MAX_BYTES = 4_000_000
 """Limit for sending all weights at once. Above it, a browser requests the weights of each checkpoint when it gets
 there. Digits other than the test digits must fit within the limit, too."""
@@ -48,7 +42,7 @@ CSS = """
 .digitviz-through input::-moz-range-thumb {
   width: 1.1rem; height: 1.1rem; border-radius: 50%; border: none; background: var(--st-primary-color);
 }
-.digitviz-through input:focus-visible { outline: 3px solid var(--st-primary-color); outline-offset: -3px; }
+.digitviz-through input:focus-visible { outline: 3px solid var(--st-primary-color); outline-offset: -7px; }
 .digitviz-through .foot {
   display: flex; flex-wrap: wrap; align-items: flex-start; gap: .25rem .5rem; margin-top: .4rem; min-height: 3em;
 }
@@ -93,7 +87,8 @@ def packed_run(run: TrainingRun) -> bytes:
     count = min(len(test), MAX_DIGITS, max(1, MAX_MULTIPLICATIONS // network.parameters.size))
     weights = stops.to_bytes() if stops.vectors.nbytes <= MAX_BYTES else b""
     with np.errstate(over="ignore", invalid="ignore"):  # imported weights may be huge
-        before = _loss_of(run, replace(network, parameters=run.initial_parameters), test[:count])
+        logits = replace(network, parameters=run.initial_parameters).logits(test.pixels[:count])
+        before = summed_loss(logits, test.labels[:count], run.hyperparameters) / count
     head = network_head(network) | {
         "batches": stops.batches.tolist(),
         "accuracy": _numbers(stops.test_accuracy),
@@ -183,49 +178,28 @@ def slider_data(
         "at": at,
         "digits": dict(digits or {}),
         "every": max((after - before for before, after in pairwise(batches[:-1])), default=1),
-        "said": _said(run),
+        "of": run.hyperparameters.batches,
     }
 
 
-def _said(run: TrainingRun) -> dict[str, str]:
-    """Return the texts that the browser shows. It fills in the braces."""
-    total = numeral(run.hyperparameters.batches)
-    return {
-        "title": _("Drag to move through the training"),
-        "before": _("before training"),
-        "after": _("after batch {number} of {batches}").format(number="{number}", batches=total),
-        "now": _("as it is now"),
-        "accuracy": _("test accuracy {accuracy}"),
-        "few": _("test accuracy {accuracy} (first {count} of {all} digits)"),
-        "loss": _("loss {loss} per test digit"),
-        "every": _("one checkpoint every {number} batches"),
-        "play": _("Play the training"),
-        "start": pgettext("on a button", "Play"),
-        "again": pgettext("on a button", "Play from start"),
-        "most": pgettext("on a button", "Best"),
-        "most_accurate": pgettext("on a button", "Most accurate"),
-        "pause": _("Pause"),
-        "speed": _("Speed: {factor}×"),
-        "best": _("Best test accuracy"),
-        "back": _("Back to the current weights"),
-        "waiting": _("Loading the weights…"),
-        "lost": _("The weights could not be loaded. Move the slider to try again."),
-    }
-
-
-def training_slider(key: str, data: Mapping[str, object] | None, on_release: Callable[[], None] | None = None) -> None:
+def training_slider(key: str, run: TrainingRun, address: str, take: Callable[[int | None], None], **data: Any) -> None:
     """Show the slider. Every picture with `meta["follows"]` moves with it, see `follow.js`.
 
     Parameters
     ----------
-    data : mapping or None
-        From `slider_data`.
-    on_release : callable, optional
-        Called when the visitor releases the slider at another point. `released` returns that point.
+    take : callable
+        Called when the visitor releases the slider at another point: with its checkpoint batch, or None for the current
+        state of the run.
+    **data
+        See `slider_data`.
     """
-    if data is not None:
-        sends = on_release is not None
-        _component(key=key, data={**data, "sends": sends}, on_batch_change=on_release or (lambda: None))
+
+    def on_release() -> None:
+        if (batch := released(key, run)) is not None:
+            take(None if batch == "now" else batch)
+
+    if (shown := slider_data(run, address, **data)) is not None:
+        _component(key=key, data={**shown, "sends": True}, on_batch_change=on_release)
 
 
 def released(key: str, run: TrainingRun) -> int | Literal["now"] | None:
@@ -235,103 +209,6 @@ def released(key: str, run: TrainingRun) -> int | Literal["now"] | None:
     if batch == "now":
         return "now"
     return int(batch) if isinstance(batch, (int, float)) and batch in run.history.checkpoint_batches() else None
-
-
-@dataclass(frozen=True, eq=False)
-class Moment:
-    """A point in training: at the end of a batch, before the first, or inside the first.
-
-    Parameters
-    ----------
-    batch : int
-        Number of finished batches. 0 is before training, unless there are `steps`.
-    accuracy : float
-        Test accuracy, from 0 to 1.
-    loss : float
-        Mean loss per test digit.
-    steps : int
-        Number of steps if the first batch is not finished, otherwise 0.
-    """
-
-    batch: int
-    parameters: Parameters
-    network: Network
-    accuracy: float
-    loss: float
-    steps: int = 0
-
-    @property
-    def words(self) -> str:
-        """Text for this point in training."""
-        if self.steps:
-            return ngettext("after {steps} step", "after {steps} steps", self.steps).format(steps=numeral(self.steps))
-        return words_at(self.batch)
-
-
-def words_at(batch: int) -> str:
-    """Return the text for the point after `batch` batches."""
-    return str(BEFORE) if batch == 0 else _("after batch {number}").format(number=numeral(batch))
-
-
-def moment(run: TrainingRun, batch: int) -> Moment:
-    """Return the point after `batch` batches. 0 is before the first."""
-    network = run.snapshot.network
-    if batch == 0:
-        return _early(run, replace(network, parameters=run.initial_parameters))
-    parameters = run.history.parameters_after(batch - 1)
-    network = Network(parameters, network.activation, network.input_scale)
-    accuracy, loss = (float(values[batch - 1]) for values in (run.history.test_accuracy, run.history.test_loss))
-    return Moment(batch, parameters, network, accuracy, loss)
-
-
-def _early(run: TrainingRun, network: Network, steps: int = 0) -> Moment:
-    """Return the point after `steps` steps on the first batch, with the network there."""
-    test = run.test
-    accuracy = network.accuracy(test.pixels, test.labels)
-    return Moment(0, network.parameters, network, accuracy, _loss_of(run, network, test), steps)
-
-
-def _loss_of(run: TrainingRun, network: Network, digits: DigitDataset) -> float:
-    """Return the mean loss per digit of a network with the loss of a run."""
-    return summed_loss(network.logits(digits.pixels), digits.labels, run.hyperparameters) / len(digits)
-
-
-def moment_slider(run: TrainingRun, key: str, address: str) -> Moment:
-    """Show the slider that moves the page's pictures in the browser. Return the point at which it was released.
-
-    Parameters
-    ----------
-    key : str
-        Key of the chosen batch in the session state.
-    address : str
-        Same as for `slider_data`.
-    """
-    choices = run.history.checkpoint_batches()
-    if len(choices) == 1:
-        now = run.snapshot
-        if now.weights_step:
-            words = _("Batch 1 is not finished: the second row shows the weights {moment}.")
-            early = _early(run, now.network, now.weights_step)
-            st.caption(words.format(moment=early.words))
-            return early
-        if run.recipe.start is None:
-            words = _("The network is not trained yet: these are its random initial weights. Train it, then come back.")
-        else:
-            words = _("These are your imported weights. Train the network further, then come back.")
-        st.caption(words)
-        return moment(run, 0)
-    slider, of = f"{key}_slider", f"{key}_of"
-    if st.session_state.get(key) not in choices or st.session_state.get(of, run.serial) != run.serial:
-        st.session_state[key] = choices[-1]
-    st.session_state[of] = run.serial
-
-    def take() -> None:
-        batch = released(slider, run)
-        if isinstance(batch, int):
-            st.session_state[key] = batch
-
-    training_slider(slider, slider_data(run, address, st.session_state[key], between=False), take)
-    return moment(run, st.session_state[key])
 
 
 def answer_sentence(
@@ -350,13 +227,6 @@ def answer_sentence(
         Number of digits chosen so far on this page. When it grows, the sentence scrolls into view.
     """
     answer = int(probabilities.argmax())
-    said = {
-        "correct": _("Correct: {network} reads this {label} as {answer} ({probability})."),
-        "wrong": _("Wrong: {network} reads this {label} as {answer} ({probability})."),
-        "none": _("The numbers overflowed, so the network has no answer."),
-        "before": _("the network before training"),
-        "after": _("the network after batch {number}"),
-    }
     data = {
         "pixels": pixels.astype(float).tolist(),
         "label": label,
@@ -364,6 +234,5 @@ def answer_sentence(
         "probability": _numbers(probabilities)[answer],
         "network": network,
         "chosen": chosen,
-        "said": said,
     }
     _sentence(key=key, data=data)

@@ -13,8 +13,9 @@ from digitviz.dashboard.components.pad import drawn, put
 from digitviz.dashboard.questions import address
 from digitviz.dashboard.questions.address import DIGIT
 from digitviz.dashboard.questions.controls import leave_for
-from digitviz.dashboard.questions.subject import FEW, Subject, unseen_handwriting
+from digitviz.dashboard.questions.subject import unseen_handwriting
 from digitviz.dashboard.session import current_run, saved_drawings
+from digitviz.dashboard.session.moment import FEW, Moment
 from digitviz.datasets import DigitDataset
 from digitviz.drawing import to_digit
 from digitviz.drawing.picture import canvas_from_digit
@@ -45,8 +46,8 @@ SET, NUMBER = "asked_set", "asked_number"
 SURE, UNSURE = 0.9, 0.6
 """Lowest probability of the answer to a clear digit, and to an unsure one."""
 _OPENED_WITH, _SHOWN = "asked_opened_with", "asked_shown"
-"""The rule and the test digits that the page's first digit comes from, and the number of that digit; and the
-test digits and the digit that a page showed last."""
+"""Keys: the rule, the test digits and the number of the page's first digit; and the test digits and the digit that a
+page showed last."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +100,7 @@ def code_of(name: str, index: int) -> str:
     return PAD if name == PAD else f"{name}-{index + 1}"
 
 
-def digit_sets(subject: Subject) -> dict[str, DigitDataset]:
+def digit_sets(subject: Moment) -> dict[str, DigitDataset]:
     """Return the non-empty sets of digits to choose from, by their names in `SETS`."""
     sets = {TEST: subject.test, TRAINING: subject.train, HANDWRITING: unseen_handwriting()}
     if subject.run is None:
@@ -109,7 +110,7 @@ def digit_sets(subject: Subject) -> dict[str, DigitDataset]:
     return sets
 
 
-def doubt(asked: Subject, name: str) -> str:
+def doubt(asked: Moment, name: str) -> str:
     """Return a warning if some labels of a set are wrong, otherwise an empty string."""
     share = asked.run.dataset.wrong_labels if asked.run is not None and name == TRAINING else 0.0
     words = _("About {share} of the training labels are wrong on purpose, so the label may be wrong, not the network.")
@@ -119,7 +120,7 @@ def doubt(asked: Subject, name: str) -> str:
 class Digits:
     """All digits to choose from: the sets, and the drawing on the pad."""
 
-    def __init__(self, subject: Subject) -> None:
+    def __init__(self, subject: Moment) -> None:
         self.subject, self.sets = subject, digit_sets(subject)
         canvas = drawn("pad")
         drawing = None if canvas is None else to_digit(canvas)
@@ -163,12 +164,12 @@ class Digits:
         return AskedDigit(name, index, digits.pixels[index], int(digits.labels[index]), doubt(self.subject, name))
 
 
-def clear_digits(subject: Subject) -> list[int]:
+def clear_digits(subject: Moment) -> list[int]:
     """Return the indices of test digits, among the first 50, that the network is sure of and reads correctly."""
     return [index for index, confidence in _correct_digits(subject) if confidence >= SURE]
 
 
-def _correct_digits(subject: Subject) -> list[tuple[int, float]]:
+def _correct_digits(subject: Moment) -> list[tuple[int, float]]:
     """Return index and confidence of the test digits, among the first 50, that the network reads correctly."""
     if not subject.has_answers:
         return []
@@ -178,7 +179,7 @@ def _correct_digits(subject: Subject) -> list[tuple[int, float]]:
     return list(zip(correct.tolist(), probabilities[correct].max(axis=1).tolist(), strict=True))
 
 
-def unsure_digit(subject: Subject) -> int:
+def unsure_digit(subject: Moment) -> int:
     """Return the index of the correctly read test digit, among the first 50, with the lowest confidence above 60 %.
 
     One pixel can change the answer to such a digit. Return 0 if there is none.
@@ -187,12 +188,12 @@ def unsure_digit(subject: Subject) -> int:
     return min(unsure, default=(0.0, 0))[1]
 
 
-def clear_digit(subject: Subject) -> int:
+def clear_digit(subject: Moment) -> int:
     """Return the index of the first of `clear_digits`, else of any that the network reads correctly, or 0."""
     return next(iter(clear_digits(subject) or [index for index, _sure in _correct_digits(subject)]), 0)
 
 
-def clear_digit_that_flips(subject: Subject) -> int:
+def clear_digit_that_flips(subject: Moment) -> int:
     """Return the index of the first of `clear_digits` whose answer one pixel changes. If there is none, the first."""
     network, pixels = subject.network, subject.test.pixels
     flips = (index for index in clear_digits(subject) if flip_pixel(network, pixels[index]).exist[0])
@@ -200,7 +201,7 @@ def clear_digit_that_flips(subject: Subject) -> int:
 
 
 def asked_digit(
-    subject: Subject, opens_with: Callable[[Subject], int] = clear_digit, key: str = "question_digit"
+    subject: Moment, opens_with: Callable[[Moment], int] = clear_digit, key: str = "question_digit"
 ) -> AskedDigit:
     """Show the choice of a digit in a row, and return the digit.
 
@@ -228,7 +229,7 @@ def asked_digit(
 
 
 def _is_there_still(there: Digits) -> bool:
-    """Return whether there is a chosen digit. If it is another network's, choose it in the set that has it here."""
+    """Return whether there is a chosen digit. If another network had it, choose it in the set that has it here."""
     state = st.session_state
     test, last = state.get(_SHOWN, (there.sets[TEST].id, None))
     is_chosen_since = last is None or (state.get(SET), state.get(NUMBER)) != (last.set, last.index + 1)

@@ -20,8 +20,8 @@ from digitviz.dashboard.questions.asked_digit import TEST, AskedDigit, choose, c
 from digitviz.dashboard.questions.computed import computed
 from digitviz.dashboard.questions.controls import Remembered, button, clicked_pixel, clicked_row
 from digitviz.dashboard.questions.extra_training import ExtraTraining, another_seed
-from digitviz.dashboard.questions.subject import Subject, of_run
 from digitviz.dashboard.session import current_run
+from digitviz.dashboard.session.moment import Moment, moment
 from digitviz.dashboard.session.open_runs import trajectories
 from digitviz.dashboard.session.steps import step
 from digitviz.dashboard.session.storage import QUICK
@@ -32,7 +32,7 @@ from digitviz.explanations.progress import OnProgress, in_turn
 from digitviz.figures.draw import evenly
 from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _
-from digitviz.language import joined, lazy_gettext, listed, ngettext
+from digitviz.language import joined, lazy_gettext, listed
 from digitviz.lesson.dot_product import count_parameters
 from digitviz.networks.forward import softmax
 from digitviz.networks.network import Network
@@ -56,7 +56,7 @@ PIXEL: Remembered[tuple[tuple[int, int] | None, bool]] = Remembered("one_pixel_c
     solution="It knows nothing about strokes: each pixel only adds its ink times its weights. Where two answers are "
     "close, one full pixel is enough to tip the sum.",
 )
-def one_pixel(asked: Subject, pick: Callable[[], AskedDigit]) -> None:
+def one_pixel(asked: Moment, pick: Callable[[], AskedDigit]) -> None:
     """Let the visitor look for a pixel that changes the answer, and guess how many digits have one."""
     digit = pick()
     found = robustness.flip_pixel(asked.network, digit.pixels)
@@ -132,24 +132,14 @@ def _what_one_pixel_does(answer: int, then: int, filled: bool) -> str:
 
 
 def _pixel_in_words(digit: AskedDigit, answer: int, count: int) -> str:
+    said = _("Of the {all} ways to fill or erase one pixel, **{count}** would change the answer for {digit}: {answer}.")
     if count == 0:
-        said = _(
-            "No single pixel changes the answer for {digit}: it stays {answer}, whichever of the 64 pixels is erased "
-            "or filled."
-        )
-    else:
-        said = ngettext(
-            "There are {all} ways to fill or erase one pixel: **{count}** of them turns {digit}, read as {answer}, "
-            "into another answer.",
-            "There are {all} ways to fill or erase one pixel: **{count}** of them turn {digit}, read as {answer}, "
-            "into another answer.",
-            count,
-        )
+        said = _("No single pixel changes the answer for {digit}: whichever you erase or fill, it stays {answer}.")
     ways = np.count_nonzero(digit.pixels > 0) + np.count_nonzero(digit.pixels < PIXEL_MAX)
     return said.format(count=count, digit=digit.title, answer=answer, all=ways)
 
 
-def _how_many(asked: Subject) -> None:
+def _how_many(asked: Moment) -> None:
     """Let the visitor guess how many test digits one pixel can flip, and show examples."""
     found, answer = None, ""
     if "one_pixel_guess_committed" in st.session_state:
@@ -175,7 +165,7 @@ def _how_many(asked: Subject) -> None:
         plot("one_pixel_digits", asked.id, draw, height=300, on_click=partial(look_at, shown))
 
 
-def _changed_digits(asked: Subject, found: robustness.PixelFlips, shown: np.ndarray) -> Plain:
+def _changed_digits(asked: Moment, found: robustness.PixelFlips, shown: np.ndarray) -> Plain:
     """Draw digits, each with the first pixel change that flips its answer."""
     changed = asked.test.pixels[shown].copy()
     for row, index in enumerate(shown):
@@ -211,7 +201,7 @@ CURVES = {
     solution="They all push in the same direction, towards a higher loss. Random ones push the loss up and down and "
     "largely cancel one another.",
 )
-def a_little_ink(asked: Subject, pick: Callable[[], AskedDigit]) -> None:
+def a_little_ink(asked: Moment, pick: Callable[[], AskedDigit]) -> None:
     """Show the changed digit, the network's answer, and the accuracy on all test digits by size of the change."""
     digit = pick()
     answer = int(asked.network.predict(digit.pixels[None])[0])
@@ -235,7 +225,7 @@ def a_little_ink(asked: Subject, pick: Callable[[], AskedDigit]) -> None:
         take = partial(choose, TEST, usual)
         button(_("Take a digit that it reads correctly"), "ink_clear_digit", take, "arrow_forward")
     other = another_seed(asked, _("Try this on a network trained with another seed"))
-    compared = None if other is None else of_run(other)
+    compared = None if other is None else moment(other)
     id = f"ink {asked.id} {'' if compared is None else compared.id}"
     words = _("Testing the digits with larger and larger changes: {share}")
     found = computed("ink", id, partial(_accuracies, asked, compared), words)
@@ -245,7 +235,7 @@ def a_little_ink(asked: Subject, pick: Callable[[], AskedDigit]) -> None:
         plot("ink_curves", (asked.id, size, len(curves)), draw, height=300)
 
 
-def _ink_in_words(asked: Subject, digit: AskedDigit, label: int, answer: int, size: float, after: np.ndarray) -> str:
+def _ink_in_words(asked: Moment, digit: AskedDigit, label: int, answer: int, size: float, after: np.ndarray) -> str:
     """Describe the answer now. If the slider passed the smallest change that flips the answer, name that change."""
     smallest = robustness.smallest_flip(asked.network, digit.pixels, label, MAX_SIZE)
     if smallest == 0:
@@ -263,17 +253,14 @@ def _ink_in_words(asked: Subject, digit: AskedDigit, label: int, answer: int, si
     return joined(words)
 
 
-def _accuracies(asked: Subject, other: Subject | None, report: OnProgress) -> dict[str, np.ndarray]:
+def _accuracies(asked: Moment, other: Moment | None, report: OnProgress) -> dict[str, np.ndarray]:
     x, labels = asked.test.pixels, asked.test.labels
     signs = np.sign(robustness.pixel_gradient(asked.network, x, labels))
 
     def accuracies(size: float) -> list[float]:
-        changed = robustness.moved(x, signs, size)
-        found = [
-            asked.network.accuracy(changed, labels),
-            asked.network.accuracy(robustness.random_signs(x, size), labels),
-        ]
-        return found if other is None else [*found, other.network.accuracy(changed, labels)]
+        changed, random = robustness.moved(x, signs, size), robustness.random_signs(x, size)
+        read = [(asked, changed), (asked, random), *([] if other is None else [(other, changed)])]
+        return [each.network.accuracy(pixels, labels) for each, pixels in read]
 
     return dict(zip(CURVES, in_turn(accuracies, SIZES.tolist(), report).T, strict=False))
 
@@ -319,7 +306,7 @@ class Pictures:
     "of these”, so one of them always gets the most. The numbers below the pictures compare how sure the network is "
     "of them with how sure it is of test digits.",
 )
-def not_a_digit(asked: Subject, _pick: Callable[[], AskedDigit]) -> None:
+def not_a_digit(asked: Moment, _pick: Callable[[], AskedDigit]) -> None:
     """Show ten pictures of a kind with the network's answers, and its mean confidence over many."""
     address.take_choice(address.KIND, _("Pictures"), "not_a_digit_kind", KINDS)
     with st.container(horizontal=True, horizontal_alignment="right", key="step_settings_pictures"):
@@ -327,24 +314,24 @@ def not_a_digit(asked: Subject, _pick: Callable[[], AskedDigit]) -> None:
         address.write(address.KIND, None if kind == "noise" else kind)
         shown = _pictures(asked, kind)
 
-    def read(_on_progress: OnProgress) -> dict[str, np.ndarray]:
-        return {"of_these": asked.network.logits(shown.pixels), "of_test": asked.network.logits(asked.test.pixels)}
+    def read(_on_progress: OnProgress) -> tuple[np.ndarray, np.ndarray]:
+        return asked.network.logits(shown.pixels), asked.network.logits(asked.test.pixels)
 
     id = f"logits of no digits {asked.id} {asked.test.id} {shown.mark}"
     known = computed("not_a_digit", id, read, _("The network is reading the pictures: {share}"), QUICK)
     if known is None:
         return
-    answers, sure = known["of_these"].argmax(axis=1), softmax(known["of_these"]).max(axis=1)
+    answers, sure = known[0].argmax(axis=1), softmax(known[0]).max(axis=1)
     captions = [
         _("{what}<br>read as {answer}, {probability}").format(what=what, answer=answer, probability=percent(p))
         for what, answer, p in zip(shown.names, answers.tolist(), sure.tolist(), strict=False)
     ]
     draw = partial(figures.picture_tiles.plain, shown.pixels[:TILES].reshape(-1, 8, 8), captions, COLUMNS)
     plot("not_a_digit", (asked.id, shown.mark), draw, height=400, main=True)
-    st.markdown(_answers_in_words(shown, known["of_these"], known["of_test"]))
+    st.markdown(_answers_in_words(shown, *known))
 
 
-def _pictures(asked: Subject, kind: str) -> Pictures:
+def _pictures(asked: Moment, kind: str) -> Pictures:
     test = asked.test
     labels = [_("label {digit}").format(digit=label) for label in test.labels[:TILES].tolist()]
     match kind:
@@ -408,7 +395,7 @@ CHOSEN_WEIGHT: Remembered[tuple[int, int] | None] = Remembered("chosen_weight", 
 """Row and column of the selected weight, for one `Layer`."""
 
 
-def owner_of(asked: Subject) -> str:
+def owner_of(asked: Moment) -> str:
     """Return an id of the run or of the pretrained network. It does not depend on the point in training."""
     return asked.id if asked.run is None else asked.run.serial
 
@@ -423,7 +410,7 @@ def owner_of(asked: Subject) -> str:
     "But nothing adapts: each neuron that is removed is missing from the sums, and without the whole layer every "
     "digit gets the same answer.",
 )
-def fewer_neurons(asked: Subject, pick: Callable[[], AskedDigit]) -> None:
+def fewer_neurons(asked: Moment, pick: Callable[[], AskedDigit]) -> None:
     """Show the neurons of a hidden layer, which a click silences, and the accuracy and answer without them."""
     hidden = len(asked.network.parameters.weights) - 1
     if not hidden:
@@ -456,7 +443,7 @@ def fewer_neurons(asked: Subject, pick: Callable[[], AskedDigit]) -> None:
     _which_hurts(asked, mark, before, off, accuracy)
 
 
-def _take_neuron(mark: Layer, asked: Subject) -> None:
+def _take_neuron(mark: Layer, asked: Moment) -> None:
     """Silence or restore the clicked neuron. The browser's value is untrusted."""
     click, layer = clicked("neurons_off"), mark[1]
     if click is not None:
@@ -469,43 +456,36 @@ def _switch_neuron(mark: Layer, neuron: int) -> None:
     SILENT.keep(mark, SILENT.of(mark) ^ {neuron})
 
 
-def _accuracy_in_words(asked: Subject, silent: int, width: int, accuracy: float, before: float) -> str:
-    said = ngettext(
-        "With its only neuron, **{accuracy}** of the {count} test digits are classified correctly.",
-        "With all {all} neurons of the layer, **{accuracy}** of the {count} test digits are classified correctly.",
-        width,
-    )
+def _accuracy_in_words(asked: Moment, silent: int, width: int, accuracy: float, before: float) -> str:
+    said = _("With the whole layer, **{accuracy}** of the {count} test digits are classified correctly.")
     if silent:
-        said = ngettext(
+        said = _(
             "Without {silent} of {all} neurons, **{accuracy}** of the {count} test digits are classified correctly; "
-            "with it, {before}.",
-            "Without {silent} of {all} neurons, **{accuracy}** of the {count} test digits are classified correctly; "
-            "with them, {before}.",
-            silent,
+            "with the whole layer, {before}."
         )
     numbers = {"accuracy": in_percent(accuracy), "count": numeral(len(asked.test)), "before": in_percent(before)}
     return said.format(silent=silent, all=width, **numbers)
 
 
-def _which_hurts(asked: Subject, mark: Layer, before: float, off: frozenset[int], accuracy: float) -> None:
+def _which_hurts(asked: Moment, mark: Layer, before: float, off: frozenset[int], accuracy: float) -> None:
     """Let the visitor guess the most important neuron, and plot the accuracy as neurons are silenced one by one."""
     layer, mine = mark[1], (len(off), accuracy)
 
-    def measure(on_progress: OnProgress) -> dict[str, np.ndarray]:
-        network, digits = asked.network, asked.test
-        without = ablation.ablation_accuracies(network, layer, digits, lambda done, total: on_progress(done, 2 * total))
+    def measure(on_progress: OnProgress) -> tuple[np.ndarray, ...]:
+        of = asked.network, layer, asked.test
+        without = ablation.ablation_accuracies(*of, lambda done, total: on_progress(done, 2 * total))
         order = np.argsort(-without, kind="stable")  # the least harmful first
         counts = evenly(len(order) + 1, MAX_POINTS)
-        accuracies = ablation.silenced_accuracies(
-            network, layer, digits, order, counts, lambda done, total: on_progress(total + done, 2 * total)
+        rest = ablation.silenced_accuracies(
+            *of, order, counts, lambda done, total: on_progress(total + done, 2 * total)
         )
-        return {"without": without, "counts": counts, "accuracies": accuracies}
+        return without, counts, rest
 
     words = _("Testing without each neuron in turn: {share}")
     known = computed("silenced", f"silenced {asked.id} {layer}", measure, words)
     if known is None:
         return
-    without, curve = known["without"], (known["counts"], known["accuracies"])
+    without, counts, accuracies = known
     width, worst = len(without), int(without.argmin())
     left, right = st.columns(2, gap="medium")
     with left:
@@ -520,7 +500,7 @@ def _which_hurts(asked: Subject, mark: Layer, before: float, off: frozenset[int]
             draw = partial(figures.neuron_harms.plain, without, before)
             plot("neuron_harms", (asked.id, layer), draw, height=300)
     with right:
-        draw = partial(figures.silenced_curve.plain, *curve, mine)
+        draw = partial(figures.silenced_curve.plain, counts, accuracies, mine)
         plot("silenced_curve", (asked.id, layer, mine), draw, height=300)
 
 
@@ -548,7 +528,7 @@ def _worst_in_words(without: np.ndarray, before: float) -> str:
     question="Why does cutting a third of the weights change almost nothing?",
     solution="A small weight adds little to any sum. Many of these sit on pixels that hardly ever have ink.",
 )
-def smaller_weights(asked: Subject, pick: Callable[[], AskedDigit]) -> None:
+def smaller_weights(asked: Moment, pick: Callable[[], AskedDigit]) -> None:
     """Show a weight matrix with cut and typed weights, and the accuracy and answer of the changed network."""
     digit, owner = pick(), owner_of(asked)
     layers = asked.network.parameters.weights
@@ -613,7 +593,7 @@ def _cut_controls(count: int) -> tuple[int, float]:
     return names.index(name), percent / 100
 
 
-def _cut_in_words(asked: Subject, fraction: float, accuracy: float, loss: float) -> str:
+def _cut_in_words(asked: Moment, fraction: float, accuracy: float, loss: float) -> str:
     said = _(
         "With {share} of all weights cut, **{accuracy}** of the {count} test digits are classified correctly. Loss per "
         "digit: **{loss}**."
@@ -626,24 +606,20 @@ def _type_box(
     owner: str, layer: int, chosen: tuple[int, int] | None, changed: Network, ones: dict[tuple[int, int, int], float]
 ) -> None:
     """Show the field for the selected weight, and the undo buttons."""
+    matrices = changed.parameters.weights
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if chosen is None:
             st.caption(_("Select a weight in the picture to type another value."), width="stretch")
         else:
-            _field(owner, layer, chosen, changed)
+            value = float(np.clip(matrices[layer][chosen], -LIMIT, LIMIT))
+            if st.session_state.get(TYPED_WEIGHT) != value:  # an assignment would overwrite what the visitor is typing
+                st.session_state[TYPED_WEIGHT] = value
+            name = f"w{layer + 1}, {figures.weight_name(layer, len(matrices), *chosen)}"
+            look: dict[str, Any] = {"key": TYPED_WEIGHT, "on_change": partial(_take_typed, owner, layer, chosen)}
+            st.number_input(name, -LIMIT, LIMIT, step=0.1, format="%.4g", width=200, **look)
         undo = partial(TYPED.keep, owner, dict(list(ones.items())[:-1]))
         button(_("Undo"), "typed_undo", undo, "undo", disabled=not ones)
         button(_("Undo all"), "typed_undo_all", TYPED.forget, disabled=not ones)
-
-
-def _field(owner: str, layer: int, chosen: tuple[int, int], changed: Network) -> None:
-    (row, column), matrices = chosen, changed.parameters.weights
-    value = float(np.clip(matrices[layer][row, column], -LIMIT, LIMIT))
-    if st.session_state.get(TYPED_WEIGHT) != value:  # an assignment would overwrite what the visitor is typing
-        st.session_state[TYPED_WEIGHT] = value
-    name = f"w{layer + 1}, {figures.weight_name(layer, len(matrices), row, column)}"
-    take = partial(_take_typed, owner, layer, chosen)
-    st.number_input(name, -LIMIT, LIMIT, step=0.1, format="%.4g", key=TYPED_WEIGHT, on_change=take, width=200)
 
 
 def _take_typed(owner: str, layer: int, chosen: tuple[int, int]) -> None:
@@ -683,7 +659,7 @@ SHOCK_RESULTS: Remembered[dict[str, ShockResult]] = Remembered("shock_results", 
     solution="The network does not know which pixels are neighbours. It learns a weight for each pixel, wherever it "
     "is.",
 )
-def changed_data(asked: Subject, _pick: Callable[[], AskedDigit]) -> None:
+def changed_data(asked: Moment, _pick: Callable[[], AskedDigit]) -> None:
     """Let the visitor choose a perturbation and guess. Train on it next to the plain run, and show both curves."""
     left, right = st.columns([11, 9], gap="medium")
     with right:
@@ -710,7 +686,7 @@ def changed_data(asked: Subject, _pick: Callable[[], AskedDigit]) -> None:
         st.caption(joined([_how_long(asked, settings), *_left_out(asked)]))
 
 
-def setting_of(asked: Subject) -> tuple[DigitDataset, Hyperparameters]:
+def setting_of(asked: Moment) -> tuple[DigitDataset, Hyperparameters]:
     """Return the digits and settings of both runs: those of the visitor's run, or the notebook's."""
     if asked.run is None:
         digits = current_run.shipped_digits()
@@ -767,19 +743,16 @@ def _shock_answer(result: ShockResult | None, name: str) -> str:
     return joined([said.format(after=of_100[SHOCKED], plain=of_100[PLAIN]), *because])
 
 
-def _how_long(asked: Subject, settings: Hyperparameters) -> str:
+def _how_long(asked: Moment, settings: Hyperparameters) -> str:
+    said = _("Both are trained for {steps} steps with the settings of this run.")
     if asked.run is None:
         said = _("Both are trained for {steps} steps with the notebook's settings.")
     elif asked.run.hyperparameters.total_steps != settings.total_steps:
-        said = _(
-            "Both are trained with the settings of this run, but only for {steps} steps, so it takes just seconds."
-        )
-    else:
-        said = _("Both are trained for {steps} steps with the settings of this run.")
+        said = joined([said, _("That is fewer than in this run, so it takes just seconds.")])
     return said.format(steps=numeral(settings.total_steps))
 
 
-def _left_out(asked: Subject) -> list[str]:
+def _left_out(asked: Moment) -> list[str]:
     """Return a sentence for each part of the training digits and labels that these two runs do not use."""
     digits = None if asked.run is None else asked.run.dataset
     left_out = {

@@ -10,9 +10,8 @@ import streamlit as st
 
 from digitviz.dashboard.questions.controls import button, watch
 from digitviz.dashboard.runtime.outside import MAX_ERROR_LENGTH, as_code
-from digitviz.dashboard.runtime.turns import turns
-from digitviz.dashboard.session.lease import Kind, lease
-from digitviz.dashboard.session.storage import NUMBERS, values
+from digitviz.dashboard.session.lease import request, standing, withdraw
+from digitviz.dashboard.session.storage import NUMBERS
 from digitviz.explanations.progress import OnProgress
 from digitviz.language import gettext as _
 from digitviz.numbers import in_percent
@@ -20,17 +19,8 @@ from digitviz.values import Value
 
 PATIENCE = 0.5
 """Seconds that a page waits for quick results, so that they appear together with the page."""
-Asker = tuple[str, str]
 _ASKED, _WAITS = "computed_asked", "computed_waits"
-"""Keys in the session state: the askers in this run of a page, and in the last one."""
-
-
-def _withdraw(askers: set[Asker]) -> None:
-    for asker in askers:
-        values().withdraw(asker)
-
-
-_ASKERS = Kind[set[Asker]](_withdraw)
+"""Keys in the session state: the questions in this run of a page, and in the last one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,10 +36,11 @@ class _Result:
 
 
 def _nbytes(value: Any) -> int:
-    """Return the memory in bytes of an object with `nbytes`, or of all values of a mapping or dataclass."""
+    """Return the memory in bytes of an object with `nbytes`, or of all in a tuple, mapping or dataclass."""
     if is_dataclass(value) and not hasattr(value, "nbytes"):
         value = vars(value)
-    return sum(map(_nbytes, value.values())) if isinstance(value, Mapping) else getattr(value, "nbytes", 0)
+    parts = value.values() if isinstance(value, Mapping) else value
+    return sum(map(_nbytes, parts)) if isinstance(value, Mapping | tuple) else getattr(value, "nbytes", 0)
 
 
 def wanted(id: str, compute: Callable[[OnProgress], object], lane: str = NUMBERS) -> Value:
@@ -60,7 +51,7 @@ def wanted(id: str, compute: Callable[[OnProgress], object], lane: str = NUMBERS
     id : str
         Unique for each result, as in `Value`.
     compute : callable
-        Called with an `OnProgress` in another thread. Returns an array, or a mapping or dataclass of arrays.
+        Called with an `OnProgress` in another thread. Returns an array, or a tuple, mapping or dataclass of arrays.
     lane : str, optional
         `QUICK` if it takes less than a second with the largest network.
     """
@@ -99,30 +90,25 @@ def all_computed(
     if st.session_state.get(stopped) == ids:
         button(_("Compute"), f"{question}_compute", lambda: st.session_state.pop(stopped, None), "play_arrow")
         return None
-    asker = (question, lease().token)
-    lease().held_or(_ASKERS, set).add(asker)
-    st.session_state.setdefault(_ASKED, set()).add(asker)
-    values().ask(asker, wanted, owner=lease().owner)
-    with turns().set_aside():
-        values().wait(asker, ids, PATIENCE)
-    standings = [values().standing(asker, id) for id in ids]
-    error = next((standing.error for standing in standings if standing.error is not None), None)
+    st.session_state.setdefault(_ASKED, set()).add(question)
+    standings = request(question, wanted, PATIENCE)
+    error = next((each.error for each in standings if each.error is not None), None)
     if isinstance(error, expected):
         raise error.with_traceback(None)  # otherwise the traceback grows with each run of the page
     if error is not None:
         failed = _("This could not be computed: {error}")
         st.error(failed.format(error=as_code(str(error), limit=MAX_ERROR_LENGTH)))
         return None
-    found = [standing.value for standing in standings]
+    found = [each.value for each in standings]
     if all(result is not None for result in found):  # a session that ends meanwhile has withdrawn its requests
         return [result.value for result in found]
 
     def stop() -> None:
         st.session_state[stopped] = ids
-        values().withdraw(asker)
+        withdraw(question)
 
     def progress() -> tuple[float, str] | None:
-        waiting = [standing for id in ids if not (standing := values().standing(asker, id)).finished]
+        waiting = [now for id in ids if not (now := standing(question, id)).finished]
         if not waiting:
             return None
         done, total = waiting[0].progress or (0, 1)
@@ -138,6 +124,7 @@ def all_computed(
 def stop_the_rest() -> None:
     """Cancel computations that the last run of a page requested and this one did not. Call this after a full run."""
     asked, before = st.session_state.pop(_ASKED, set()), st.session_state.get(_WAITS, set())
-    _withdraw(before - asked)
+    for question in before - asked:
+        withdraw(question)
     if asked or before:
         st.session_state[_WAITS] = asked

@@ -5,7 +5,7 @@ A click on a cell of the matrix opens its digits in a dialog. A click on a digit
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
@@ -23,13 +23,13 @@ from digitviz.dashboard.questions.address import DIGIT, SET
 from digitviz.dashboard.questions.asked_digit import HANDWRITING, NOTEBOOK, SETS, TEST, TRAINING, code_of, doubt
 from digitviz.dashboard.questions.computed import all_computed, computed
 from digitviz.dashboard.questions.controls import Remembered, button, clicked_row, leave, leave_for
-from digitviz.dashboard.questions.subject import Answers, Subject, answers, learnt, moment_slider, say_whose, traced
+from digitviz.dashboard.questions.subject import Answers, answers, learnt, moment_slider, say_whose, traced
 from digitviz.dashboard.session import current_run, visit
-from digitviz.dashboard.session.level import maths
+from digitviz.dashboard.session.frame_choices import maths
+from digitviz.dashboard.session.moment import Moment
 from digitviz.datasets import DigitDataset
 from digitviz.drawing.prediction import ALIKE
 from digitviz.explanations import evaluation
-from digitviz.explanations.progress import OnProgress
 from digitviz.explanations.robustness import pixel_importance
 from digitviz.figures import following
 from digitviz.figures.picture import Plain
@@ -39,8 +39,8 @@ from digitviz.numbers import in_percent, numeral
 
 MATRICES = "confusion", "confusion_beside"
 """Keys of the figures."""
-MAX_SHOWN, CONFUSED_COLUMNS = 6, 3
-"""Maximum number of digits shown next to a matrix, and in a row."""
+MAX_SHOWN, CONFUSED = 6, (3, 184)
+"""Maximum number of digits shown next to a matrix; how many are in a row, and its height."""
 MAX_OPENED, CELL_COLUMNS, ROW_HEIGHT = 40, 8, 105
 """Layout of the digits of a cell in the dialog."""
 FEW_OPENED = 4
@@ -70,7 +70,7 @@ class ShownSet:
 
     Parameters
     ----------
-    asked : Subject
+    asked : Moment
     name : str
         Name of the set in `asked_digit.SETS`.
     given : Answers
@@ -82,7 +82,7 @@ class ShownSet:
         Cell of the chosen digit, if that is in this set.
     """
 
-    asked: Subject
+    asked: Moment
     name: str
     given: Answers
     follows: bool
@@ -90,7 +90,7 @@ class ShownSet:
     cell: Cell | None
 
 
-def view(asked: Subject) -> None:
+def view(asked: Moment) -> None:
     """Show the page about a network, below its title."""
     leave()
     if not asked.has_answers:
@@ -106,9 +106,8 @@ def view(asked: Subject) -> None:
     names = [name, *([HANDWRITING] if beside else [])]
     with slider:
         followed = moment_slider(asked, [sets[name] for name in names if name != TEST])
-    recorded = traced(asked)
-    all_wanted = [answers(asked, sets[each]) for each in names]
-    all_wanted += [] if recorded.run is None else [learnt(recorded.run)]
+    run = traced(asked).run
+    all_wanted = [*(answers(asked, sets[each]) for each in names), *([] if run is None else [learnt(run)])]
     with first:
         found = all_computed("evaluate", all_wanted, _("The network is reading the digits: {share}"))
     if found is None:
@@ -122,7 +121,7 @@ def view(asked: Subject) -> None:
         st.header(_most_confused_in_words(shown[0].given))
         _matrices(shown, None if chosen is None else partial(_digit, asked, sets[chosen.name], chosen, shown))
     _details(asked, name, shown[0].given)
-    _learnt(asked, recorded, None if recorded.run is None else found[-1])
+    _learnt(asked, found[-1])
     _dialog(shown)
 
 
@@ -136,7 +135,7 @@ def _take_address(sets: Mapping[str, DigitDataset]) -> None:
         name, number = asking.parsed(asked)
         if name not in sets or not 1 <= number <= len(sets[name]):
             return listed(asking.codes(sets))
-        st.session_state[CHOSEN], st.session_state[CHOICE] = Chosen(name, number - 1), name
+        st.session_state.update({CHOSEN: Chosen(name, number - 1), CHOICE: name})
         return None
 
     address.take(DIGIT, _("Digit"), take)
@@ -272,29 +271,26 @@ def _words(shown: ShownSet) -> None:
     if len(rows := np.lexsort((others, ~is_shown))[: is_shown.sum()][:MAX_SHOWN]):
         key = f"evaluate_confused_{name}"
         framed = np.flatnonzero(~others[rows]).tolist() if cell is None else []  # as in the matrix
-        parts = given.digits.images[rows], labels[rows], given.probabilities[rows], CONFUSED_COLUMNS, framed
-        height, take = 184 * -(-len(rows) // CONFUSED_COLUMNS), partial(take_digit, key, name, rows)
-        plot(key, (given.id, cell), partial(figures.guesses.plain, *parts), height, on_click=take)
+        _guesses(key, name, given, rows, CONFUSED, framed)
     _accuracy(shown.asked, name, given)
 
 
-def _accuracy(asked: Subject, name: str, given: Answers) -> None:
+def _accuracy(asked: Moment, name: str, given: Answers) -> None:
     count, said = len(given.digits), _("**{share}** of the {count} digits are read correctly.")
     said = said.format(share=in_percent(given.correct / max(count, 1)), count=numeral(count))
+    known = _("It was trained on some of these digits, so they do not show how well it reads new ones.")
     if name == TRAINING:
         known = _("It was trained on these digits, so they do not show how well it reads new ones.")
+    if name == TRAINING or has_learnt_some(asked, given.digits):
         st.markdown(joined([said, known, doubt(asked, name)]))
-    elif has_learnt_some(asked, given.digits):
-        known = _("It was trained on some of these digits, so they do not show how well it reads new ones.")
-        st.markdown(joined([said, known]))
     else:
         low, high = (in_percent(share, 0) for share in evaluation.wilson_interval(given.correct, count))
         chance = _("Allowing for chance: {low} to {high}.").format(low=low, high=high)
-        explained = _how_much_that_says(asked, name, count, low, high)
+        explained = _how_much_that_says(asked, name, low, high)
         st.markdown(joined([said, _("Guessing gets about 10%."), chance]), help=explained)
 
 
-def has_learnt_some(asked: Subject, digits: DigitDataset) -> bool:
+def has_learnt_some(asked: Moment, digits: DigitDataset) -> bool:
     """Return whether some of the digits were training digits of the network."""
     if digits is asked.test:
         return False
@@ -302,14 +298,11 @@ def has_learnt_some(asked: Subject, digits: DigitDataset) -> bool:
     return any(row.tobytes() in learnt for row in digits.pixels)
 
 
-def _how_much_that_says(asked: Subject, name: str, count: int, low: str, high: str) -> str:
-    words = ngettext(
-        "With only {count} digit, chance matters: if it is a random sample, the accuracy on all such digits lies "
-        "between {low} and {high}, in 95 of 100 cases.",
-        "With only {count} digits, chance matters: if they are a random sample, the accuracy on all such digits lies "
-        "between {low} and {high}, in 95 of 100 cases.",
-        count,
-    ).format(count=numeral(count), low=low, high=high)
+def _how_much_that_says(asked: Moment, name: str, low: str, high: str) -> str:
+    words = _(
+        "With so few digits, chance matters: if they are a random sample, the accuracy on all such digits lies between "
+        "{low} and {high}, in 95 of 100 cases."
+    ).format(low=low, high=high)
     if name == TEST and asked.run is not None and not current_run.learnt_from().has_random_test_digits:
         about = _(
             "But they are not: they are the end of scikit-learn's file, and most of the training digits were written "
@@ -347,13 +340,20 @@ def _cell(shown: ShownSet) -> None:
     if count > len(rows):
         st.caption(_("Showing the first {shown}.").format(shown=len(rows)))
     columns = len(rows) if len(rows) <= FEW_OPENED else CELL_COLUMNS
-    digits, height = given.digits[rows], ROW_HEIGHT * -(-len(rows) // columns)
-    draw = partial(figures.guesses.plain, digits.images, digits.labels, given.probabilities[rows], columns)
-    take = partial(take_digit, "evaluate_cell", shown.name, rows)
-    plot("evaluate_cell", (given.id, cell), draw, height=height, on_click=take)
+    _guesses("evaluate_cell", shown.name, given, rows, (columns, ROW_HEIGHT))
 
 
-def _digit(asked: Subject, digits: DigitDataset, chosen: Chosen, sets: list[ShownSet]) -> None:
+def _guesses(
+    key: str, name: str, given: Answers, rows: np.ndarray, size: tuple[int, int], framed: Sequence[int] = ()
+) -> None:
+    """Show some `rows` of a set of digits with their answers. A click chooses one. `size`: columns, height of a row."""
+    digits, (columns, height) = given.digits[rows], size
+    draw = partial(figures.guesses.plain, digits.images, digits.labels, given.probabilities[rows], columns, framed)
+    mark, take = (given.id, rows.tobytes(), *framed), partial(take_digit, key, name, rows)
+    plot(key, mark, draw, height * -(-len(rows) // columns), on_click=take)
+
+
+def _digit(asked: Moment, digits: DigitDataset, chosen: Chosen, sets: list[ShownSet]) -> None:
     """Show the chosen digit with its label, its ten probabilities, and buttons for further actions."""
     pixels, label = digits.pixels[chosen.row], int(digits.labels[chosen.row])
     with np.errstate(all="ignore"):  # the page has a message for networks that overflow
@@ -398,7 +398,7 @@ FEW = 100
 HARDEST = 12
 
 
-def _details(asked: Subject, name: str, given: Answers) -> None:
+def _details(asked: Moment, name: str, given: Answers) -> None:
     """Show the most confident mistakes, the table of the ten digits, and the calibration."""
     if asked.run is not None:
         words = _("Everything below describes {network}.")
@@ -433,22 +433,18 @@ def _surest(name: str, given: Answers, doubted: str) -> None:
         if len(given.digits) > 1 and np.ptp(given.probabilities.max(axis=1)) < ALIKE:
             st.markdown(_("Every digit gets its answer with the same probability, so no mistake stands out."))
             return
-        digits, sure = given.digits[rows], given.probabilities[rows]
         words = _("Its most confident mistakes: the first has a probability of {most}. Select one.")
-        st.markdown(joined([words.format(most=f"**{in_percent(sure[0].max())}**"), doubted]))
-    draw = partial(figures.guesses.plain, digits.images, digits.labels, sure, 6)
-    take = partial(take_digit, "evaluate_mistakes", name, rows)
+        most = in_percent(given.probabilities[rows[0]].max())
+        st.markdown(joined([words.format(most=f"**{most}**"), doubted]))
     with right:
-        plot("evaluate_mistakes", given.id, draw, height=100 * -(-len(rows) // 6), on_click=take)
+        _guesses("evaluate_mistakes", name, given, rows, (6, 100))
 
 
-def _important_pixels(asked: Subject, given: Answers) -> None:
+def _important_pixels(asked: Moment, given: Answers) -> None:
     """Show the accuracy lost without each pixel."""
     digits = given.digits
 
-    def measure(on_progress: OnProgress) -> np.ndarray:
-        return pixel_importance(asked.network, digits, asked.train.pixels.mean(axis=0), on_progress)
-
+    measure = partial(pixel_importance, asked.network, digits, asked.train.pixels.mean(axis=0))
     with st.container(key="pixel-importance"):
         words, picture = st.columns([4, 7], gap="large", vertical_alignment="center")
         with words:
@@ -461,7 +457,7 @@ def _important_pixels(asked: Subject, given: Answers) -> None:
             plot("pixel_importance", given.id, partial(figures.important_pixels.plain, lost), height=320)
 
 
-def _most_important(lost: np.ndarray, asked: Subject, count: int) -> str:
+def _most_important(lost: np.ndarray, asked: Moment, count: int) -> str:
     """Describe the picture of the accuracy lost without each pixel."""
     (row, column), most = divmod(int(lost.argmax()), 8), round(lost.max() * count)
     words = _(
@@ -470,11 +466,7 @@ def _most_important(lost: np.ndarray, asked: Subject, count: int) -> str:
     ).format(count=numeral(count), network=asked.title)
     if most <= 0:
         return joined([words, _("No single pixel costs any accuracy.")])
-    found = ngettext(
-        "The pixel in row {row}, column {column} matters most: without it, {most} more digit is misclassified.",
-        "The pixel in row {row}, column {column} matters most: without it, {most} more digits are misclassified.",
-        most,
-    )
+    found = _("The pixel in row {row}, column {column} matters most: without it, {most} more of them are misread.")
     alike = int((np.rint(lost * count) == most).sum()) - 1
     also = ngettext("{count} other matters as much.", "{count} others matter as much.", alike).format(count=alike)
     return joined([words, found.format(row=row + 1, column=column + 1, most=numeral(most)), also if alike else ""])
@@ -499,13 +491,10 @@ def _reliability(given: Answers, doubted: str) -> None:
 def beside_chance(found: evaluation.Calibration) -> str:
     """Compare the error with that of a perfectly calibrated network, and add a verdict."""
     count = int(found.count.sum())
-    said = ngettext(
-        "With {count} digit and the same confidences, even a perfectly calibrated network would show {mean} on "
-        "average, and up to {limit} in 95% of all cases.",
-        "With {count} digits and the same confidences, even a perfectly calibrated network would show {mean} on "
-        "average, and up to {limit} in 95% of all cases.",
-        count,
-    ).format(count=numeral(count), mean=in_percent(found.by_chance), limit=in_percent(found.limit))
+    said = _(
+        "On these digits and with the same confidences, even a perfectly calibrated network would show {mean} on "
+        "average, and up to {limit} in 95% of all cases."
+    ).format(mean=in_percent(found.by_chance), limit=in_percent(found.limit))
     if count < FEW:
         verdict = _("This is too few digits to say anything about its calibration.")
     elif found.expected_error <= found.limit:
@@ -526,18 +515,17 @@ def table(given: Answers) -> str:
     return "\n".join(lines)
 
 
-def _learnt(asked: Subject, recorded: Subject, found: evaluation.Learnt | None) -> None:
+def _learnt(asked: Moment, found: evaluation.Learnt) -> None:
     """Show when each test digit was learnt by the network or, in its place, the one whose training was recorded."""
     st.header(_("When was each digit learned?"))
-    say_whose(asked, recorded, "learnt_ask_yours")
-    if found is None or recorded.run is None:
+    if (run := say_whose(asked, "learnt_ask_yours")) is None:
         return
     if len(found.batches) < 2:
         st.markdown(_("This network has not finished a batch yet. Train it further, then come back."))
         return
     st.markdown(_learnt_in_words(found))
     left, right = st.columns([8, 5], gap="large")
-    mark, name = (recorded.run.history.serial, int(found.batches[-1])), TEST if asked.run is not None else NOTEBOOK
+    mark, name = (run.history.serial, int(found.batches[-1])), TEST if asked.run is not None else NOTEBOOK
     with left:
         draw = partial(figures.learnt_digits.plain, found.since, found.labels, found.half, int(found.batches[-1]))
         take = partial(take_digit, "evaluate_learnt", name, np.arange(len(found.labels)))
@@ -545,7 +533,7 @@ def _learnt(asked: Subject, recorded: Subject, found: evaluation.Learnt | None) 
     with right:
         rows, stops = found.hardest(HARDEST), len(found.batches)
         st.markdown(_("**The hardest digits**, with the share of checkpoints at which each was misclassified:"))
-        images = recorded.test.images[rows]
+        images = run.test.images[rows]
         draw = partial(figures.hardest_digits.plain, images, found.labels[rows], found.wrong[rows], stops, 4)
         take = partial(take_digit, "evaluate_hardest", name, rows)
         plot("evaluate_hardest", mark, draw, height=98 * -(-len(rows) // 4), on_click=take)
@@ -555,11 +543,8 @@ def _learnt_in_words(found: evaluation.Learnt) -> str:
     """Name the first and the last of the ten digits to be learnt, and count the test digits never learnt."""
     since, half = found.since, found.half
     never = int((since < 0).sum())
-    words = ngettext(
-        "{count} of {all} test digits is misclassified at the end.",
-        "{count} of {all} test digits are misclassified at the end.",
-        never,
-    ).format(count=f"**{numeral(never)}**", all=numeral(len(since)))
+    words = _("Still misclassified at the end: {count} of {all} test digits.")
+    words = words.format(count=f"**{numeral(never)}**", all=numeral(len(since)))
     learnt = np.flatnonzero(half >= 0)
     if not len(learnt):
         return words

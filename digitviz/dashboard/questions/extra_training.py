@@ -12,9 +12,9 @@ from collections.abc import Callable, Mapping
 import streamlit as st
 
 from digitviz.dashboard.questions.controls import button, watch
-from digitviz.dashboard.questions.subject import Subject
 from digitviz.dashboard.runtime.outside import MAX_ERROR_LENGTH, as_code
 from digitviz.dashboard.session.lease import Kind, lease
+from digitviz.dashboard.session.moment import Moment
 from digitviz.dashboard.session.open_runs import pool, trajectories
 from digitviz.language import gettext as _
 from digitviz.numbers import numeral
@@ -25,35 +25,30 @@ from digitviz.training.trajectories import Full
 OTHER = "other"
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class _Extra:
-    """Extra runs: the id of their subject, and their jobs by name."""
-
-    about: str
-    jobs: Mapping[str, Job]
+Extra = tuple[str, Mapping[str, Job]]
+"""Extra runs: the id of their subject, and their jobs by name."""
 
 
-def _leave(extras: dict[str, _Extra]) -> None:
-    for job in [job for extra in extras.values() for job in extra.jobs.values()]:
+def _leave(extras: dict[str, Extra]) -> None:
+    for job in [job for _about, jobs in extras.values() for job in jobs.values()]:
         pool().cancel(job)
         trajectories().mark(job, closed=True)
 
 
-EXTRA = Kind[dict[str, _Extra]](_leave)
+EXTRA = Kind[dict[str, Extra]](_leave)
 """Extra runs of a session, by question."""
 
 
-def _held() -> dict[str, _Extra]:
+def _held() -> dict[str, Extra]:
     """Return the extra runs of this session. After a browser reconnects, continue those still in memory."""
-    held = lease().held(EXTRA)
-    if held is not None:
+    if (held := lease().held(EXTRA)) is not None:
         return held
-    extras: dict[str, _Extra] = st.session_state.setdefault("extra_training", {})
-    for key, extra in list(extras.items()):
-        if any(job.forgotten for job in extra.jobs.values()):
+    extras: dict[str, Extra] = st.session_state.setdefault("extra_training", {})
+    for key, (_about, jobs) in [*extras.items()]:
+        if any(job.forgotten for job in jobs.values()):
             del extras[key]
             continue
-        for job in extra.jobs.values():
+        for job in jobs.values():
             trajectories().mark(job, closed=False)
             pool().submit(job)
     return lease().hold(EXTRA, extras)
@@ -67,7 +62,7 @@ class ExtraTraining:
     key : str
         Name of the question.
     about : str
-        Id of the subject (`Subject.id`, or longer). Results for other subjects are hidden.
+        Id of the subject (`Moment.id`, or longer). Results for other subjects are hidden.
     """
 
     def __init__(self, key: str, about: str) -> None:
@@ -76,8 +71,8 @@ class ExtraTraining:
 
     @property
     def _jobs(self) -> Mapping[str, Job]:
-        extra = self._extras.get(self._key)
-        return extra.jobs if extra is not None and extra.about == self._about else {}
+        about, jobs = self._extras.get(self._key, ("", {}))
+        return jobs if about == self._about else {}
 
     @property
     def runs(self) -> dict[str, TrainingRun]:
@@ -110,15 +105,14 @@ class ExtraTraining:
         except Full:
             st.session_state[self._full] = True
             return
-        self._extras[self._key] = _Extra(self._about, jobs)
+        self._extras[self._key] = self._about, jobs
         for job in jobs.values():
             job.run_to(job.run.total_steps)
             pool().submit(job)
 
     def drop(self) -> None:
         """Drop the runs, whatever their subject is."""
-        extra = self._extras.pop(self._key, None)
-        for job in extra.jobs.values() if extra is not None else ():
+        for job in self._extras.pop(self._key, ("", {}))[1].values():
             pool().cancel(job)
 
     def controls(self, label: str, make: Callable[[], Mapping[str, TrainingRun]]) -> None:
@@ -155,7 +149,7 @@ class ExtraTraining:
             watch(progress)
 
 
-def another_seed(asked: Subject, label: str) -> TrainingRun | None:
+def another_seed(asked: Moment, label: str) -> TrainingRun | None:
     """Offer to train the network of a run with another seed for as many batches. Return the new run, once finished.
 
     `label` is the text of the button.

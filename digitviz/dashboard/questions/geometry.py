@@ -16,22 +16,22 @@ from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.plane_point import plane_point
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.components.predict_first import predict_first
-from digitviz.dashboard.components.training_slider import BEFORE
 from digitviz.dashboard.questions import address
 from digitviz.dashboard.questions import asked_digit as asking
 from digitviz.dashboard.questions.computed import computed
 from digitviz.dashboard.questions.controls import Remembered, button
 from digitviz.dashboard.questions.extra_training import another_seed
-from digitviz.dashboard.questions.subject import Subject, of_run, say_whose, traced
+from digitviz.dashboard.questions.subject import say_whose, traced
 from digitviz.dashboard.session import current_run, kept_runs, run_words, storage
+from digitviz.dashboard.session.frame_choices import maths
 from digitviz.dashboard.session.lease import owner
-from digitviz.dashboard.session.level import maths
+from digitviz.dashboard.session.moment import Moment, moment, words_at
 from digitviz.dashboard.session.open_runs import open_runs, trajectories
 from digitviz.dashboard.session.steps import step
 from digitviz.dashboard.session.storage import LANDSCAPES, Unavailable, store
 from digitviz.datasets import DigitDataset
 from digitviz.drawing.prediction import percent
-from digitviz.explanations.geometry import BorderPlane, border_plane, vector_walk, walk_plane
+from digitviz.explanations.geometry import border_plane, vector_walk, walk_plane
 from digitviz.explanations.landscape import Landscape, landscape
 from digitviz.explanations.matching import StraightLine, match_neurons, permute_neurons, random_orders, straight_line
 from digitviz.explanations.progress import OnProgress, in_parts
@@ -41,7 +41,7 @@ from digitviz.figures.geometry import border_regions, walk_picture
 from digitviz.figures.picture import Plain
 from digitviz.figures.straight_line import AS_THEY_ARE, MATCHED
 from digitviz.language import gettext as _
-from digitviz.language import joined, lazy_gettext, listed, ngettext
+from digitviz.language import joined, lazy_gettext, listed
 from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.network import Network
 from digitviz.numbers import in_percent, numeral, short
@@ -65,7 +65,7 @@ LARGEST_WEIGHT = 1e30
     solution="No. The logits are dot products of that place with the label vectors, so the same place gives the same "
     "logits, no matter how it was reached.",
 )
-def walk(asked: Subject, digit: Callable[[], asking.AskedDigit]) -> None:
+def walk(asked: Moment, digit: Callable[[], asking.AskedDigit]) -> None:
     """Show the walk of the chosen digit."""
     chosen, layers = digit(), len(asked.network.parameters.weights)
     if layers == 1:
@@ -88,7 +88,7 @@ def walk(asked: Subject, digit: Callable[[], asking.AskedDigit]) -> None:
     st.caption(about)
 
 
-def is_too_large(asked: Subject) -> bool:
+def is_too_large(asked: Moment) -> bool:
     """Return whether a network's weights are too large to calculate with. If so, show a message."""
     too_large = any(not np.abs(array).max(initial=0.0) < LARGEST_WEIGHT for array in asked.network.parameters.arrays)
     if too_large:
@@ -99,7 +99,7 @@ def is_too_large(asked: Subject) -> bool:
     return too_large
 
 
-def _about_walk(asked: Subject, chosen: asking.AskedDigit) -> str:
+def _about_walk(asked: Moment, chosen: asking.AskedDigit) -> str:
     answer = int(asked.network.predict(chosen.pixels[None])[0])
     neurons = asked.network.parameters.weights[-1].shape[0]
     said = _("{digit} (label {label}), read as {answer} by {network}.")
@@ -113,7 +113,7 @@ def _about_walk(asked: Subject, chosen: asking.AskedDigit) -> str:
     return joined([said, *seen])
 
 
-def _walk_picture(asked: Subject, chosen: asking.AskedDigit) -> Plain:
+def _walk_picture(asked: Moment, chosen: asking.AskedDigit) -> Plain:
     network = asked.network
     states, plane = network.hidden(asked.test.pixels)[-1], walk_plane(network, asked.test.pixels)
     activation = str(ACTIVATIONS[network.activation].title)
@@ -141,7 +141,7 @@ CORNERS = ("geometry_set_b", "geometry_number_b"), ("geometry_set_c", "geometry_
     "no digits. Very far away they keep growing with ReLU; with tanh or sigmoid they level off, at values that may be "
     "large. Nothing in the network measures how much a point resembles the digits it has seen.",
 )
-def borders(asked: Subject, digit: Callable[[], asking.AskedDigit]) -> None:
+def borders(asked: Moment, digit: Callable[[], asking.AskedDigit]) -> None:
     """Show the plane through the chosen digit and two others."""
     first = digit()
     place = st.container()
@@ -151,7 +151,7 @@ def borders(asked: Subject, digit: Callable[[], asking.AskedDigit]) -> None:
         _plane(asked, corners)
 
 
-def _plane(asked: Subject, corners: list[asking.AskedDigit]) -> None:
+def _plane(asked: Moment, corners: list[asking.AskedDigit]) -> None:
     """Show the plane through three digits, and the point in it."""
     if is_too_large(asked):
         return
@@ -186,15 +186,13 @@ def _corner_title(digit: asking.AskedDigit) -> str:
     return _("{digit}, label {label}").format(digit=digit.title, label=digit.label)
 
 
-def _regions(asked: Subject, corners: list[asking.AskedDigit]) -> str:
+def _regions(asked: Moment, corners: list[asking.AskedDigit]) -> str:
     """Compute and show the answers over the plane. Return a sentence about their confidence."""
     network, pixels = asked.network, np.array([corner.pixels for corner in corners])
     resolution = min(max(int((_PRODUCTS / network.parameters.size) ** 0.5), _COARSEST), _FINEST)
     mark = (asked.id, *(corner.id for corner in corners))
 
-    def compute(on_progress: OnProgress) -> BorderPlane:
-        return border_plane(network, pixels, resolution, on_progress, ASPECT)
-
+    compute = partial(border_plane, network, pixels, resolution, aspect=ASPECT)
     words = _("Reading the points of the plane: {share}")
     whole = computed("borders", f"borders {resolution} {' '.join(mark)}", compute, words)
     if whole is None:
@@ -211,7 +209,7 @@ def _regions(asked: Subject, corners: list[asking.AskedDigit]) -> str:
     return said.format(outside=percent(outside.mean()), inside=percent(inside.mean()))
 
 
-def _other_corners(asked: Subject, first: asking.AskedDigit) -> list[asking.AskedDigit]:
+def _other_corners(asked: Moment, first: asking.AskedDigit) -> list[asking.AskedDigit]:
     """Let the visitor choose the two other corners, from any set or the drawing on the pad."""
     there, state, corners = asking.Digits(asked), st.session_state, []
     address.take(address.CORNERS, _("Corners B and C"), partial(_take_corners, there))
@@ -255,15 +253,9 @@ LANDSCAPE_VIEW = "landscape_shown"
 VIEWS = {"from above": lazy_gettext("From above"), "in 3D": lazy_gettext("In 3D")}
 
 
-@dataclass(frozen=True, eq=False)
-class FoundLandscape:
-    """A landscape, and the finished batches at each point of its path except the end.
-
-    The landscape is stored without its directions, which may be large and are not drawn.
-    """
-
-    landscape: Landscape
-    batches: tuple[int, ...]
+Found = tuple[Landscape, list[int]]
+"""A landscape without its directions, which may be large and are not drawn; and the finished batches at each point of
+its path except the end."""
 
 
 @step(
@@ -274,13 +266,12 @@ class FoundLandscape:
     solution="All other directions. What looks like the bottom of a valley may keep falling in a direction that is "
     "not shown; the two shown are those in which this run moved most.",
 )
-def the_landscape(asked: Subject, _pick: Callable[[], asking.AskedDigit]) -> None:
+def the_landscape(asked: Moment, _pick: Callable[[], asking.AskedDigit]) -> None:
     """Show the landscape around the network, from above or in 3D."""
-    place, recorded = st.container(key="geometry_landscape"), traced(asked)
-    say_whose(asked, recorded, "landscape_ask_yours")
-    if recorded.run is None:
+    place = st.container(key="geometry_landscape")
+    if (run := say_whose(asked, "landscape_ask_yours")) is None:
         return
-    asked, kept = recorded, recorded.run.history.checkpoint_batches()
+    asked, kept = traced(asked), run.history.checkpoint_batches()
     batches = [batch for batch in kept if asked.batch is None or batch < asked.batch]
     if len(batches) + 1 < MIN_POINTS:
         words = _(
@@ -296,26 +287,27 @@ def the_landscape(asked: Subject, _pick: Callable[[], asking.AskedDigit]) -> Non
         return
     if found is not None:
         with place:
-            _show_landscape(asked, found)
-        _is_it_the_lowest(found)
+            _show_landscape(asked, *found)
+        _is_it_the_lowest(found[0])
 
 
-def _show_landscape(asked: Subject, found: FoundLandscape) -> None:
+def _show_landscape(asked: Moment, shown: Landscape, batches: list[int]) -> None:
     """Show the figure, and next to it the choice of view and a description."""
     picture, words = st.columns([7, 3], gap="medium")
     with words:
-        shown = choice(_("View"), VIEWS, key=LANDSCAPE_VIEW, label_visibility="collapsed")
-        st.markdown(_landscape_in_words(found))
+        view = choice(_("View"), VIEWS, key=LANDSCAPE_VIEW, label_visibility="collapsed")
+        st.markdown(_landscape_in_words(shown))
     with picture:
-        draw = loss_landscape.landscape_from_above if shown == "from above" else loss_landscape.landscape_in_space
-        build = partial(draw.plain, found.landscape, _moments(asked, found))
-        plot("landscape", (asked.id, len(found.batches), shown), build, height=400, main=True)
+        draw = loss_landscape.landscape_from_above if view == "from above" else loss_landscape.landscape_in_space
+        end = _("as it is now") if asked.batch is None else asked.words
+        build = partial(draw.plain, shown, [*map(words_at, batches), end])
+        plot("landscape", (asked.id, len(batches), view), build, height=400, main=True)
 
 
-def _is_it_the_lowest(found: FoundLandscape) -> None:
+def _is_it_the_lowest(shown: Landscape) -> None:
     """Let the visitor guess whether the path ends at the lowest point."""
-    losses = found.landscape.losses[np.isfinite(found.landscape.losses)]
-    end = float(found.landscape.path_losses[-1])
+    losses = shown.losses[np.isfinite(shown.losses)]
+    end = float(shown.path_losses[-1])
     lowest = min(float(losses.min(initial=np.inf)), end)
 
     def answer(_guess: str) -> str:
@@ -333,20 +325,19 @@ def _is_it_the_lowest(found: FoundLandscape) -> None:
     predict_first("landscape_guess", question, {"yes": _("yes"), "no": _("no")}, answer)
 
 
-def _landscape(asked: Subject, batches: list[int]) -> FoundLandscape | None:
+def _landscape(asked: Moment, batches: list[int]) -> Found | None:
     """Compute the landscape."""
     run = asked.run
     assert run is not None
-    history, network, initial, settings = run.history, asked.network, run.initial_parameters, run.hyperparameters
+    history, network, settings = run.history, asked.network, run.hyperparameters
     is_small = network.parameters.size <= MANY_WEIGHTS
     resolution, precision = (RESOLUTION, np.float64) if is_small else (COARSE, np.float32)
 
-    def measure(on_progress: OnProgress) -> FoundLandscape:
+    def measure(on_progress: OnProgress) -> Found:
         path, there = [], []
         for batch in batches:
-            with contextlib.suppress(ValueError):  # a running training may drop checkpoints
-                parameters = initial if batch == 0 else history.parameters_after(batch - 1)
-                vector = parameters.to_vector().astype(np.float64)
+            if (recorded := history.recorded_after(batch)) is not None:
+                vector = recorded.to_vector().astype(np.float64)
                 if np.isfinite(vector).all():
                     path.append(vector)
                     there.append(batch)
@@ -354,25 +345,16 @@ def _landscape(asked: Subject, batches: list[int]) -> FoundLandscape | None:
         found = landscape(
             network, points, asked.test, settings, resolution, on_progress=on_progress, precision=precision
         )
-        return FoundLandscape(replace(found, directions=np.zeros((2, 0))), tuple(there))
+        return replace(found, directions=np.zeros((2, 0))), there
 
     id = f"landscape {asked.id} {settings.loss} {len(batches)} {asked.test.id} {resolution}"
     words = _("Measuring the loss around the weights: {share}")
-    found: FoundLandscape | None = computed("landscape", id, measure, words, LANDSCAPES, (ValueError,))
-    return found
+    return computed("landscape", id, measure, words, LANDSCAPES, (ValueError,))
 
 
-def _moments(asked: Subject, found: FoundLandscape) -> list[str]:
-    """Return labels for the points of the path, by point in training."""
-    after = _("after batch {number}")
-    words = [str(BEFORE) if batch == 0 else after.format(number=numeral(batch)) for batch in found.batches]
-    return [*words, _("as it is now") if asked.batch is None else after.format(number=numeral(asked.batch))]
-
-
-def _landscape_in_words(found: FoundLandscape) -> str:
+def _landscape_in_words(shown: Landscape) -> str:
     """Describe the path, and the limits of the figure."""
-    shown, losses = found.landscape, found.landscape.path_losses
-    share = float(shown.explained.sum())
+    losses, share = shown.path_losses, float(shown.explained.sum())
     words = _(
         "Along the path, the loss per test digit went from {first} to **{last}**.\n\nThe surface shows the loss of "
         "networks that were never trained: the final weights, moved along the two directions in which training moved "
@@ -393,7 +375,7 @@ GUESSES = {
     "most": lazy_gettext("nearly all"),
 }
 SHUFFLED = Remembered("neurons_shuffled_of", 0)
-"""Number of times that a network's neurons were shuffled, by `Subject.id`."""
+"""Number of times that a network's neurons were shuffled, by `Moment.id`."""
 
 
 @step(
@@ -404,7 +386,7 @@ SHUFFLED = Remembered("neurons_shuffled_of", 0)
     solution="Neuron 1 of one network may do the work of neuron 37 in the other. First you have to find out which "
     "neurons belong together; the average of two unmatched networks mixes neurons that do different things.",
 )
-def order_of_neurons(asked: Subject, _pick: Callable[[], asking.AskedDigit]) -> None:
+def order_of_neurons(asked: Moment, _pick: Callable[[], asking.AskedDigit]) -> None:
     """Let the visitor shuffle the neurons, and show the straight line between two networks."""
     network = asked.network
     if len(network.parameters.weights) == 1:
@@ -425,7 +407,7 @@ def order_of_neurons(asked: Subject, _pick: Callable[[], asking.AskedDigit]) -> 
     straight_line_to_another(asked)
 
 
-def _two_orders(asked: Subject, orders: list[np.ndarray], times: int) -> None:
+def _two_orders(asked: Moment, orders: list[np.ndarray], times: int) -> None:
     """Show the neurons in their original order, and next to them in the new order."""
     before, after = st.columns(2, gap="medium")
     with before:
@@ -440,24 +422,21 @@ def _two_orders(asked: Subject, orders: list[np.ndarray], times: int) -> None:
             st.caption(_("Now: every neuron is still in its place"))
 
 
-def _neurons(asked: Subject, order: np.ndarray | None = None) -> Plain:
+def _neurons(asked: Moment, order: np.ndarray | None = None) -> Plain:
     """Draw the neurons of the first hidden layer, without the colour scale, which takes the space of three neurons."""
     figure = figures.neuron_images.plain(asked.network.parameters, NEURON_COLUMNS, MAX_NEURONS, order=order)
     figure["layout"]["coloraxis"]["showscale"] = False
     return figure
 
 
-def _what_changes(asked: Subject, seed: int, done: bool) -> None:
+def _what_changes(asked: Moment, seed: int, done: bool) -> None:
     """Let the visitor guess how many answers change, and show that none changes."""
     network = asked.network
 
     def read(on_progress: OnProgress) -> np.ndarray:
         networks = network, permute_neurons(network, random_orders(network, seed))
-
-        def both(rows: np.ndarray) -> np.ndarray:
-            return np.stack([each.logits(rows) for each in networks], axis=1)
-
-        return in_parts(both, asked.test.pixels, AT_ONCE, on_progress)
+        both = [in_parts(each.logits, asked.test.pixels, AT_ONCE, on_progress) for each in networks]
+        return np.stack(both, axis=1)
 
     id, words = f"shuffled {asked.id} {seed} {asked.test.id}", _("Reading the test digits before and after: {share}")
     logits = computed("order", id, read, words)
@@ -517,22 +496,20 @@ class Lines:
     steps: int | None = None
 
 
-def straight_line_to_another(asked: Subject, main: bool = False) -> None:
+def straight_line_to_another(asked: Moment, main: bool = False) -> None:
     """Let the visitor choose another network with the same layers, and show the line between the two.
 
     `main` is True if the figure is the main one of its step.
     """
     st.subheader(_("The straight line between two networks"))
-    recorded = traced(asked)
-    say_whose(asked, recorded, "line_ask_yours")
-    if recorded.run is None:
+    if (run := say_whose(asked, "line_ask_yours")) is None:
         return
-    asked, words = recorded, _("Matching the neurons and measuring along the line: {share}")
+    asked, words = traced(asked), _("Matching the neurons and measuring along the line: {share}")
     try:
         other = _other_end(asked)
         if other is None:
             return
-        id = f"line {asked.id} {other.id} {recorded.run.hyperparameters.loss} {asked.test.id}"
+        id = f"line {asked.id} {other.id} {run.hyperparameters.loss} {asked.test.id}"
         lines = computed("line", id, partial(_lines, asked, other), words, LANDSCAPES, (ValueError,))
     except kept_runs.Unreadable:
         st.info(_("The saved data of this run cannot be read."))
@@ -544,13 +521,10 @@ def straight_line_to_another(asked: Subject, main: bool = False) -> None:
         plot("straight_line", id, partial(picture.straight_line.plain, lines.of), height=380, main=main)
         st.markdown(_line_in_words(lines))
         if lines.steps is not None:
-            taken = ngettext(
-                "The other network has taken {steps} step.", "The other network has taken {steps} steps.", lines.steps
-            )
-            st.caption(taken.format(steps=numeral(lines.steps)))
+            st.caption(_("Steps of the other network: {steps}.").format(steps=numeral(lines.steps)))
 
 
-def _lines(asked: Subject, end: End, on_progress: OnProgress) -> Lines:
+def _lines(asked: Moment, end: End, on_progress: OnProgress) -> Lines:
     """Measure the line before and after matching."""
     assert asked.run is not None
     network, settings, (other, steps) = asked.network, asked.run.hyperparameters, end.network()
@@ -570,26 +544,18 @@ def _lines(asked: Subject, end: End, on_progress: OnProgress) -> Lines:
 def _line_in_words(lines: Lines) -> str:
     """Describe the lowest accuracy on the line, before and after matching."""
     as_they_are = lines.of[AS_THEY_ARE]
+    words = [_("At the ends of the line, accuracy is {start} and {end}.")]
+    words.append(_("In between, the lowest is **{worst}** ({at} of the way)."))
     if MATCHED not in lines.of:
-        words = _(
-            "Without a hidden layer, there is nothing to match. At the ends of the line, accuracy is {start} and "
-            "{end}. In between, the lowest is **{worst}** ({at} of the way)."
-        )
-        return words.format(**_numbers(as_they_are))
-    matched = lines.of[MATCHED]
-    words = ngettext(
-        "At the ends of the line, accuracy is {start} and {end}. In between, with the neurons as they are, the lowest "
-        "is **{worst}** ({at} of the way). Matching reorders the neurons of the other network so that, taken together, "
-        "their weights come as close to the weights here as it can get them; {moved} of {count} neuron changes places. "
-        "The lowest accuracy is then **{then}**.",
-        "At the ends of the line, accuracy is {start} and {end}. In between, with the neurons as they are, the lowest "
-        "is **{worst}** ({at} of the way). Matching reorders the neurons of the other network so that, taken together, "
-        "their weights come as close to the weights here as it can get them; {moved} of {count} neurons change places. "
-        "The lowest accuracy is then **{then}**.",
-        lines.moved,
+        nothing = _("Without a hidden layer, there is nothing to match.")
+        return joined([nothing, *words]).format(**_numbers(as_they_are))
+    matching = _(
+        "Matching moves **{moved}** of {count} neurons of the other network, so that its weights, taken together, come "
+        "as close to the weights here as it can get them. The lowest accuracy is then **{then}**."
     )
-    then = in_percent(matched.accuracies[1:-1].min())
-    return words.format(**_numbers(as_they_are), then=then, moved=lines.moved, count=lines.neurons)
+    then = in_percent(lines.of[MATCHED].accuracies[1:-1].min())
+    numbers = {"then": then, "moved": lines.moved, "count": lines.neurons}
+    return joined([*words, matching]).format(**_numbers(as_they_are), **numbers)
 
 
 def _numbers(line: StraightLine) -> dict[str, str]:
@@ -615,7 +581,7 @@ class End(NamedTuple):
     network: Callable[[], tuple[Network, int | None]]
 
 
-def _other_end(asked: Subject) -> End | None:
+def _other_end(asked: Moment) -> End | None:
     """Let the visitor choose the other network. Return None until there is one."""
     chosen = choice(_("The other network"), LINES_TO, key=LINE_TO)
     if chosen == OWN:
@@ -628,13 +594,13 @@ def _other_end(asked: Subject) -> End | None:
     run = another_seed(asked, _("Train one with another seed"))
     if run is None:
         return None
-    kept, moment = run.history.checkpoint_batches(), asked.batch
-    batch = kept[-1] if moment is None else min(kept, key=lambda checkpoint: abs(checkpoint - moment))
-    other = of_run(run, None if batch == kept[-1] else batch)
+    kept, there = run.history.checkpoint_batches(), asked.batch
+    is_end = there is None or there >= kept[-1]
+    other = moment(run, None if is_end else min(kept, key=lambda batch: abs(batch - (there or 0))))
     return End(other.id, lambda: (other.network, None))
 
 
-def _own_run(asked: Subject) -> End | None:
+def _own_run(asked: Moment) -> End | None:
     """Let the visitor choose another of their runs with the same layers."""
     try:
         mine = store().runs_of(owner())
@@ -678,7 +644,7 @@ def _has_weights(run: KeptRun) -> bool:
     return run.step > 0 and (has_batch or run.recipe.get("start") is not None)
 
 
-def _differ(asked: Subject, run: KeptRun, names: tuple[str, ...]) -> bool:
+def _differ(asked: Moment, run: KeptRun, names: tuple[str, ...]) -> bool:
     """Return whether one of the settings differs from those of the run here. Unreadable ones differ in their layers."""
     assert asked.run is not None
     settings, own = run_words.settings(run), asked.run.hyperparameters
@@ -700,7 +666,7 @@ def _end(run: KeptRun) -> End | None:
     """
     opened = open_runs().find(run.id)
     if opened is not None and opened.owner == run.owner:
-        there, steps = of_run(opened.job.run), opened.job.run.snapshot.weights_step
+        there, steps = moment(opened.job.run), opened.job.run.snapshot.weights_step
         return End(there.id, lambda: (there.network, steps))
     restored = None
     with contextlib.suppress(kept_runs.Unmade, Unavailable):
@@ -720,7 +686,7 @@ def _end(run: KeptRun) -> End | None:
             raise kept_runs.Unreadable(str(error)) from error
         if not found.snapshot.weights_step and found.recipe.start is None:
             raise kept_runs.Unreadable("the weights are not saved")
-        return of_run(found).network, found.snapshot.weights_step
+        return moment(found).network, found.snapshot.weights_step
 
     return End(f"kept {run.id} {run.step} {run.changed}", network)
 

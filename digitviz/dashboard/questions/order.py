@@ -11,7 +11,8 @@ import streamlit as st
 
 from digitviz.dashboard.questions import break_it, geometry
 from digitviz.dashboard.questions.asked_digit import AskedDigit, asked_digit, clear_digit
-from digitviz.dashboard.questions.subject import Subject, subject
+from digitviz.dashboard.questions.subject import subject
+from digitviz.dashboard.session.moment import Moment
 from digitviz.dashboard.session.steps import Step, SteppedPage, stepped_page
 from digitviz.language import gettext
 from digitviz.language import lazy_gettext as _
@@ -40,7 +41,7 @@ QUESTIONS = {
 choice of a digit and returns it."""
 
 
-def question_page(name: str, opens_with: Callable[[Subject], int] = clear_digit) -> None:
+def question_page(name: str, opens_with: Callable[[Moment], int] = clear_digit) -> None:
     """Show a question page in steps.
 
     Parameters
@@ -54,7 +55,7 @@ def question_page(name: str, opens_with: Callable[[Subject], int] = clear_digit)
     row = cache(partial(st.container, horizontal=True, **place))
 
     @cache
-    def asked() -> Subject:  # the first call shows the control
+    def asked() -> Moment:  # the first call shows the control
         return subject(row=row)
 
     @cache

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import streamlit as st
 
 from digitviz.dashboard.components.choice import choice, held
-from digitviz.dashboard.components.training_slider import BEFORE, released, slider_data, training_slider
+from digitviz.dashboard.components.training_slider import training_slider
 from digitviz.dashboard.questions import address
 from digitviz.dashboard.questions.address import BATCH, NETWORK
 from digitviz.dashboard.questions.computed import wanted
@@ -20,15 +20,14 @@ from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.session import current_run, example, visit
 from digitviz.dashboard.session.addresses import stops_address
 from digitviz.dashboard.session.downloads import offer_digits
+from digitviz.dashboard.session.moment import BEFORE, Moment, moment
 from digitviz.dashboard.session.storage import ANSWERS
 from digitviz.datasets import DigitDataset, load_handwriting
 from digitviz.explanations.evaluation import when_learnt
 from digitviz.explanations.progress import OnProgress, in_parts
 from digitviz.language import gettext as _
-from digitviz.language import lazy_gettext
+from digitviz.language import joined, lazy_gettext
 from digitviz.networks.forward import softmax
-from digitviz.networks.network import Network
-from digitviz.networks.parameters import Parameters
 from digitviz.numbers import in_percent, numeral
 from digitviz.pretrained import load_pretrained
 from digitviz.training.run import TrainingRun
@@ -36,14 +35,12 @@ from digitviz.values import Value
 
 YOURS, READER = "yours", "reader"
 NAMES = {YOURS: lazy_gettext("Trained here"), READER: lazy_gettext("Ready-made")}
-FEW = 50
-"""Number of digits that are enough to check whether a network has answers."""
 MOMENT, SLIDER = "asked_batch", "through"
 """Keys of the sliders: the one beside the title, whose value is finished batches, and the one on the page."""
 UNSEEN_HANDWRITING = slice(5000, None)
 """Rows of MNIST that the pretrained network was not trained on."""
 _WHOSE = "asked_network"
-"""Key of the choice of network."""
+"""Key of the control that chooses the network."""
 _FOLLOWS = "asked_batch_follows"
 """True while the page shows the current state of the run, False once the visitor has chosen a point in training.
 
@@ -51,55 +48,7 @@ None if the page shows the last checkpoint from before it was opened, because th
 """
 
 
-@dataclass(frozen=True, eq=False)
-class Subject:
-    """A network at a point in training. All answers on a page depend only on this.
-
-    Parameters
-    ----------
-    id : str
-        Unique for each network, for figures and cached values.
-    network : Network
-        Network with float64 weights.
-    title : str
-        Owner and point in training: "the network after batch 37".
-    train, test : DigitDataset
-        Its training digits, if they are available, and digits it has not seen.
-    run : TrainingRun or None
-        None for the pretrained network.
-    batch : int or None
-        Finished batches; None for the pretrained network, and inside a batch.
-    by_default : bool
-        True for the pretrained network if nobody chose it, because the visitor's own is not trained.
-    """
-
-    id: str
-    network: Network
-    title: str
-    train: DigitDataset
-    test: DigitDataset
-    run: TrainingRun | None = None
-    batch: int | None = None
-    by_default: bool = False
-
-    @cached_property
-    def has_answers(self) -> bool:
-        """True if its logits are finite. A network that diverged or was imported may overflow."""
-        some = np.concatenate([self.test.pixels[:FEW], self.train.pixels[:FEW]])
-        return bool(np.isfinite(self.network.logits(some)).all())
-
-    @property
-    def has_moments(self) -> bool:
-        """True if there are several points in training to choose from."""
-        return self.run is not None and len(self.run.history.checkpoint_batches()) > 1
-
-    @cached_property
-    def gives_one_answer(self) -> bool:
-        """True if it gives different test digits all the same answer, as a network that is stuck does."""
-        return len(np.unique(self.network.predict(self.test.pixels))) == 1 < len(np.unique(self.test.labels))
-
-
-def subject(moments: bool = True, row: Callable[[], st.delta_generator.DeltaGenerator] | None = None) -> Subject:
+def subject(moments: bool = True, row: Callable[[], st.delta_generator.DeltaGenerator] | None = None) -> Moment:
     """Show the choice of network and of the point in training, and return the chosen network.
 
     Until the visitor has a trained network, this is the pretrained one, and there is an invitation to train one.
@@ -113,7 +62,7 @@ def subject(moments: bool = True, row: Callable[[], st.delta_generator.DeltaGene
 
     Returns
     -------
-    Subject
+    Moment
     """
     state = st.session_state
     if current_run.has_one():
@@ -128,7 +77,7 @@ def subject(moments: bool = True, row: Callable[[], st.delta_generator.DeltaGene
     example.train_your_own(_introduction() if by_default else None)
     if by_default:
         address.write(NETWORK, None)
-        return replace(reader(), by_default=True)
+        return reader(by_default=True)
     named = [str(NAMES[state.get(_WHOSE, YOURS)])]
     if state.get(_WHOSE) != READER and not state.get(_FOLLOWS, True):
         named.append(_("batch {number}").format(number=numeral(state[MOMENT])))
@@ -141,7 +90,7 @@ def subject(moments: bool = True, row: Callable[[], st.delta_generator.DeltaGene
         run = current_run.job().run
         batch = _moment(run, moments)
     address.write(BATCH, None if batch is None else str(batch))
-    return of_run(run, batch)
+    return moment(run, batch)
 
 
 def go_to(batch: int | None) -> None:
@@ -157,85 +106,46 @@ def ask(network: str) -> None:
     st.session_state[_WHOSE] = network
 
 
-def reader() -> Subject:
+def reader(by_default: bool = False) -> Moment:
     """Return the pretrained network, with handwriting it has not seen as test digits."""
-    network, digits = shared().get(load_pretrained), shared().get(_first_digits)
-    return Subject(READER, network, _("the ready-made network"), digits, unseen_handwriting())
+    network, digits = shared().get(load_pretrained), current_run.shipped_digits().split()[0]
+    return Moment(READER, network, _("the ready-made network"), digits, unseen_handwriting(), by_default=by_default)
 
 
-def traced(asked: Subject) -> Subject:
+def traced(asked: Moment) -> Moment:
     """Return a network whose training was recorded, if there is one: the example in place of the pretrained network."""
     run = example.of_page() if asked.run is None else None
-    return asked if run is None else of_run(run)
+    return asked if run is None else moment(run)
 
 
-def say_whose(asked: Subject, recorded: Subject, key: str) -> None:
-    """Say what takes the place of the pretrained network, and offer the visitor's. `recorded` is from `traced`."""
+def say_whose(asked: Moment, key: str) -> TrainingRun | None:
+    """Return the run of `traced`. Say what takes the place of the pretrained network, and offer the visitor's."""
+    run = traced(asked).run
     if asked.run is None:
-        if recorded.run is not None:
-            words = _("The training of the ready-made network was not recorded. This shows the notebook's network.")
-            st.caption(words)
-        elif example.is_coming():
+        if run is None and example.is_coming():
             example.announce()
         else:
-            words = _("The training of the ready-made network was not recorded. Train your own network to see this.")
-            st.caption(words)
+            unknown = _("The training of the ready-made network was not recorded.")
+            instead = _("This shows the notebook's network.") if run else _("Train your own network to see this.")
+            st.caption(joined([unknown, instead]))
         if not asked.by_default:
             button(_("Use a network trained here"), key, partial(ask, YOURS))
+    return run
 
 
 def _introduction() -> str:
     """Say which network the pages show until the visitor has trained one."""
     said = _("The ready-made network, which also reads on Home: {accuracy} of {count} test digits right.")
-    share, count = shared().get(_accuracy)
-    return said.format(accuracy=in_percent(share), count=numeral(count))
+    return said.format(accuracy=in_percent(shared().get(_accuracy)), count=numeral(len(unseen_handwriting())))
 
 
-def _accuracy() -> tuple[float, int]:
-    digits = unseen_handwriting()
-    return shared().get(load_pretrained).accuracy(digits.pixels, digits.labels), len(digits)
+def _accuracy() -> float:
+    return reader().accuracy
 
 
 def unseen_handwriting() -> DigitDataset:
     """Return 1,000 digits of MNIST that the pretrained network was not trained on. Do not change them."""
     return shared().get(_unseen_handwriting)
-
-
-def of_run(run: TrainingRun, batch: int | None = None) -> Subject:
-    """Return a run's network after `batch` batches, or the current one if that checkpoint is missing."""
-    if batch is not None and batch in run.history.checkpoint_batches():
-        try:
-            parameters = run.initial_parameters if batch == 0 else run.history.parameters_after(batch - 1)
-        except ValueError:  # a running training dropped this checkpoint
-            return _as_it_is(run)
-        network = _network(parameters, run.snapshot.network)
-        return Subject(f"{run.serial}@{batch}", network, _after(run, batch), run.train, run.test, run, batch)
-    return _as_it_is(run)
-
-
-def _as_it_is(run: TrainingRun) -> Subject:
-    now, step = run.snapshot, run.snapshot.weights_step
-    batches, left = divmod(step, run.hyperparameters.steps_per_batch)
-    if run.diverged:
-        title = _("the diverged network with its last finite weights")
-    elif left:
-        title = _("the network after {steps} steps").format(steps=numeral(step))
-    else:
-        title = _after(run, batches)
-    mark = f"{run.serial}@step {step} {now.is_exact} {run.diverged}"
-    network = _network(now.network.parameters, now.network)
-    return Subject(mark, network, title, run.train, run.test, run, None if left else batches)
-
-
-def _after(run: TrainingRun, batch: int) -> str:
-    if batch == 0:
-        return _("the network before training") if run.recipe.start is None else _("the network as it was imported")
-    return _("the network after batch {number}").format(number=numeral(batch))
-
-
-def _network(parameters: Parameters, like: Network) -> Network:
-    arrays = [array.astype(np.float64) for array in parameters.arrays]
-    return Network(parameters.from_arrays(arrays), like.activation, like.input_scale)
 
 
 def _moment(run: TrainingRun, show: bool) -> int | None:
@@ -278,19 +188,19 @@ def _take_batch(asked: str) -> str | None:
     return None
 
 
-def title(question: object, moments: bool = True) -> Subject:
+def title(question: object, moments: bool = True) -> Moment:
     """Show the title of a page and beside it the choice of network, and return the network. See `subject`."""
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="page_top"):
         st.title(str(question), width="content")
         return subject(moments)
 
 
-def moment_slider(subject: Subject, sets: Sequence[DigitDataset] = ()) -> frozenset[str]:
+def moment_slider(asked: Moment, sets: Sequence[DigitDataset] = ()) -> frozenset[str]:
     """Show the slider of points in training on the page. The page reruns when the visitor releases it.
 
     Parameters
     ----------
-    subject : Subject
+    asked : Moment
         Result of `subject(moments=False)`. The pretrained network gets no slider.
     sets : sequence of DigitDataset
         Digits in figures on the page, besides the test digits.
@@ -300,22 +210,11 @@ def moment_slider(subject: Subject, sets: Sequence[DigitDataset] = ()) -> frozen
     frozenset of str
         Ids of the sets whose figures update while the slider moves. The others update when it is released.
     """
-    run = subject.run
-    if run is None:
+    if (run := asked.run) is None:
         return frozenset()
-
-    def take() -> None:
-        batch = released(SLIDER, run)
-        if batch is not None:
-            go_to(None if batch == "now" else batch)
-
-    token, digits = current_run.token(), offer_digits(run, sets)
-    training_slider(SLIDER, slider_data(run, stops_address(token, run), subject.batch, digits=digits), take)
+    digits, address = offer_digits(run, sets), stops_address(current_run.token(), run)
+    training_slider(SLIDER, run, address, go_to, batch=asked.batch, digits=digits)
     return frozenset(digits)
-
-
-def _first_digits() -> DigitDataset:
-    return current_run.shipped_digits().split()[0]
 
 
 def _unseen_handwriting() -> DigitDataset:
@@ -360,7 +259,7 @@ class Answers:
         return int(self.digits.labels[row]), int(self.predictions[row])
 
 
-def answers(subject: Subject, digits: DigitDataset) -> Value:
+def answers(subject: Moment, digits: DigitDataset) -> Value:
     """Return the value that computes a network's `Answers` to some digits."""
     id = f"answers {subject.id} {digits.id}"
 

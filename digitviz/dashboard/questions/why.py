@@ -19,12 +19,12 @@ from digitviz.dashboard.components.term import terms
 from digitviz.dashboard.questions import asked_digit as asking
 from digitviz.dashboard.questions.computed import all_computed, computed
 from digitviz.dashboard.questions.controls import Remembered, button, clicked_pixel, leave
-from digitviz.dashboard.questions.subject import Subject, answers
-from digitviz.dashboard.session.level import maths
+from digitviz.dashboard.questions.subject import answers
+from digitviz.dashboard.session.frame_choices import maths
+from digitviz.dashboard.session.moment import Moment
 from digitviz.dashboard.session.storage import QUICK
 from digitviz.drawing.prediction import ALIKE, nearest_digits
 from digitviz.explanations.neurons import most_exciting
-from digitviz.explanations.progress import OnProgress
 from digitviz.explanations.receipt import Receipt, receipt
 from digitviz.explanations.robustness import Occlusion, occlusion
 from digitviz.language import gettext as _
@@ -45,7 +45,7 @@ AGAINST: Remembered[int | None] = Remembered("why_against", None)
 """Digit compared with the answer, for a network and digit; None for the runner-up."""
 
 
-def show(asked_network: Subject) -> None:
+def show(asked_network: Moment) -> None:
     """Show why a network gives its answer to the chosen digit."""
     leave()
     if not asked_network.has_answers:
@@ -109,7 +109,7 @@ def _percents(*probabilities: float) -> list[str]:
     return said
 
 
-def _buttons(asked_network: Subject, digit: asking.AskedDigit, none_wrong: bool) -> str:
+def _buttons(asked_network: Moment, digit: asking.AskedDigit, none_wrong: bool) -> str:
     """Show the buttons for other digits and for the pad. Return how to cover a pixel, a key of `COVERS`."""
     digits = asking.digit_sets(asked_network).get(digit.set)
     with st.container(horizontal=True, gap="small", width="content", key="why_buttons"):
@@ -130,7 +130,7 @@ def _buttons(asked_network: Subject, digit: asking.AskedDigit, none_wrong: bool)
     return cover
 
 
-def _look_for_wrong(asked: Subject) -> bool:
+def _look_for_wrong(asked: Moment) -> bool:
     """Search for the next misclassified digit if the visitor wants it, and choose it. Show the progress.
 
     Call this before `asked_digit`. Returns whether the set has no misclassified digit.
@@ -210,7 +210,7 @@ def take_compared(told: Receipt, shown: Hashable) -> None:
         AGAINST.keep(shown, digit)
 
 
-def _needed(asked: Subject, told: Receipt, digit: asking.AskedDigit, shown: Hashable, cover: str) -> None:
+def _needed(asked: Moment, told: Receipt, digit: asking.AskedDigit, shown: Hashable, cover: str) -> None:
     """Show the pixels that the answer needs, the digit without one of them, and what that changes."""
     with st.container(key="told_why"):
         st.markdown(_answer(told, digit))
@@ -257,7 +257,7 @@ def _account(found: Occlusion, pixel: tuple[int, int] | None = None) -> str:
     return "\n\n".join(said).format(**values)
 
 
-def _exciting(asked: Subject, told: Receipt, opened: Opened) -> None:
+def _exciting(asked: Moment, told: Receipt, opened: Opened) -> None:
     hidden = len(told.layers) - 1
     if opened.layer == hidden:
         st.markdown(_("**Which training digits get the largest logit for {digit}?**").format(digit=opened.neuron))
@@ -268,18 +268,15 @@ def _exciting(asked: Subject, told: Receipt, opened: Opened) -> None:
         st.markdown(title.format(number=opened.neuron + 1, layer=opened.layer + 1))
     layer, neuron = opened.layer, opened.neuron
 
-    def find(on_progress: OnProgress) -> dict[str, np.ndarray]:
-        rows, excited = most_exciting(asked.network, layer, neuron, asked.train, EXCITING, on_progress)
-        return {"rows": rows, "excited": excited}
-
+    find = partial(most_exciting, asked.network, layer, neuron, asked.train, EXCITING)
     words = _("The network is reading the digits: {share}")
     found = computed("exciting", f"exciting {asked.id} {layer} {neuron}", find, words, QUICK)
     if found is None:
         return
-    if not found["excited"].any():
+    if not found[1].any():
         st.markdown(_("None: its value is never above 0."))
         return
-    plot("exciting", (asked.id, layer, neuron), partial(_tiles, asked, **found), height=230)
+    plot("exciting", (asked.id, layer, neuron), partial(_tiles, asked, *found), height=230)
     here = told.layers[opened.layer].activations[opened.neuron]
     about = _("Below each picture: its label and its activation. The activation of the current digit: {activation}.")
     if opened.layer == hidden:
@@ -287,13 +284,13 @@ def _exciting(asked: Subject, told: Receipt, opened: Opened) -> None:
     st.caption(joined([about.format(activation=short(here)), asking.doubt(asked, asking.TRAINING)]))
 
 
-def _tiles(asked: Subject, rows: np.ndarray, excited: np.ndarray) -> Any:
+def _tiles(asked: Moment, rows: np.ndarray, excited: np.ndarray) -> Any:
     labels = asked.train.labels[rows].tolist()
     captions = [f"<b>{label}</b><br>{short(value)}" for label, value in zip(labels, excited.tolist(), strict=True)]
     return figures.picture_tiles.plain(asked.train.images[rows], captions, columns=5)
 
 
-def _nearest_ones(asked: Subject, digit: asking.AskedDigit) -> Any:
+def _nearest_ones(asked: Moment, digit: asking.AskedDigit) -> Any:
     rows, distances = nearest_digits(digit.pixels, asked.train, NEAREST + 1)
     others = rows != (digit.index if digit.set == asking.TRAINING else -1)  # excludes the digit
     rows, distances = rows[others][:NEAREST], distances[others][:NEAREST]

@@ -102,7 +102,7 @@ def remember(deletion: Deletion, what: What = "run") -> None:
 def deletions(what: What = "run") -> list[Deletion]:
     """Return the deletions of this session that can be undone, the latest first.
 
-    Without what was restored elsewhere, or the store has purged.
+    It leaves out what was restored elsewhere or purged from the store.
     """
     if kept := st.session_state.get(key := _DELETED[what]):
         with suppress(Unavailable):

@@ -100,8 +100,7 @@ def _interval(run: KeptRun) -> str:
 
 
 def _settings(runs: Sequence[KeptRun]) -> Iterator[tuple[str, list[str]]]:
-    read = [words.settings(run) for run in runs]
-    values = [None if settings is None else settings.values for settings in read]
+    values = [None if settings is None else settings.values for settings in map(words.settings, runs)]
     for name, title in Hyperparameters.TITLES.items():
         yield str(title), [_("unknown") if one is None else value_in_words(name, one[name]) for one in values]
 

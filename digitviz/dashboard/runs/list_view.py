@@ -27,20 +27,20 @@ if TYPE_CHECKING:
 
 
 class Ranking(NamedTuple):
-    """How the accuracies of all rows compare, on the axis that they share.
+    """The accuracies of all rows compared, on a common axis.
 
     Attributes
     ----------
     lowest : float
         Start of the axis.
     explained : str or None
-        Id of the run that says what its bar is.
+        Id of the run whose row explains the bars.
     best : KeptRun or None
         None unless there are several rows with the same test digits.
     ends : (float, float)
         Interval of the best one.
     is_close : bool
-        Whether another one overlaps it.
+        True if another run's interval overlaps it.
     names : mapping of str to str
         Names of all rows, which may come from outside, by their ids.
     tops : mapping of str to float
@@ -162,11 +162,9 @@ def _show_more(shown: int) -> None:
 def _deleted(number: int, deletion: actions.Deletion) -> None:
     """Show a deletion with its undo button; the latest has number 0."""
     count = len(deletion.ids)
-    said = (
-        _("Deleted: {run}.").format(run=as_code(words.name(deletion.only), limit=words.MAX_CHARACTERS))
-        if deletion.only
-        else ngettext("Deleted: {count} run.", "Deleted: {count} runs.", count).format(count=numeral(count))
-    )
+    said = ngettext("Deleted: {count} run.", "Deleted: {count} runs.", count).format(count=numeral(count))
+    if deletion.only:
+        said = _("Deleted: {run}.").format(run=as_code(words.name(deletion.only), limit=words.MAX_CHARACTERS))
     if deletion.was_open and current_run.opened() is None:
         one = _("It was open here, so Train now starts a new run.")
         said = joined([said, one if count == 1 else _("One of them was open here, so Train now starts a new run.")])
@@ -267,7 +265,7 @@ def _interval(run: KeptRun, ranking: Ranking) -> str:
 
 
 def _losses(run: KeptRun) -> np.ndarray:
-    """Return a sketch of the loss of a run per digit. At first, it is that of single steps, summed over a batch."""
+    """Return a sketch of a run's loss per digit. For short runs, it is saved as single steps, summed over a batch."""
     settings, losses = words.settings(run), np.array(run.sketch or (0.0, 0.0))
     is_summed = settings and run.step < kept_runs.FEW_BATCHES * settings.steps_per_batch
     return losses / settings.batch_size if settings and is_summed else losses
@@ -292,24 +290,20 @@ def _curve(run: KeptRun, ranking: Ranking, is_first: bool) -> str:
 def _html(run: KeptRun, ranking: Ranking, is_first: bool, is_example: bool = False) -> str:
     """Return the HTML of a row, which has a verdict if it is one of several. The title is untrusted text."""
     called, otherwise = words.name(run), words.settings_in_words(run)
-    parent, branched = (
-        ranking.names.get(run.parent or "", _("another run")),
-        _("branched off {run} after batch {batch}"),
-    )
-    branched = branched.format(run=parent, batch=numeral(run.left_at or 0))
+    parent, branched = ranking.names.get(run.parent or "", _("another run")), ""
+    if run.parent is not None and run.left_at is not None:
+        branched = _("branched off {run} after batch {batch}").format(run=parent, batch=numeral(run.left_at))
     is_over = run.step >= run.total_steps and run.state != RunState.DIVERGED
-    notes = (
-        [_("after {step} steps").format(step=numeral(run.step))]
-        if is_example
-        else [
-            _("pinned") if run.pinned else "",
-            _("open here") if is_open_here(run) else "",
-            otherwise if otherwise != called else "",
-            "" if is_over else words.state(run, is_moving(run)),
-            branched if run.parent is not None and run.left_at is not None else "",
-            words.when(run.changed).replace(" ", "\u00a0"),
-        ]
-    )
+    notes = [
+        _("pinned") if run.pinned else "",
+        _("open here") if is_open_here(run) else "",
+        otherwise if otherwise != called else "",
+        "" if is_over else words.state(run, is_moving(run)),
+        branched,
+        words.when(run.changed).replace(" ", "\u00a0"),
+    ]
+    if is_example:
+        notes = [_("after {step} steps").format(step=numeral(run.step))]
     about = " · ".join(escape(note) for note in notes if note)
     judged, accuracy = escape(words.accuracy_in_words(run)), words.accuracy(run)
     if accuracy is None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
-from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -84,8 +83,7 @@ def _tree(runs: Sequence[KeptRun]) -> None:
     """Show which run branched off which, and their accuracies. A click on a run opens it."""
     shown = tuple((run.id, run.changed, run.accuracy, words.name(run), list_view.is_open_here(run)) for run in runs)
     with st.expander(_("Which run branched off which?"), key="run_branches_more"):
-        draw = partial(figures.run_tree.plain, [*map(_node, runs)])
-        plot(TREE, shown, draw, height=HEIGHT, on_click=_note_click)
+        plot(TREE, shown, lambda: figures.run_tree.plain([*map(_node, runs)]), HEIGHT, _note_click)
 
 
 def _note_click() -> None:

@@ -52,8 +52,7 @@ def _row(kept: KeptSweep, count: int) -> None:
         with st.container(horizontal=True, width="content", gap="xsmall"):
             if st.button(_("Open"), key=f"open_sweep_{kept.id}"):
                 st.switch_page(f"pages/{page}.py", query_params=asked_sweep.write(asked))
-            delete = on_click(_delete)
-            st.button(_("Delete"), key=f"delete_sweep_{kept.id}", on_click=delete, args=(kept,))
+            st.button(_("Delete"), key=f"delete_sweep_{kept.id}", on_click=on_click(_delete), args=(kept,))
 
 
 def _read(kept: KeptSweep) -> tuple[Page, AskedSweep, str]:

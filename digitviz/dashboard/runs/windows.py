@@ -16,7 +16,7 @@ from digitviz.dashboard.runs import actions, compare_view
 from digitviz.dashboard.session import run_words as words
 from digitviz.dashboard.session import saved_drawings
 from digitviz.dashboard.session.addresses import to_address
-from digitviz.dashboard.session.level import LEVEL, SCHOOL, level
+from digitviz.dashboard.session.frame_choices import LEVEL, SCHOOL, level
 from digitviz.language import Lazy, joined, lazy_gettext
 from digitviz.language import gettext as _
 

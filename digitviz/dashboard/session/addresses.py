@@ -26,7 +26,7 @@ OF_THE_FRAME = ("lang", "level", "step", "embed", "run", "see")
 
 
 STREAM = "digitviz-stream/{token}"
-"""Path of the stream for the run with this token, as in a route."""
+"""Route of the stream for the run with this token."""
 
 
 def stream_address(token: str) -> str:
@@ -35,7 +35,7 @@ def stream_address(token: str) -> str:
 
 
 FILES = "digitviz-files/{token}/{key}"
-"""Path of a file that the session with this token offers, as in a route."""
+"""Route of a file that the session with this token offers."""
 
 
 def file_address(token: str, key: str) -> str:
@@ -44,9 +44,9 @@ def file_address(token: str, key: str) -> str:
 
 
 STOPS = f"{STREAM}/stops"
-"""Path of the checkpoint weights of that run."""
+"""Route of the checkpoint weights of that run."""
 EXAMPLE = "example"
-"""Stands for the example in place of a run's serial."""
+"""Represents the example in place of a run's serial."""
 
 
 def stops_address(token: str, run: TrainingRun, is_example: bool = False) -> str:
@@ -118,7 +118,7 @@ def text_of(value: Any) -> str:
 
 
 def value_in(allowed: Range, text: str) -> Any:
-    """Parse the value of a setting by its range. Texts of another form stay, and the range rejects them."""
+    """Parse the value of a setting by its range. Other texts are returned unchanged, and the range rejects them."""
     match allowed:
         case Layers():
             return [number(part) for part in text.split(BETWEEN_LAYERS, int(allowed.count.high))] if text else []
@@ -158,6 +158,6 @@ def with_names(values: Mapping[str, Any]) -> TrainingData:
 
 
 def names_of(data: TrainingData) -> dict[str, Any]:
-    """Return the settings in `DATA` that differ from the usual. A visitor's own drawings are never one of them."""
+    """Return the settings in `DATA` that differ from the defaults. A visitor's drawings are never among them."""
     usual, wanted = TrainingData(), {name: getattr(data, field) for name, field in _FIELDS.items()}
     return {name: value for name, value in wanted.items() if value != getattr(usual, _FIELDS[name])}

@@ -44,12 +44,16 @@ class Problem(StrEnum):
 
 @dataclass(eq=False)
 class SessionRun:
-    """The job attached to a session, and its run once that has an id. For threads that know only the token."""
+    """The job attached to a session, and its run once that has an id. For threads that know only the token.
+
+    `resumes` says whether the button Pause is called "Resume" on the page by now, and resumes the run.
+    """
 
     tab: str
     job: Job | None = None
     run: OpenRun | None = None
     may_move: bool = False
+    resumes: bool = False
 
 
 def _detach(attached: SessionRun) -> None:
@@ -105,7 +109,7 @@ def attach() -> Job:
         new_run(Hyperparameters(), state["job"].speed)
     job: Job = state["job"]
     run, may_move = opened(), is_mine()
-    attached = lease().held_or(ATTACHED, lambda: SessionRun(lease().token))
+    attached = attached_here()
     if (attached.job, attached.run, attached.may_move) != (job, run, may_move):
         attached.job, attached.run, attached.may_move = job, run, may_move
         if run is not None:
@@ -114,6 +118,11 @@ def attach() -> Job:
             job.owner = lease().owner
             open_runs().go_on(job)
     return job
+
+
+def attached_here() -> SessionRun:
+    """Return what is attached to this session."""
+    return lease().held_or(ATTACHED, lambda: SessionRun(lease().token))
 
 
 def has_one() -> bool:
@@ -404,6 +413,11 @@ def resume() -> None:
     _go_on(to=job().run.hyperparameters.total_steps)
 
 
+def pause_or_resume() -> None:
+    """Do what the button says."""
+    (resume if attached_here().resumes else pause)()
+
+
 def step() -> None:
     """Take one step and pause."""
     pause()
@@ -427,7 +441,7 @@ def _go_on(to: int) -> None:
     if not is_mine():
         return
     now, run = job(), opened()
-    has_rested = run is not None and not pool().progress(now).is_running  # else other tabs follow it already
+    has_rested = run is not None and not pool().progress(now).is_running  # otherwise other tabs follow it already
     now.owner = lease().owner
     now.run_to(to)
     pool().submit(now)

@@ -21,7 +21,7 @@ from digitviz.dashboard.session.storage import Unavailable, store
 from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.datasets import DigitDataset
 from digitviz.language import gettext as _
-from digitviz.language import joined, lazy_gettext, ngettext
+from digitviz.language import joined, lazy_gettext
 from digitviz.networks.parameters import OUTPUTS
 from digitviz.numbers import in_percent, numeral
 from digitviz.training.faults import Divergence
@@ -36,9 +36,9 @@ POLL_SECONDS = 0.2
 NOBODY = 64 * "0"
 """Owner of the example, which no browser has."""
 EARLY = (10, 20)
-"""Batches after which a list shows the example, besides its end: one clearly worse, one within chance."""
+"""Batches after which a list shows the example, besides its end: one clearly worse, one perhaps only by chance."""
 GUESSES = 0.3
-"""Test accuracy of a network that still guesses, at most. Chance is 0.1."""
+"""Test accuracy up to which a network still counts as guessing. Chance is 0.1."""
 SETTINGS = Hyperparameters()
 REST_SECONDS = 0.005
 """Pause after each batch for the server's other threads."""
@@ -185,29 +185,19 @@ def introduce(names_own: bool = False) -> None:
             announce()
         return
     if not is_example and (still_guesses(run) or (names_own and (run.step or current_run.begun()))):
-        fault = run.fault
-        if not still_guesses(run):
-            words = _("This network: {accuracy} of the test digits right.")
-        elif fault is None:
-            words = ngettext(
-                "This network has taken {count} step, so it still guesses: {accuracy} of the test digits right.",
-                "This network has taken {count} steps, so it still guesses: {accuracy} of the test digits right.",
-                run.step,
-            )
-        elif isinstance(fault, Divergence):
-            words = ngettext(
-                "The training diverged after {count} step. Its last weights get {accuracy} of the test digits right.",
-                "The training diverged after {count} steps. Its last weights get {accuracy} of the test digits right.",
-                run.step,
-            )
-        else:
+        words = _("This network: {accuracy} of the test digits right.")
+        if isinstance(run.fault, Divergence):
+            words = _("The training diverged at step {step}. Its last weights get {accuracy} of the test digits right.")
+        elif run.fault is not None and still_guesses(run):
             words = _(
                 "This network is stuck: since step {step} no weight moves, so it only guesses: {accuracy} of the test "
                 "digits right."
             )
+        elif still_guesses(run):
+            words = _("At step {step}, this network still guesses: {accuracy} of the test digits right.")
         with st.container(horizontal=True, vertical_alignment="center", width="content", key="train_your_own"):
-            since = "" if fault is None else numeral(fault.step)
-            words = words.format(count=numeral(run.step), step=since, accuracy=in_percent(run.test_accuracy))
+            step = numeral((run.fault or run).step)
+            words = words.format(step=step, accuracy=in_percent(run.test_accuracy))
             st.markdown(words, width="content", help=str(WAY_BACK))
             st.page_link("pages/train.py", label=_("Train"), icon=":material/play_arrow:")
         return

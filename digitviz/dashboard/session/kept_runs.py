@@ -1,4 +1,4 @@
-"""Runs with an id: open runs, their rows and states in the store, and reopening them."""
+"""Runs with an id: open runs, their rows and states in the store, and reopening runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A session's owner, identified by a cookie that scripts cannot read, and the session's resources until it closes."""
+"""A session's owner, identified by a cookie that scripts cannot read, and the session's resources until it closes.
+
+Among them are the values that it requests from the server's threads.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ import re
 import secrets
 import time
 import weakref
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, cast
@@ -16,7 +19,9 @@ import streamlit as st
 
 from digitviz.dashboard.runtime import streamlit_internals
 from digitviz.dashboard.runtime.shared import shared
-from digitviz.dashboard.session.storage import store
+from digitviz.dashboard.runtime.turns import turns
+from digitviz.dashboard.session.storage import store, values
+from digitviz.values import Standing, Value
 
 COOKIE = "digitviz_owner"
 _KEY = re.compile(r"[0-9a-f]{32}")
@@ -71,6 +76,14 @@ def is_remembered() -> bool:
     return bool(st.session_state[_REMEMBERED])
 
 
+def share() -> str:
+    """Return whose share of the server this session takes: its owner's.
+
+    All browsers at one address that reject cookies have one share. A program could open any number of their sessions.
+    """
+    return owner() if is_remembered() else f"at {st.context.ip_address}"
+
+
 @dataclass(frozen=True, eq=False)
 class Kind(Generic[T]):
     """A kind of resource. A session holds at most one of each kind.
@@ -96,7 +109,7 @@ class Lease:
     session : str or None
         Streamlit's id of the session.
     owner : str
-        Owner. All sessions of an owner have one share of the server.
+        Whose share of the server the session takes, see `share`.
     """
 
     def __init__(self, owner: str | None = None) -> None:
@@ -139,7 +152,7 @@ def _leases() -> weakref.WeakValueDictionary[str, Lease]:
 @st.cache_resource(scope="session", on_release=Lease.end, show_spinner=False)
 def lease() -> Lease:
     """Return the lease of this session."""
-    return Lease(owner())
+    return Lease(share())
 
 
 def lease_of(token: str) -> Lease | None:
@@ -164,3 +177,47 @@ def run_again(token: str) -> None:
     found, loop = lease_of(token), shared().loop
     if found is not None and found.session is not None and loop is not None and not loop.is_closed():
         loop.call_soon_threadsafe(streamlit_internals.run_again, found.session, loop)
+
+
+Asker = tuple[str, str]
+"""Name of a request and token of the session."""
+
+
+def _withdraw_all(askers: set[Asker]) -> None:
+    for asker in askers:
+        values().withdraw(asker)
+
+
+_ASKERS = Kind[set[Asker]](_withdraw_all)
+
+
+def request(name: str, wanted: Sequence[Value], patience: float = 0.0) -> list[Standing]:
+    """Request values, in place of those that the session has requested under this name. Return where they stand.
+
+    Parameters
+    ----------
+    name : str
+    wanted : sequence of Value
+    patience : float
+        Time in seconds to wait for all of them. Other pages run meanwhile.
+    """
+    asker = name, lease().token
+    lease().held_or(_ASKERS, set).add(asker)
+    values().ask(asker, wanted, owner=lease().owner)
+    if patience:
+        with turns().set_aside():
+            values().wait(asker, [value.id for value in wanted], patience)
+    return [standing(name, value.id) for value in wanted]
+
+
+def standing(name: str, id: str) -> Standing:
+    """Return the state of a value that the session has requested under a name."""
+    return values().standing((name, lease().token), id)
+
+
+def withdraw(name: str) -> None:
+    """Withdraw what the session has requested under a name."""
+    asker, held = (name, lease().token), lease().held(_ASKERS)
+    if held and asker in held:
+        held.remove(asker)
+        values().withdraw(asker)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import html
 import logging
 import time
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from enum import Enum, StrEnum
-from functools import partial
+from enum import Enum
+from functools import cached_property, partial
 from typing import Any, TypeVar
 
 import numpy as np
@@ -29,6 +28,7 @@ from digitviz.projections import Embedding, film, film_id, map_id, project
 from digitviz.projections.packing import FILM, MAP, pack_film, pack_map, unpack_film, unpack_map
 from digitviz.projections.points import PointsError
 from digitviz.projections.spaces import LABELS, PIXELS, W1_ROWS, Space
+from digitviz.training.recipe import hash_of
 from digitviz.training.run import Snapshot, TrainingRun
 from digitviz.values import Report, State, Unwanted, Value, Values
 
@@ -61,12 +61,8 @@ def id_of(run: TrainingRun | Snapshot, batch: int | None = None, steps: int = 0)
 
 
 def id_of_network(network: Network) -> str:
-    """Return an id of a network without a run, a hash of its content."""
-    digest = hashlib.sha256(f"{network.activation} {network.input_scale}".encode())
-    for name, array in network.parameters.named_arrays:
-        digest.update(f"{name} {array.shape} {array.dtype}".encode())
-        digest.update(array.tobytes())
-    return digest.hexdigest()
+    """Return an id of a network without a run, from its content."""
+    return f"{hash_of(network.parameters)} {network.activation} {network.input_scale}"
 
 
 def id_of_points(space: str, digits: DigitDataset, weights: str) -> str:
@@ -87,13 +83,13 @@ def id_of_points(space: str, digits: DigitDataset, weights: str) -> str:
     return f"{space} of {digits.id} by {weights}"
 
 
-class MapState(StrEnum):
-    """State of a map."""
+class MapState(Enum):
+    """State of a map, as text until there is anything to see."""
 
-    WAITING = "waiting"
-    MOVING = "moving"
-    DONE = "done"
-    FAILED = "failed"
+    WAITING = lazy_gettext("waiting")
+    MOVING = lazy_gettext("computing")
+    DONE = lazy_gettext("done")
+    FAILED = lazy_gettext("no map")
 
 
 class Reason(Enum):
@@ -194,7 +190,7 @@ class Request:
         """Id of the request."""
         return f"{self.map_id} for placing" if self.for_placing else self.map_id
 
-    @property
+    @cached_property
     def map_id(self) -> str:
         """Id of the map."""
         labelled = self.labels is not None
@@ -372,14 +368,6 @@ def _failed(error: Exception | None) -> MapProgress:
     return MapProgress(MapState.FAILED, reason=reason, error=str(error))
 
 
-WORDS = {
-    MapState.WAITING: lazy_gettext("waiting"),
-    MapState.MOVING: lazy_gettext("computing"),
-    MapState.DONE: lazy_gettext("done"),
-    MapState.FAILED: lazy_gettext("no map"),
-}
-"""Texts for a map before there is anything to see."""
-
 MAPS = Kind[MapQueue](MapQueue.close)
 
 
@@ -417,8 +405,8 @@ def why_not_in_picture(progress: MapProgress) -> str:
 
 
 def coming(progress: MapProgress) -> str:
-    """Return the text to show in place of a missing or unfinished map."""
-    return why_not_in_picture(progress) if progress.state == MapState.FAILED else str(WORDS[progress.state])
+    """Return the text for a figure in place of a missing or unfinished map."""
+    return why_not_in_picture(progress) if progress.state == MapState.FAILED else str(progress.state.value)
 
 
 def _reason(progress: MapProgress, error: str) -> str:
@@ -433,10 +421,9 @@ def how_it_stands(progress: MapProgress) -> str:
     if progress.iterations and not progress.finished:
         if progress.iteration >= progress.iterations:  # its quality is still missing
             return _("almost done")
-        return _("iteration {number} of {count}").format(
-            number=numeral(progress.iteration), count=numeral(progress.iterations)
-        )
-    return str(WORDS[progress.state])
+        number, count = map(numeral, (progress.iteration, progress.iterations))
+        return _("iteration {number} of {count}").format(number=number, count=count)
+    return str(progress.state.value)
 
 
 def quality_in_words(embedding: Embedding) -> str:

@@ -26,7 +26,7 @@ BYTES_PER_SECOND = 10_000_000
 SECONDS = 1.5
 """Time between two checks of a run, which save it if it has changed. No save is ever more than two seconds behind."""
 WATCH_SECONDS = 3.0
-"""Time between the store's checks whether another server has taken or deleted a paused run."""
+"""Time between the store's checks of whether another server has taken or deleted a paused run."""
 
 log = logging.getLogger(__name__)
 

@@ -1,9 +1,9 @@
-"""Dialog for a neuron of the first layer, opened by a click in the picture of all neurons."""
+"""Dialog for a neuron, opened by a click in the picture of all neurons or in the living network."""
 
 from __future__ import annotations
 
 from collections.abc import Hashable
-from functools import partial
+from functools import partial, reduce
 
 import numpy as np
 import streamlit as st
@@ -13,10 +13,14 @@ from digitviz.dashboard.components.plot import clicked, plot
 from digitviz.dashboard.session import visit
 from digitviz.explanations.neurons import effects
 from digitviz.language import gettext as _
+from digitviz.language import listed
 from digitviz.networks.parameters import Parameters
+from digitviz.numbers import numeral
 
 _KEY = "opened_neuron"
 _PICTURE_HEIGHT = 360
+STRONGEST = 4
+"""Number of inputs that are named."""
 
 
 def take_click(key: str, shown: np.ndarray, columns: int) -> None:
@@ -32,13 +36,12 @@ def take_click(key: str, shown: np.ndarray, columns: int) -> None:
         Number of pictures in a row.
     """
     click = clicked(key)
-    neuron = None if click is None else figures.neuron_at(click["x"], click["y"], shown, columns)
-    if neuron is not None:
+    if click and (neuron := figures.neuron_at(click["x"], click["y"], shown, columns)) is not None:
         open_neuron(neuron)
 
 
 def open_neuron(neuron: int) -> None:
-    """Open a neuron of the first layer, from 0."""
+    """Open a neuron, by its index among those of all layers and the outputs."""
     st.session_state[_KEY] = neuron
 
 
@@ -56,7 +59,7 @@ def show(parameters: Parameters, moment: str, shown: Hashable) -> None:
     if visit.just_opened():
         _close()
     neuron: int | None = st.session_state.get(_KEY)
-    if neuron is not None and neuron < parameters.weights[0].shape[1]:  # another network may have fewer neurons
+    if neuron is not None and neuron < sum(_sizes(parameters)):  # another network may have fewer neurons
         over_the_page = st.dialog(_("What does this neuron look for?"), width="large", on_dismiss=_close)
         over_the_page(_view)(parameters, neuron, moment, shown)
 
@@ -65,14 +68,28 @@ def _close() -> None:
     st.session_state.pop(_KEY, None)
 
 
+def _sizes(parameters: Parameters) -> list[int]:
+    return [weight.shape[1] for weight in parameters.weights]
+
+
 def _view(parameters: Parameters, neuron: int, moment: str, shown: Hashable) -> None:
-    reached = effects(parameters)
+    ends, weights = np.cumsum([0, *_sizes(parameters)]), parameters.weights
+    layer = int(np.searchsorted(ends, neuron, "right")) - 1
+    number = neuron - int(ends[layer])
+    with np.errstate(over="ignore", invalid="ignore"):  # imported weights may be huge
+        seen = Parameters([reduce(np.matmul, weights[: layer + 1]), *weights[layer + 1 :]])
+        reached = effects(seen)
+    said, votes = _("What the output for digit {digit} looks for, {moment}."), None
     if reached is not None:
-        said = _("Neuron {number} votes most strongly for **{digit}**, {moment}.")
-        st.markdown(said.format(number=neuron + 1, digit=int(reached[neuron].argmax()), moment=moment))
-    else:
-        said = _("What the output for digit {digit} looks for, {moment}.")
-        st.markdown(said.format(digit=neuron, moment=moment))
-    votes = None if reached is None else reached[neuron]
-    picture = partial(figures.one_neuron.plain, parameters, neuron, votes)
+        votes, said = reached[number], _("Neuron {number} votes most strongly for **{digit}**, {moment}.")
+        if layer:
+            said = _("Neuron {number} of layer {layer} votes most strongly for **{digit}**, {moment}.")
+    digit = number if votes is None else int(votes.argmax())
+    st.markdown(said.format(number=number + 1, layer=layer + 1, digit=digit, moment=moment))
+    if layer:
+        inputs = weights[layer][:, number]
+        strongest = [f"{at + 1} ({numeral(inputs[at], '+.2g')})" for at in np.argsort(-np.abs(inputs))[:STRONGEST]]
+        words = _("Its strongest inputs are these neurons of layer {layer}: {neurons}. Through them, it looks for:")
+        st.markdown(words.format(neurons=listed(strongest), layer=layer))
+    picture = partial(figures.one_neuron.plain, seen, number, votes)
     plot("opened_neuron_picture", (shown, neuron), picture, height=_PICTURE_HEIGHT)

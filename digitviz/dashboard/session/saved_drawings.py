@@ -27,7 +27,7 @@ SHARES = "shares_drawings"
 """Key in a run's training data: True if others get the drawings with the run's code."""
 _SAVED, _DELETED = "saved_drawings", "deleted_drawings"
 _UNREAD = "drawings_beside_unread_ones"
-"""Key of those saved in this visit while the store cannot tell those of earlier ones."""
+"""Key of the drawings saved in this visit while the store cannot return those of earlier visits."""
 
 
 def new(ink: np.ndarray, digit: np.ndarray, label: int, probabilities: np.ndarray) -> KeptDrawing:

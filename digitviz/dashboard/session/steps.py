@@ -13,7 +13,7 @@ from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.stepper import address_gone_to, stepper
 from digitviz.dashboard.components.term import sentences
 from digitviz.dashboard.session import visit
-from digitviz.dashboard.session.level import maths
+from digitviz.dashboard.session.frame_choices import maths
 from digitviz.language import Lazy
 from digitviz.language import gettext as _
 

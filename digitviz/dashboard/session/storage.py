@@ -15,11 +15,11 @@ from digitviz.values import Values
 
 MAPS, DATASETS, ANSWERS, NUMBERS, LANDSCAPES = "maps", "datasets", "answers", "numbers", "landscapes"
 EXAMPLES = "examples"
-"""A few trainings of an experiment that has not begun."""
+"""Lane of a few trainings of an experiment that has not begun."""
 QUICK = "quick"
-"""Numbers that take less than a second, so that they do not wait for slower ones."""
+"""Lane of numbers that take less than a second, so that they do not wait for slower ones."""
 LANES = {MAPS: 2, DATASETS: 1, ANSWERS: 1, NUMBERS: 1, QUICK: 1, LANDSCAPES: 1, EXAMPLES: 1}
-"""Limits for values of each kind that the server computes at the same time. The sessions take turns."""
+"""Maximum number of values per lane that the server computes at the same time. Sessions take turns."""
 SLOW = {MAPS, DATASETS, LANDSCAPES, EXAMPLES}
 
 

@@ -9,8 +9,8 @@ import streamlit as st
 
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.session import saved_drawings
-from digitviz.dashboard.session.lease import Kind, lease
-from digitviz.dashboard.session.storage import DATASETS, values
+from digitviz.dashboard.session.lease import request, withdraw
+from digitviz.dashboard.session.storage import DATASETS
 from digitviz.datasets import DigitDataset, load_digits, load_handwriting
 from digitviz.drawing.practice import PracticeDataset, together
 from digitviz.imports.settings import DATA
@@ -70,14 +70,6 @@ def _load(source: str) -> DigitDataset:
     return plain if source == "handwriting" else together(plain, pixels("digits"))
 
 
-REQUEST = Kind[tuple[str, str]](lambda asker: values().withdraw(asker))
-
-
-def _asker() -> tuple[str, str]:
-    """Return this session's name for requests, which are withdrawn when its tab closes."""
-    return lease().held_or(REQUEST, lambda: (DATASETS, lease().token))
-
-
 def dataset(data: TrainingData, train_fraction: float) -> DigitDataset | None:
     """Return the digits of a choice. None while their distorted copies are being made in the background.
 
@@ -89,14 +81,11 @@ def dataset(data: TrainingData, train_fraction: float) -> DigitDataset | None:
         If a part of the split would have no digits. The next call tries again.
     """
     if not data.distorted:
-        if lease().held(REQUEST) is not None:
-            values().withdraw(_asker())
+        withdraw(DATASETS)
         return pixels("digits") if data == TrainingData() else practice(data)
-    wanted = _value(practice(data), train_fraction)
-    values().ask(_asker(), [wanted], owner=lease().owner)
-    standing = values().standing(_asker(), wanted.id)
+    [standing] = request(DATASETS, [_value(practice(data), train_fraction)])
     if standing.finished:
-        values().withdraw(_asker())
+        withdraw(DATASETS)
     if standing.error is not None:
         raise standing.error
     return standing.value

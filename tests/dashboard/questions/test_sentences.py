@@ -14,7 +14,7 @@ from digitviz.dashboard.questions.asked_digit import clear_digit, clear_digits
 from digitviz.dashboard.questions.break_it import _left_out, _worst_in_words
 from digitviz.dashboard.questions.evaluate import _learnt_in_words
 from digitviz.dashboard.questions.geometry import Lines, _line_in_words
-from digitviz.dashboard.questions.subject import Subject
+from digitviz.dashboard.session.moment import Moment
 from digitviz.drawing.practice import PracticeDataset
 from digitviz.explanations.evaluation import Learnt
 from digitviz.explanations.matching import StraightLine
@@ -38,7 +38,10 @@ def test_digits_that_are_learnt_in_the_same_batch_are_named_together():
     labels = np.array([1, 1, 2, 2, 3])
     answers = np.stack([np.full(5, 7), [1, 0, 2, 2, 0]]).astype(np.int8)
     said = _learnt_in_words(Learnt(np.array([0, 1]), answers, labels))
-    assert "are learned by batch 1 (the tall lines): **1**, **2**. **2** of 5 test digits" in said
+    assert (
+        "are learned by batch 1 (the tall lines): **1**, **2**. Still misclassified at the end: **2** of 5 test digits"
+        in said
+    )
 
 
 def test_a_picture_says_if_no_pixel_costs_accuracy_and_when_half_of_the_digits_were_learnt():
@@ -75,7 +78,7 @@ def test_a_network_that_is_never_sure_opens_with_a_digit_it_reads_correctly(digi
     network = made_network()
     answers = network.predict(digits.pixels)
     first = int(np.flatnonzero(answers == digits.labels)[0])
-    asked = Subject("", network, "", digits, digits[np.arange(first - 2, first + 40)])
+    asked = Moment("", network, "", digits, digits[np.arange(first - 2, first + 40)])
     assert not clear_digits(asked)
     assert clear_digit(asked) == 2
 
@@ -101,6 +104,6 @@ def test_two_losses_that_differ_do_not_look_equal(monkeypatch):
     monkeypatch.setattr(geometry, "predict_first", lambda *_asked: said.append(_asked[-1]("yes")))
     for lowest in (0.23101, 0.23102):
         landscape = SimpleNamespace(losses=np.array([[lowest, 3.0]]), path_losses=np.array([5.0, 0.23102]))
-        geometry._is_it_the_lowest(SimpleNamespace(landscape=landscape))
+        geometry._is_it_the_lowest(landscape)
     assert "the loss is 0.23101, while the path ends at 0.23102" in said[0]
     assert said[1].startswith("**Yes**")

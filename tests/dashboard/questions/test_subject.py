@@ -9,8 +9,8 @@ from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, TrainingRun, load_handwriting, load_pretrained
 from digitviz.dashboard.questions.asked_digit import code_of
-from digitviz.dashboard.questions.subject import Subject, of_run
 from digitviz.dashboard.session import current_run, example
+from digitviz.dashboard.session.moment import Moment, moment
 from digitviz.training.pool import Job
 from tests.store.made import kept_drawing
 from tests.waiting import wait_until
@@ -47,7 +47,7 @@ def a_run(digits, batches=4, **settings) -> TrainingRun:
     return run
 
 
-def every(asked: Subject) -> int:
+def every(asked: Moment) -> int:
     """Return the largest number of batches between two saved checkpoints."""
     return int(np.diff(asked.run.history.checkpoint_batches()).max())
 
@@ -152,7 +152,7 @@ def test_a_moment_can_be_chosen_and_stands_in_the_address(digits):
 
 def test_where_the_run_stands_its_weights_are_exact(digits):
     run = a_run(digits)
-    asked = of_run(run)
+    asked = moment(run)
     for found, exact in zip(asked.network.parameters.arrays, run.parameters.arrays, strict=True):
         np.testing.assert_array_equal(found, exact)
 
@@ -160,7 +160,7 @@ def test_where_the_run_stands_its_weights_are_exact(digits):
 def test_a_run_that_stands_inside_a_batch_says_its_steps(digits):
     run = TrainingRun(digits, Hyperparameters(batches=4, steps_per_batch=5, hidden=(6,)))
     run.advance(7)
-    asked = of_run(run)
+    asked = moment(run)
     assert asked.batch is None
     assert "7 steps" in asked.title
 

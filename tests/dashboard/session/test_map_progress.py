@@ -43,7 +43,7 @@ def test_a_request_for_a_space_asks_for_its_points_and_labels_and_may_say_more(d
 
 
 def test_nothing_will_change_any_more_of_a_map_that_is_done_or_failed():
-    assert [state for state in MapState if MapProgress(state).finished] == ["done", "failed"]
+    assert [state for state in MapState if MapProgress(state).finished] == [MapState.DONE, MapState.FAILED]
 
 
 def test_what_is_said_of_a_map_takes_the_memory_of_all_places_in_it():

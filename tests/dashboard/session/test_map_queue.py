@@ -8,7 +8,15 @@ import numpy as np
 import pytest
 
 from digitviz import Embedding, project
-from digitviz.dashboard.session.map_jobs import MAX_MOMENTS, FilmRequest, MapProgress, MapQueue, Reason, Request
+from digitviz.dashboard.session.map_jobs import (
+    MAX_MOMENTS,
+    FilmRequest,
+    MapProgress,
+    MapQueue,
+    MapState,
+    Reason,
+    Request,
+)
 from digitviz.dashboard.session.storage import LANES
 from digitviz.projections import film
 from digitviz.values import Values
@@ -216,7 +224,7 @@ def test_what_is_no_longer_wanted_is_stopped_and_what_is_wanted_again_comes(serv
     wait_until(lambda: queue.progress(id).iteration > 0)
     queue.close()
     wait_until(server.is_idle)
-    assert queue.progress(id).state == "failed"
+    assert queue.progress(id).state == MapState.FAILED
     queue.ask([long])
     wait_until(lambda: queue.progress(id).iteration > 0)
     assert queue.busy([id])
@@ -245,7 +253,7 @@ def test_whatever_else_goes_wrong_is_logged_and_said_in_words_of_ours(queue, poi
 def test_pictures_are_drawn_again_only_when_there_is_something_else_to_see(queue, many, points):
     ids = queue.ask([many.by("mds", options=ENDLESS), *(points.by("mds", seed=seed) for seed in range(9))])
     waiting = [queue.progress(id) for id in ids[-2:]]
-    assert [progress.state for progress in waiting] == ["waiting"] * 2
+    assert [progress.state for progress in waiting] == [MapState.WAITING] * 2
     assert [queue.progress(id).mark for id in ids[-2:]] == [progress.mark for progress in waiting]
     assert waiting[0].mark != waiting[1].mark
     wait_until(lambda: is_seen_moving(queue, ids[0]))
@@ -259,11 +267,11 @@ def test_a_map_on_which_drawings_land_is_made_ready_for_them(queue, keeper, poin
     placed = []
     monkeypatch.setattr(Embedding, "place", lambda self, new: placed.append(new.copy()))
     (plain,) = finish(queue, points.by("pca"))
-    assert plain.state == "done"
+    assert plain.state == MapState.DONE
     assert not placed
     if not kept:
         keeper.values.clear()
     (ready,) = finish(queue, points.by("pca", for_placing=True))
-    assert ready.state == "done"
+    assert ready.state == MapState.DONE
     assert ready.embedding.cached == kept
     assert [new.tolist() for new in placed] == [points.points[:1].tolist()]

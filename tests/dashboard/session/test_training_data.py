@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from digitviz import DigitDataset
-from digitviz.dashboard.session import training_data
-from digitviz.dashboard.session.storage import LANES
+from digitviz.dashboard.session import lease, training_data
+from digitviz.dashboard.session.storage import DATASETS, LANES
 from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.drawing import practice
 from digitviz.values import Values
@@ -42,11 +42,17 @@ class Server:
 
 @pytest.fixture
 def server(digits, monkeypatch) -> Iterator[Server]:
-    server = Server()
-    monkeypatch.setattr(training_data, "values", lambda: server.values)
-    monkeypatch.setattr(training_data, "_asker", lambda: server.visitor)
+    server, held = Server(), dict[str, object]()
+    monkeypatch.setattr(lease, "values", lambda: server.values)
     monkeypatch.setattr(
-        training_data, "lease", lambda: SimpleNamespace(owner=server.visitor, held=lambda _kind: server)
+        lease,
+        "lease",
+        lambda: SimpleNamespace(
+            owner=server.visitor,
+            token=server.visitor,
+            held=lambda _kind: held.get(server.visitor),
+            held_or=lambda _kind, make: held.setdefault(server.visitor, make()),
+        ),
     )
     monkeypatch.setattr(training_data, "pixels", lambda source: digits[:100] if source == "digits" else digits[:200])
     monkeypatch.setattr(training_data.saved_drawings, "as_dataset", lambda ids: digits[:3])
@@ -85,7 +91,7 @@ def test_a_visitor_who_chooses_something_else_or_leaves_has_nothing_made(server)
     server.asks("b", DISTORTED, 0.7)
     server.asks("b", TrainingData())
     server.asks("c", DISTORTED, 0.6)
-    server.values.withdraw("c")
+    server.values.withdraw((DATASETS, "c"))
     server.go.set()
     wait_until(lambda: server.values.threads == 0)
     assert server.made == 1

@@ -8,7 +8,6 @@ import numpy as np
 
 from digitviz.datasets import PIXEL_MAX
 from digitviz.figures import colours, draw
-from digitviz.figures.draw import evenly
 from digitviz.figures.picture import Picture, Plain, says
 from digitviz.figures.reading import THIRDS
 from digitviz.figures.weights import MAX_NEURONS, NEURON_COLUMNS, cell_at, cells_shown, matrix, neuron_at, neuron_images
@@ -28,7 +27,7 @@ Cell = tuple[int, int]
 
 def switches(parameters: Parameters, layer: int) -> np.ndarray:
     """Return the neurons of a hidden layer that `neuron_switches` draws."""
-    return evenly(parameters.weights[layer].shape[1], MAX_NEURONS)
+    return draw.evenly(parameters.weights[layer].shape[1], MAX_NEURONS)
 
 
 def switch_at(x: float, y: float, layer: int, shown: np.ndarray) -> int | None:
@@ -86,10 +85,8 @@ def _cells(shown: np.ndarray, outputs: np.ndarray, columns: int) -> Plain:
     said = _("neuron {number}<br>output {output}").format(number="%{text}", output="%{z:.3f}")
     text = np.array(numbers).reshape(cells.shape).tolist()
     look = {"xgap": 3, "ygap": 3, "text": text, "texttemplate": "%{text}", "hoverongaps": False}
-    return draw.figure(
-        draw.heatmap(cells, said, **look),
-        **draw.image_layout(draw.signed_axis(outputs, showscale=False), fixed=False, square=True),
-    )
+    layout = draw.image_layout(draw.signed_axis(outputs, showscale=False), fixed=False, square=True)
+    return draw.figure(draw.heatmap(cells, said, **look), **layout)
 
 
 def _cover(x: float, y: float, half: float) -> list[draw.Part]:
@@ -145,9 +142,8 @@ def silenced_curve(counts: np.ndarray, accuracies: np.ndarray, mine: tuple[int, 
         Number of currently silent neurons, and the accuracy without them.
     """
     said = _("{count} silent: {accuracy}").format(count="%{x}", accuracy="%{y:.1%}")
-    figure = _marked_curve(
-        (counts, accuracies, _("least important first")), (*mine, _("your selection")), _("silent neurons"), said
-    )
+    curve, mark = (counts, accuracies, _("least important first")), (*mine, _("your selection"))
+    figure = _marked_curve(curve, mark, _("silent neurons"), said)
     words = _("Test accuracy against silent neurons: {accuracy} with {count} of {all}")
     return says(figure, words, accuracy=in_percent(mine[1]), count=mine[0], all=int(counts[-1]))
 
@@ -217,9 +213,8 @@ def weight_matrix(
     product = _("input {input} × weight {weight} = {product}")
     product = product.format(input="%{customdata[0]:.4~g}", weight="%{z:.4~g}", product="<b>%{customdata[1]:.4~g}</b>")
     down, across = sides = sides_of_weights(layer, layers)
-    framed = [(cell, colours.CORRECT_COLOUR, 2.0) for cell in typed] + (
-        [] if chosen is None else [(chosen, colours.MARK_COLOUR, 3.0)]
-    )
+    framed = [(cell, colours.CORRECT_COLOUR, 2.0) for cell in typed]
+    framed += [] if chosen is None else [(chosen, colours.MARK_COLOUR, 3.0)]
     figure = draw.figure(
         matrix(weights, sides, result=product) | {"customdata": custom},
         coloraxis=draw.signed_axis(before, colorbar=draw.axis(_("weight"))),
@@ -252,9 +247,8 @@ def pruned_curve(fractions: np.ndarray, accuracies: np.ndarray, here: tuple[floa
         The current fraction and accuracy, including typed weights.
     """
     said = _("{share} cut: {accuracy}").format(share="%{x:.0%}", accuracy="%{y:.1%}")
-    figure = _marked_curve(
-        (fractions, accuracies, _("cuts only")), (*here, _("now")), _("weights cut, smallest first"), said
-    )
+    curve, mark = (fractions, accuracies, _("cuts only")), (*here, _("now"))
+    figure = _marked_curve(curve, mark, _("weights cut, smallest first"), said)
     figure["layout"]["xaxis"] |= draw.percent_axis(range=[-0.01, 1.01])
     words = _("Test accuracy against the share of weights cut: {accuracy} with {share} cut")
     return says(figure, words, accuracy=in_percent(here[1]), share=in_percent(here[0], 0))
@@ -307,10 +301,8 @@ def _marks(answer: int, changed: np.ndarray, kind: int, name: str, chosen: Cell 
     if chosen is not None:
         flips[chosen] = False
     rows, columns = np.nonzero(flips)
-    hover = [
-        "<br>".join(_changes(answer, changed, row, column)) + "<extra></extra>"
-        for row, column in zip(rows.tolist(), columns.tolist(), strict=True)
-    ]
+    pixels = zip(rows.tolist(), columns.tolist(), strict=True)
+    hover = ["<br>".join(_changes(answer, changed, *pixel)) + "<extra></extra>" for pixel in pixels]
     outline = draw.stroke(CHANGE_COLOURS[kind], 3)
     marker = draw.dot(38, colours.see_through(colours.LABEL_COLOUR, 0.9), "square", line=outline)
     text = [_answer_in_cell(reading, name) for reading in changed[kind][rows, columns].tolist()]
@@ -352,9 +344,8 @@ def digit_and_change(before: np.ndarray, after: np.ndarray) -> Plain:
     change = np.asarray(after, float) - np.asarray(before, float)
     titles = _("before"), _("the change"), _("after")
     said = _("ink {ink}").format(ink="%{z:+.1f}")
-    axes: draw.Part = {}
-    for number, domain in enumerate(THIRDS):
-        axes |= draw.digit_axes(draw.suffix(number), domain)
+    left, middle, right = THIRDS
+    axes = draw.digit_axes("", left) | draw.digit_axes("2", middle) | draw.digit_axes("3", right)
     figure = draw.figure(
         draw.pixels(before),
         draw.pixels(change, said, "2", "coloraxis2"),

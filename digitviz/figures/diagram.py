@@ -9,7 +9,6 @@ from functools import partial
 import numpy as np
 
 from digitviz.figures import colours, draw
-from digitviz.figures.draw import SIDE, evenly
 from digitviz.figures.picture import Picture, Plain, says
 from digitviz.language import gettext as _
 from digitviz.language import listed
@@ -21,7 +20,7 @@ MAX_NODES_PER_LAYER = 64
 ROWS = 10
 """Number of rows of a hidden layer. A layer with more neurons has several columns, so that each can be clicked."""
 PIXEL, GAP, BESIDE = (1.25, 1.0), (3.0, 3.0), (1.5, 2.3)
-"""Distances between pixels, layers, and columns of hidden neurons, in distances between rows of neurons: in a window,
+"""Distances between pixels, layers, and columns of hidden neurons, in units of the distance between rows: in a window,
 and on a phone, where a finger needs 24 pixels for each neuron."""
 PHONE_SQUARE = 1.35
 """Width over height of the picture on a phone, in units of its axes: there, the pixels of the input are square."""
@@ -31,7 +30,7 @@ MAX_SQUARE = 30
 """Maximum width of a network, in pixels of its input, that is drawn with square pixels. A wider one would be flat."""
 BOX = {"bgcolor": colours.PAPER_COLOUR, "bordercolor": colours.PAIRS["number"][0], "borderpad": 5, "borderwidth": 2}
 BOX_AFTER, HALF_BOX = 0.03, 0.34
-"""Distance of the box from the frame of the digit, and about half of its width, as fractions of the picture."""
+"""Distance of the box from the frame of the digit, and half of its approximate width, as fractions of the picture."""
 BAR, BAR_AFTER = 0.26, 0.055
 """Length of the bar of a probability of 1, and its distance from its output, as fractions of the picture."""
 STRENGTHS = (0.4, 0.5, 0.7, 0.9)
@@ -79,7 +78,7 @@ def lay_out(parameters: Parameters, picked: tuple[int, int] | None = None, limit
         At most `MAX_NODES_PER_LAYER` neurons per layer, evenly chosen, and the strongest edges.
     """
     sizes = [len(parameters.weights[0]), *(weight.shape[1] for weight in parameters.weights)]
-    shown = [evenly(size, MAX_NODES_PER_LAYER) for size in sizes]
+    shown = [draw.evenly(size, MAX_NODES_PER_LAYER) for size in sizes]
     if picked is not None:
         shown[picked[0]] = np.union1d(shown[picked[0]], [picked[1]])
     counts = [len(neurons) for neurons in shown]
@@ -104,14 +103,14 @@ def lay_out(parameters: Parameters, picked: tuple[int, int] | None = None, limit
 def _positions(counts: Sequence[int], on_a_phone: bool = False) -> np.ndarray:
     """Return the position of every node, 0 to 1, shape (nodes, 2), for the number of nodes of each layer."""
     pixel, gap = PIXEL[on_a_phone], GAP[on_a_phone]
-    rows = [SIDE, *(min(ROWS, count) for count in counts[1:])]
+    rows = [draw.SIDE, *(min(ROWS, count) for count in counts[1:])]
     columns = [-(-count // high) for count, high in zip(counts, rows, strict=True)]
     beside = [pixel, *[BESIDE[on_a_phone]] * (len(counts) - 1)]
     across = sum(wide * step for wide, step in zip(columns, beside, strict=True)) - beside[-1] + gap * (len(counts) - 1)
     left, positions = 0.0, []
     for layer, (count, high, wide) in enumerate(zip(counts, rows, columns, strict=True)):
         index = np.arange(count)
-        down, right = divmod(index, SIDE) if layer == 0 else (index % high, index // high)
+        down, right = divmod(index, draw.SIDE) if layer == 0 else (index % high, index // high)
         apart = pixel / (ROWS - 1) if layer == 0 else 1 / (ROWS - 1)
         if on_a_phone and layer == 0:
             apart = min(PHONE_SQUARE / across, apart)
@@ -166,7 +165,7 @@ def network_diagram(
     )
     across: draw.Part = {"visible": False, "range": [-0.03, 1.47], "fixedrange": True, "constrain": "domain"}
     inputs, up = diagram.positions[diagram.layers == 0], {"visible": False, "range": [-0.07, 1.07], "fixedrange": True}
-    wide = (inputs[1, 0] - inputs[0, 0]) * (SIDE - 1) / np.ptp(inputs[:, 1])
+    wide = (inputs[1, 0] - inputs[0, 0]) * (draw.SIDE - 1) / np.ptp(inputs[:, 1])
     square = {"scaleanchor": "x", "scaleratio": wide} if inputs[1, 0] - inputs[0, 0] > 1 / MAX_SQUARE else {}
     y, end = diagram.positions[diagram.layers == last][answer or 0, 1], 1 + BAR_AFTER + BAR * outputs.max()
     says_it = _("not a number") if answer is None else _("says {digit}").format(digit=answer)
@@ -175,7 +174,7 @@ def network_diagram(
     middle, edge = float(column.min() + np.ptp(column) / 2), _frame(diagram)[1] + BOX_AFTER
     at = (edge, "left") if layer and middle < edge + HALF_BOX else (middle, "center")
     boxes = [draw.note(at[0], -0.06, said, 18, **BOX, xanchor=at[1], yanchor="top")] * bool(said)
-    # On a phone, no room is beside the neuron and the outputs.
+    # On a phone, there is no room beside the neuron and the outputs.
     under = [draw.note(0.5, 0, said, **BOX, yref="paper", yanchor="top", yshift=-4)] * bool(said)
     titles = _titles(narrow, sizes, label)
     titles[last] |= {"x": 1.1, "xanchor": "right"}  # at the edge of the picture
@@ -218,7 +217,7 @@ def _answer(outputs: np.ndarray) -> int | None:
 
 
 def _titles(diagram: Diagram, sizes: Sequence[int], label: int | None) -> list[draw.Part]:
-    """Return the names of the layers, with an invitation at the first hidden one, and the label below the picture."""
+    """Return the names of the layers, with a hint to click at the first hidden one, and the label below the picture."""
     last = int(diagram.layers.max())
     columns = [diagram.positions[diagram.layers == each, 0] for each in range(last + 1)]
     hidden = [_("{size}, click one"), *["{size}"] * last][: last - 1]
@@ -237,7 +236,7 @@ def _titles(diagram: Diagram, sizes: Sequence[int], label: int | None) -> list[d
 def _frames(diagram: Diagram) -> list[draw.Part]:
     """Return a frame around the picture, and around each pixel with an edge, in the colour of the edge."""
     left, right, bottom, top = _frame(diagram)
-    half = (right - left) / SIDE / 2, (top - bottom) / SIDE / 2
+    half = (right - left) / draw.SIDE / 2, (top - bottom) / draw.SIDE / 2
     frames = [draw.box(left, right, bottom, top, draw.stroke(colours.MUTED_COLOUR, 1))]
     for source, weight in zip(diagram.sources, diagram.weights, strict=True):
         if diagram.layers[source] == 0:
@@ -276,7 +275,7 @@ def _edges(diagram: Diagram, is_positive: bool) -> list[draw.Part]:
 def _frame(diagram: Diagram) -> tuple[float, float, float, float]:
     """Return the left, right, lower and upper edge of the picture of the pixels."""
     low, high = (edge(diagram.positions[diagram.layers == 0], axis=0) for edge in (np.min, np.max))
-    half = (high - low) / (SIDE - 1) / 2
+    half = (high - low) / (draw.SIDE - 1) / 2
     (left, bottom), (right, top) = (low - half).tolist(), (high + half).tolist()
     return left, right, bottom, top
 
@@ -298,8 +297,8 @@ def _numbers(diagram: Diagram) -> np.ndarray:
 
 def _digit(diagram: Diagram, pixels: np.ndarray) -> draw.Part:
     """Return the pixels as a picture without gaps, below their nodes."""
-    across, down = diagram.positions[diagram.layers == 0].reshape(SIDE, SIDE, 2).transpose(2, 0, 1)
-    return draw.heatmap(_shades(pixels).reshape(SIDE, SIDE), x=across[0], y=down[:, 0], hoverinfo="skip")
+    across, down = diagram.positions[diagram.layers == 0].reshape(draw.SIDE, draw.SIDE, 2).transpose(2, 0, 1)
+    return draw.heatmap(_shades(pixels).reshape(draw.SIDE, draw.SIDE), x=across[0], y=down[:, 0], hoverinfo="skip")
 
 
 def _bars(diagram: Diagram, outputs: np.ndarray, is_hidden: bool) -> draw.Part:
@@ -330,10 +329,8 @@ def _nodes(
     names = {0: _("pixel {number}: {value}"), last: _("digit {number}: {value}")}
     words, is_picked = names.get(layer, _("neuron {number}: {value}")), [picked == (layer, each) for each in neurons]
     numbers = _numbers(diagram)[here]
-    outline = draw.stroke(
-        np.where(is_picked, colours.PAIRS["number"][0], np.where(is_answer, colour, colours.MUTED_COLOUR)).tolist(),
-        np.where(np.logical_or(is_picked, is_answer), 4, int(layer > 0)).tolist(),
-    )
+    inks = np.where(is_picked, colours.PAIRS["number"][0], np.where(is_answer, colour, colours.MUTED_COLOUR))
+    outline = draw.stroke(inks.tolist(), np.where(is_picked | is_answer, 4, int(layer > 0)).tolist())
     marker = draw.dot(29, shades, "circle", coloraxis="coloraxis2", opacity=1, line=outline)
     if layer == 0:  # `_digit` shows the ink
         marker = draw.dot(30, colours.INVISIBLE, "square", line=outline)

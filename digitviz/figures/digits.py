@@ -177,8 +177,7 @@ def picture_tiles(
         shapes=frames,
         meta={"phone_layout": {"annotations": in_lines}},
     )
-    words = listed(caption.replace("<br>", " ") for caption in captions)
-    return says(figure, _("Digits: {captions}"), captions=words)
+    return says(figure, _("Digits: {captions}"), captions=listed(caption.replace("<br>", " ") for caption in captions))
 
 
 BELOW, BESIDE = 4, 2
@@ -187,14 +186,8 @@ FRAME = draw.stroke(TEST_COLOUR, 3)
 
 
 @Picture
-def digit_grid(
-    images: np.ndarray,
-    labels: np.ndarray,
-    columns: int = 5,
-    picked: Sequence[int] = (),
-    differences: np.ndarray | None = None,
-) -> Plain:
-    """Draw digits in rows, each with its label.
+def digit_grid(images: np.ndarray, labels: np.ndarray, columns: int = 5, picked: Sequence[int] = ()) -> Plain:
+    """Draw digits in rows, each with its label. If two are picked, bars show how much each differs from the first.
 
     Parameters
     ----------
@@ -203,27 +196,25 @@ def digit_grid(
     labels : ndarray of int, shape (n,)
     columns : int
     picked : sequence of int
-        Indices of the digits with frames, at most two: the first red, the second blue.
-    differences : ndarray, shape (n,), optional
-        How much each digit differs from the first of two picked ones, as bars; the most alike digit has the thick one.
+        Indices of the digits with frames, at most two: the first red, the second blue. The digit most like the first
+        one has a thick bar.
 
     Raises
     ------
     ValueError
-        If there are more than two picked digits, or `differences` without two.
+        If there are more than two picked digits.
     """
-    if len(picked) > 2 or (differences is not None and len(picked) < 2):
-        raise ValueError("picked: must be at most two digits, and two for differences")
+    if len(picked) > 2:
+        raise ValueError("picked: must be at most two digits")
     sheet, x, y = sheet_of(images, columns, BELOW, BESIDE)
     names, bars, middle = labels.tolist(), list[draw.Part](), 0.0
     words = [_("label {digit}").format(digit=label) for label in names]
-    if differences is not None:
+    if len(picked) == 2:
+        differences = np.abs(images - images[picked[0]]).sum(axis=(1, 2))
         middle, longest = -3.0, float(differences.max()) or 1.0
         said = _("{name}: differs by {difference}")
-        words = [
-            said.format(name=name, difference=numeral(each, ".0f"))
-            for name, each in zip(words, differences, strict=True)
-        ]
+        both = zip(words, differences, strict=True)
+        words = [said.format(name=name, difference=numeral(each, ".0f")) for name, each in both]
         alike = np.where(np.arange(len(names)) == picked[0], np.inf, differences).argmin()
         for place, size in enumerate((differences / longest * 5.5).tolist()):
             colour = colours.NEGATIVE_COLOUR if place == picked[1] else MUTED_COLOUR
@@ -296,8 +287,7 @@ def digit_difference(first: np.ndarray, second: np.ndarray, framed: Sequence[int
 @Picture
 def pixel_use(shares: np.ndarray) -> Plain:
     """Draw the fraction of digits with ink in each pixel, shape (8, 8), 0 to 1."""
-    said = _("inked in {share} of the digits").format(share="%{z:.1%}")
-    figure = pixel_numbers(shares, 1, said, ".0%", 15)
+    figure = pixel_numbers(shares, 1, _("inked in {share} of the digits").format(share="%{z:.1%}"), ".0%", 15)
     lowest, highest = in_percent(shares.min()), in_percent(shares.max())
     sentence = _("How many of the digits have ink in each of {pixels} pixels, from {lowest} to {highest}")
     return says(figure, sentence, pixels=shares.size, lowest=lowest, highest=highest)

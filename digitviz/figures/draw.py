@@ -115,8 +115,7 @@ def bars(x: Any, y: Any, hover: Any = None, panel: Any = None, **more: Any) -> P
 
 def heatmap(z: Any, hover: Any = None, panel: Any = None, coloraxis: Any = "coloraxis", **more: Any) -> Part:
     """Return a matrix as cells. `coloraxis` is None if it has its own scale; see `trace` for the other parameters."""
-    axis = {} if coloraxis is None else {"coloraxis": coloraxis}
-    return trace("heatmap", hover, panel, z=z, **axis, **more)
+    return trace("heatmap", hover, panel, z=z, **({} if coloraxis is None else {"coloraxis": coloraxis}), **more)
 
 
 def pixels(
@@ -251,9 +250,8 @@ def digit_axes(panel: str = "", domain: tuple[float, float] = (0.0, 1.0), number
     """Return the axes of one 8 x 8 picture, hidden or numbered, with room for a line at its left and upper edge."""
     first, last = 0.46, SIDE + 0.5
     each = {"visible": True, "tickvals": COUNTED, "ticks": "", **NO_LINES} if numbered else {}
-    return image_axes(
-        panel, {"domain": domain, "range": [first, last], **each}, {"range": [last, first], **each}, square=True
-    )
+    x, y = {"domain": domain, "range": [first, last], **each}, {"range": [last, first], **each}
+    return image_axes(panel, x, y, square=True)
 
 
 def image_layout(coloraxis: Part | None = None, margin: Any = 0, **axes: Any) -> Part:

@@ -17,14 +17,14 @@ from digitviz.figures.colours import (
     see_through,
 )
 from digitviz.figures.digits import picture_tiles
-from digitviz.figures.draw import evenly
 from digitviz.figures.picture import Picture, Plain, says
 from digitviz.language import gettext as _
 from digitviz.language import ngettext
 from digitviz.numbers import a_digit, in_percent, numeral
 
 DARKEST_MISTAKE, FEWEST = 0.05, 4
-"""Fraction of a label's digits, and at least their number, that share one wrong answer in the darkest orange."""
+"""A cell is in the darkest orange if this fraction of a label's digits, and at least this number, share its wrong
+answer."""
 PALER = 2.5
 """Range of the blue scale as a multiple of the largest value. It keeps the numbers in the cells legible."""
 ROOM = 0.04
@@ -168,7 +168,7 @@ def learnt_digits(since: np.ndarray, labels: np.ndarray, half: np.ndarray, last:
     last : int
         Number of batches at the last checkpoint.
     """
-    shown = evenly(len(labels), MAX_MARKS)
+    shown = draw.evenly(len(labels), MAX_MARKS)
     since, labels = since[shown], labels[shown]
     end = float(place_of([max(last, 1)])[0])
     never = end + max(0.6, 0.09 * end)
@@ -232,7 +232,7 @@ def _heaps(since: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarra
 
 @Picture
 def hardest_digits(images: np.ndarray, labels: np.ndarray, wrong: np.ndarray, stops: int, columns: int = 6) -> Plain:
-    """Draw the digits that are misclassified most often, each with its fraction of checkpoints.
+    """Draw the digits that are misclassified most often, each with the fraction of checkpoints at which it is wrong.
 
     An invisible point over each digit makes it clickable. Its `customdata` is the index of the digit in the arguments.
 

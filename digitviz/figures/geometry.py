@@ -20,7 +20,6 @@ from digitviz.figures.colours import (
     Scale,
     see_through,
 )
-from digitviz.figures.draw import denser_at_the_start, evenly
 from digitviz.figures.maps import digit_colours, plain_places
 from digitviz.figures.picture import Picture, Plain, says
 from digitviz.language import gettext as _
@@ -80,11 +79,8 @@ def border_regions(plane: BorderPlane, digits: np.ndarray, labels: Sequence[int 
         meta={"spots": _spots(plane)},
     )
     found, counts = np.unique(plane.labels, return_counts=True)
-    said = _("{digit} at {share}")
-    shares = listed(
-        said.format(digit=found[n], share=in_percent(counts[n] / plane.labels.size, 0))
-        for n in np.argsort(-counts, kind="stable")
-    )
+    said, order = _("{digit} at {share}"), np.argsort(-counts, kind="stable")
+    shares = listed(said.format(digit=found[n], share=in_percent(counts[n] / plane.labels.size, 0)) for n in order)
     return says(figure, _("The plane through three digits, and what its points are read as: {shares}"), shares=shares)
 
 
@@ -99,8 +95,7 @@ def digit_regions_scale() -> Scale:
 
 def _regions(plane: BorderPlane) -> draw.Part:
     sure = np.clip((plane.confidence - CHANCE) / (1 - CHANCE), 0, 1)
-    percent = np.round(100 * plane.confidence)
-    custom = np.stack([plane.labels, percent], axis=-1).astype(np.uint8)
+    custom = np.stack([plane.labels, np.round(100 * plane.confidence)], axis=-1).astype(np.uint8)
     said = _("read as {digit}<br>{percent}% sure").format(digit="%{customdata[0]}", percent="%{customdata[1]}")
     values = (plane.labels + TOP * sure).astype(np.float32)
     own = {"coloraxis": None, "zmin": 0, "zmax": 10, "colorscale": digit_regions_scale(), "showscale": False}
@@ -117,7 +112,7 @@ def _names(plane: BorderPlane, taken: Sequence[np.ndarray], side: float) -> draw
     found = []
     rooms = *((shown, 0.3, 44) for shown in (1, 1.5, 2, np.inf)), (np.inf, 0.07, 18)
     for label in np.unique(plane.labels).tolist():
-        for shown, least, size in rooms:  # as wide, measured in heights, as the window may show
+        for shown, least, size in rooms:  # half widths of the visible part, in half heights of the plane
             inside = (plane.labels == label) & is_free & (away < shown * half)
             depth = distance_transform_edt(np.pad(inside, 1))[1:-1, 1:-1]
             at = np.unravel_index(depth.argmax(), depth.shape)
@@ -133,7 +128,7 @@ def _around(plane: BorderPlane, triangle: np.ndarray, places: Sequence[np.ndarra
     (left, right), (low, high) = _ends(plane.x), _ends(plane.y)
     edge = [(left, low), (left, high), (right, high), (right, low), (left, low)]
     square = np.array([(-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1)]) * half
-    holes = [triangle, *(place + square for place in places)]  # in the other direction than the edge
+    holes = [triangle, *(place + square for place in places)]  # in the opposite direction to the edge
     ring = np.concatenate([edge, *(part for hole in holes for part in (hole, edge[:1]))])
     fill = {"fill": "toself", "fillcolor": f"{PAPER_COLOUR}{round(255 * FADED):02x}", "hoverinfo": "skip"}
     return _line(ring, draw.stroke(INVISIBLE, 0)) | fill
@@ -241,15 +236,14 @@ def walk_picture(
     of_pixels : bool
         True if the walk adds pixels, False if it adds neurons of the layer below.
     """
-    shown = evenly(len(states), MAX_STATES)
+    shown = draw.evenly(len(states), MAX_STATES)
     drawn = _in_the_plane(walk, plane, below, states[shown])
     steps = _frames_of(walk, drawn, digit if of_pixels else None)
     vectors, heads = _vectors_below(drawn, below, of_pixels), _label_vectors(drawn, walk)
     still, moving = [*vectors, _states(drawn, state_labels[shown]), *heads], _moving(walk, drawn, activation, digit)
     labels, parts = zip(*steps, strict=True)
-    figure = draw.figure(
-        *still, *(moving[name] | parts[-1][name] for name in moving), **_layout(walk, drawn, plane, below, states)
-    )
+    at_the_end = (moving[name] | parts[-1][name] for name in moving)
+    figure = draw.figure(*still, *at_the_end, **_layout(walk, drawn, plane, below, states))
     traces, frames = list(range(len(still), len(figure["data"]))), [[part[name] for name in moving] for part in parts]
     draw.film(figure, labels, frames, traces, title=_("the walk"), milliseconds=MILLISECONDS, redraw=True)
     winner = int(walk.logits.argmax())
@@ -269,10 +263,9 @@ def _vectors_below(drawn: DrawnWalk, below: np.ndarray, of_pixels: bool) -> list
     said = _("{what}<br>vector length: {length}").format(what="%{text}", length="%{customdata}")
     names = [_name_of(number, of_pixels) for number in range(len(below))]
     marker, line = draw.dot(4, MUTED_COLOUR, opacity=0.6), draw.stroke(MUTED_COLOUR, 1)
-    return [
-        draw.scatter(**_spokes(drawn.below), mode="lines", line=line, opacity=0.35, showlegend=False, **look),
-        draw.scatter(**plain_places(drawn.below), hover=said, marker=marker, text=names, customdata=lengths, **look),
-    ]
+    spokes = draw.scatter(**_spokes(drawn.below), mode="lines", line=line, opacity=0.35, showlegend=False, **look)
+    ends = {**plain_places(drawn.below), "text": names, "customdata": lengths, **look}
+    return [spokes, draw.scatter(hover=said, marker=marker, **ends)]
 
 
 def _states(drawn: DrawnWalk, labels: np.ndarray) -> draw.Part:
@@ -285,10 +278,8 @@ def _states(drawn: DrawnWalk, labels: np.ndarray) -> draw.Part:
 def _label_vectors(drawn: DrawnWalk, walk: VectorWalk) -> list[draw.Part]:
     colours, family = list(DIGIT_COLOURS), {"legendgroup": "labels"}
     look = {"mode": "lines", "showlegend": False, **family}
-    spokes = [
-        draw.scatter(**_spokes(drawn.labels[[digit]]), line=(colour, 2), name=str(digit), **look)
-        for digit, colour in enumerate(colours)
-    ]
+    spoke = zip(map(_spokes, drawn.labels[:, np.newaxis]), colours, strict=True)
+    spokes = [draw.scatter(**at, line=(c, 2), name=str(digit), **look) for digit, (at, c) in enumerate(spoke)]
     heads = draw.scatter(
         **plain_places(drawn.labels),
         mode="markers+text",
@@ -308,10 +299,8 @@ def _moving(walk: VectorWalk, drawn: DrawnWalk, activation: str, digit: np.ndarr
     lengths = np.linalg.norm(walk.sums, axis=1)
     step = _("after {step} of {count} steps<br>length of the sum: {length}")
     told = [step.format(step=k, count=len(walk.order), length=short(lengths[k])) for k in drawn.stops.tolist()]
-    logits = [
-        (short(product), short(logit - product))
-        for product, logit in zip(walk.labels @ walk.bent, walk.logits, strict=True)
-    ]
+    products = zip(walk.labels @ walk.bent, walk.logits, strict=True)
+    logits = [(short(product), short(logit - product)) for product, logit in products]
     winner, length = int(walk.logits.argmax()), short(float(np.linalg.norm(walk.bent)))
     end = _("the hidden state<br>length: {length}").format(length=length)
     product = _("{digit}: dot product {dot}, bias {bias}")
@@ -398,7 +387,7 @@ class DrawnWalk:
 
 def _in_the_plane(walk: VectorWalk, plane: np.ndarray, below: np.ndarray, states: np.ndarray) -> DrawnWalk:
     """Project a walk onto the plane. Scale the vectors of both groups to fit the length of the walk."""
-    stops = denser_at_the_start(len(walk.sums), MAX_STOPS)
+    stops = draw.denser_at_the_start(len(walk.sums), MAX_STOPS)
     lengths = np.maximum((walk.labels**2).sum(axis=1, keepdims=True), np.finfo(float).tiny)
     feet = (walk.labels @ walk.bent)[:, None] / lengths * walk.labels
     sums, bent, feet, states = (part @ plane.T for part in (walk.sums[stops], walk.bent[None], feet, states))

@@ -147,9 +147,8 @@ def one_step(step: Step, layer: int, picked: tuple[int, int] | None = None) -> P
         Row and column of a weight to mark.
     """
     name = f"w{layer + 1}"
-    gradient, before, change, after = (
-        part.weights[layer] for part in (step.gradient, step.before, step.change, step.after)
-    )
+    parts = step.gradient, step.before, step.change, step.after
+    gradient, before, change, after = (part.weights[layer] for part in parts)
     panels = {
         _("gradient of {weights}").format(weights=name): (gradient, "coloraxis"),
         _("{weights} before").format(weights=name): (before, "coloraxis2"),

@@ -21,7 +21,7 @@ from digitviz.figures.picture import Picture, Plain, says, winner_of
 from digitviz.language import gettext as _
 from digitviz.language import listed
 from digitviz.lesson.neuron import Blame
-from digitviz.lesson.softmax import LARGEST_EXPONENT, SMALLEST_EXPONENT
+from digitviz.lesson.softmax import LARGEST_EXPONENT, SMALLEST_EXPONENT, losses_along
 from digitviz.numbers import in_percent, numeral, probability_in_percent, short
 
 LARGEST_DRAWN = 1e300
@@ -101,7 +101,7 @@ def _reach_of(values: np.ndarray) -> tuple[float, float]:
 
 @Picture
 def powers_of_e(logits: np.ndarray, farthest: float) -> Plain:
-    """Draw exponents on a line with the limits of exp; several also after subtracting the largest.
+    """Draw exponents on a line with the limits of exp. Several are also drawn after subtracting the largest.
 
     Parameters
     ----------
@@ -119,10 +119,7 @@ def powers_of_e(logits: np.ndarray, farthest: float) -> Plain:
         (LARGEST_EXPONENT, high, WRONG_COLOUR, _("gives inf")),
     )
     hover = _("digit {digit}<br>exponent {value}").format(digit="%{text}", value="%{x:.6g}")
-    look = {
-        "marker": draw.ring(26, list(DIGIT_COLOURS), 3, "line-ns"),
-        "text": [str(digit) for digit in range(len(row))],
-    }
+    look = {"marker": draw.ring(26, list(DIGIT_COLOURS), 3, "line-ns"), "text": [*map(str, range(len(row)))]}
     figure = draw.figure(
         *(draw.scatter(values, [name] * len(values), hover=hover, **look) for name, values in lines.items()),
         xaxis=draw.axis(_("exponent"), range=[low, high], fixedrange=True, zeroline=False),
@@ -163,7 +160,7 @@ def guess_and_target(probabilities: np.ndarray, label: int, moves: bool = True) 
         colours[answer] = WRONG_COLOUR
     words, own = list(map(probability_in_percent, probabilities)), float(np.nan_to_num(probabilities[label]))
     shares = {"text": [*words], "textfont": draw.font(18), **draw.NUMBERS_ABOVE}
-    shares["text"][label] = ""  # the handle says it
+    shares["text"][label] = ""  # it is on the handle
     handle = {"bgcolor": CORRECT_COLOUR, "borderpad": 7, "bordercolor": PAPER_COLOUR, "borderwidth": 3}
     missing = _("missing<br>{share}").format(share=in_percent(1 - own))
     lack = draw.note(label, (1 + own) / 2 + 0.03, missing, 16, CORRECT_COLOUR, bgcolor=PAPER_COLOUR)
@@ -206,23 +203,19 @@ def guess_and_target(probabilities: np.ndarray, label: int, moves: bool = True) 
 
 
 @Picture
-def losses_against_probability(
-    probabilities: np.ndarray,
-    costs: np.ndarray,
-    cross_entropies: np.ndarray,
-    now: tuple[float, float, float],
-    label: int,
-) -> Plain:
+def losses_against_probability(logits: np.ndarray, now: tuple[float, float, float], label: int) -> Plain:
     """Draw both losses of one prediction against the correct digit's probability, and mark the prediction.
 
     Parameters
     ----------
-    probabilities, costs, cross_entropies : ndarray, shape (points,)
+    logits : ndarray, shape (10,)
     now : (float, float, float)
         Probability of the correct digit in the prediction, its cost, and its cross-entropy.
     label : int
     """
-    top = max(7.5, now[2] * 1.1 if np.isfinite(now[2]) else 0)  # above that of a probability of 0.001
+    probabilities = np.linspace(0.001, 0.999, 200)
+    costs, cross_entropies = losses_along(logits, label, probabilities)
+    top = max(7.5, now[2] * 1.1 if np.isfinite(now[2]) else 0)  # above the loss at a probability of 0.001
     along = _("probability {probability}<br>{loss} {value}")
     here = _("this prediction: probability {probability}<br>{loss} {value}")
     traces = []

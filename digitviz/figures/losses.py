@@ -76,7 +76,7 @@ def loss_curves(
         True if the browser extends the curves. The figure then has traces for all future curves.
     test_loss : ndarray, shape (batches,), optional
         Mean loss per test digit after each batch. The curves then follow one another in a low picture, all in one
-        colour, and this is a thick line over them, in their unit. A heading replaces the title of the loss axis.
+        colour, and this is a thick line over them, scaled to their unit. A heading replaces the title of the loss axis.
     digits : int
         Number of digits in a batch.
 
@@ -134,12 +134,12 @@ def loss_curves(
         now = np.union1d(points, last)
         y = np.where((begun - 1) * steps + now < taken, losses[begun - 1, now], np.nan).astype(np.float32)
         is_over = in_a_row or taken == batches * steps
-        figure["data"] += _growing(_across(begun - 1, now, along), begun, y, colour, is_over)
+        figure["data"] += _growing(_across(begun - 1, now, along), begun, y, colour, along, is_over)
         if begun > 1 and not (grows or in_a_row) and 2 * last + 2 > steps:  # further left, it would cover the first
             notes += _named(begun, last + 1, losses[begun - 1, last], logarithmic, colour)
     elif grows:
         known = np.array([] if begins_at is None else [begins_at], np.float32)
-        figure["data"] += _growing(_across(0, points[: len(known)], along), 1, known, colours[0])
+        figure["data"] += _growing(_across(0, points[: len(known)], along), 1, known, colours[0], along)
     bar = _colour_bar(batches, not (in_a_row or is_empty))
     figure["data"].append(bar if test_loss is None else _of_test_digits(test_loss, digits, taken // steps, lost))
     return figure
@@ -199,22 +199,29 @@ def _curves(points: np.ndarray, members: np.ndarray, y: np.ndarray, said: str, a
 
 
 def _of_test_digits(test_loss: np.ndarray, digits: int, finished: int, lost: int) -> draw.Part:
-    """Return the thick line of the loss on test digits after batches, for as many `digits` as a batch has."""
+    """Return the thick line of the test loss after each batch, scaled to the `digits` of a batch."""
     _every, shown = course_shown(finished, lost)
     hover = _on_hover(_("after batch {batch}<br>loss of {digits} test digits: {loss}"), "%{x:,}", numeral(digits))
     y = test_loss[shown].astype(np.float32) * np.float32(digits)
-    return draw.scatter(shown + 1, y, "lines", hover, line=(TEST_COLOUR, 3.5))
+    mode, dot = "markers" if len(shown) == 1 else "lines", draw.dot(9, TEST_COLOUR)
+    return draw.scatter(shown + 1, y, mode, hover, line=(TEST_COLOUR, 3.5), marker=dot)
 
 
-def _growing(x: np.ndarray, batch: int, y: np.ndarray, colour: str, is_over: bool = False) -> list[draw.Part]:
+def _growing(
+    x: np.ndarray, batch: int, y: np.ndarray, colour: str, along: int, is_over: bool = False
+) -> list[draw.Part]:
     """Return the curve of the current batch, counted from 1, and a dot at its end, which shows even the first step.
 
-    After the training, its values are those of the curve below, which has the hover texts. So they are in a row.
+    It stands out among curves that lie over one another, and is thinner than the test line over curves in a row.
+
+    After the training, its values repeat those of the curve below, which has the hover texts. The same holds for curves
+    that follow one another.
     """
     last = np.flatnonzero(np.isfinite(y))[-1:]
     hover = _on_hover(_("batch {batch} (now)<br>step {step}<br>loss {loss}"), numeral(batch))
     dot = draw.scatter(x[last], y[last], "markers", marker=draw.dot(9, colour), cliponaxis=False)
-    return [dot, draw.scatter(x, y, "lines", None if is_over else hover, line=draw.stroke(colour, 3.5))]
+    line = draw.stroke(colour, 1.8 if along else 3.5)
+    return [dot, draw.scatter(x, y, "lines", None if is_over else hover, line=line)]
 
 
 def loss_in_words(losses: np.ndarray, taken: int, lost: int) -> str:
@@ -334,7 +341,8 @@ def progress_curves(
         traces += _band(history.test_accuracy[shown], shown, test_digits, not is_low)
     words = _("chance {share}").format(share=in_percent(GUESSING, 0))
     line = draw.note(total, GUESSING, words, None, MUTED_COLOUR, xanchor="right", yanchor="bottom")
-    notes = [line, _names_of_lines(history, batches, parent, grows)] if is_low else [line]
+    band = test_digits if len(shown) or grows else 0
+    notes = [line, _names_of_lines(history, batches, parent, grows, band)] if is_low else [line]
     batch = draw.axis(_("batches"), range=[0, total])
     accuracy = draw.percent_axis(None if is_low else _("accuracy"), ticklabelstandoff=6)
     axes = {"xaxis": batch, "yaxis": accuracy}
@@ -355,21 +363,23 @@ def progress_curves(
     return figure
 
 
-def _names_of_lines(history: History, batches: int, parent: History | None, grows: bool) -> draw.Part:
-    """Return the names of a low picture's lines in their colours, with their ends, near these."""
+def _names_of_lines(history: History, batches: int, parent: History | None, grows: bool, band: int) -> draw.Part:
+    """Return the names of a low picture's lines, with their last values, near their ends, and below them the band's."""
     known = not grows and batches > history.known_from
     ends = history.at_ends(np.array([batches - 1]))[0, :2].tolist() if known else [1.0, 1.0]
     names = [_("training"), _("test"), *([] if parent is None else [_("unchanged")])]
     told = [*(f" {in_percent(end)}" if known else "" for end in ends), ""]
     high = sorted(end for end in ends if end > 0.56)
     y = min(0.82, high[0] - 0.06) if high else max(ends) + 0.4
-    return _names(map(str.__add__, names, told), len(history.test_accuracy), y)
+    words = _("shaded: luck of {count} test digits").format(count=numeral(band)) if band else ""
+    return _names(map(str.__add__, names, told), len(history.test_accuracy), y, "&nbsp; ", words)
 
 
-def _names(names: Iterable[str], x: float, y: float, **more: object) -> draw.Part:
-    """Return the names of the lines of training, test and an unchanged run, in their colours, below a point."""
+def _names(names: Iterable[str], x: float, y: float, gap: str = "<br>", of_band: str = "", **more: object) -> draw.Part:
+    """Return the names of the lines of training, test and an unchanged run, and of a band, in their colours."""
     named = zip(names, (TRAIN_COLOUR, TEST_COLOUR, MUTED_COLOUR), strict=False)
-    words = "<br>".join(f'<b style="color:{colour}">{name}</b>' for name, colour in named)
+    words = gap.join(f'<b style="color:{colour}">{name}</b>' for name, colour in named)
+    words += of_band and f'<br><span style="color:{TEST_COLOUR}">{of_band}</span>'
     return draw.note(x, y, words, xanchor="right", yanchor="top", align="right", **more)
 
 

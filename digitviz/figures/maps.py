@@ -23,7 +23,8 @@ from digitviz.figures.picture import Picture, Plain, says
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext, listed, ngettext
 from digitviz.numbers import in_percent, numeral
-from digitviz.projections.manifold import grid_places, grid_stroke
+from digitviz.projections.manifold import fitted_to_grid, grid_places, grid_stroke, morph
+from digitviz.projections.spaces import cloud_centres
 
 MARGIN, MARGIN_OF_FEW = 0.04, 0.15
 """Margin around a cloud, as a fraction of its width. A few large points need more."""
@@ -35,7 +36,7 @@ SETTLING: draw.Part = {
     "autoplay": False,
 }
 BETWEEN_NUMERALS = 0.1
-"""Least distance of two written digits, as a part of a map's width."""
+"""Minimum distance between two written digits, as a fraction of a map's width."""
 MAX_MOVES = 100
 
 
@@ -43,8 +44,7 @@ MAX_MOVES = 100
 def digit_map(
     coordinates: np.ndarray,
     labels: np.ndarray,
-    centres: Mapping[int, np.ndarray],
-    moments: Sequence[tuple[str, np.ndarray, Mapping[int, np.ndarray]]] = (),
+    moments: Sequence[tuple[str, np.ndarray]] = (),
     theme: str | None = None,
     marker_size: float = 5,
     written: int = 24,
@@ -57,10 +57,8 @@ def digit_map(
     ----------
     coordinates : ndarray, shape (n, 2)
     labels : ndarray of int, shape (n,)
-    centres : mapping of int to ndarray, shape (2,)
-        Position of each written digit; see `digitviz.projections.spaces.cloud_centres`.
-    moments : sequence of (str, ndarray, mapping)
-        Frames of an animation: label, positions of the points, and positions of the written digits.
+    moments : sequence of (str, ndarray)
+        Frames of an animation: label, and positions of the points.
     theme : str, optional
         "dark" or "light", to override the theme of the page.
     marker_size : float
@@ -77,7 +75,7 @@ def digit_map(
     -----
     The axes fit the last frame, so that the map fills the picture at the end.
     """
-    film, few = film or SETTLING, _are_few(coordinates)
+    film, few, centres = film or SETTLING, _are_few(coordinates), cloud_centres(coordinates, labels)
     meta: draw.Part = {"theme": theme} if theme else {}
     said = _("digit {digit}") if few else _("label {digit}<br>#{number} in the data set")
     hover = said.format(digit="%{customdata[1]}", number="%{customdata[0]}")
@@ -93,10 +91,8 @@ def digit_map(
         meta=meta,
     )
     if moments:
-        stations = [*moments, (str(film["last"]), coordinates, centres)]
-        parts = [
-            [plain_places(places), plain_places(apart(middles, coordinates))] for _words, places, middles in stations
-        ]
+        stations = [*moments, (str(film["last"]), coordinates)]
+        parts = [[plain_places(at), plain_places(apart(cloud_centres(at, labels), coordinates))] for _, at in stations]
         how = {name: str(each) if name in ("title", "again") else each for name, each in film.items() if name != "last"}
         draw.film(figure, [station[0] for station in stations], parts, [0, 1], **how)
     return says(figure, _("A map of {count} digits"), count=numeral(len(labels)))
@@ -178,11 +174,7 @@ def waiting(words: str, theme: str | None = None, title: str = "") -> Plain:
 
 @Picture
 def map_with_star(
-    coordinates: np.ndarray,
-    labels: np.ndarray,
-    centres: Mapping[int, np.ndarray],
-    star: np.ndarray | None,
-    shares: tuple[float, ...] | None = None,
+    coordinates: np.ndarray, labels: np.ndarray, star: np.ndarray | None, shares: tuple[float, ...] | None = None
 ) -> Plain:
     """Draw a map of digits, with the digit at the centre of each cloud, and a drawing as a star.
 
@@ -190,13 +182,11 @@ def map_with_star(
     ----------
     coordinates : ndarray, shape (n, 2)
     labels : ndarray of int, shape (n,)
-    centres : mapping of int to ndarray, shape (2,)
-        Position of each written digit; see `digitviz.projections.spaces.cloud_centres`.
     star : ndarray, shape (2,), or None
     shares : tuple of float, optional
         Fractions of the variance along both axes, 0 to 1. Without them, the axes have no meaning and are hidden.
     """
-    figure = digit_map.plain(coordinates, labels, centres, boxed=False)
+    figure = digit_map.plain(coordinates, labels, boxed=False)
     places = coordinates if star is None else np.concatenate([coordinates, star[None]])
     title = _("component {number} ({share} of the variance)")
     for number, values in enumerate(places.T):
@@ -237,7 +227,7 @@ GAP = 0.015
 TITLE = 0.06
 """Height for a title above a map, as a fraction of the figure."""
 CAMERA = {"eye": {"x": 1.2, "y": 1.2, "z": 0.75}}
-"""Closer than Plotly's default."""
+"""Camera of a map in space, closer than Plotly's default."""
 RADIUS = 0.62
 """Distance of the farthest point from the middle of a map in space. The camera sees a ball of 0.7."""
 
@@ -380,10 +370,8 @@ def _traces(things: Things, view: MapView, spatial: bool, panel: str) -> list[dr
     few = len(at) <= MAX_LARGE
     size = (9 if few else 3.5) if spatial else (16 if few else 7)
     far = [*view.moved, *view.torn]
-    kept, moved, torn = (
-        np.array([(things.picked, other) for other in others], dtype=np.int64).reshape(-1, 2)
-        for others in (np.setdiff1d(view.near, far), np.setdiff1d(view.moved, view.torn), view.torn)
-    )
+    others = np.setdiff1d(view.near, far), np.setdiff1d(view.moved, view.torn), view.torn
+    kept, moved, torn = (np.array([(things.picked, to) for to in each], np.int64).reshape(-1, 2) for each in others)
     ends = (moved, MUTED_COLOUR), (kept, CORRECT_COLOUR)
     picked = _NONE if things.picked is None else np.array([things.picked])
     colours = _colours(things)
@@ -434,8 +422,7 @@ def _colours(things: Things) -> draw.Part:
     """Return the colours of the points: by digit, otherwise by ink, otherwise none."""
     if things.labels is not None:
         return digit_colours(things.labels)
-    shades = None if things.shades is None else things.shades.astype(np.float32)
-    return {"colour": shades, "coloraxis": "coloraxis"}
+    return {"colour": None if things.shades is None else things.shades.astype(np.float32), "coloraxis": "coloraxis"}
 
 
 def _places(coordinates: np.ndarray) -> draw.Part:
@@ -473,10 +460,8 @@ def _scene(view: MapView) -> draw.Part:
     axis = {**hidden, "title": {"text": ""}, "gridcolor": MUTED_COLOUR, "gridwidth": 1, "nticks": 4}
     beside = 16 if len(view.centres) == len(view.coordinates) else 0  # keeps single points visible
     look = {"bgcolor": LABEL_BOX_COLOUR, "opacity": 0.8, "borderpad": 3, "font": draw.font(16, LABEL_COLOUR)}
-    written = [
-        draw.note(x, y, f"<b>{label}</b>", z=z, xshift=beside, **look)
-        for label, (x, y, z) in ((label, place.astype(float).tolist()) for label, place in view.centres.items())
-    ]
+    centres = zip(view.centres, np.array([*view.centres.values()], float).tolist(), strict=True)
+    written = [draw.note(x, y, f"<b>{label}</b>", z=z, xshift=beside, **look) for label, (x, y, z) in centres]
     # With "data", Plotly draws a long thin map beyond the edges of its picture.
     low, high = view.coordinates.min(axis=0), view.coordinates.max(axis=0)
     radius = max(float(np.linalg.norm(view.coordinates - (low + high) / 2, axis=1).max()), 1e-9)
@@ -489,9 +474,7 @@ MARKER, MARKER_ON_A_PHONE = 15, 8
 
 
 @Picture
-def pixel_manifold(
-    images: np.ndarray, titles: Sequence[str], moments: Sequence[np.ndarray], weights: np.ndarray
-) -> Plain:
+def pixel_manifold(images: np.ndarray, titles: Sequence[str], coordinates: np.ndarray, weights: np.ndarray) -> Plain:
     """Draw digits as grids of pixels, and below them the same pixels on their way from the grid to a map.
 
     Parameters
@@ -500,12 +483,13 @@ def pixel_manifold(
         Ink, 0 to 16.
     titles : sequence of str
         One title per digit.
-    moments : sequence of ndarray, shape (64, 2)
-        Positions of the pixels in each frame, from the grid to the map. The figure shows the last frame first.
+    coordinates : ndarray, shape (64, 2)
+        Positions of the pixels on the map, which the figure shows first.
     weights : ndarray, shape (64, neurons)
         Weights of each pixel. The hover text lists the largest ones.
     """
     grid, line = grid_places(), grid_stroke()
+    moments = morph(grid, fitted_to_grid(coordinates))
     words = _words_on_pixels(weights)
     reaches = _reach(grid), _reach(np.concatenate([*moments, grid]))
     traces, moving, axes = list[draw.Part](), list[int](), dict[str, draw.Part]()
@@ -566,7 +550,5 @@ def _words_on_pixels(weights: np.ndarray) -> list[str]:
     """List the three neurons with the largest weights from each pixel."""
     loudest = np.argsort(-np.abs(weights), axis=1)[:, :3]
     said = _("{weight} to neuron {number}")
-    return [
-        listed(said.format(weight=numeral(row[n], "+.4f"), number=n + 1) for n in neurons.tolist())
-        for row, neurons in zip(weights, loudest, strict=True)
-    ]
+    rows = zip(weights, loudest.tolist(), strict=True)
+    return [listed(said.format(weight=numeral(row[n], "+.4f"), number=n + 1) for n in best) for row, best in rows]

@@ -9,15 +9,17 @@ import numpy as np
 from digitviz.figures import colours, draw
 from digitviz.figures.picture import Picture, Plain, says
 from digitviz.language import gettext as _
+from digitviz.lesson.neuron import POINTS, answers, decision_line, fire, firing_region
 from digitviz.networks.activations import Activation
 from digitviz.numbers import numeral, short
 
 MAX_Z = 1_000.0
 """Largest pre-activation that a curve extends to."""
 LEFT, MIDDLE, HALF, LEVEL = 0.85, 7.5, 2.4, 1.65
-"""x of the inputs; the line of the threshold: x of its middle, half its length, and y, as of the guess in page.css."""
+"""x of the inputs; then the line with the threshold: x of its middle, half its length, and y, the same as for the guess
+in page.css."""
 WORDS_AWAY, CLEAR = 0.25, 0.22
-"""Distance of words from their point, and least distance from the line, in the plane of two inputs."""
+"""Distance of words from their point, and minimum distance from the line, in the plane of two inputs."""
 
 
 def _number(value: float, digits: int = 4) -> str:
@@ -83,36 +85,33 @@ def biological_neuron(fires: bool = True) -> Plain:
 def perceptron(
     inputs: Sequence[float],
     weights: Sequence[float],
-    products: Sequence[float],
     bias: float,
-    z: float,
-    output: float,
-    activation: str,
+    activation: Activation,
     said: str = "",
     is_asked: bool = False,
-    curve: Activation | None = None,
+    has_curve: bool = False,
 ) -> Plain:
     """Draw a neuron on paper, with its numbers. Hovering over a weight shows the product.
 
     Parameters
     ----------
-    inputs, weights, products : sequence of float
-    bias, z, output : float
-    activation : str
-        Title of the activation.
+    inputs, weights : sequence of float
+    bias : float
+    activation : Activation
     said : str
         Meaning of the output of a step, below a line with its threshold and the sum. Empty to show neither.
     is_asked : bool
         True to leave the sum and the output to the reader: a "?" in their places, and no pointer at the line.
-    curve : Activation, optional
-        Activation whose curve is in the box, below its title.
+    has_curve : bool
+        True for the curve of the activation in the box, below its title.
     """
-    count = len(inputs)
+    count, title, firing = len(inputs), str(activation.title), fire(inputs, weights, bias, activation)
+    z, output = firing.z, firing.output
     heights = (6 - (np.arange(count) + 0.5) * 6 / count).tolist()  # beside sliders that are evenly spread
     size = 52 if count < 4 else 34  # size of an input, small enough that inputs do not touch
     largest = max(map(abs, weights), default=0.0) or 1.0
     lines, notes, is_between = [], [], count == 2  # room between the lines
-    entering = zip(heights, weights, inputs, products, strict=True)
+    entering = zip(heights, weights, inputs, firing.products.tolist(), strict=True)
     for number, (height, weight, value, product) in enumerate(entering, start=1):
         lines += _weight_lines(height, weight, largest, f"{_number(value)} × {_number(weight)} = {_number(product)}")
         above, name = height + (3.4 - height) * 0.19, f"w<sub>{number}</sub> = {_number(weight)}"
@@ -123,7 +122,7 @@ def perceptron(
         shift = {"xanchor": "left", "xshift": size / 2 + 9, "yshift": up if height >= 3.4 else -4 - up}
         notes.append(draw.note(LEFT, above, name, 20, colour, **shift, align="left"))
     total, sent = ("?", "?") if is_asked else (_number(z), _number(output))
-    box, in_the_box = (activation, []) if curve is None else (f"{activation}<br> <br> ", [_in_the_box(curve)])
+    box, in_the_box = (f"{title}<br> <br> ", [_in_the_box(activation)]) if has_curve else (title, [])
     numbers = [*(_number(value, 3) for value in inputs), total, box, sent, _number(bias, 3)]
     paper, on_box = colours.PAPER_COLOUR, colours.ON_BOX_COLOUR
     fills = [*[colours.RECEIVES] * count, colours.ADDS, colours.BOX_COLOUR, colours.SENDS, colours.BOX_COLOUR]
@@ -131,7 +130,7 @@ def perceptron(
     marker = draw.dot([*[size] * count, 72, 72, 66, 54], fills, forms, opacity=1)
     sizes = [*[19 if count < 4 else 14] * count, 19, 17, 19, 17]
     font = draw.font(sizes, [*[paper] * (count + 1), on_box, paper, on_box])
-    hovers = _hovers(inputs, "?" if is_asked else _number(z, 6), activation, sent, bias)
+    hovers = _hovers(inputs, "?" if is_asked else _number(z, 6), title, sent, bias)
     line, told = _threshold(z, said) if said and not is_asked else ([], [])
     base, beside_bias = (None, []) if is_asked else (0.9, [{"xanchor": "right", "xshift": -32}])  # at first, it is 0
     weighed = _("<b>weights</b>") if is_between else _("<b>weights</b>: red (positive) pushes up, blue (negative) down")
@@ -228,10 +227,8 @@ def _weight_lines(height: float, weight: float, largest: float, words: str) -> l
     width = 2 + 8 * (abs(weight) / largest if np.isfinite(weight) else 1.0)
     x = np.linspace(LEFT + 0.6, 3.8, 9)
     y = np.interp(x, [LEFT, 4.7], [height, 3.4])
-    return [
-        _line([LEFT, 4.7], [height, 3.4], width, colour, opacity=1 if weight else 0.4),
-        draw.scatter(x, y, marker={"size": 12, "opacity": 0}, text=[words] * 9, hoverinfo="text"),
-    ]
+    line = _line([LEFT, 4.7], [height, 3.4], width, colour, opacity=1 if weight else 0.4)
+    return [line, draw.scatter(x, y, marker={"size": 12, "opacity": 0}, text=[words] * 9, hoverinfo="text")]
 
 
 @Picture
@@ -268,25 +265,21 @@ def activation_curves(activation: Activation, z: float) -> Plain:
 
 @Picture
 def decision_plane(
-    region: np.ndarray,
-    line: np.ndarray,
-    points: np.ndarray,
+    weights: Sequence[float],
+    bias: float,
     targets: np.ndarray,
-    answers: np.ndarray,
     here: Sequence[float],
     bounds: tuple[float, float],
     next_point: int | None = None,
 ) -> Plain:
-    """Draw the plane of two inputs: the region in which the neuron fires, its decision line, and points to separate.
+    """Draw the plane of two inputs: the region in which the neuron fires, its decision line, and `POINTS` to separate.
 
     Parameters
     ----------
-    region : ndarray, shape (corners, 2)
-        Polygon in which the neuron fires.
-    line : ndarray, shape (2, 2) or (0, 2)
-    points : ndarray, shape (n, 2)
-    targets, answers : ndarray of int, shape (n,)
-        Target and answer at each point, 0 or 1.
+    weights : sequence of float, length 2
+    bias : float
+    targets : ndarray of int, shape (4,)
+        Target at each point, 0 or 1.
     here : sequence of float, length 2
         Current inputs.
     bounds : (float, float)
@@ -294,7 +287,8 @@ def decision_plane(
     next_point : int, optional
         Index of the next point, which is circled.
     """
-    each = {"range": list(bounds), "dtick": 1, "constrain": "domain"}
+    each, given = {"range": list(bounds), "dtick": 1, "constrain": "domain"}, answers(weights, bias)
+    region, line = (find(weights, bias, *bounds) for find in (firing_region, decision_line))
     name = _("input {letter}")
     fires = {"fill": "toself", "fillcolor": colours.see_through(colours.SENDS, 0.18), "name": _("fires: z > 0")}
     traces = [
@@ -302,9 +296,9 @@ def decision_plane(
         draw.scatter(**draw.xy(line), mode="lines", line=(colours.SENDS, 3), name="z = 0"),
     ]
     if next_point is not None:
-        (x, y), marker = points[next_point].tolist(), draw.dot(38, colours.INVISIBLE, line=(colours.ADDS, 3))
+        (x, y), marker = POINTS[next_point].tolist(), draw.dot(38, colours.INVISIBLE, line=(colours.ADDS, 3))
         traces.append(draw.point(x, y, None, marker, name=_("next point")))
-    traces.append(_targets(points, targets, answers, line))
+    traces.append(_targets(targets, given, line))
     if all(bounds[0] <= value <= bounds[1] for value in here):
         hover = _("current inputs: {point}").format(point="(%{x}, %{y})")
         traces.append(draw.point(here[0], here[1], hover, (16, colours.RECEIVES, "x"), name=_("current inputs")))
@@ -315,7 +309,7 @@ def decision_plane(
         legend={"y": 1.03, "font": draw.font(14)},
     )
     sentence = _("The plane of two inputs: the neuron classifies {correct} of {count} points correctly")
-    return says(figure, sentence, correct=int((targets == answers).sum()), count=len(points))
+    return says(figure, sentence, correct=int((targets == given).sum()), count=len(POINTS))
 
 
 def _beside(point: np.ndarray, line: np.ndarray) -> str:
@@ -327,19 +321,19 @@ def _beside(point: np.ndarray, line: np.ndarray) -> str:
     return "top right" if not len(line) or away["top right"] > CLEAR else max(away, key=lambda corner: away[corner])
 
 
-def _targets(points: np.ndarray, targets: np.ndarray, answers: np.ndarray, line: np.ndarray) -> draw.Part:
+def _targets(targets: np.ndarray, given: np.ndarray, line: np.ndarray) -> draw.Part:
     """Return the points with their targets, and signs for correct and wrong answers."""
-    correct = targets == answers
+    correct = targets == given
     shades = [colours.CORRECT_COLOUR if good else colours.WRONG_COLOUR for good in correct]
     said = _("should give {target}, gives {answer}").format(target="%{customdata[0]}", answer="%{customdata[1]}")
     return draw.scatter(
-        **draw.xy(points),
+        **draw.xy(POINTS),
         mode="markers+text",
         hover=f"(%{{x}}, %{{y}})<br>{said}",
         name=_("should fire (1) or not (0)"),
         text=[f"<b>{target}</b> {'✓' if good else '✗'}" for target, good in zip(targets, correct, strict=True)],
-        textposition=[_beside(point, line) for point in points],
+        textposition=[_beside(point, line) for point in POINTS],
         textfont=draw.font(17, shades),
         marker=draw.dot(18, shades, ["circle" if target else "circle-open" for target in targets], line={"width": 3}),
-        customdata=np.stack([targets, answers], axis=1),
+        customdata=np.stack([targets, given], axis=1),
     )

@@ -7,6 +7,7 @@ import functools
 import json
 import re
 from collections.abc import Callable
+from dataclasses import fields, is_dataclass
 from html import escape
 from typing import Any, Generic, ParamSpec
 
@@ -37,9 +38,26 @@ class Picture(Generic[P]):
         functools.update_wrapper(self, draw)
         self.plain = draw
 
+    def of(self, *arguments: P.args, **named: P.kwargs) -> tuple[object, Callable[[], Plain]]:
+        """Return what `plot` needs: the content of the arguments, which is equal for equal figures, and a builder."""
+        return (self, _content(arguments), _content(named)), functools.partial(self.plain, *arguments, **named)
+
     def __call__(self, *arguments: P.args, **named: P.kwargs) -> go.Figure:
         """Draw the figure."""
         return go.Figure(self.plain(*arguments, **named))
+
+
+def _content(value: Any) -> object:
+    """Return an object that equals that of another value if both have the same content. Arrays become hashes."""
+    if isinstance(value, np.ndarray):
+        return value.shape, value.dtype.str, hash(value.tobytes())
+    if is_dataclass(value):
+        value = [getattr(value, each.name) for each in fields(value)]
+    elif isinstance(value, dict):
+        value = [*value.items()]
+    if isinstance(value, (list, tuple)):
+        return tuple(map(_content, value))
+    return value if value == value else "nan"
 
 
 def to_json(figure: Plain) -> str:

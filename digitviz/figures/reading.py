@@ -114,10 +114,8 @@ def hidden_cells(activations: np.ndarray, importance: np.ndarray, marked: int = 
 def _probabilities(*traces: Plain, end: float = 1, margin: tuple[int, ...] = (32, 52, 4, 4), **layout: object) -> Plain:
     """Draw the ten probabilities as bars in pale tracks, up to `end`."""
     hidden = {"fixedrange": True, "showgrid": False, "zeroline": False}
-    tracks = [
-        draw.box(0, 1, n - 0.2, n + 0.2, draw.stroke(INVISIBLE, 0), fillcolor=GAP_COLOUR, opacity=0.3, layer="below")
-        for n in range(10)
-    ]
+    track = {"fillcolor": GAP_COLOUR, "opacity": 0.3, "layer": "below"}
+    tracks = [draw.box(0, 1, digit - 0.2, digit + 0.2, (INVISIBLE, 0), **track) for digit in range(10)]
     ticks = {"tickvals": list(range(10)), "ticks": "outside", "ticklen": 8, "tickcolor": INVISIBLE, "automargin": False}
     return draw.figure(
         *traces,
@@ -166,11 +164,9 @@ def two_readings(before: np.ndarray, after: np.ndarray) -> Plain:
     earlier = bars(-1, before, _("before"), _("before: {probability}"), MUTED_COLOUR)
     colour = TRAIN_COLOUR if int(after.argmax()) == answer else TEST_COLOUR
     later = bars(0, after, _("after"), _("after: {probability}"), colour)
-    numbers = [
-        draw.note(max(pair), digit, " → ".join(dict.fromkeys(map(percent, pair))), None, xanchor="left", xshift=4)
-        for digit, pair in enumerate(zip(before.tolist(), after.tolist(), strict=True))
-        if max(pair) >= 0.005
-    ]
+    pairs = enumerate(zip(before.tolist(), after.tolist(), strict=True))
+    told = [(max(pair), digit, " → ".join(dict.fromkeys(map(percent, pair)))) for digit, pair in pairs]
+    numbers = [draw.note(*each, xanchor="left", xshift=4) for each in told if each[0] >= 0.005]
     look = {"barmode": "overlay", "legend": {"traceorder": "normal"}}
     figure = _probabilities(earlier, later, end=1.5, margin=(32, 0, 28, 4), annotations=numbers, **look)
     (first, one), (then, two) = (winner_of(values).values() for values in (before, after))
@@ -183,10 +179,8 @@ def pixel_arguments(contributions: Contributions) -> Plain:
     """Draw the support of each pixel for the answer (one end of the scale) or the runner-up (the other)."""
     sides = {"label": contributions.label, "against": contributions.against}
     title = _("← for {against} · logits · for {label} →").format(**sides)
-    figure = draw.figure(
-        draw.pixels(contributions.pixels, _("adds {lead}").format(lead="%{z:.3f}")),
-        **draw.image_layout(draw.signed_axis(contributions.pixels, colorbar=draw.bar_below(title)), (0, 0, 8, 0)),
-    )
+    layout = draw.image_layout(draw.signed_axis(contributions.pixels, colorbar=draw.bar_below(title)), (0, 0, 8, 0))
+    figure = draw.figure(draw.pixels(contributions.pixels, _("adds {lead}").format(lead="%{z:.3f}")), **layout)
     sentence = _("What each pixel adds to the lead of {label} over {against}: {lead} logits in total")
     return says(figure, sentence, **sides, lead=short(contributions.lead))
 
@@ -228,10 +222,8 @@ def needed_pixels(
     flips = np.argwhere(occlusion.flips).tolist()
     looks = (LABEL_COLOUR, 7), (LABEL_BOX_COLOUR, 3)  # a frame stands out on dark pixels, too
     shapes += [draw.box_around(x + 1, y + 1, 0.5, look) for look in looks for y, x in flips]
-    thick = (TEST_COLOUR, 5)
-    shapes += [
-        draw.box_around(column + 1, row + 1, 0.5, thick, xref=x, yref=y) for x, y in ("xy", ("x2", "y2")) * is_covered
-    ]
+    thick, panels = (TEST_COLOUR, 5), ("", "2") * is_covered
+    shapes += [draw.box_around(column + 1, row + 1, 0.5, thick, panel=panel) for panel in panels]
     large = '<span style="font-size: 1.6em"><b>{}</b></span>'.format
     title = _("One pixel covered: it says {answer}") if then != label else _("One pixel covered: still {answer}")
     red, blue = (f'<span style="color: {colour}">⬤</span>' for colour in SIDES)

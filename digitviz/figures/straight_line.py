@@ -56,9 +56,7 @@ def straight_line(lines: Mapping[str, StraightLine]) -> Plain:
         legend={"y": 1.1},
         margin=(10, 10, 60, 10),
     )
-    worst = [
-        _("{order}: lowest accuracy {accuracy}").format(order=NAMES[kind], accuracy=in_percent(line.accuracies.min()))
-        for kind, line in lines.items()
-    ]
+    lowest = _("{order}: lowest accuracy {accuracy}")
+    worst = [lowest.format(order=NAMES[kind], accuracy=in_percent(x.accuracies.min())) for kind, x in lines.items()]
     sentence = _("Accuracy and loss on the straight line between the weights of two networks; {worst}")
     return says(figure, sentence, worst=listed(worst))

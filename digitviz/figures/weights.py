@@ -8,7 +8,6 @@ from digitviz.datasets import PIXEL_MAX
 from digitviz.figures import draw, following
 from digitviz.figures.colours import MUTED_COLOUR, NEGATIVE_COLOUR, PAIRS, POSITIVE_COLOUR
 from digitviz.figures.digits import sheet_of, tiles
-from digitviz.figures.draw import evenly
 from digitviz.figures.picture import Picture, Plain, ends_of, says
 from digitviz.language import gettext as _
 from digitviz.lesson.chain_rule import Side, sides_of_weights
@@ -29,7 +28,7 @@ PRECISE = ".5~g"
 
 def cells_shown(shape: tuple[int, ...], limit: int = MAX_CELLS_PER_SIDE) -> tuple[np.ndarray, np.ndarray]:
     """Choose the rows and columns of a matrix that figures draw."""
-    rows, columns = (evenly(count, limit) for count in shape)
+    rows, columns = (draw.evenly(count, limit) for count in shape)
     return rows, columns
 
 
@@ -106,8 +105,8 @@ def _of_all(side: Side, shown: int, count: int) -> str:
 def neurons_shown(parameters: Parameters, limit: int = MAX_NEURONS, order: np.ndarray | None = None) -> np.ndarray:
     """Return the neurons of the first layer that `neuron_images` draws, in the order of the pictures."""
     if order is None:
-        return evenly(parameters.weights[0].shape[1], limit)
-    return order[evenly(len(order), limit)]
+        return draw.evenly(parameters.weights[0].shape[1], limit)
+    return order[draw.evenly(len(order), limit)]
 
 
 def cell_at(
@@ -188,11 +187,9 @@ def neuron_images(
         said = _("neuron {number} votes most strongly for {digit}")
         words = [said.format(number=n + 1, digit=digit) for n, digit in zip(shown.tolist(), digits, strict=True)]
     scale = draw.signed_axis(images, *(other.weights[0] for other in on_scale_of), colorbar=draw.axis(_("weight")))
-    figure = draw.figure(
-        draw.heatmap(sheet, f"{what}<br>{weight}", customdata=clicked, hoverongaps=False),
-        draw.scatter(np.array(x), np.array(y) + 5.4, "text", text=captions, textfont=draw.font(13)),
-        **draw.image_layout(scale, fixed=False, y={"constrain": "domain"}),
-    )
+    pictures = draw.heatmap(sheet, f"{what}<br>{weight}", customdata=clicked, hoverongaps=False)
+    below = draw.scatter(np.array(x), np.array(y) + 5.4, "text", text=captions, textfont=draw.font(13))
+    figure = draw.figure(pictures, below, **draw.image_layout(scale, fixed=False, y={"constrain": "domain"}))
     following.follows(figure, "neurons", shown=shown.tolist(), columns=columns, caption=vote)
     figure["layout"]["meta"]["spots"] = draw.spots(x, y, words, draw.SIDE, draw.SIDE)
     sentence = _("What neurons look for: the weights of {count} as pictures, from {lowest} to {highest}")
@@ -225,7 +222,7 @@ def neurons_before_after(
     means : ndarray, shape (10, 8, 8), optional
         Mean picture of each digit, for at most `MAX_WORDED` neurons with votes.
     latest : Parameters, optional
-        Weights that the colour scale has room for at every point in training.
+        Weights that the colour scale covers at every point in training.
     """
     figure = neuron_images.plain(now, columns, order=order, votes=votes)
     earlier = neuron_images.plain(before, columns, order=order)
@@ -282,9 +279,8 @@ def _in_columns(figure: Plain, voted_for: np.ndarray) -> None:
     for words, panel, height in ((now["text"], "", middle), (before["text"], "2", middle), means_row):
         first, _space, rest = words.partition(" ")
         lines = f"{first}<br>{rest}" if len(first) > 1 and rest and "<br>" not in words else words
-        layout["annotations"].append(
-            draw.note(-1, height, lines, 17, xref=f"x{panel}", yref=f"y{panel}", xanchor="right")
-        )
+        axes = {"xref": f"x{panel}", "yref": f"y{panel}"}
+        layout["annotations"].append(draw.note(-1, height, lines, 17, **axes, xanchor="right"))
     layout["coloraxis"]["showscale"] = False
     layout["margin"] = draw.margins(0, 0, 0, 0)
     phone = _stacked(layout, [0, 0.54], [0.7, 1], range=wide)  # their titles are above them
@@ -294,7 +290,7 @@ def _in_columns(figure: Plain, voted_for: np.ndarray) -> None:
 
 
 def _stacked(layout: draw.Part, below: list[float], above: list[float], **each: object) -> draw.Part:
-    """Return the axes of the picture now below that before training. `each` are properties of both horizontal axes."""
+    """Return axes with the current picture below the one before training. `each` are properties of both x axes."""
     axes: draw.Part = {}
     for panel, up in (("", below), ("2", above)):
         axes[f"xaxis{panel}"] = {**layout[f"xaxis{panel}"], "domain": [0, 1], **each}
@@ -316,11 +312,9 @@ def one_neuron(parameters: Parameters, neuron: int, effects: np.ndarray | None =
     """
     name, alone = neuron_name(parameters, neuron), effects is None
     image = draw.as_float32(parameters.weights[0][:, neuron])
-    figure = draw.figure(
-        draw.pixels(image, _("weight {number}").format(number="%{z:.5f}")),
-        **draw.digit_axes(domain=(0, 1 if alone else 0.44), numbered=True),
-        coloraxis=draw.signed_axis(image, showscale=alone),
-    )
+    pixels = draw.pixels(image, _("weight {number}").format(number="%{z:.5f}"))
+    axes = draw.digit_axes(domain=(0, 1 if alone else 0.44), numbered=True)
+    figure = draw.figure(pixels, **axes, coloraxis=draw.signed_axis(image, showscale=alone))
     if effects is None:
         return says(figure, _("The 64 weights of {neuron} as a picture"), neuron=name)
     through = _("product of the weights from {neuron}")
@@ -331,9 +325,8 @@ def one_neuron(parameters: Parameters, neuron: int, effects: np.ndarray | None =
     digits = list(range(len(effects)))
     look = {"orientation": "h", "marker": {"color": colours}}
     figure["data"].append(draw.bars(draw.as_float32(effects), digits, said, "2", **look))
-    figure["layout"] |= {
-        "xaxis2": draw.axis(through.format(neuron=name), anchor="y2", domain=[0.56, 1]),
-        "yaxis2": draw.axis(_("digit"), anchor="x2", autorange="reversed", dtick=1, showgrid=False),
-    }
+    x = draw.axis(through.format(neuron=name), anchor="y2", domain=[0.56, 1])
+    y = draw.axis(_("digit"), anchor="x2", autorange="reversed", dtick=1, showgrid=False)
+    figure["layout"] |= {"xaxis2": x, "yaxis2": y}
     sentence = _("The 64 weights of {neuron}, and its weights to ten digits; the largest: {weight}, to {digit}")
     return says(figure, sentence, neuron=name, weight=short(effects.max()), digit=int(effects.argmax()))

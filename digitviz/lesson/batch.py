@@ -16,7 +16,7 @@ from digitviz.training.run import TrainingRun
 from digitviz.training.setup import batch_rows, targets
 
 MAX_PRODUCTS = 10_000_000
-"""Maximum of weights times digits. At this size, backpropagation and its check take 0.2 s."""
+"""Maximum number of weights times number of digits. At this size, backpropagation and its check take 0.2 s."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,9 +116,10 @@ def mean_digits(dataset: DigitDataset) -> np.ndarray:
 
 
 def clearness(dataset: DigitDataset) -> np.ndarray:
-    """Return how far each digit differs from the mean of all digits as the mean of its label does, shape (digits,).
+    """Return how typical of its label each digit is, at most 1, shape (digits,).
 
-    This is a cosine, at most 1. Ink that all labels share does not count, and neither does how much ink.
+    This is the cosine between the digit and the mean of its label, both minus the mean of all digits. Ink that all
+    labels share does not count, and neither does the amount of ink.
     """
     mean = dataset.pixels.mean(axis=0)
     own, kind = dataset.pixels - mean, mean_digits(dataset).reshape(10, -1)[dataset.labels] - mean

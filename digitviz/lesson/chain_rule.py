@@ -220,11 +220,6 @@ def chain_rule(parameters: Parameters, batch: Batch, activation: str, loss: str,
     return ChainRule(inputs, parameters.weights, *known, handed_back, derivatives, deltas, gradients, start)
 
 
-def in_float64(parameters: Parameters) -> Parameters:
-    """Return the parameters in double precision."""
-    return parameters.from_arrays([array.astype(float) for array in parameters.arrays])
-
-
 @dataclass(frozen=True, eq=False)
 class Step:
     """One step of gradient descent on one batch.
@@ -261,7 +256,7 @@ def one_step(
 MAX_DIGITS = 100
 MAX_MOMENTS = 30
 MAX_WEIGHTS = 2_000_000
-"""Maximum of weights times points in training. Even the largest network then takes less than 0.3 s."""
+"""Maximum number of weights times number of points in training. Even the largest network then takes less than 0.3 s."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -308,7 +303,7 @@ def gradients_along(run: TrainingRun, finished: int) -> GradientsAlong:
 
 def _compare(run: TrainingRun, number: int, parameters: Parameters) -> tuple[float, float, float]:
     batch = batch_of(run, number, limit=MAX_DIGITS)
-    precise = in_float64(parameters)
+    precise = parameters.in_float64()
     activation = ACTIVATIONS[run.hyperparameters.activation]
 
     def gradient(loss: str, kind: str) -> np.ndarray:

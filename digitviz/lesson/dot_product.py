@@ -1,4 +1,4 @@
-"""The weighted sums of neurons: one with all its products, and those on the way of a digit forward and back."""
+"""Weighted sums of neurons: one with all its products, and those along a digit's way forward and back."""
 
 from __future__ import annotations
 
@@ -163,7 +163,7 @@ def closest_call(network: Network, pixels: np.ndarray, labels: np.ndarray) -> in
 
 
 def backward_sums(rule: ChainRule) -> list[Sum]:
-    """Follow the gradient of one digit from the outputs to the pixels, along the neuron with the largest one per layer.
+    """Follow one digit's gradient back to the pixels, through the neuron with the largest gradient of each layer.
 
     Parameters
     ----------

@@ -215,13 +215,13 @@ GLOSSARY: dict[str, Term] = {code: term for _title, terms in SECTIONS.values() f
 
 
 ALIKE = 0.66
-"""Likeness of a misspelled query and the title that it means, at least: two of three characters."""
+"""Minimum likeness of a misspelled query and the title that it means: two of three characters."""
 
 
 def search(query: str) -> list[str]:
     """Return the codes of the terms that contain all words of a query, in any language. Matching titles come first.
 
-    If no term does, return those that have a word of the title spelled much like each word of the query.
+    If there is none, return the terms whose title has a word spelled much like each word of the query.
 
     Parameters
     ----------
@@ -246,13 +246,13 @@ def search(query: str) -> list[str]:
 
 
 def _forms(word: str, known: set[str]) -> set[str]:
-    """Return a word, and what it may be the plural of; without "es" it must be a known word."""
+    """Return a word and its possible singulars. One without "es" must be a known word."""
     ends = len(word) > 3 and word.endswith("s") and not word.endswith("ss")
     return {word, word[:-1] if ends else word} | ({word.removesuffix("es")} & known)
 
 
 def _resembles(word: str, others: list[str]) -> bool:
-    """Return whether one of the words is spelled much like a word; if it is not English, with the same ends."""
+    """Return whether another word is spelled much like a word. If not in English, both must begin and end alike."""
     near = difflib.get_close_matches(word, others, cutoff=ALIKE)
     return any(word.isascii() or (each[0], each[-1]) == (word[0], word[-1]) for each in near)
 

@@ -19,7 +19,7 @@ STEP = Activation(
     value="(z > 0).astype(z.dtype)",
     slope="np.where(z == 0, np.nan, 0.0)",  # flat except for the jump, which has no derivative
 )
-"""Fires or does not. Its derivative is 0, so networks cannot learn with it and do not offer it."""
+"""The step function. Its derivative is 0, so networks cannot learn with it and do not offer it."""
 
 WITH_STEP = {STEP.name: STEP, **ACTIVATIONS}
 """Activations that a single neuron can use."""
@@ -146,7 +146,7 @@ def perceptron_step(
 
 
 LARGEST = 1e6
-"""Larger numbers would swamp all others with their squares and products."""
+"""Limit for inputs, weights and target. Squares and products of larger numbers would swamp all others."""
 
 TARGET = 1.0
 WEIGHTS = (0.6, 0.4, 0.1, 0.2)

@@ -12,16 +12,16 @@ from digitviz.lesson.batch import BatchKind
 from digitviz.training.optimizers import Momentum
 
 PIXELS = (19, 36)
-"""Indices from 0: row 3, column 4 and row 5, column 5. Ones mostly have ink in both, so the bowl is a narrow valley, 14
-times as curved across as along."""
+"""Indices among the 64 pixels: row 3, column 4 and row 5, column 5, counted from 1. Ones mostly have ink in both, so
+the bowl is a narrow valley, 14 times as curved across as along."""
 BATCHES: dict[BatchKind, int | None] = {BatchKind.FULL: None, BatchKind.MINI: 10, BatchKind.ONE: 1}
 """Digits per step. None for all."""
 NEARLY = 0.95
-"""Part of the way down after which a path has all but arrived."""
+"""Fraction of the way down after which a path counts as arrived."""
 STEPS = 80
-"""Enough for the path to arrive at the lowest point with a good learning rate."""
+"""Number of steps. With a good learning rate, they reach the lowest point."""
 LOST = 1e6
-"""Limit of the weights. Beyond it a path has diverged for good."""
+"""Limit for the weights. A path that exceeds it has diverged for good."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -27,8 +27,8 @@ Derivative = Callable[[np.ndarray, np.ndarray], np.ndarray]
 class Activation(Named):
     """An activation function, applied to each number separately.
 
-    Our engine runs its NumPy code, and exported scripts contain it. An activation that networks cannot use needs no
-    code for torch, ONNX and the browser.
+    The NumPy engine runs its NumPy code, and exported scripts contain it. An activation that networks cannot use needs
+    no code for torch, ONNX and the browser.
 
     Parameters
     ----------

@@ -53,6 +53,10 @@ class Parameters:
         count = len(self.weights)
         return Parameters(arrays[:count], arrays[count:] if self.biases is not None else None)
 
+    def in_float64(self) -> Parameters:
+        """Return a copy in double precision."""
+        return self.from_arrays([array.astype(np.float64) for array in self.arrays])
+
     def to_vector(self) -> np.ndarray:
         """Concatenate all parameters, shape (size,)."""
         return np.concatenate([array.ravel() for array in self.arrays])

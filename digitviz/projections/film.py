@@ -1,4 +1,4 @@
-"""Animations of a map as its data changes."""
+"""Animations of maps of changing data."""
 
 from __future__ import annotations
 

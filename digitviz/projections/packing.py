@@ -1,7 +1,7 @@
 """Ids of maps and animations, and their serialization.
 
-The hash in the bytes shows that this program wrote them. What is checked when they are read is whether they belong to
-the points, and whether the method still has the same options.
+The hash in the bytes shows that this program wrote them. Reading them only checks whether they belong to the points,
+and whether the method still has the same options.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ QUALITIES = {"quick": _("Quick"), "best": _("Best")}
 LARGE = 5000
 """Number of points above which quick maps take fewer iterations, so that 20,000 points take five seconds."""
 PANEL_POINTS = ("pixels", "hidden", "labels")
-"""Points that a gallery panel can show. "hidden" is the first hidden layer, or the logits if there is none."""
+"""Points that a gallery panel can show. "hidden" is the last hidden layer, or the logits if there is none."""
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 MORE_NEIGHBOURS = 1.25
-"""Factor by which each further graph has more neighbours, but at least one more.
+"""Factor by which the number of neighbours grows from one graph to the next; it grows by at least one.
 
 Fewer than ten neighbours would be more trustworthy on scikit-learn's digits (0.946 with 4, 0.939 with 15) but show
 little: three clusters lie far apart, and the other seven in one spot.

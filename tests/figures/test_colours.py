@@ -106,7 +106,7 @@ def points_of(figure: go.Figure) -> go.Scatter:
 def test_every_point_of_a_map_stands_out_where_it_lies_alone(background, random):
     places, labels = random.normal(size=(200, 2)), np.arange(200) % 10
     things = figures.Things(np.stack([np.arange(200), labels], axis=1), "%{customdata[1]}", labels)
-    small = figures.digit_map(places, labels, {})
+    small = figures.digit_map(places, labels)
     large = figures.large_map(things, [figures.MapView(places, "PCA", "pca 0")])
     for figure in (small, large):
         opacity = points_of(figure).marker.opacity

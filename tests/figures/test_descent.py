@@ -3,10 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from digitviz import Hyperparameters
 from digitviz.figures import descent
-from digitviz.lesson.comparison import COSTS, Comparison
+from digitviz.lesson.comparison import COSTS
 from digitviz.lesson.surface import BATCHES, descend, two_pixel_surface
+from tests.lesson.comparing import compared
 
 
 @pytest.fixture(scope="module")
@@ -21,9 +21,7 @@ def paths(surface):
 
 @pytest.mark.parametrize("against", COSTS)
 def test_each_training_has_a_curve_with_its_measurements(digits, against):
-    comparison = Comparison(digits, Hyperparameters(), 0.1, {"full batch": 2, "mini-batch": 5, "one sample": 9})
-    comparison.advance(16)
-    courses = comparison.snapshot.courses
+    courses = compared(digits, {"full batch": 2, "mini-batch": 5, "one sample": 9})
     figure = descent.loss_against(courses, against)
     for course, trace in zip(courses, figure.data, strict=True):
         assert trace.name == course.name.words

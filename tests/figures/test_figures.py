@@ -356,7 +356,7 @@ def test_a_low_picture_shows_only_the_accuracy(digits):
     growing = figures.progress_curves(run.history, 6, is_low=True, grows=True)
     chance, names = (note["text"] for note in growing.layout.meta["grows"]["notes"])
     assert chance == "chance 10%"
-    assert re.sub("<.+?>", " ", names).split() == ["training", "test"]  # their ends still move
+    assert re.sub("<.+?>|&nbsp;", " ", names).split() == ["training", "test"]  # their ends still move
     low = figures.progress_curves(run.history, 6, is_low=True)
     test = run.history.test_accuracy[-1]
     assert f"test {test:.1%}" in low.layout.annotations[1].text

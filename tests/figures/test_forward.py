@@ -5,6 +5,7 @@ import pytest
 
 from digitviz import Hyperparameters, Network, figures
 from digitviz.figures.draw import as_float32
+from digitviz.figures.forward import Matrix
 from digitviz.lesson.chain_rule import Side
 
 
@@ -15,16 +16,18 @@ def test_matrices_stand_in_their_order_and_the_cell_is_framed(digits, scale):
         weight *= scale
     sums, entering = Network(parameters).layers(digits.pixels[:100])
     with np.errstate(invalid="ignore"):
-        matrices = {
-            "x": entering[0], "w1": parameters.weights[0], "h": sums[0], "relu(h)": entering[1], "y": sums[1],
-        }  # fmt: skip
-    counted = dict.fromkeys(matrices, (Side.DIGIT, Side.NEURON))
-    counted |= {"x": (Side.DIGIT, Side.PIXEL), "w1": (Side.PIXEL, Side.NEURON), "y": (Side.DIGIT, Side.OUTPUT)}
-    figure = figures.forward_matrices(matrices, counted, "×=→…", 12, {"w1": 7, "h": 7, "relu(h)": 7})
+        factors = {
+            "x": Matrix(entering[0], (Side.DIGIT, Side.PIXEL)),
+            "w1": Matrix(parameters.weights[0], (Side.PIXEL, Side.NEURON), "h", "×"),
+            "h": Matrix(sums[0], (Side.DIGIT, Side.NEURON), "h", "="),
+            "relu(h)": Matrix(entering[1], (Side.DIGIT, Side.NEURON), "h", "→"),
+            "y": Matrix(sums[1], (Side.DIGIT, Side.OUTPUT), None, "…"),
+        }
+    figure = figures.forward_matrices(factors, 12, ("h", 7))
     assert (figure.layout.yaxis.title.text, figure.layout.xaxis2.title.text) == ("digit of the batch", "neuron")
     assert "digit of the batch %{y}" in figure.data[2].hovertemplate
-    for trace, matrix in zip(figure.data, matrices.values(), strict=True):
-        np.testing.assert_array_equal(np.asarray(trace.z), as_float32(matrix))
+    for trace, factor in zip(figure.data, factors.values(), strict=True):
+        np.testing.assert_array_equal(np.asarray(trace.z), as_float32(factor.values))
     columns = [frame.xref for frame in figure.layout.shapes if frame.x0 == 7.5]
     rows = [frame.xref for frame in figure.layout.shapes if frame.y0 == 12.5]
     assert (columns, rows) == (["x2", "x3", "x4"], ["x", "x3", "x4", "x5"])
@@ -36,9 +39,9 @@ def test_matrices_stand_in_their_order_and_the_cell_is_framed(digits, scale):
 
 def test_matrices_stand_apart_in_one_line_and_on_a_phone_in_two(random):
     wide, square, tall = random.normal(size=(5, 64)), random.normal(size=(64, 30)), random.normal(size=(5, 30))
-    matrices = {"x": wide, "w1": square, "h": tall, "relu(h)": tall, "y": tall[:, :10]}
-    counted = dict.fromkeys(matrices, (Side.DIGIT, Side.NEURON))
-    layout = figures.forward_matrices(matrices, counted, "×=→…", 0, {}).to_plotly_json()["layout"]
+    matrices = zip(("x", "w1", "h", "relu(h)", "y"), (wide, square, tall, tall, tall[:, :10]), "·×=→…", strict=True)
+    factors = {title: Matrix(values, (Side.DIGIT, Side.NEURON), None, sign) for title, values, sign in matrices}
+    layout = figures.forward_matrices(factors, 0).to_plotly_json()["layout"]
     phone = layout["meta"]["phone_layout"]
     for shown, lines in ((layout, 1), (phone, 2)):
         domains = [shown[f"xaxis{axis}"]["domain"] for axis in ("", "2", "3", "4", "5")]
@@ -55,9 +58,9 @@ def test_matrices_stand_apart_in_one_line_and_on_a_phone_in_two(random):
 
 
 def test_wide_matrices_are_thinned_and_keep_their_numbers(random):
-    matrices = {"x": np.ones((1, 64)), "w1": random.normal(size=(64, 512)), "h": random.normal(size=(1, 512))}
-    counted = {"x": (Side.DIGIT, Side.PIXEL), "w1": (Side.PIXEL, Side.NEURON), "h": (Side.DIGIT, Side.NEURON)}
-    figure = figures.forward_matrices(matrices, counted, "×=", 0, {})
+    matrices = np.ones((1, 64)), random.normal(size=(64, 512)), random.normal(size=(1, 512))
+    counted = (Side.DIGIT, Side.PIXEL), (Side.PIXEL, Side.NEURON), (Side.DIGIT, Side.NEURON)
+    figure = figures.forward_matrices(dict(zip(("x", "w1", "h"), map(Matrix, matrices, counted), strict=True)), 0)
     assert len(figure.data[1].x) <= 128
     assert figure.data[1].x[-1] == 512
 

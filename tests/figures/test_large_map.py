@@ -135,7 +135,7 @@ def test_points_without_labels_are_coloured_by_their_shade(view, random):
 def test_a_map_of_the_digits_is_light_enough_to_be_seen_moving(digits, random):
     numbers = np.zeros((len(digits), 4))
     things = figures.Things(numbers, "a %{customdata[1]}", digits.labels)
-    figure = figures.large_map(things, [figures.MapView(random.normal(size=(len(digits), 2)), "", "")])
+    figure = figures.large_map.plain(things, [figures.MapView(random.normal(size=(len(digits), 2)), "", "")])
     assert len(frame(figure, "x", 500)) < 60_000
 
 

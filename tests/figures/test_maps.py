@@ -12,7 +12,7 @@ def test_a_map_writes_each_digit_at_its_centre_and_names_every_point(random):
     labels = np.arange(40) % 10
     places = random.normal(size=(40, 2)) + 20 * np.stack([labels % 4, labels // 4], axis=1)
     centres = cloud_centres(places, labels)
-    figure = figures.digit_map(places, labels, centres)
+    figure = figures.digit_map(places, labels)
     points, written = figure.data
     np.testing.assert_allclose(points.x, places[:, 0], rtol=1e-6)
     assert points.customdata.tolist() == [[number + 1, number % 10] for number in range(40)]
@@ -36,8 +36,7 @@ def test_digits_written_in_one_place_move_apart_inside_the_map_and_others_stay(r
 def test_the_moments_of_a_map_are_frames_that_end_where_it_settled(random):
     labels = np.arange(40) % 10
     begin, end = random.normal(size=(2, 40, 2))
-    moments = [("iteration 5", begin, cloud_centres(begin, labels))]
-    figure = figures.digit_map(end, labels, cloud_centres(end, labels), moments)
+    figure = figures.digit_map(end, labels, [("iteration 5", begin)])
     first, last = figure.frames
     np.testing.assert_allclose(first.data[0].x, begin[:, 0], atol=1e-3)
     np.testing.assert_allclose(last.data[0].x, end[:, 0], atol=1e-3)
@@ -49,8 +48,8 @@ def test_the_moments_of_a_map_are_frames_that_end_where_it_settled(random):
 def test_a_map_beside_a_film_stays_while_the_film_moves(random):
     labels = np.arange(40) % 10
     begin, end = random.normal(size=(2, 40, 2))
-    still, moment = figures.digit_map.plain(begin, labels, {0: begin[0]}), ("", begin, {0: begin[0]})
-    both = figures.beside(figures.digit_map.plain(end, labels, {0: end[0]}, [moment]), still)
+    still = figures.digit_map.plain(begin, labels)
+    both = figures.beside(figures.digit_map.plain(end, labels, [("", begin)]), still)
     assert [trace.get("xaxis", "x") for trace in both["data"]][2:] == ["x2", "x2"]
     for frame in both["frames"]:
         assert frame["traces"] == [0, 1, 2, 3]
@@ -63,9 +62,8 @@ def test_a_map_beside_a_film_stays_while_the_film_moves(random):
 def test_the_axes_fit_the_last_frame_of_an_animation(random):
     labels = np.arange(40) % 10
     end = random.normal(size=(40, 2))
-    moments = [("before training", 9 * end, cloud_centres(9 * end, labels))]
     played = {"title": "map", "last": "end", "milliseconds": 250, "autoplay": True}
-    figure = figures.digit_map(end, labels, cloud_centres(end, labels), moments, film=played)
+    figure = figures.digit_map(end, labels, [("before training", 9 * end)], film=played)
     for axis, places in ((figure.layout.xaxis, end[:, 0]), (figure.layout.yaxis, end[:, 1])):
         assert axis.range[0] < places.min() < places.max() < axis.range[1]
         assert np.ptp(axis.range) < 1.2 * np.ptp(end, axis=0).max()

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from digitviz import figures
-from digitviz.lesson.neuron import GATES, POINTS, WITH_STEP, answers, decision_line, firing_region
+from digitviz.lesson.neuron import GATES, POINTS, WITH_STEP, fire
 
 
 def words_of(figure) -> str:
@@ -21,14 +21,14 @@ def test_synapses_are_at_the_dendrites_like_weights_at_inputs_and_the_model_has_
     body = names.x[names.hovertext.index("cell body")]
     assert [x < body for x, name in zip(names.x, names.hovertext, strict=True) if name == "synapse"] == [True] * 3
     for said, is_there in (("it fires", True), ("", False)):
-        words = words_of(figures.perceptron([1.0], [0.25], [0.25], 0.0, 0.25, 1.0, "step", said))
+        words = words_of(figures.perceptron([1.0], [0.25], 0.0, WITH_STEP["step"], said))
         assert [word in words for word in ("dendrites", "synapses", "cell body", "axon")] == [is_there] * 4
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 4])
 def test_the_perceptron_carries_its_numbers(count):
     weights = [0.25, -1.5, 0.0, 3.0][:count]
-    figure = figures.perceptron([2.0] * count, weights, [2 * weight for weight in weights], 0.5, -0.75, 0.3, "sigmoid")
+    figure = figures.perceptron([2.0] * count, weights, 0.5, WITH_STEP["sigmoid"])
     hovers = [trace.text[0] for trace in figure.data[:-1] if trace.text]
     assert len(hovers) == count
     for weight, hover in zip(weights, hovers, strict=True):
@@ -40,18 +40,21 @@ def test_the_perceptron_carries_its_numbers(count):
         assert note.font.color == (
             figures.PASSES if weight >= 0 else figures.RECEIVES
         )  # red lines are positive weights
-    assert {"−0.75", "sigmoid", "0.3", "0.5"} <= set(figure.data[-1].text)
+    firing = fire([2.0] * count, weights, 0.5, WITH_STEP["sigmoid"])
+    numbers = {f"{number:.4g}".replace("-", "−") for number in (firing.z, firing.output)}
+    assert numbers | {"sigmoid", "0.5"} <= set(figure.data[-1].text)
 
 
-@pytest.mark.parametrize(("z", "place"), [(-0.5, 7.5 - 2.4 * 0.5 / 3), (30.0, 9.9), (np.inf, None)])
-def test_the_sum_of_a_step_is_written_out_and_is_a_pointer_at_a_line_with_the_threshold(z, place):
-    figure = figures.perceptron([1.0, 0.5], [0.25, -1.5], [0.25, -0.75], -1.0, z, 0.0, "step", "it does not fire")
+@pytest.mark.parametrize(("bias", "place"), [(-1.0, 7.5 - 2.4 * 1.5 / 3), (30.5, 9.9), (np.inf, None)])
+def test_the_sum_of_a_step_is_written_out_and_is_a_pointer_at_a_line_with_the_threshold(bias, place):
+    figure = figures.perceptron([1.0, 0.5], [0.25, -1.5], bias, WITH_STEP["step"], "it does not fire")
     [dot] = [trace for trace in figure.data if trace.marker.symbol == "triangle-down"]
     assert dot.x[0] == (None if place is None else pytest.approx(place))
-    assert "1 × 0.25 + 0.5 × (−1.5)<br> + (−1) = " in words_of(figure)
+    term = {-1.0: "(−1)", 30.5: "30.5"}.get(bias, "")
+    assert f"1 × 0.25 + 0.5 × (−1.5)<br> + {term}" in words_of(figure)
     assert "fires above 0" in words_of(figure)
     [small] = [note.font.size for note in figure.layout.annotations if "× 0.25" in note.text]
-    short = figures.perceptron([1.0], [0.25], [0.25], 0.0, z, 0.0, "step", "it does not fire")
+    short = figures.perceptron([1.0], [0.25], 0.0, WITH_STEP["step"], "it does not fire")
     [large] = [note.font.size for note in short.layout.annotations if "× 0.25" in note.text]
     assert large > small
 
@@ -59,8 +62,8 @@ def test_the_sum_of_a_step_is_written_out_and_is_a_pointer_at_a_line_with_the_th
 @pytest.mark.parametrize("name", WITH_STEP)
 def test_the_box_has_the_curve_of_the_activation_below_its_title(name):
     activation = WITH_STEP[name]
-    figure = figures.perceptron([1.0], [1.0], [1.0], 0.0, 1.0, 1.0, name, curve=activation)
-    assert name in str(figure.data[-1].text[2])
+    figure = figures.perceptron([1.0], [1.0], 0.0, activation, has_curve=True)
+    assert str(activation.title) in str(figure.data[-1].text[2])
     points = [point.split() for point in figure.layout.shapes[0].path[1:].split("L")]
     heights = np.array([float(y) for _x, y in points])
     expected = activation.function(np.linspace(-3, 3, 49))
@@ -98,10 +101,7 @@ def test_a_working_point_out_of_sight_is_left_out(z):
 
 def test_the_plane_shows_the_line_and_which_points_are_right():
     weights, bias = [1.0, 1.0], -0.5
-    figure = figures.decision_plane(
-        firing_region(weights, bias, -1, 2), decision_line(weights, bias, -1, 2), POINTS, GATES["XOR"],
-        answers(weights, bias), (0.5, 9.0), (-1.0, 2.0), 2,
-    )  # fmt: skip
+    figure = figures.decision_plane(weights, bias, GATES["XOR"], (0.5, 9.0), (-1.0, 2.0), 2)
     _, line, ring, points = figure.data
     np.testing.assert_allclose(np.add(line.x, line.y), 0.5)
     assert (ring.x[0], ring.y[0]) == (1, 0)
@@ -110,15 +110,6 @@ def test_the_plane_shows_the_line_and_which_points_are_right():
 
 @pytest.mark.parametrize(("weights", "is_near"), [([0.25, -1.5], True), ([-1.0, 1.0], True), ([1.0, 1.0], False)])
 def test_the_words_at_a_point_are_not_on_the_line(weights, is_near):
-    line = decision_line(weights, 0.0, -1.5, 2.5)
-    figure = figures.decision_plane(
-        firing_region(weights, 0.0, -1.5, 2.5),
-        line,
-        POINTS,
-        GATES["AND"],
-        answers(weights, 0.0),
-        (9.0, 9.0),
-        (-1.5, 2.5),
-    )
+    figure = figures.decision_plane(weights, 0.0, GATES["AND"], (9.0, 9.0), (-1.5, 2.5))
     origin = [tuple(point) for point in POINTS].index((0, 0))
     assert (figure.data[-1].textposition[origin] != "top right") == is_near

@@ -60,10 +60,9 @@ def test_nearest_digits_carry_label_and_distance(digits):
     assert [note.text for note in figure.layout.annotations] == ["<b>0</b><br>10", "<b>1</b><br>20", "<b>2</b><br>30"]
 
 
-def test_the_map_has_every_digit_its_label_and_the_star(digits, random):
-    coordinates = random.normal(size=(len(digits), 2))
-    centres = {digit: np.array([digit, -digit]) for digit in range(10)}
-    figure = figures.map_with_star(coordinates, digits.labels, centres, np.array([1.0, 2.0]), (0.15, 0.14))
+def test_the_map_has_every_digit_its_label_and_the_star(digits):
+    coordinates = np.stack([digits.labels, -digits.labels], axis=1).astype(float)
+    figure = figures.map_with_star(coordinates, digits.labels, np.array([1.0, 2.0]), (0.15, 0.14))
     points, written, star = figure.data
     assert len(points.x) == len(digits)
     written = list(zip(written.text, written.x, written.y, strict=True))
@@ -74,7 +73,7 @@ def test_the_map_has_every_digit_its_label_and_the_star(digits, random):
 
 def test_a_map_whose_axes_mean_nothing_hides_them_and_holds_a_star_far_outside(digits, random):
     coordinates = random.normal(size=(len(digits), 2))
-    layout = figures.map_with_star(coordinates, digits.labels, {}, np.array([50.0, 0.0])).layout
+    layout = figures.map_with_star(coordinates, digits.labels, np.array([50.0, 0.0])).layout
     assert not layout.xaxis.visible
     assert not layout.yaxis.visible
     assert layout.xaxis.range[1] > 50

@@ -96,17 +96,16 @@ def test_the_keys_go_from_the_newest_run_to_the_oldest_which_is_further_right():
 
 
 def test_a_race_starts_at_chance_with_a_lane_and_words_for_each_and_its_curves_keep_the_finish():
-    figure = figures.start_of_race(["plain", "<b>own"], ["80 steps"], 0.9, about=["straight on"])
+    figure = figures.start_of_race(["plain", "<b>own"], 0.9, below=["straight on"])
     assert list(figure.data[1].x) == [0.1, 0.1]
     assert list(figure.data[1].text) == ["plain", "&lt;b&gt;own"]
     texts = [note.text for note in figure.layout.annotations]
     named = ["<b>plain</b><br>" + SMALL.format("straight on"), "<b>&lt;b&gt;own</b><br>" + SMALL.format("")]
-    assert texts == [*named, "<b>80 steps</b>", "finish: 90%, reached after"]
-    _low, high = figure.layout.xaxis.range
-    assert (figure.layout.annotations[2].x, figure.layout.annotations[2].xanchor) == (high, "right")
+    assert texts == [*named, "finish: 90%"]
+    assert figure.layout.annotations[2].x == 0.9
     line, *_trails = figure.layout.shapes
     assert line.x0 == line.x1 == 0.9
-    walker, _finish, *_trails = figures.start_of_race(["a", "b"], [], 0.9, ["gradient_descent", "other"]).layout.shapes
+    walker, _finish, *_trails = figures.start_of_race(["a", "b"], 0.9, ["gradient_descent", "other"]).layout.shapes
     assert (walker.type, walker.xanchor, walker.yanchor) == ("path", 0.1, 0)
     curves = figures.compared_curves([figures.ComparedRun("a", *np.ones((3, 2)))], False, goal=0.9)
     [line] = curves.layout.shapes
@@ -115,7 +114,7 @@ def test_a_race_starts_at_chance_with_a_lane_and_words_for_each_and_its_curves_k
 
 
 def test_in_a_race_each_runner_stands_at_its_accuracy():
-    figure = figures.start_of_race(["a", "b"], [], 0.9, ["gradient_descent"], [0.25, 0.94], 1, "after 80 steps")
+    figure = figures.start_of_race(["a", "b"], 0.9, ["gradient_descent"], [0.25, 0.94], 1, "after 80 steps")
     assert figure.data[1].x.tolist() == [0.25, 0.94]
     assert figure.layout.shapes[0].xanchor == 0.25
     assert figure.layout.meta["says"] == "after 80 steps: a: 25.0%, b: 94.0%. The finish is at 90%."
@@ -129,18 +128,18 @@ def test_in_a_race_each_runner_stands_at_its_accuracy():
 
 def test_after_a_race_the_lanes_are_in_the_order_of_the_places_and_name_the_runners():
     told = ["rolls on", "walks"]
-    figure = figures.start_of_race(["b", "a"], ["x", "y"], 0.9, ["momentum"], [0.5, 0.6], 0, rows=[1, 0], about=told)
+    figure = figures.start_of_race(["b", "a"], 0.9, ["momentum"], [0.5, 0.6], 0, rows=[1, 0], below=told)
     assert figure.data[1].y.tolist() == [1, 0]
     runner, _finish, *trails, lit = figure.layout.shapes
     assert [runner.yanchor, *(trail.y0 for trail in trails)] == [1, 1, 0]
     assert lit.y0 < 1 < lit.y1
-    notes = [(note.text, note.y) for note in figure.layout.annotations[:4]]
+    notes = [(note.text, note.y) for note in figure.layout.annotations[:2]]
     named = [(f"<b>b</b><br>{SMALL.format('rolls on')}", 1), (f"<b>a</b><br>{SMALL.format('walks')}", 0)]
-    assert notes == [*named, ("<b>x</b>", 1), ("<b>y</b>", 0)]
+    assert notes == named
 
 
 def test_a_track_that_begins_above_chance_shows_runners_that_come_from_outside_the_picture():
-    figure = figures.start_of_race(["a", "b"], [], 0.9, reached=[0.75, 0.94], start=0.7)
+    figure = figures.start_of_race(["a", "b"], 0.9, reached=[0.75, 0.94], start=0.7)
     low, high = figure.layout.xaxis.range
     assert low == 0.7
     assert figure.layout.xaxis.title.text == "test accuracy, from 70%"
@@ -149,17 +148,14 @@ def test_a_track_that_begins_above_chance_shows_runners_that_come_from_outside_t
 
 
 def test_a_race_can_be_played_again_from_the_moment_that_it_shows():
-    moments = [figures.start_of_race.plain(["a", "b"], [], 0.9, reached=[0.5, end]) for end in (0.6, 0.95)]
-    figures.add_replay(moments[1], ["after 10 steps", "after 20 steps"], moments, 1)
-    film = moments[1]["layout"]["meta"]["film"]
+    figure, places = figures.start_of_race.plain(["a", "b"], 0.9, reached=[0.5, 0.95]), [[0.5, 0.6], [0.5, 0.95]]
+    figures.add_replay(figure, ["after 10 steps", "after 20 steps"], places, 1)
+    film = figure["layout"]["meta"]["film"]
     assert (film["start"], film["labels"][film["start"]]) == (1, "after 20 steps")
-    traces, layout, which = film["changes"][0]
-    assert (traces, which) == ({"x": [[0.5, 0.6]]}, [1])
-    assert (layout["shapes[2].x1"], layout["annotations[3].text"], layout["annotations[3].x"]) == (
-        0.6,
-        "<b>60.0%</b>",
-        0.6,
-    )
+    assert film["places"] == places
+    moves = figure["layout"]["meta"]["moves"]
+    assert (figure["layout"]["shapes"][moves["trails"] + 1]["x1"], moves["runners"]) == (0.95, [None, None])
+    assert figure["layout"]["annotations"][moves["shares"] + 1]["text"] == "<b>95.0%</b>"
 
 
 def test_a_name_is_shown_as_it_is():

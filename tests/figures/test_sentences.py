@@ -19,20 +19,22 @@ from digitviz.explanations.evaluation import calibration
 from digitviz.explanations.receipt import contributions
 from digitviz.explanations.robustness import occlusion
 from digitviz.figures import descent, gradients, loss_lesson
+from digitviz.figures.forward import Matrix
 from digitviz.figures.gradients import activation_derivatives
 from digitviz.figures.picture import Picture, says, to_json
 from digitviz.lesson.batch import batch_of
 from digitviz.lesson.chain_rule import GradientsAlong, Side, chain_rule, one_step
-from digitviz.lesson.comparison import Comparison
 from digitviz.lesson.dot_product import dot_product
-from digitviz.lesson.neuron import INPUTS, WEIGHTS, blame
+from digitviz.lesson.neuron import GATES, INPUTS, WEIGHTS, blame
 from digitviz.lesson.surface import descend, two_pixel_surface
 from digitviz.networks.activations import ACTIVATIONS
 from digitviz.numbers import short
+from digitviz.projections.manifold import grid_places
 from tests.figures.broken import of_breaking
 from tests.figures.inside import of_the_inside
 from tests.figures.landscapes import of_landscapes
 from tests.figures.sweeps import of_sweeps
+from tests.lesson.comparing import compared
 from tests.recorded import recorded_history
 
 PLACE = np.array([[0.0, 0.0], [1.0, 1.0], [2.0, 0.5]])
@@ -72,10 +74,10 @@ def of_the_data(digits) -> Samples:
             lambda: figures.nearest_digits(images, labels, np.arange(3.0)),
             "nearest training digits, with the labels 0, 1, 2",
         ),
-        "digit_map": (lambda: figures.digit_map(PLACE, labels, {0: PLACE[0]}), "3 digits"),
+        "digit_map": (lambda: figures.digit_map(PLACE, labels), "3 digits"),
         "waiting": (lambda: figures.waiting("computing"), "computing"),
         "map_with_star": (
-            lambda: figures.map_with_star(PLACE, labels, {0: PLACE[0]}, PLACE[1]),
+            lambda: figures.map_with_star(PLACE, labels, PLACE[1]),
             "3 digits, with your drawing as a star",
         ),
         "large_map": (
@@ -86,7 +88,7 @@ def of_the_data(digits) -> Samples:
             "2 maps of 3 points: PCA, MDS; clicked: Digit #2; 1 selected",
         ),
         "pixel_manifold": (
-            lambda: figures.pixel_manifold(images, ["a", "b", "c"], [np.ones((64, 2))] * 2, np.ones((64, 4))),
+            lambda: figures.pixel_manifold(images, ["a", "b", "c"], grid_places(), np.ones((64, 4))),
             "Digits as grids of pixels",
         ),
     }  # fmt: skip
@@ -122,7 +124,7 @@ def of_a_training(digits) -> Samples:
         "products_as_pictures": (lambda: figures.products_as_pictures(dot), f"up to {short(dot.products.sum())}"),
         "products_as_bars": (lambda: figures.products_as_bars(dot), short(dot.products[dot.order[0]])),
         "forward_matrices": (
-            lambda: figures.forward_matrices({"w1": np.ones((64, 50))}, {"w1": (Side.PIXEL, Side.NEURON)}, "", 0, {}),
+            lambda: figures.forward_matrices({"w1": Matrix(np.ones((64, 50)), (Side.PIXEL, Side.NEURON))}, 0),
             "w1 64 × 50",
         ),
         "powers_of_e": (
@@ -143,8 +145,7 @@ def of_the_lesson(digits) -> Samples:
     shown, found = rule.factors()[0], blame(INPUTS, WEIGHTS, 1.0)
     surface = two_pixel_surface(digits)
     paths = [descend(surface, (2.0, -1.0), 0.5, name="full batch")]
-    comparison = Comparison(digits, Hyperparameters(), 0.1, {"full batch": 2})
-    comparison.advance(2)
+    courses = compared(digits, {"full batch": 2, "mini-batch": 2, "one sample": 2})
     along = GradientsAlong(np.array([0, 7]), np.array([1.0, 32.5]), np.array([2.0, 4.0]), 0.0)
     return {
         "chain_rule": (lambda: gradients.chain_rule(rule.equations(), ""), f"equations: {len(rule.equations())}"),
@@ -164,15 +165,15 @@ def of_the_lesson(digits) -> Samples:
             "7; the notebook's gradient is off by 32.5° and 4 times",
         ),
         "loss_against": (
-            lambda: descent.loss_against(comparison.snapshot.courses, "steps"),
-            f"full batch ends at {short(comparison.snapshot.courses[0].losses[-1])}",
+            lambda: descent.loss_against(courses, "steps"),
+            f"full batch ends at {short(courses[0].losses[-1])}",
         ),
         "contours": (lambda: descent.contours(surface, paths), f"w1 = {short(surface.lowest[0])}"),
         "surface_3d": (lambda: descent.surface_3d(surface, paths), "landscape, from 0.0"),
         "two_pixels": (lambda: descent.two_pixels(np.zeros((2, 8, 8))), "both weights in a 0 and in a 1"),
         "guess_and_target": (lambda: loss_lesson.guess_and_target(np.full(10, 0.1), 7), "10.0% for the correct one, 7"),
         "losses_against_probability": (
-            lambda: loss_lesson.losses_against_probability(np.ones(2), np.ones(2), np.ones(2), (0.5, 0.25, 0.693), 2),
+            lambda: loss_lesson.losses_against_probability(np.zeros(10), (0.5, 0.25, 0.693), 2),
             "at 50.0% squared error 0.25, cross-entropy 0.693",
         ),
         "loss_terms": (
@@ -183,15 +184,13 @@ def of_the_lesson(digits) -> Samples:
         "blame_shares": (lambda: loss_lesson.blame_shares(found, np.array([0.5, -0.25, 0, 1])), "0.5, −0.25, 0, 1"),
         "biological_neuron": (figures.biological_neuron, "what dendrites receive"),
         "perceptron": (
-            lambda: figures.perceptron([2.0], [0.5], [1.0], 0.5, 1.5, 0.82, "sigmoid"),
-            "inputs is 1.5, its output 0.82",
+            lambda: figures.perceptron([2.0], [0.5], 0.5, ACTIVATIONS["sigmoid"]),
+            "inputs is 1.5, its output 0.818",
         ),
         "activation_curves": (lambda: figures.activation_curves(ACTIVATIONS["relu"], 1.5), "pre-activation is 1.5"),
         "decision_plane": (
-            lambda: figures.decision_plane(
-                PLACE, PLACE[:2], PLACE, np.array([0, 1, 1]), np.array([0, 1, 0]), (0, 0), (-1, 2)
-            ),
-            "2 of 3 points",
+            lambda: figures.decision_plane([1.0, 1.0], -0.5, GATES["XOR"], (0, 0), (-1, 2)),
+            "3 of 4 points",
         ),
     }  # fmt: skip
 
@@ -232,7 +231,7 @@ def of_runs() -> Samples:
         "run_tree": (lambda: figures.run_tree(runs), "2 runs; the best, run b, classifies 95.0% of the test digits"),
         "compared_curves": (lambda: figures.compared_curves([figures.ComparedRun("one", *ends)]), "one: 75.0%"),
         "start_of_race": (
-            lambda: figures.start_of_race(["momentum", "Adam"], ["rolls on"], 0.9), "The finish is at 90%."
+            lambda: figures.start_of_race(["momentum", "Adam"], 0.9), "The finish is at 90%."
         ),
     }  # fmt: skip
 

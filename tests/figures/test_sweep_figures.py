@@ -53,8 +53,8 @@ def test_settings_that_change_together_are_named_by_the_first():
 
 def test_a_heatmap_has_a_cell_per_pair_and_its_text():
     values = [[0.25, 0.35], [0.3, 0.3], [0.9, 0.9], [0.8, 0.8], [0.5, 0.5], [np.nan, np.nan]]
-    cells, _numbers, unknown = figures.sweep_heatmap(made_up(NEURONS | DECAYS, values, diverged=(2, 3, 8))).data
-    assert (list(unknown.x), list(unknown.y)) == (["10"], ["30-20"])
+    cells, numbers = figures.sweep_heatmap(made_up(NEURONS | DECAYS, values, diverged=(2, 3, 8))).data
+    assert (numbers.x[-1], numbers.y[-1], numbers.text[-1]) == ("10", "30-20", "?")
     assert (list(cells.x), list(cells.y)) == (["0", "10"], ["2", "10", "30-20"])
     np.testing.assert_allclose(cells.z, np.array([[0.3, 0], [0.9, 0.8], [0.5, np.nan]], np.float32))
     assert [list(row) for row in cells.text] == [
@@ -105,13 +105,13 @@ def test_cells_that_are_not_known_yet_have_a_question_mark():
     values = np.array([[0.5], [np.nan], [0.7], [np.nan], [0.9], [0.8]])
     table = made_up(NEURONS | DECAYS, values)
     figure = figures.sweep_heatmap(table, guess=3)
-    unknown = figure.data[2]
-    assert list(unknown.text) == ["?", "?"]
-    assert list(unknown.customdata) == [1, 3]
+    numbers = figure.data[1]
+    assert list(numbers.text) == ["50", "?", "70", "?", "90", "80"]
+    assert list(numbers.customdata) == [*range(6)]
     assert [figures.training_at(table.sweep, {"customdata": number}) for number in (3, 6, True)] == [3, None, None]
     (frame,) = (shape for shape in figure.layout.shapes if shape.type == "rect")  # around the guessed cell
     assert (frame.x0, frame.x1, frame.y0, frame.y1) == (0.52, 1.48, 0.52, 1.48)
-    assert [*zip(unknown.x, unknown.y, strict=True)] == [("10", "2"), ("10", "10")]
+    assert [*zip(numbers.x, numbers.y, strict=True)][1:4:2] == [("10", "2"), ("10", "10")]
     assert figure.layout.yaxis.title.text == "Hidden neurons"
     assert figure.layout.xaxis.title.text == "Weight decay"
 
@@ -119,11 +119,12 @@ def test_cells_that_are_not_known_yet_have_a_question_mark():
 def test_each_number_has_the_best_colour_for_its_cell():
     values = np.array([[0.144], *[[np.nan]] * 3, [0.55], [0.95]])
     numbers = figures.sweep_heatmap(made_up(NEURONS | DECAYS, values)).data[1]
-    assert [*zip(numbers.x, numbers.y, numbers.text, strict=True)] == [
-        ("0", "2", "14"), ("0", "30-20", "55"), ("10", "30-20", "95"),
+    shown = [*zip(numbers.x, numbers.y, numbers.text, numbers.textfont.color, strict=True)]
+    assert [each for each in shown if each[2] != "?"] == [
+        ("0", "2", "14", PAIRS["number"][0]), ("0", "30-20", "55", "#000001"), ("10", "30-20", "95", PAIRS["paper"][0]),
     ]  # fmt: skip
-    assert [*numbers.textfont.color] == [PAIRS["number"][0], "#000001", PAIRS["paper"][0]]
-    assert numbers.customdata is None  # a click there is one on the cell
+    whole = figures.sweep_heatmap(made_up(NEURONS | DECAYS, np.full((6, 1), 0.5))).data[1]
+    assert whole.customdata is None  # a click there is one on the cell
 
 
 def test_a_single_known_mean_is_neither_the_highest_nor_the_lowest():

@@ -7,7 +7,7 @@ import pytest
 
 from digitviz import Hyperparameters, TrainingRun
 from digitviz.lesson.batch import batch_of
-from digitviz.lesson.chain_rule import chain_rule, in_float64
+from digitviz.lesson.chain_rule import chain_rule
 from digitviz.lesson.dot_product import MAX_PIXELS, MAX_TERMS, backward_sums, closest_call, forward_sums
 
 SHORT = {"batches": 2, "steps_per_batch": 20, "learning_rate": 1e-4, "precision": "float64"}
@@ -54,7 +54,7 @@ def test_the_closest_call_is_read_correctly_with_the_smallest_probability(run):
 
 def test_backward_sums_are_the_factors_of_the_chain_rule(run):
     settings, batch = run.hyperparameters, batch_of(run, 0, rows=np.array([5]))
-    parameters = in_float64(run.parameters)
+    parameters = run.parameters.in_float64()
     rule = chain_rule(parameters, batch, settings.activation, settings.loss, settings.gradient)
     *back, to_weights = backward_sums(rule)
     assert len(back) == len(settings.hidden)

@@ -12,7 +12,7 @@ import pytest
 from digitviz import Hyperparameters, TrainingRun
 from digitviz.dashboard.lesson.order import LESSON
 from digitviz.lesson.batch import BatchKind
-from digitviz.lesson.comparison import Comparison, first_to_halve
+from digitviz.lesson.comparison import first_to_halve
 from digitviz.lesson.glossary import LETTERS
 from digitviz.lesson.neuron import INPUTS, TARGET, WEIGHTS, blame
 from digitviz.lesson.softmax import (
@@ -26,6 +26,7 @@ from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.backpropagation import loss_and_gradients
 from digitviz.networks.losses import LOSSES
 from digitviz.training.presets import PRESETS
+from tests.lesson.comparing import compared
 from tests.pages.reading import guess, open_page, words_on
 
 GREEK = {
@@ -81,12 +82,11 @@ def test_the_formula_of_the_network_page_gives_what_the_network_computes(digits)
 def test_a_race_on_the_spot_says_who_is_first_and_what_a_step_costs(digits):
     lengths = {BatchKind.FULL: 20, BatchKind.MINI: 200, BatchKind.ONE: 2_000}
     for rate in (0.1, 0.3):
-        race = Comparison(digits, Hyperparameters(), rate, lengths)
-        race.advance(race.total_steps)
-        _full, mini, one = race.snapshot.courses
+        courses = compared(digits, lengths, rate)
+        _full, mini, one = courses
         # One step on 100 digits, compared with 100 steps on one.
         assert one.steps_per_second / mini.steps_per_second < 100
-        assert first_to_halve(race.snapshot.courses, "seconds") != BatchKind.FULL  # rarely the fastest by the clock
+        assert first_to_halve(courses, "seconds") != BatchKind.FULL  # rarely the fastest by the clock
     text = " ".join(f"{step.question} {step.solution}" for step in LESSON["gradient_descent"].steps)
     assert not re.search("hardly more slowly|sample is ahead|not win by the clock", text)
 

@@ -75,6 +75,8 @@ def view() -> None:
     with said:
         if in_browser:
             first_reading.reason("reason")
+        elif alone:
+            st.caption(_("The server reads your drawing, because this network is large or learned from other digits."))
         reader.network_in_browser("reader_network", networks[main] if in_browser else None)
         waits = drawing.is_empty and not _reads_blank_page(readings[main])
     followed = in_browser and on_pad.is_read and not drawing.is_empty
@@ -116,8 +118,7 @@ def _keep(drawing: Drawing, prediction: Prediction, canvas: np.ndarray) -> None:
         label = st.session_state.get("shows")
         if label is None:  # a second click, or a click after the visitor left the page
             return
-        kept = saved_drawings.new(canvas, drawing.digit, int(label), prediction.probabilities)
-        why = saved_drawings.keep(kept)
+        why = saved_drawings.keep(saved_drawings.new(canvas, drawing.digit, int(label), prediction.probabilities))
         if why is None:
             st.session_state["shows"] = None
             st.session_state["drawings_changed"] = True
@@ -154,12 +155,11 @@ def _reads_blank_page(prediction: Prediction) -> bool:
             label = _("What does it say to an empty page?")
             st.button(label, key="read_blank", on_click=lambda: state.update({_BLANK_ASKED: True}))
             return False
-        st.markdown(
-            _(
-                "**Not sure.** There is no ink, so nothing speaks for any digit. The bars are the probabilities that "
-                "the network gives anyway."
-            )
+        words = _(
+            "**Not sure.** There is no ink, so nothing speaks for any digit. The bars are the probabilities that the "
+            "network gives anyway."
         )
+        st.markdown(words)
         st.caption(prediction.words)
     return True
 

@@ -21,13 +21,13 @@ READERS = {
     "untrained": lazy_gettext("Untrained"),
     "all": lazy_gettext("All three"),
 }
-"""Their names on the screen, see `titles`."""
+"""Names of the networks on the page, see `titles`."""
 _CHOSEN = "who_chosen"
 """Key of a flag: True once the visitor has chosen. Until then, `usual` decides."""
 
 
 def titles() -> dict[str, Lazy]:
-    """Return their names on the screen. That of a run that the visitor only watches is not the visitor's."""
+    """Return the names of the networks on the page. A run that the visitor only watches is not called theirs."""
     return READERS if current_run.is_owners() else READERS | {"yours": lazy_gettext("This run's")}
 
 

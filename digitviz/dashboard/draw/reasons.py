@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import Any
-
 import numpy as np
 import streamlit as st
 
@@ -25,10 +22,10 @@ from digitviz.language import joined
 from digitviz.networks.network import Network
 from digitviz.numbers import numeral
 from digitviz.projections import METHODS
-from digitviz.projections.spaces import PIXELS, Space, cloud_centres, space
+from digitviz.projections.spaces import PIXELS, Space, space
 
 _WHY = {"yours": {"digit": "pad"}, "reader": {"digit": "pad", "net": "reader"}}
-"""Query parameters of a drawing's receipt, by network."""
+"""Query parameters of the page Why for a drawing, by network."""
 MEASURED = {"count": "400", "ours": "97%", "shrunk": "29%"}
 """Accuracy of the pretrained network on the drawings of `tests/data/drawn_dev.npz`."""
 QUICK_SECONDS = 0.1
@@ -53,7 +50,7 @@ def show(drawing: Drawing, network: Network, prediction: Prediction, name: str) 
     with why:
         st.markdown(_("**Why {label} and not {against}?**").format(label=split.label, against=split.against))
         if split.pixels.any():
-            plot("arguments", mark, lambda: figures.pixel_arguments.plain(split), height=300)
+            plot("arguments", *figures.pixel_arguments.of(split), 300)
         st.caption(_account(split))
         if name in _WHY:
             st.page_link("pages/why.py", label=_("Why?"), icon=":material/receipt_long:", query_params=_WHY[name])
@@ -61,8 +58,7 @@ def show(drawing: Drawing, network: Network, prediction: Prediction, name: str) 
         st.markdown(_("**Which digits are nearest?**"))
         digits = learnt_from(name)
         rows = prediction.neighbours
-        seen = digits.images[rows], digits.labels[rows], prediction.distances
-        plot("nearest", mark, lambda: figures.nearest_digits.plain(*seen), height=140)
+        plot("nearest", *figures.nearest_digits.of(digits.images[rows], digits.labels[rows], prediction.distances), 140)
         st.caption(_("The nearest training digits and their distance, measured in ink. A full pixel counts as 16."))
     with where:
         st.markdown(_("**Where does it land?**"))
@@ -76,9 +72,8 @@ def _account(split: Contributions) -> str:
     words = _("The pixels add up to {pixels}: a lead of {lead} in the logits.")
     if abs(split.remainder) > 1e-9:
         words = _("The pixels add up to {pixels}, biases and activations to {rest}: a lead of {lead} in the logits.")
-    return words.format(
-        pixels=_signed(split.pixels.sum()), rest=_signed(split.remainder), lead=_signed(split.lead).lstrip("+")
-    )
+    pixels, rest, lead = map(_signed, (split.pixels.sum(), split.remainder, split.lead))
+    return words.format(pixels=pixels, rest=rest, lead=lead.lstrip("+"))
 
 
 def _signed(number: float) -> str:
@@ -110,7 +105,7 @@ def demo(canvas: np.ndarray, network: Network, prediction: Prediction) -> None:
         for column, (key, words, digit, label, confidence) in zip(st.columns(2), rows, strict=True):
             column.markdown(words.format(digit=label, probability=percent(confidence)))
             with column:
-                plot(key, digit.tobytes(), partial(figures.digit_with_numbers.plain, digit), height=260)
+                plot(key, *figures.digit_with_numbers.of(digit), 260)
         st.caption(_compared(prediction, int(naive.argmax())))
 
 
@@ -144,8 +139,7 @@ def _star_map(drawing: Drawing, network: Network, mark: tuple) -> None:
     """
     with st.container(horizontal=True, vertical_alignment="center", key="star_controls"):
         titles = {name: method.title for name, method in METHODS.items()}
-        look: dict[str, Any] = {"label_visibility": "collapsed", "wrap": True}
-        method = choice(_("Map"), titles, default="pca", key="star_method", **look)
+        method = choice(_("Map"), titles, default="pca", key="star_method", label_visibility="collapsed", wrap=True)
         layers = len(network.parameters.weights) - 1
         label = _("As the hidden layer sees them")
         hidden = layers > 0 and st.toggle(label, key="star_hidden", persist_state="session")
@@ -177,10 +171,9 @@ def _picture(progress: MapProgress, of: Space, point: np.ndarray, mark: tuple) -
     def build() -> Plain:
         if progress.coordinates is None or of.labels is None:
             return figures.waiting.plain(map_jobs.coming(progress))
-        embedding, centres = progress.embedding, cloud_centres(progress.coordinates, of.labels)
-        star = None if embedding is None else embedding.place(point).coordinates[0]
-        axes = None if embedding is None else embedding.explained_variance
-        return figures.map_with_star.plain(progress.coordinates, of.labels, centres, star, axes)
+        done = progress.embedding
+        star, axes = (None, None) if done is None else (done.place(point).coordinates[0], done.explained_variance)
+        return figures.map_with_star.plain(progress.coordinates, of.labels, star, axes)
 
     plot("map", (progress.mark, mark), build, height=420)
 
@@ -192,25 +185,11 @@ def _words_on_map(progress: MapProgress, method: str, hidden: bool) -> str:
         return _("{map}: {progress}").format(map=title, progress=map_jobs.how_it_stands(progress))
     if progress.embedding is None:
         return map_jobs.why_not(progress)
-    if not METHODS[method].places_exactly:
-        words = (
-            _(
-                "scikit-learn's 1,797 digits, mapped by {map}. The star is your drawing. Its position is approximate, "
-                "because {map} has no rule for placing new points."
-            ),
-            _(
-                "scikit-learn's 1,797 digits as the hidden layer sees them, mapped by {map}. The star is your drawing. "
-                "Its position is approximate, because {map} has no rule for placing new points."
-            ),
-        )
-    elif plane:
-        words = (
-            _("scikit-learn's 1,797 digits in {plane}. The star is your drawing."),
-            _("scikit-learn's 1,797 digits as the hidden layer sees them, in {plane}. The star is your drawing."),
-        )
-    else:
-        words = (
-            _("scikit-learn's 1,797 digits, mapped by {map}. The star is your drawing."),
-            _("scikit-learn's 1,797 digits as the hidden layer sees them, mapped by {map}. The star is your drawing."),
-        )
-    return words[hidden].format(map=title, plane=plane)
+    by_plane = _("Each dot is one of scikit-learn's 1,797 digits, in {plane}.")
+    said = (
+        by_plane if plane else _("Each dot is one of scikit-learn's 1,797 digits, mapped by {map}."),
+        _("They are placed as the hidden layer sees them.") if hidden else "",
+        _("The star is your drawing."),
+        "" if METHODS[method].places_exactly else _("Its position is approximate: {map} has no rule for new points."),
+    )
+    return joined(said).format(map=title, plane=plane)

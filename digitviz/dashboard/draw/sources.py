@@ -42,9 +42,8 @@ def _digit() -> None:
 def _picture() -> None:
     most, kinds = MAX_BYTES // 1_000_000, ["png", "jpg", "jpeg", "webp", "bmp"]
     label = with_limit(_("A photo or picture of one digit (PNG, JPEG, WebP, BMP)"), most)
-    side = _("At most {most} pixels per side, {photo} in most JPEGs.").format(
-        most=numeral(LARGEST_SIDE), photo=numeral(LARGEST_JPEG)
-    )
+    side, photo = numeral(LARGEST_SIDE), numeral(LARGEST_JPEG)
+    side = _("At most {most} pixels per side, {photo} in most JPEGs.").format(most=side, photo=photo)
     file = st.file_uploader(label, type=kinds, key="upload", max_upload_size=most, help=side)
     if file is None:
         return

@@ -16,7 +16,7 @@ from digitviz.dashboard.lesson import page
 from digitviz.dashboard.lesson.flow import blame_on_its_way
 from digitviz.dashboard.lesson.formulas import bare, decimals_for, fixed, show_lines, tex, tex_fixed, written
 from digitviz.dashboard.session import example
-from digitviz.dashboard.session.level import SCHOOL, level, maths
+from digitviz.dashboard.session.frame_choices import SCHOOL, level, maths
 from digitviz.dashboard.session.steps import WHOLE, step
 from digitviz.explanations.gradient_check import EPSILONS, GradientCheck, check_weight, relative_error
 from digitviz.figures import gradients
@@ -72,7 +72,7 @@ class ShownBatch:
         self.how = (self.settings.activation, self.settings.loss, self.settings.gradient)
         self.snapshot = self.run.snapshot
         self.moment = self.snapshot.moment
-        self.parameters = chain_rule.in_float64(self.snapshot.network.parameters)
+        self.parameters = self.snapshot.network.parameters.in_float64()
         self.batch = batch_of(self.run, self.snapshot.batch, limit=digits_in_reach(self.parameters))
 
     @cached_property
@@ -194,8 +194,7 @@ def chain(shown: ShownBatch) -> None:
         rows, columns = enlarged.values.shape
         equals = f" = {enlarged.formula}" * bool(enlarged.formula)
         st.latex(rf"\underset{{{rows} \times {columns}}}{{{enlarged.letter}}}{equals}")
-        fingerprint = (*shown.moment, place)
-        plot("backpropagation_factor_picture", fingerprint, partial(gradients.factor.plain, enlarged), 205)
+        plot("backpropagation_factor_picture", *gradients.factor.of(enlarged), 205)
         lowest, highest = written(enlarged.values.min(), 3), written(enlarged.values.max(), 3)
         st.caption(_("From {lowest} to {highest}.").format(lowest=lowest, highest=highest))
     if not state.get(WHOLE):  # the first equation with this factor
@@ -208,9 +207,8 @@ def chain(shown: ShownBatch) -> None:
             state[FACTOR] = letters.index(parts[click["curveNumber"]].factor.letter)
 
     with pictures:
-        seen = (*fingerprint, *(part.plain for part in parts))
-        build = partial(gradients.chain_rule.plain, equations, enlarged.letter)
-        plot("backpropagation_chain", seen, build, gradients.ROW_HEIGHT * len(equations), enlarge, main=True)
+        seen, height = gradients.chain_rule.of(equations, enlarged.letter), gradients.ROW_HEIGHT * len(equations)
+        plot("backpropagation_chain", *seen, height, enlarge, main=True)
         st.caption(_("⊤ transposes, ⊙ multiplies cells. δ: M. Nielsen, *Neural Networks and Deep Learning*, ch. 2."))
 
 
@@ -229,8 +227,7 @@ def gradient_of_a_weight(shown: ShownBatch) -> None:
     picture, formulas = st.columns([3, 2], gap="medium")
     with picture:
         factor = next(factor for factor in shown.rule.factors() if factor.letter == letter)
-        build = partial(gradients.factor.plain, factor, (row, column))
-        plot(key, (*shown.moment, *shown.picked), build, 384, partial(_pick_clicked, key, layer), main=True)
+        plot(key, *gradients.factor.of(factor, (row, column)), 384, partial(_pick_clicked, key, layer), main=True)
         _whose_gradient(shown)
     if level() == SCHOOL:  # elsewhere, the formula says it
         words = _("The gradient of the selected weight is **{gradient}**, a sum of one product for each digit.")
@@ -305,7 +302,7 @@ def step_on_a_batch(shown: ShownBatch) -> None:
             _moved_weight(step, shown.picked, rate, shown.weight_letter)
     with picture:
         key = f"backpropagation_step_{layer}"
-        build = partial(gradients.one_step.plain, step, layer, (row, column))
+        build = partial(gradients.one_step.plain, step, layer, (row, column))  # its weights can be large
         plot(key, (*shown.moment, rate, row, column), build, 410, partial(_pick_clicked, key, layer), main=True)
         _whose_gradient(shown)
 
@@ -342,9 +339,8 @@ def derivatives(shown: ShownBatch) -> None:
     """Show every activation with its derivative, and the numbers of one of them."""
     curves, words = st.columns([3, 2], gap="medium")
     with words:
-        titles = {name: str(activation.title) for name, activation in ACTIVATIONS.items()}
-        usual = list(titles).index(shown.settings.activation)
-        name = page.selectbox(_("Activation"), titles, "backpropagation_bend", index=usual)
+        titles, usual = {name: activation.title for name, activation in ACTIVATIONS.items()}, shown.settings.activation
+        name = choice(_("Activation"), titles, key="backpropagation_bend", default=usual, style="selectbox")
         z = page.slider(_("Pre-activation z"), -5.0, 5.0, "backpropagation_z", value=1.0, step=0.1)
         activation = ACTIVATIONS[name]
         value, derivative = (bare(float(part)) for part in activation.value_and_derivative(np.array(z)))
@@ -362,8 +358,7 @@ def derivatives(shown: ShownBatch) -> None:
             remark = _("At z = 0, where the curve has a corner, the notebook's own gradient uses 1 as the derivative.")
             page.notebook_remark(f"{convention.format(derivative=f'{at_the_corner:g}')}\n\n{remark}")
     with curves:
-        build = partial(gradients.activation_derivatives.plain, name, z)
-        plot("backpropagation_slopes", (name, z), build, 400, main=True)
+        plot("backpropagation_slopes", *gradients.activation_derivatives.of(name, z), 400, main=True)
 
 
 @step(
@@ -396,8 +391,7 @@ def by_differences(shown: ShownBatch) -> None:
             _two_derivatives(shown.weight_letter, found, [_("relative error"), error])
     with course:
         errors = np.array([relative_error(each.by_hand, each.by_differences) for each in shown.checks])
-        build = partial(gradients.check_errors.plain, np.array(EPSILONS), errors, epsilon)
-        plot("backpropagation_check", (*shown.moment, *shown.picked, epsilon), build, 400, main=True)
+        plot("backpropagation_check", *gradients.check_errors.of(np.array(EPSILONS), errors, epsilon), 400, main=True)
 
 
 def _two_derivatives(weight: str, derivatives: dict[str, float], *more: list[str]) -> None:
@@ -422,9 +416,7 @@ def secret(shown: ShownBatch) -> None:
         if not predict_first("backpropagation_secret", question, OWNERS, partial(_answer, along)):
             return
     with picture:
-        fingerprint = (shown.snapshot.history.serial, shown.snapshot.batch)
-        build = partial(gradients.angle_and_length.plain, along)
-        plot("backpropagation_secret_picture", fingerprint, build, 245, main=True)
+        plot("backpropagation_secret_picture", *gradients.angle_and_length.of(along), 245, main=True)
         st.markdown(_angle_now(along))
     check = shown.checks[EPSILONS.index(held(EPSILON, EPSILONS, USUAL_EPSILON))]
     notebooks, entropys = _("the notebook's 2 (p − y)"), _("finite differences of 2 × cross-entropy")

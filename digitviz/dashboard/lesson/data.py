@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 import numpy as np
 import streamlit as st
 
 from digitviz import figures
-from digitviz.dashboard.components.choice import held
+from digitviz.dashboard.components.choice import choice, held
 from digitviz.dashboard.components.plot import clicked, plot
 from digitviz.dashboard.components.predict_first import predict_first
 from digitviz.dashboard.lesson.formulas import tex
 from digitviz.dashboard.lesson.page import LessonPage, PickedRow, notebook_remark, slider
 from digitviz.dashboard.session import current_run
-from digitviz.dashboard.session.level import maths
+from digitviz.dashboard.session.frame_choices import maths
 from digitviz.dashboard.session.steps import step
 from digitviz.datasets import DigitDataset
-from digitviz.figures import place_in_grid
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
 from digitviz.lesson.batch import expected_never_seen, mean_digits, never_seen, pixel_use, some_rows
@@ -29,7 +27,7 @@ from digitviz.training.run import TrainingRun
 SHOWN = 15
 """Number of digits shown at once."""
 ANY = -1
-"""In place of a label: all digits."""
+"""Choice of all digits, instead of a label."""
 FIRST = 1, 7
 """Labels of the two digits that are compared at first."""
 NOTEBOOK = Hyperparameters()
@@ -40,7 +38,7 @@ WRITTEN = 100
 def take_click() -> None:
     """Show the clicked digit, and compare it with the one that was shown before."""
     state, click = st.session_state, clicked("digit_grid")
-    if click is not None and 0 <= (picked := place_in_grid(click["x"], click["y"])) < SHOWN:
+    if click is not None and 0 <= (picked := figures.place_in_grid(click["x"], click["y"])) < SHOWN:
         before = state.get("data_place")
         if picked != before:
             state["data_place"], state["data_other"] = picked, before
@@ -60,10 +58,9 @@ def pictures_and_numbers(run: TrainingRun) -> None:
     options = {ANY: _("any label")}
     options |= {label: _("label {digit}").format(digit=label) for label in np.unique(digits.labels).tolist()}
     rows, picked = _shown(digits, list(options))
-    pair, content = rows[picked], (digits.id, *rows[picked].tolist())
+    pair = rows[picked]
     (first, second), (label, other) = digits.images[pair], digits.labels[pair].tolist()
-    differences = np.abs(digits.pixels[rows] - digits.pixels[pair[0]])
-    total, by_pixel = differences.sum(axis=1), differences[picked[1]]
+    by_pixel = np.abs(second - first).ravel()
     framed = np.flatnonzero((by_pixel == by_pixel.max()) & (by_pixel > 0)).tolist()
     left, middle, right = st.columns([9, 9, 11], gap="medium")
     with left:
@@ -71,26 +68,24 @@ def pictures_and_numbers(run: TrainingRun) -> None:
         said = said.format(label=label, number=pair[0] + 1, digits=len(digits))
         scanned = _("Scanned as 32 × 32 dots; each number counts the inked dots, 0 to 16, in a block of 4 × 4.")
         st.markdown(said, help=scanned if current_run.learnt_from().source == "digits" else None)
-        plot("digit_numbers", content, partial(figures.digit_numbers.plain, first, framed), 296, main=True)
+        plot("digit_numbers", *figures.digit_numbers.of(first, framed), 296, main=True)
         st.caption(_("0 is paper, 16 is full ink. Framed: the largest difference."))
     with middle:
         said = _("**Difference from the {label}: {total}**")
         st.markdown(said.format(label=other, total=numeral(by_pixel.sum(), ",.0f")))
-        plot("digit_difference", content, partial(figures.digit_difference.plain, first, second, framed), 296)
+        plot("digit_difference", *figures.digit_difference.of(first, second, framed), 296)
         words = _("Red: more ink in the {first}. Blue: more in the {second}.")
         if label == other:
             words = _("Red: more ink in this {first}. Blue: more in the other {second}.")
         st.caption(words.format(first=label, second=other))
     with right:
         st.markdown(_("**Bars: how much each one differs (thick: most alike)**"))
-        grid = partial(figures.digit_grid.plain, digits.images[rows], digits.labels[rows])
-        build = partial(grid, picked=picked, differences=total)
-        plot("digit_grid", (digits.id, *rows.tolist(), *picked), build, 310, take_click)
+        grid = figures.digit_grid.of(digits.images[rows], digits.labels[rows], picked=picked)
+        plot("digit_grid", *grid, 310, take_click)
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
             show_others, icon = _("Show another {count}").format(count=SHOWN), ":material/shuffle:"
             st.button(show_others, key="data_others", icon=icon, on_click=_draw_others)
-            look: dict[str, Any] = {"label_visibility": "collapsed", "persist_state": "session", "width": 140}
-            st.selectbox(_("Label"), list(options), key="data_label", format_func=options.__getitem__, **look)
+            choice(_("Label"), options, key="data_label", style="selectbox", label_visibility="collapsed", width=140)
 
 
 def _shown(digits: DigitDataset, labels: list[int]) -> tuple[np.ndarray, list[int]]:
@@ -148,9 +143,8 @@ def batch(run: TrainingRun) -> None:
         st.markdown(_("Its one-hot label: {numbers}").format(numbers=f"`{one_hot}`"))
         st.caption(_("This is training digit {number:,}.").format(number=batch.rows[batch.row] + 1))
     with matrices:
-        digits = batch.digits
-        build = partial(figures.batch_matrices.plain, digits.pixels, digits.one_hot, batch.row)
-        plot("batch", (*batch.fingerprint, batch.row), build, 370, partial(batch.pick, "batch"), main=True)
+        seen = figures.batch_matrices.of(batch.digits.pixels, batch.digits.one_hot, batch.row)
+        plot("batch", *seen, 370, partial(batch.pick, "batch"), main=True)
         if len(run.train) + len(run.test) > len(run.dataset):
             words = _(
                 "**{train:,}** digits, including copies and drawings, are for training; the last **{test:,}** are only "
@@ -207,8 +201,8 @@ def seen_or_not(run: TrainingRun) -> None:
             drawn, missed = NOTEBOOK.batches, short(expected_never_seen(WRITTEN * NOTEBOOK.batch_size, digits), 2)
             notebook_remark(remark.format(written=WRITTEN, drawn=drawn, expected=short(expected, 2), missed=missed))
     with right:
-        build = partial(figures.never_seen_curves.plain, replaced, shuffled, (WRITTEN, NOTEBOOK.batches))
-        plot("never_seen", (size, batches, digits), build, 255, main=True)
+        seen = figures.never_seen_curves.of(replaced, shuffled, (WRITTEN, NOTEBOOK.batches))
+        plot("never_seen", *seen, 255, main=True)
         n, m, average = digits, size * batches, expected_never_seen(size * batches, digits)
         with maths():
             st.latex(

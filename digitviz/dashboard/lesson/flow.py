@@ -10,7 +10,7 @@ import numpy as np
 
 from digitviz.dashboard.components.flow import Edge, Flow, Node, Stage, Value, strengths
 from digitviz.dashboard.lesson.formulas import decimals_for, fixed, significant, written
-from digitviz.dashboard.session.level import UNIVERSITY, level
+from digitviz.dashboard.session.frame_choices import UNIVERSITY, level
 from digitviz.datasets import PIXEL_MAX
 from digitviz.language import gettext as _
 from digitviz.language import joined, ngettext
@@ -33,7 +33,7 @@ Numbers = list[list[Value]]
 
 
 class _Drawing:
-    """The picture of a network as it is put together.
+    """A picture of a network, built up stage by stage.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ class _Drawing:
         return len(self._stages)
 
     def add(self, name: str, sentence: str, letters: str, **fields: object) -> None:
-        """Add a stage. `letters` says the same as the sentence; a school does not see it."""
+        """Add a stage. `letters` is the same as a formula, which School does not show."""
         fields = {name: significant(each) if isinstance(each, float) else each for name, each in fields.items()}
         in_letters = re.sub(r"(?<=[a-zδ])\d+", lambda number: number[0].translate(LOWERED), letters.format(**fields))
         self._stages.append(Stage(name, sentence.format(**fields), in_letters if level() == UNIVERSITY else ""))
@@ -108,7 +108,8 @@ class _Drawing:
         numbers : sequence of Numbers
             For each layer.
         words : sequence of str
-            Titles of the digit and of the outputs, a short one of these, and what the neurons are that are not shown.
+            Titles of the digit and the outputs, a short title of the outputs, and the caption of neurons that are not
+            shown.
         **options
             Further fields of `Flow`.
         """
@@ -135,10 +136,8 @@ class _Drawing:
 
 
 def _values(since: int, numbers: np.ndarray, tone: str = "") -> list[Value]:
-    return [
-        Value(since, significant(number), length, tone)
-        for number, length in zip(numbers, strengths(numbers), strict=True)
-    ]
+    lengths = zip(numbers, strengths(numbers), strict=True)
+    return [Value(since, significant(number), length, tone) for number, length in lengths]
 
 
 def _shares(since: int, probabilities: np.ndarray, tones: Mapping[int, str], lacking: int | None = None) -> list[Value]:
@@ -208,9 +207,8 @@ def digit_on_its_way(network: Network, pixels: np.ndarray, label: int) -> Flow:
     tone = "answer" if answer == label else "wrong"
     outputs: Numbers = [_values(last, z[-1], "signed"), _shares(last + 1, probabilities, {answer: tone})]
     guess = {"ask": _("Guess {digit}"), "here": _("click your guess"), "mine": _("your guess"), "answer": str(answer)}
-    guess["right"], guess["wrong"] = (
-        joined([verdict, words]) for verdict in (_("Your guess was right."), _("Your guess was wrong."))
-    )
+    verdicts = _("Your guess was right."), _("Your guess was wrong.")
+    guess["right"], guess["wrong"] = (joined([verdict, words]) for verdict in verdicts)
     more = {"legend": [_("red pushes up"), _("blue pushes down")], "inks": [short(ink, 2) for ink in pixels * factor]}
     first, titles = network.parameters.weights[0], [_("64 pixels"), *[_("10 digits")] * 2, _("{count} less important")]
     return drawing.flow(pixels, first, [*hidden, outputs], titles, guess=guess, **more)

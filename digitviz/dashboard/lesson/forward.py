@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property, partial
-from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
 
 from digitviz import figures
+from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.flow import flow
 from digitviz.dashboard.components.plot import clicked, plot
 from digitviz.dashboard.components.predict_first import predict_first
@@ -17,8 +17,9 @@ from digitviz.dashboard.lesson import page
 from digitviz.dashboard.lesson.flow import digit_on_its_way
 from digitviz.dashboard.lesson.formulas import bare, show_activation, show_dot_product, show_lines, tex, written
 from digitviz.dashboard.session import example
-from digitviz.dashboard.session.level import SCHOOL, level, maths
+from digitviz.dashboard.session.frame_choices import SCHOOL, level, maths
 from digitviz.dashboard.session.steps import step
+from digitviz.figures.forward import Matrix
 from digitviz.language import gettext as _
 from digitviz.language import joined, lazy_gettext
 from digitviz.lesson import softmax
@@ -69,15 +70,13 @@ class Pass:
         """Layer of weights (from 0) and column (a digit in the logits, otherwise a neuron) of the picked cell."""
         state, digit = st.session_state, self.batch.digits.pixels[self.batch.row]  # its fields come first
         layers = {_z(layer): layer for layer in range(self.last + 1)}
-        if state.get("forward_sum") not in layers:
-            state["forward_sum"] = _z(0)
         names = {name: name for name in layers}
         if level() == SCHOOL:
             hidden_layer = _("hidden layer {number}")
             names = {name: hidden_layer.format(number=layer + 1) for name, layer in layers.items()}
             names[_z(self.last)] = _("output layer")
         with self._fields:
-            layer = layers[page.selectbox(_("Matrix"), names, "forward_sum")]
+            layer = layers[choice(_("Matrix"), names, key="forward_sum", style="selectbox")]
             side, label = (Side.OUTPUT, _("Digit")) if layer == self.last else (Side.NEURON, _("Neuron"))
             first, columns = side.first, self.network.parameters.weights[layer].shape[1]
             if "forward_column" not in state:  # the neuron that contributes most
@@ -95,11 +94,6 @@ class Pass:
     def logits(self) -> np.ndarray:
         """Logits of the picked digit, shape (10,)."""
         return np.asarray(self.layers[0][-1][self.batch.row])
-
-    @property
-    def fingerprint(self) -> tuple[object, ...]:
-        """Identifies the network and the picked row of the batch."""
-        return (self._now.moment, *self.batch.fingerprint, self.batch.row)
 
 
 def _z(layer: int) -> str:
@@ -127,38 +121,26 @@ def pick_clicked(panels: Sequence[tuple[str | None, bool]]) -> None:
         st.session_state["forward_row"] = round(click["y"])
 
 
-class _Panel(NamedTuple):
-    """A matrix in the figure: its values, meaning of rows and columns, owner of the columns, and the sign before it.
-
-    The sign of the first one is not shown.
-    """
-
-    values: np.ndarray
-    sides: tuple[Side, Side]
-    belongs_to: str | None
-    sign: str
-
-
-def _panels(shown: Pass) -> dict[str, _Panel]:
+def _matrices(shown: Pass) -> dict[str, Matrix]:
     """Return the matrices from the input to the probabilities, by title."""
     last, parameters = shown.last, shown.network.parameters
     first = min(shown.place[0], max(last - 1, 0))  # the layer of the picked cell, or the one before the logits
     multiplied = [first, last] if first == last - 1 else [first]  # "…" stands for products further on
     pre_activations, entering = shown.layers
-    panels: dict[str, _Panel] = {}
+    matrices: dict[str, Matrix] = {}
     for layer in multiplied:
         enters, leaves = sides_of_weights(layer, last + 1)
-        owner = _z(layer - 1) if panels else None
-        panels["x" if layer == 0 else f"a{layer}"] = _Panel(entering[layer], (Side.DIGIT, enters), owner, "→")
-        panels[f"w{layer + 1}"] = _Panel(parameters.weights[layer], (enters, leaves), _z(layer), "×")
+        owner = _z(layer - 1) if matrices else None
+        matrices["x" if layer == 0 else f"a{layer}"] = Matrix(entering[layer], (Side.DIGIT, enters), owner, "→")
+        matrices[f"w{layer + 1}"] = Matrix(parameters.weights[layer], (enters, leaves), _z(layer), "×")
         equals = "=" if parameters.biases is None else f"+ b{layer + 1}<br>="
-        panels[_z(layer)] = _Panel(pre_activations[layer], (Side.DIGIT, leaves), _z(layer), equals)
+        matrices[_z(layer)] = Matrix(pre_activations[layer], (Side.DIGIT, leaves), _z(layer), equals)
     logits = pre_activations[-1]
     if last not in multiplied:
-        panels[f"a{first + 1}"] = _Panel(entering[first + 1], (Side.DIGIT, Side.NEURON), _z(first), "→")
-        panels[_z(last)] = _Panel(logits, (Side.DIGIT, Side.OUTPUT), _z(last), "…")
-    panels["p"] = _Panel(softmax.softmax_or_nan(logits), (Side.DIGIT, Side.OUTPUT), _z(last), "→")
-    return panels
+        matrices[f"a{first + 1}"] = Matrix(entering[first + 1], (Side.DIGIT, Side.NEURON), _z(first), "→")
+        matrices[_z(last)] = Matrix(logits, (Side.DIGIT, Side.OUTPUT), _z(last), "…")
+    matrices["p"] = Matrix(softmax.softmax_or_nan(logits), (Side.DIGIT, Side.OUTPUT), _z(last), "→")
+    return matrices
 
 
 @step(
@@ -189,11 +171,10 @@ def one_cell(shown: Pass) -> None:
     batch, is_last = shown.batch, layer == shown.last
     dot = dot_product(shown.network, batch.digits.pixels[batch.row], layer, column)
     passed_on = dot.total if is_last else shown.layers[1][layer + 1][batch.row, column]
-    source, cell = "pixel" if layer == 0 else "neuron", (*shown.fingerprint, layer, column)
-    number = column if is_last else column + 1
+    source, number = "pixel" if layer == 0 else "neuron", column if is_last else column + 1
     bars, letters = st.columns([3, 2], gap="large")
     with bars:
-        plot("forward_products", cell, partial(figures.products_as_bars.plain, dot, source), 260, main=True)
+        plot("forward_products", *figures.products_as_bars.of(dot, source), 260, main=True)
         of = f"training_{batch.rows[batch.row]}"
         if not page.guess_of_sum(of, layer + 1, number, is_last, dot, passed_on):
             return
@@ -264,8 +245,8 @@ def probabilities(shown: Pass) -> None:
         key = f"forward_largest_{shown.batch.rows[shown.batch.row]}"
         guessed = predict_first(key, question, choices, lambda said: page.verdict(right[said], words))
     with picture:
-        build = partial(figures.logits_and_probabilities.plain, logits, row if guessed else None, label)
-        plot("two_lines", (*shown.fingerprint, guessed), build, 278, main=True)
+        seen = figures.logits_and_probabilities.of(logits, row if guessed else None, label)
+        plot("two_lines", *seen, 278, main=True)
     if not guessed:
         return
     with formula:
@@ -298,8 +279,7 @@ def too_large(shown: Pass) -> None:
     """Let the visitor type an exponent, and show its power and where powers overflow."""
     words, picture = st.columns([1, 2], gap="large")
     with words:
-        st.session_state.setdefault("forward_power", 1)
-        power = page.whole_number(_("Power of e"), -FARTHEST, FARTHEST, "forward_power")
+        power = page.whole_number(_("Power of e"), -FARTHEST, FARTHEST, "forward_power", default=1)
         value = softmax.softmax_steps(np.array([float(power)])).powers[0]
         st.metric(_("e to the power of {power}").format(power=power), written(value))
         if not np.isfinite(value):
@@ -310,8 +290,7 @@ def too_large(shown: Pass) -> None:
                 )
             st.markdown(answer.format(exponent=softmax.LARGEST_EXPONENT))
     with picture:
-        build = partial(figures.powers_of_e.plain, np.array([float(power)]), FARTHEST)
-        plot("softmax_powers", power, build, 230, main=True)
+        plot("softmax_powers", *figures.powers_of_e.of(np.array([float(power)]), FARTHEST), 230, main=True)
 
 
 def _what_comes_out(steps: softmax.SoftmaxSteps) -> str:
@@ -335,10 +314,8 @@ def without_the_maximum(shown: Pass) -> None:
     """Show that subtracting the maximum prevents overflow."""
     words, formula, picture = st.columns([3, 5, 5], gap="medium")
     with words:
-        st.session_state.setdefault("forward_shift", BIG)
-        steps = softmax.softmax_steps(
-            shown.logits, page.slider(_("Add to all ten logits"), 0, FARTHEST, "forward_shift")
-        )
+        shift = page.slider(_("Add to all ten logits"), 0, FARTHEST, "forward_shift", value=BIG)
+        steps = softmax.softmax_steps(shown.logits, shift)
         remark = _(
             "The notebook's first softmax normalizes columns. That is correct for one digit as a column; for this "
             "batch, one row per digit, the probabilities of row {row} would add up to {total:.3g} instead of 1. It is "
@@ -348,8 +325,7 @@ def without_the_maximum(shown: Pass) -> None:
         total = softmax.column_softmax(shown.layers[0][-1])[shown.batch.row].sum()
         page.notebook_remark(remark.format(row=shown.batch.row + 1, total=total, depth=-softmax.SMALLEST_EXPONENT))
     with picture:
-        build = partial(figures.powers_of_e.plain, steps.logits, FARTHEST)
-        plot("forward_shifted", tuple(steps.logits), build, 135, main=True)
+        plot("forward_shifted", *figures.powers_of_e.of(steps.logits, FARTHEST), 135, main=True)
     with st.container(gap="xxsmall"):
         st.markdown(_what_comes_out(steps))
         st.container(key="softmax_table").markdown(_table(steps))
@@ -371,9 +347,7 @@ def _table(steps: softmax.SoftmaxSteps) -> str:
         (_("plain"), steps.plain, ".3f"),
         (_("safe"), steps.safe, ".3f"),
     ]
-    body = [
-        [f"**{title}**", *(format(value, how).replace("-", "−") for value in values)] for title, values, how in rows
-    ]
+    body = [[f"**{title}**", *(format(x, how).replace("-", "−") for x in values)] for title, values, how in rows]
     return page.table([_("digit"), *map(str, range(len(steps.logits)))], *body, others="---")
 
 
@@ -388,15 +362,10 @@ def _table(steps: softmax.SoftmaxSteps) -> str:
 )
 def matrices(shown: Pass) -> None:
     """Show the matrices of the forward pass. A click picks a cell."""
-    layer, column = shown.place
-    panels = _panels(shown)
-    picked = {title: column for title, panel in panels.items() if panel.belongs_to == _z(layer)}
-    values = {title: panel.values for title, panel in panels.items()}
-    sides = {title: panel.sides for title, panel in panels.items()}
-    signs = [panel.sign for panel in panels.values()][1:]
-    build = partial(figures.forward_matrices.plain, values, sides, signs, shown.batch.row, picked)
-    columns = [(panel.belongs_to, panel.sides[0] == Side.DIGIT) for panel in panels.values()]
-    plot("forward", (*shown.fingerprint, layer, column), build, 340, partial(pick_clicked, columns), main=True)
+    (layer, column), matrices = shown.place, _matrices(shown)
+    seen = figures.forward_matrices.of(matrices, shown.batch.row, (_z(layer), column))
+    columns = [(matrix.belongs_to, matrix.sides[0] == Side.DIGIT) for matrix in matrices.values()]
+    plot("forward", *seen, 340, partial(pick_clicked, columns), main=True)
     words = _("Blue is below 0, red above. Grey shows ink in x and probability in p = softmax({logits}).")
     st.caption(words.format(logits=_z(shown.last)))
 

@@ -16,7 +16,7 @@ from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.runtime.outside import as_code
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.session import current_run
-from digitviz.dashboard.session.level import maths
+from digitviz.dashboard.session.frame_choices import maths
 from digitviz.datasets import DigitDataset
 from digitviz.explanations.receipt import receipt
 from digitviz.figures import colours, draw
@@ -26,11 +26,9 @@ from digitviz.figures.picture import Plain, says
 from digitviz.language import DEFAULT, LANGUAGES, language, languages_in_words, speaking
 from digitviz.language import gettext as _
 from digitviz.lesson.glossary import GLOSSARY, LETTERS, SECTIONS, search
-from digitviz.lesson.neuron import fire
 from digitviz.networks.activations import ACTIVATIONS
 from digitviz.numbers import short
 from digitviz.projections import project
-from digitviz.projections.spaces import cloud_centres
 from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.presets import PRESETS
 from digitviz.training.run import Snapshot, TrainingRun
@@ -58,7 +56,7 @@ HEIGHTS = {"neuron": 232, "weight": 232, "learning_rate": 240, "hidden_layer": 2
 HEIGHTS |= dict.fromkeys(("softmax", "one_hot"), 300)
 """Heights of taller figures."""
 LOWER = {"neuron": 220, "weight": 220, "bias": 132, "activation": 132}
-"""Heights below words in two languages."""
+"""Heights of figures below texts in two languages."""
 _GREY, _RED = (colours.MUTED_COLOUR,) * 2, (colours.POSITIVE_COLOUR, colours.PASSES)
 SIGNS = {0: _GREY, 1: _RED, -1: (colours.NEGATIVE_COLOUR, colours.RECEIVES)}
 """Colours of the line of a weight and of its words, by the sign of the weight."""
@@ -110,9 +108,8 @@ def _terms(codes: Sequence[str]) -> None:
     for start in range(0, len(codes), COLUMNS):
         row = codes[start : start + COLUMNS]
         if PICTURES.keys().isdisjoint(row):
-            st.html(
-                f'<div class="digitviz-glossary pair">{"".join(f"<div>{_words(code)}</div>" for code in row)}</div>'
-            )
+            pair = "".join(f"<div>{_words(code)}</div>" for code in row)
+            st.html(f'<div class="digitviz-glossary pair">{pair}</div>')
             continue
         for code, column in zip(row, st.columns(COLUMNS, gap="medium"), strict=False):
             with column:
@@ -189,10 +186,7 @@ def _neuron(_now: Snapshot) -> Plain:
     """Draw a neuron, whose first weight the reader can change."""
     stills = []
     for weight in (-1.0, -0.5, 0.0, 0.4, 0.8, 1.2, 1.6, 2.0):
-        inputs, weights, bias = [1.0, 0.5], [weight, -0.6], 0.1
-        firing = fire(inputs, weights, bias, ACTIVATIONS["relu"])
-        numbers = firing.products.tolist(), bias, firing.z, firing.output, "ReLU"
-        figure = figures.perceptron.plain(inputs, weights, *numbers, curve=ACTIVATIONS["relu"])
+        figure = figures.perceptron.plain([1.0, 0.5], [weight, -0.6], 0.1, ACTIVATIONS["relu"], has_curve=True)
         layout = figure["layout"]
         for note in layout["annotations"]:
             if "<sub>" in note["text"]:  # a weight: one line has room
@@ -219,22 +213,19 @@ def _weight(_now: Snapshot) -> Plain:
 def _activation(_now: Snapshot) -> Plain:
     """Draw a neuron that passes on more or less."""
     words = [_("stays silent"), *[_("responds a little")] * 3, *[""] * 3, *[_("responds strongly")] * 3]
-    inks = (colours.SENDS,) * 3
-    cases, unit = (0, 1, 5, 9), 5
-    each = [(str(size), inks, size, str(size), said) for size, said in enumerate(words)]
-    stills = [_passed_on(*one, cases, unit) for one in each]
+    inks, cases = (colours.SENDS,) * 3, (0, 1, 5, 9)
+    stills = [_passed_on(str(size), inks, size, str(size), said, cases, 5) for size, said in enumerate(words)]
     return _played(_("activation"), 9, stills)
 
 
 def _passed_on(
     value: str, inks: tuple[str, str, str], size: float, name: str, said: str, cases: Iterable[float], unit: float = 1
 ) -> Plain:
-    """Draw a circle with a number, a line of a size, and words. Below it are cases, in grey if they are others."""
+    """Draw a circle with a number, a line as thick as `size`, and words. Below are cases, in grey except this one."""
     circle, line, legible = inks
-    words = _("{name}: {value}").format(name=f"<b>{name}</b>", value=said) if said else f"<b>{name}</b>"
-    ends = draw.scatter(
-        [0, 1], [0, 0], "text", text=[value, f"  {words}"], textposition=["middle center", "middle right"]
-    )
+    words = _("{name}: {value}").format(name=f"<b>{name}</b>", value=f"<br>  {said}") if said else f"<b>{name}</b>"
+    beside = ["middle center", "middle right"]
+    ends = draw.scatter([0, 1], [0, 0], "text", text=[value, f"  {words}"], textposition=beside)
 
     def stroke(of: float, colour: str, unit: float) -> tuple[str, float, str]:
         return colour, abs(of) * unit or 1, "solid" if of else "dot"
@@ -245,16 +236,9 @@ def _passed_on(
         look = {"text": ["", f"  {short(each)}"], "textposition": "middle right", "textfont": draw.font(18, colour)}
         width = stroke(each, colour, 9 / unit)
         others.append(draw.scatter([x - 0.15, x + 0.15], [-1.6, -1.6], "lines+text", line=width, **look))
-    return _drawing(
-        [
-            draw.scatter([0, 1], [0, 0], "lines", line=stroke(size, line, 22 / unit)),
-            draw.scatter([0], [0], marker=(56, circle)),
-            *others,
-            ends | {"textfont": draw.font(24, [colours.PAPER_COLOUR, legible])},
-        ],
-        [-0.22, 2.8],
-        [-2.2, 1],
-    )
+    edge = draw.scatter([0, 1], [0, 0], "lines", line=stroke(size, line, 22 / unit))
+    ends |= {"textfont": draw.font(24, [colours.PAPER_COLOUR, legible])}
+    return _drawing([edge, draw.scatter([0], [0], marker=(56, circle)), *others, ends], [-0.22, 2.8], [-2.2, 1])
 
 
 def _bias(_now: Snapshot) -> Plain:
@@ -340,8 +324,7 @@ def _pca() -> tuple[np.ndarray, np.ndarray]:
 
 
 def _map(now: Snapshot) -> Plain:
-    coordinates, labels = shared().get(_pca)
-    return figures.digit_map.plain(coordinates, labels, cloud_centres(coordinates, labels), marker_size=2, written=16)
+    return figures.digit_map.plain(*shared().get(_pca), marker_size=2, written=16)
 
 
 PICTURES: dict[str, Callable[[Snapshot], Plain]] = {

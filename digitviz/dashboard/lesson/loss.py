@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from functools import cache, cached_property, partial
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from digitviz.dashboard.components.predict_first import predict_first
 from digitviz.dashboard.lesson import page
 from digitviz.dashboard.lesson.formulas import bare, show_lines, tex, times, written
 from digitviz.dashboard.session import example
-from digitviz.dashboard.session.level import maths
+from digitviz.dashboard.session.frame_choices import maths
 from digitviz.dashboard.session.steps import step
 from digitviz.figures import loss_lesson
 from digitviz.language import gettext as _
@@ -35,11 +35,9 @@ FIELD_WIDTH = 132
 RATE, MAX_RATE, RATE_STEP = 0.1, 2.0, 0.01
 """Initial learning rate, its maximum and its step. With the initial numbers, 0.518 hits the target exactly, and twice
 that rate overshoots it by the initial distance."""
-STARTS = {
-    "loss_target": TARGET,
-    **{f"loss_w{number}": weight for number, weight in enumerate(WEIGHTS, start=1)},
-    **{f"loss_x{number}": value for number, value in enumerate(INPUTS, start=1)},
-}
+STARTS = {"loss_target": TARGET}
+STARTS |= {f"loss_w{number}": weight for number, weight in enumerate(WEIGHTS, start=1)}
+STARTS |= {f"loss_x{number}": value for number, value in enumerate(INPUTS, start=1)}
 
 
 class Guess:
@@ -57,8 +55,6 @@ class Guess:
     logits, probabilities : ndarray, shape (10,)
     losses : Wrongness
         Both losses of the prediction.
-    fingerprint : tuple of float
-        Identifies the prediction.
     """
 
     def __init__(self) -> None:
@@ -75,7 +71,6 @@ class Guess:
         self.logits = np.array(st.session_state.get("loss_changed", of_network[0]))
         self.probabilities: np.ndarray = softmax_or_nan(self.logits[np.newaxis])[0]
         self.losses = wrongness(self.logits[np.newaxis], self.chosen.labels)
-        self.fingerprint = (*self.logits.tolist(), place)
 
     def change(self, digit: int, probability: float) -> None:
         """Set the probability of a digit."""
@@ -135,9 +130,8 @@ class Shown:
 def _blame() -> Blame:
     """Return the error of the neuron with the numbers in the session state."""
     values = {key: start if (now := st.session_state.get(key)) is None else now for key, start in STARTS.items()}
-    inputs, weights = (
-        np.array([values[f"loss_{letter}{number}"] for number in range(1, len(WEIGHTS) + 1)]) for letter in "xw"
-    )
+    numbers = range(1, len(WEIGHTS) + 1)
+    inputs, weights = (np.array([values[f"loss_{letter}{number}"] for number in numbers]) for letter in "xw")
     return blame(inputs, weights, values["loss_target"])
 
 
@@ -186,14 +180,13 @@ def one_number(shown: Shown) -> None:
     probabilities, losses = guess.probabilities, guess.losses
     numbers, bars = st.columns([2, 5], gap="large")
     with bars:
-        build = partial(loss_lesson.guess_and_target.plain, probabilities, guess.label)
-        plot("loss_guess", guess.fingerprint, build, 300, guess.take_click, main=True)
+        seen = loss_lesson.guess_and_target.of(probabilities, guess.label)
+        plot("loss_guess", *seen, 300, guess.take_click, main=True)
         guess.sliders()
     with numbers:
-        build = partial(figures.digit_grid.plain, guess.chosen.images, guess.chosen.labels, columns=1)
         with st.container(gap=None):
             with st.container(width=150):
-                plot("loss_image", guess.fingerprint, build, 200)
+                plot("loss_image", *figures.digit_grid.of(guess.chosen.images, guess.chosen.labels, columns=1), 200)
             words = _("This is **{a_label}**. The network says **{answer}**.")
             answer = int(np.nan_to_num(probabilities).argmax())
             st.markdown(words.format(a_label=a_digit(guess.label), answer=answer))
@@ -250,11 +243,8 @@ def which_reacts(shown: Shown) -> None:
         with maths():
             st.markdown(words.format(squared=written(by_logit[0], 2), entropy=written(by_logit[1], 3)))
     with curves:
-        along = np.linspace(0.001, 0.999, 200)
         here = float(guess.probabilities[label]), losses.cost, losses.cross_entropy
-        both = losses_along(guess.logits, label, along)
-        build = partial(loss_lesson.losses_against_probability.plain, along, *both, here, label)
-        plot("loss_curves", guess.fingerprint, build, 380, main=True)
+        plot("loss_curves", *loss_lesson.losses_against_probability.of(guess.logits, here, label), 380, main=True)
 
 
 @step(
@@ -278,9 +268,8 @@ def by_hand(shown: Shown) -> None:
         answer = _("One, the correct digit. All ten contribute to the squared error.")
         guessed = predict_first("loss_terms_guess", asked, {"1": "1", "2": "2", "10": "10"}, lambda said: answer)
     with picture:
-        still = partial(loss_lesson.guess_and_target.plain, moves=False)
-        build = partial(loss_lesson.loss_terms.plain if guessed else still, probabilities, label)
-        plot("loss_terms", (*guess.fingerprint, guessed), build, 290, main=True)
+        still, terms = loss_lesson.guess_and_target.of(probabilities, label, False), loss_lesson.loss_terms
+        plot("loss_terms", *(terms.of(probabilities, label) if guessed else still), 290, main=True)
     if not guessed:
         return
     with formulas, maths():
@@ -322,7 +311,7 @@ def its_error(shown: Shown) -> None:
     """Show the error of the neuron, E against its output, and the derivative."""
     answer, found = shown.beside_the_neuron()
     with answer:
-        plot("loss_parabola", _numbers(found), partial(loss_lesson.error_parabola.plain, found), 230, main=True)
+        plot("loss_parabola", *loss_lesson.error_parabola.of(found), 230, main=True)
     with answer, maths():
         left, right = st.columns(2)
         products = [times(x, w) for x, w in zip(found.inputs, found.weights, strict=True)]
@@ -343,10 +332,6 @@ def its_error(shown: Shown) -> None:
             )
 
 
-def _numbers(found: Blame) -> tuple[float, ...]:
-    return (*found.inputs.tolist(), *found.weights.tolist(), found.target)
-
-
 @step(
     title="Who gets the blame?",
     task="**Predict** which bar disappears when you set an input to 0. Then set a weight to 0.",
@@ -362,8 +347,7 @@ def two_ways(shown: Shown) -> None:
     rate = float(st.session_state.get("loss_rate", RATE))  # its slider is in the next step
     steps = -rate * found.gradient
     with answer:
-        build = partial(loss_lesson.blame_shares.plain, found, steps)
-        plot("loss_blame", (*_numbers(found), rate), build, 198, main=True)
+        plot("loss_blame", *loss_lesson.blame_shares.of(found, steps), 198, main=True)
     with answer, maths():
         share, descent = st.columns(2, gap="medium")
         with share:
@@ -421,8 +405,7 @@ def where_they_land(shown: Shown) -> None:
         if exact is not None and (abs(rate - exact) < RATE_STEP or exact > MAX_RATE):  # otherwise it is a spoiler
             st.caption(_("One step with the learning rate {rate:.4g} would hit the target exactly.").format(rate=exact))
     with picture:
-        build = partial(loss_lesson.error_parabola.plain, found, landings)
-        plot("loss_landing", (*_numbers(found), rate), build, 330, main=True)
+        plot("loss_landing", *loss_lesson.error_parabola.of(found, landings), 330, main=True)
 
 
 PAGE = page.LessonPage(

@@ -9,13 +9,14 @@ import numpy as np
 import streamlit as st
 
 from digitviz import figures
+from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.plot import clicked, plot
 from digitviz.dashboard.components.predict_first import predict_first
 from digitviz.dashboard.lesson import page
 from digitviz.dashboard.lesson.formulas import bare, show_activation, show_dot_product, show_lines
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.session import current_run, example
-from digitviz.dashboard.session.level import maths
+from digitviz.dashboard.session.frame_choices import maths
 from digitviz.dashboard.session.steps import step
 from digitviz.explanations.matching import match_neurons
 from digitviz.explanations.starts import likeness, train_from
@@ -57,8 +58,6 @@ class Picked:
         Maximum number of lines between two layers.
     number : int
         Number of the neuron on the screen: its digit if it is an output, otherwise from 1.
-    fingerprint : tuple
-        Identifies the figure.
     pre_activations, entering : list of ndarray
         Pre-activations and inputs of each layer with weights.
     passed_on : list of ndarray
@@ -88,7 +87,6 @@ class Picked:
             st.metric(_("Read as"), int(np.nanargmax(probabilities)) if is_known else _("not a number"))
         self.is_output = self.layer == len(self.sizes) - 1
         self.number = self.neuron + _first_number(self.layer, self.sizes)
-        self.fingerprint = (*self.now.moment, digit, self.layer, self.neuron)
 
 
 def _first_number(layer: int, sizes: tuple[int, ...]) -> int:
@@ -100,9 +98,7 @@ def _neuron(sizes: tuple[int, ...]) -> tuple[int, int]:
     """Show the fields for a neuron. Return its layer (0 for the input) and its index in it."""
     hidden = [_("hidden {number}").format(number=number) for number in range(1, len(sizes) - 1)]
     names = dict(enumerate([_("input"), *hidden, _("output")]))
-    if st.session_state.get("network_layer") not in names:
-        st.session_state["network_layer"] = 1
-    layer = page.selectbox(_("Layer"), names, "network_layer")
+    layer = choice(_("Layer"), names, key="network_layer", default=1, style="selectbox")
     first = _first_number(layer, sizes)
     return layer, page.whole_number(_("Neuron"), first, first + sizes[layer] - 1, "network_neuron") - first
 
@@ -128,14 +124,13 @@ class Shown:
         """Sizes of all layers set by the controls: (64, 50, 10) in the notebook."""
         run = _follow_the_run()
         count = page.slider(_("Hidden layers"), 0, int(HIDDEN.count.high), "network_layers")
-        hidden = []
+        hidden, ends = [], (int(HIDDEN.neurons.low), int(HIDDEN.neurons.high))
         for number in range(1, count + 1):
             if number % 2:  # a row of two, so that a phone shows them in their order
                 columns = st.columns(2)
             key, label = f"network_hidden_{number}", _("Neurons in layer {number}").format(number=number)
-            st.session_state.setdefault(key, run.hidden[0] if run.hidden else 50)
             with columns[(number - 1) % 2]:
-                hidden.append(page.whole_number(label, int(HIDDEN.neurons.low), int(HIDDEN.neurons.high), key))
+                hidden.append(page.whole_number(label, *ends, key, run.hidden[0] if run.hidden else 50))
         return (INPUTS, *hidden, OUTPUTS)
 
 
@@ -159,15 +154,15 @@ def diagram(shown: Shown) -> None:
     """Show the neurons of all layers, with the strongest weights and the output of the picked neuron."""
     one = shown.picked
     parameters, place = one.now.network.parameters, (one.layer, one.neuron)
-    is_empty = one.layer == 0 and not one.pixels[one.neuron]  # it pushes nothing
+    is_empty = one.layer == 0 and not one.pixels[one.neuron]  # it contributes nothing
     layout = figures.lay_out(parameters, place, 0 if is_empty else one.limit)
     near = sum(one.sizes[max(one.layer - 1, 0) : one.layer + 2]) - one.sizes[one.layer]
     drawn = ""
     if 0 < len(layout.weights) < near:
         drawn = _("Drawn: {drawn} of its {count} weights.").format(drawn=len(layout.weights), count=near)
     one.more.caption(drawn)
-    build = partial(figures.network_diagram.plain, layout, one.passed_on, place, _says(one), one.label, drawn)
-    plot("diagram", (*one.fingerprint, one.limit), build, 440, partial(pick_clicked, one.sizes), main=True)
+    seen = figures.network_diagram.of(layout, one.passed_on, place, _says(one), one.label, drawn)
+    plot("diagram", *seen, 440, partial(pick_clicked, one.sizes), main=True)
     page.remarks(one.pre_activations, parameters.weights)
 
 
@@ -214,10 +209,9 @@ def weighted_sum(shown: Shown) -> None:
     dot = dot_product(network, one.pixels, one.layer - 1, one.neuron)
     with picture:
         if one.layer == 1:  # the two kinds of figure have different axes, so they need different keys
-            build = partial(figures.products_as_pictures.plain, dot)
-            plot("products_of_pixels", one.fingerprint, build, 260, main=True)
+            plot("products_of_pixels", *figures.products_as_pictures.of(dot), 260, main=True)
         else:
-            plot("products", one.fingerprint, partial(figures.products_as_bars.plain, dot), 380, main=True)
+            plot("products", *figures.products_as_bars.of(dot), 380, main=True)
         page.remarks(one.pre_activations, network.parameters.weights, "remarks_sum")
         passed_on = one.passed_on[one.layer][one.neuron]
         if not page.guess_of_sum(f"test_{one.digit}", one.layer, one.number, one.is_output, dot, passed_on):
@@ -309,7 +303,7 @@ def batch_as_matrices(shown: Shown) -> None:
     "them: do their neurons look for the same things?",
     question="Is it the same network again after New weights and another training?",
     solution="No. It reads about as many digits, but with other neurons. Even if each neuron is compared with the most "
-    "similar one, they are related and not the same.",
+    "similar one, they are similar but not the same.",
 )
 def same_network(shown: Shown) -> None:
     """Show the neurons of two networks that differ only in their initial weights."""
@@ -327,9 +321,9 @@ def same_network(shown: Shown) -> None:
             words = _("**Network {number}** reads {accuracy} of the test digits.")
             column.markdown(words.format(number=number, accuracy=in_percent(accuracy)))
             both = (first.parameters, second.parameters)
-            build = partial(figures.neuron_images.plain, network.parameters, 6, order=of_neurons, on_scale_of=both)
+            seen = figures.neuron_images.of(network.parameters, 6, order=of_neurons, on_scale_of=both)
             with column:
-                plot(f"network_start_{number}", (start, matched), build, 230, main=number == 1)
+                plot(f"network_start_{number}", *seen, 230, main=number == 1)
         words = _(
             "Both give the same answer for {agree} of them. Likeness of the neurons, where 1 is the same and 0 "
             "unrelated: **{same}** by number, **{best}** if each stands beside the most similar one."

@@ -14,8 +14,8 @@ from digitviz.dashboard.components.choice import choice, held
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.components.predict_first import predict_first
 from digitviz.dashboard.lesson.formulas import bare, in_color, show_lines, show_sum, tex, times
-from digitviz.dashboard.lesson.page import LessonPage, selectbox, slider, step_settings, verdict
-from digitviz.dashboard.session.level import SCHOOL, level, maths
+from digitviz.dashboard.lesson.page import LessonPage, slider, step_settings, verdict
+from digitviz.dashboard.session.frame_choices import SCHOOL, level, maths
 from digitviz.dashboard.session.steps import WHOLE, step
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
@@ -77,8 +77,7 @@ class Neuron:
         self.bias = values["b"]
         self.activation = perceptron.WITH_STEP[held("neuron_activation", list(perceptron.WITH_STEP), "step")]
         self.firing = perceptron.fire(self.inputs, self.weights, self.bias, self.activation)
-        self.fingerprint = (*self.inputs, *self.weights, self.bias, self.activation.name)
-        self.is_at_start = values == STARTS and self.fingerprint[-1] == "step"
+        self.is_at_start = values == STARTS and self.activation.name == "step"
         if not self.is_at_start:
             state.setdefault(GUESSED, None)  # the visitor has moved something instead
         self.is_asked = GUESSED not in state and not state.get(WHOLE)
@@ -126,8 +125,8 @@ def _reset() -> None:
 def _control(name: str) -> None:
     """Show a control by its name, or the slider of a number."""
     if name == "activation":
-        titles = {name: str(activation.title) for name, activation in perceptron.WITH_STEP.items()}
-        selectbox(_("Activation"), titles, "neuron_activation")
+        titles = {name: activation.title for name, activation in perceptron.WITH_STEP.items()}
+        choice(_("Activation"), titles, key="neuron_activation", style="selectbox")
     elif name == "gate":
         choice(_("Logic gate to learn"), list(perceptron.GATES), default="AND", key="neuron_gate")
     else:
@@ -154,7 +153,7 @@ def cell_and_model(neuron: Neuron) -> None:
     with brain, st.container(border=True, key="neuron_brain"):
         st.markdown(_("**In the brain: a nerve cell**"))
         is_bright = fires and not is_asked  # at rest before the guess, whatever the answer
-        plot("brain", is_bright, partial(figures.biological_neuron.plain, is_bright), HEIGHT)
+        plot("brain", *figures.biological_neuron.of(is_bright), HEIGHT)
     with paper, st.container(border=True, key="neuron_paper"):
         st.markdown(_("**On paper: its model, the perceptron**"))
         sliders, drawing = st.columns([1, 4], gap="small")
@@ -162,9 +161,8 @@ def cell_and_model(neuron: Neuron) -> None:
             neuron.controls(*([name] for name in weights))
         with drawing:
             said = _what_it_does(firing) if activation is perceptron.WITH_STEP["step"] else ""
-            sums = firing.products.tolist(), neuron.bias, firing.z, firing.output, str(activation.title), said
-            build = partial(figures.perceptron.plain, neuron.inputs, neuron.weights, *sums, is_asked, activation)
-            plot("perceptron", (*neuron.fingerprint, is_asked), build, HEIGHT, main=True)
+            seen = figures.perceptron.of(neuron.inputs, neuron.weights, neuron.bias, activation, said, is_asked, True)
+            plot("perceptron", *seen, HEIGHT, main=True)
             with st.container(
                 horizontal=True, horizontal_alignment="center", vertical_alignment="center", key="told_neuron"
             ):
@@ -222,8 +220,7 @@ def sum_and_activation(neuron: Neuron) -> None:
     with formulas, maths(), st.container(gap=None):
         _formulas(neuron)
     with curve:
-        build = partial(figures.activation_curves.plain, neuron.activation, z)
-        plot("activation", neuron.fingerprint, build, 244, main=True)
+        plot("activation", *figures.activation_curves.of(neuron.activation, z), 244, main=True)
         if abs(z) > figures.MAX_Z:
             st.caption(_("The current z is too far out to be shown."))
     weights, (*inputs, bias, activation) = neuron.rows
@@ -309,14 +306,10 @@ def _has_a_plane(neuron: Neuron) -> bool:
 
 
 def _plane(key: str, neuron: Neuron, following: int | None = None) -> None:
-    inputs, weights, bias = neuron.inputs, neuron.weights, neuron.bias
-    targets, said = neuron.judged
-    region, line = (find(weights, bias, *BOUNDS) for find in (perceptron.firing_region, perceptron.decision_line))
-    build = partial(
-        figures.decision_plane.plain, region, line, perceptron.POINTS, targets, said, inputs, BOUNDS, following
-    )
-    plot(key, (*inputs, *weights, bias, gate(), following), build, 396, main=True)
-    if not any(weights):
+    targets = perceptron.GATES[gate()]
+    seen = figures.decision_plane.of(neuron.weights, neuron.bias, targets, neuron.inputs, BOUNDS, following)
+    plot(key, *seen, 396, main=True)
+    if not any(neuron.weights):
         st.caption(_("No line: with every weight zero, z is the same everywhere."))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
@@ -59,9 +58,9 @@ def notebook_remark(text: str) -> None:
         st.markdown(text)
 
 
-def whole_number(label: str, low: int, high: int, key: str, **layout: Any) -> int:
+def whole_number(label: str, low: int, high: int, key: str, default: int | None = None, **layout: Any) -> int:
     """Show a field for a whole number. The number stays in range if the range changes or the field is empty."""
-    held = st.session_state.get(key)
+    held = st.session_state.get(key, default)
     st.session_state[key] = low if held is None else min(max(held, low), high)
     return int(st.number_input(label, low, high, key=key, persist_state="session", **layout))
 
@@ -77,14 +76,8 @@ def select_slider(label: str, options: Mapping[T, str], key: str, **layout: Any)
     return st.select_slider(label, list(options), key=key, **layout)
 
 
-def selectbox(label: str, options: Mapping[T, str], key: str, **layout: Any) -> T:
-    """Show a select box with titled options; the choice lasts as long as the session."""
-    layout |= {"format_func": options.__getitem__, "persist_state": "session"}
-    return st.selectbox(label, list(options), key=key, **layout)
-
-
 def verdict(is_right: bool, answer: str) -> str:
-    """Return whether a guess was right, then the answer."""
+    """Return a text: whether the guess was right, then the answer."""
     return joined([_("That is right.") if is_right else _("That is not right."), answer])
 
 
@@ -113,15 +106,12 @@ class PickedRow:
         Index of the picked row in `rows`.
     digits : DigitDataset
         The digits of `rows`.
-    fingerprint : tuple
-        Identifies the batch.
     """
 
     def __init__(self, run: TrainingRun, prefix: str) -> None:
         settings, self._row_key = run.hyperparameters, f"{prefix}_row"
         with st.container(horizontal=True):
-            height = min(settings.batch_size, MAX_ROWS)
-            self.row = whole_number(_("Another digit"), 1, height, self._row_key) - 1
+            self.row = whole_number(_("Another digit"), 1, min(settings.batch_size, MAX_ROWS), self._row_key) - 1
             with st.popover(_("Another batch"), width="content"):
                 number = whole_number(_("Batch"), 1, settings.batches, f"{prefix}_batch")
                 rows = batch_rows(settings, len(run.train), number - 1)
@@ -129,13 +119,11 @@ class PickedRow:
                     st.caption(_("The first {shown} of {rows:,} rows.").format(shown=MAX_ROWS, rows=len(rows)))
         self.rows = rows[:MAX_ROWS]
         self.digits = run.train[self.rows]
-        self.fingerprint = (run.dataset.id, *self.rows.tolist())
 
     def picture(self, key: str, height: int) -> None:
         """Show the digit of the picked row."""
         images, labels = self.digits.images[[self.row]], self.digits.labels[[self.row]]
-        build = partial(figures.digit_grid.plain, images, labels, columns=1)
-        plot(key, (*self.fingerprint, self.row), build, height)
+        plot(key, *figures.digit_grid.of(images, labels, columns=1), height)
 
     def pick(self, key: str) -> None:
         """Pick the row that was clicked in a figure of the batch."""

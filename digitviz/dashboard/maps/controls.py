@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import Any
 
 import streamlit as st
 
@@ -25,7 +25,6 @@ from digitviz.training.run import Snapshot
 MAX_SEED = 999
 DIMENSIONS = {2: lazy_gettext("2D"), 3: lazy_gettext("3D")}
 TITLES = {name: method.title for name, method in METHODS.items()}
-T = TypeVar("T")
 _MAPPED = "map_snapshot"
 """Key in the session state of the mapped snapshot."""
 
@@ -69,7 +68,7 @@ def map_title(method: str, space: str) -> str:
 
 
 def equal_words(of: Space) -> str:
-    """Say how many points are equal, if most of them are. A map moves them apart all the same."""
+    """Say how many points are equal, if most of them are. A map still moves them apart."""
     if 2 * of.equal <= of.count:
         return ""
     said = _("**{count} of {total} points are equal** in the data: what separates them in the picture means nothing.")
@@ -118,13 +117,6 @@ def which_network(mapped: Snapshot) -> None:
         st.button(_("Use the current weights"), key="map_up_to_now", on_click=follow)
 
 
-def select(label: str, titles: Mapping[T, object], key: str, **layout: Any) -> T:
-    """Show a select box with a title for each option, and return the chosen option."""
-    return st.selectbox(
-        label, list(titles), key=key, persist_state="session", format_func=lambda option: str(titles[option]), **layout
-    )
-
-
 def again_button(key: str) -> bool:
     """Show the button that computes maps again, and return whether it was pressed."""
     return bool(st.button(_("Compute again"), key=key, icon=":material/refresh:"))
@@ -135,12 +127,9 @@ def controls(mapped: Snapshot) -> tuple[list[Wanted], bool, Any]:
     names = space_names(len(mapped.network.parameters.weights))
     _take_address(names)
     state = st.session_state
-    for name in ("space", "second_space"):  # another network may have fewer layers
-        if state[f"map_{name}"] not in names:
-            state[f"map_{name}"] = SETTINGS[name].default
-    select(_("Points"), _long_titles(names), "map_space")
-    select(_("Method"), TITLES, "map_method")
-    st.caption(str(METHODS[state["map_method"]].description))
+    of = choice(_("Points"), _long_titles(names), key="map_space", style="selectbox")
+    method = choice(_("Method"), TITLES, key="map_method", style="selectbox")
+    st.caption(str(METHODS[method].description))
     choice(_("Dimensions"), DIMENSIONS, key="map_dimensions")
     more = st.expander(_("More"), key="map_more")
     with more:
@@ -150,11 +139,9 @@ def controls(mapped: Snapshot) -> tuple[list[Wanted], bool, Any]:
         st.toggle(_("Compare with a second map"), key="map_compare", persist_state="session")
         if state["map_compare"]:
             # The second map shows the same points in the same number of dimensions.
-            alike = [name for name in names if kind_of_points(name) == kind_of_points(state["map_space"])]
-            if state["map_second_space"] not in alike:
-                state["map_second_space"] = alike[0]
-            select(_("Points of the second map"), _long_titles(alike), "map_second_space")
-            select(_("Second method"), TITLES, "map_second_method")
+            alike = _long_titles(name for name in names if kind_of_points(name) == kind_of_points(of))
+            choice(_("Points of the second map"), alike, key="map_second_space", style="selectbox")
+            choice(_("Second method"), TITLES, key="map_second_method", style="selectbox")
             chosen.append(_wanted("second_", mapped))
     _write_address()
     return chosen, again, more
@@ -209,8 +196,7 @@ def _widget(option: Option, key: str, quality: str) -> int | float | str:
     st.session_state.setdefault(key, option.default(quality, 0))
     common: dict[str, Any] = {"key": key, "help": str(option.description), "persist_state": "session"}
     if option.choices:
-        named = {name: str(words) for name, words in option.choices.items()}
-        return str(st.selectbox(title, list(named), format_func=named.__getitem__, **common))
+        return str(choice(title, option.choices, style="selectbox", **common))
     if option.integer:
         return int(st.number_input(title, int(option.low), int(option.high), step=1, **common))
     return float(st.number_input(title, float(option.low), float(option.high), format="%g", **common))
@@ -256,10 +242,7 @@ def from_address(parameters: Mapping[str, str], spaces: tuple[str, ...]) -> dict
 def _write_address() -> None:
     """Write the settings that differ from the defaults into the page's link."""
     state = st.session_state
-    wanted = {}
-    for name, setting in SETTINGS.items():
-        value = state[f"map_{name}"]
-        if value != setting.default and (state["map_compare"] or not name.startswith("second")):
-            wanted[name] = "yes" if value is True else str(value)
-    state["map_written"] = wanted
+    shown = [name for name in SETTINGS if state["map_compare"] or not name.startswith("second")]
+    chosen = {name: value for name in shown if (value := state[f"map_{name}"]) != SETTINGS[name].default}
+    wanted = state["map_written"] = {name: "yes" if value is True else str(value) for name, value in chosen.items()}
     addresses.write(wanted)

@@ -10,12 +10,12 @@ import streamlit as st
 from digitviz import figures
 from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.plot import plot
-from digitviz.dashboard.components.training_slider import Moment, moment
-from digitviz.dashboard.maps.controls import TITLES, again_button, equal_words, select
+from digitviz.dashboard.maps.controls import TITLES, again_button, equal_words
 from digitviz.dashboard.maps.gallery import MIXED, faces, rows_of
 from digitviz.dashboard.session import current_run, example, map_jobs
 from digitviz.dashboard.session.downloads import CSV, File, download
 from digitviz.dashboard.session.map_jobs import FilmRequest, id_of, id_of_points
+from digitviz.dashboard.session.moment import Moment, moment
 from digitviz.datasets import DigitDataset
 from digitviz.figures.draw import evenly
 from digitviz.figures.picture import Plain
@@ -23,12 +23,12 @@ from digitviz.language import gettext as _
 from digitviz.language import joined, lazy_gettext, ngettext, pgettext
 from digitviz.numbers import in_percent, numeral
 from digitviz.projections import METHODS
-from digitviz.projections.spaces import cloud_centres, space, space_names, space_title
+from digitviz.projections.spaces import space, space_names, space_title
 from digitviz.table import csv_of
 from digitviz.training.run import TrainingRun
 
 MAX_FRAMES = 24
-"""An animation with 24 frames of 1797 digits sends half a megabyte to the browser."""
+"""Maximum number of frames. With 1797 digits, the server sends half a megabyte."""
 PLAYED = {"title": lazy_gettext("how the map changes"), "milliseconds": 250, "autoplay": True}
 HEIGHT = 500
 MARKER = 6
@@ -48,7 +48,7 @@ def film() -> None:
     picture = st.container()
     with st.container(horizontal=True, vertical_alignment="bottom", key="film_settings"):
         layers = {name: space_title(name) for name in names if name.startswith(("hidden", "logits"))}
-        layer = select(_("Layer"), layers, "film_layer", width=240)
+        layer = choice(_("Layer"), layers, key="film_layer", style="selectbox", width=240)
         method = choice(_("Method"), {name: TITLES[name] for name in METHODS if METHODS[name].film}, key="film_method")
         if not is_example:
             st.button(_("Use the current weights"), key="film_up_to_now")
@@ -63,18 +63,14 @@ def _film(run: TrainingRun, digits: DigitDataset, layer: str, method: str, again
     moments = frames_of(run)
     if len(moments) < 2 and not example.is_coming():
         _say_why_none(run)
-    weights = ", ".join(id_of(run, now.batch) for now in moments)
-    request = FilmRequest(
-        id_of_points(layer, digits, weights),
-        lambda: [space(layer, digits, now.network).points for now in moments],
-        method,
-        (len(moments), len(digits)),
-    )
-    keys = map_jobs.queue().ask([request], again=again)
-    last = space(layer, digits, moments[-1].network)
+    of = id_of_points(layer, digits, ", ".join(id_of(run, now.batch) for now in moments))
+    shape = len(moments), len(digits)
+    request = FilmRequest(of, lambda: [space(layer, digits, now.recorded).points for now in moments], method, shape)
+    [key] = map_jobs.queue().ask([request], again=again)
+    last = space(layer, digits, moments[-1].recorded)
 
     def draw() -> None:
-        progress = map_jobs.queue().progress(keys[0])
+        progress = map_jobs.queue().progress(key)
         frames = progress.film
         if len(moments) > 1 or example.is_coming():
             question = _(
@@ -86,13 +82,11 @@ def _film(run: TrainingRun, digits: DigitDataset, layer: str, method: str, again
             if not frames:
                 return figures.waiting.plain(map_jobs.coming(progress))
             shown = [fitted(places, frames[-1]) for places in frames]
-            centres = [cloud_centres(places, digits.labels) for places in shown]
             words = [_words(now) for now in moments]
-            before = list(zip(words[:-1], shown[:-1], centres[:-1], strict=True))
+            before = list(zip(words[:-1], shown[:-1], strict=True))
             played = {**PLAYED, "last": words[-1], "again": pgettext("on a button", "Play from start")}
-            end = shown[-1], digits.labels, centres[-1], before
-            first = figures.digit_map.plain(shown[0], digits.labels, centres[0], marker_size=MARKER)
-            figure = figures.digit_map.plain(*end, film=played, marker_size=MARKER)
+            first = figures.digit_map.plain(shown[0], digits.labels, marker_size=MARKER)
+            figure = figures.digit_map.plain(shown[-1], digits.labels, before, film=played, marker_size=MARKER)
             titles = [[now.words for now in moments], [_("Before training")] * len(moments)]
             lit = {"titles": titles, "words": _("{first} and {second}: {share} mixed"), "means": str(MIXED)}
             figure["layout"]["meta"] |= {"lit": lit, **faces(2)}
@@ -102,7 +96,7 @@ def _film(run: TrainingRun, digits: DigitDataset, layer: str, method: str, again
         if not progress.finished:
             frame = _("frame {number} of {count}").format(number=progress.iteration, count=len(moments))
             st.progress(progress.iteration / len(moments), frame)
-        batches, name = [now.batch for now in moments], f"digitviz-film-{method}-{layer}.csv"
+        batches, name = [now.batch or 0 for now in moments], f"digitviz-film-{method}-{layer}.csv"
 
         def make() -> File:
             return File(film_csv(batches, frames, digits.labels), name, CSV)
@@ -113,7 +107,7 @@ def _film(run: TrainingRun, digits: DigitDataset, layer: str, method: str, again
                 st.caption(f"{count} · {map_jobs.took(progress.seconds, progress)}")
             download(_("Animation (CSV)"), "download_film", make, disabled=not frames)
 
-    map_jobs.live(lambda: map_jobs.queue().busy(keys), draw)
+    map_jobs.live(lambda: map_jobs.queue().busy([key]), draw)
 
 
 def _say_why_none(run: TrainingRun) -> None:
@@ -135,12 +129,10 @@ def fitted(places: np.ndarray, last: np.ndarray) -> np.ndarray:
 
 def film_csv(batches: Sequence[int], frames: Sequence[np.ndarray], labels: np.ndarray) -> bytes:
     """Return an animation as CSV, with the number of finished batches and the rows of the map for each frame."""
-    moments = zip(batches, frames, strict=True)
-    rows = ([batch, *row] for batch, places in moments for row in rows_of(places, labels))
+    rows = ([batch, *row] for batch, at in zip(batches, frames, strict=True) for row in rows_of(at, labels))
     return csv_of(["batch", "index", "label", "x", "y"], rows)
 
 
 def _words(now: Moment) -> str:
-    return _("{moment} · accuracy {accuracy} · loss {loss}").format(
-        moment=now.words, accuracy=in_percent(now.accuracy), loss=numeral(now.loss, ".3g")
-    )
+    words, loss = _("{moment} · accuracy {accuracy} · loss {loss}"), numeral(now.loss, ".3g")
+    return words.format(moment=now.words, accuracy=in_percent(now.accuracy), loss=loss)

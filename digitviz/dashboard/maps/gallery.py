@@ -23,7 +23,7 @@ from digitviz.lesson.batch import clear_examples
 from digitviz.numbers import in_percent, numeral
 from digitviz.projections import METHODS, Embedding
 from digitviz.projections.registry import PANEL_POINTS
-from digitviz.projections.spaces import DIGITS, LABELS, LOGITS, PIXELS, W1_ROWS, cloud_centres, pictures, space
+from digitviz.projections.spaces import DIGITS, LABELS, LOGITS, PIXELS, W1_ROWS, pictures, space
 from digitviz.table import csv_of
 from digitviz.training.run import TrainingRun
 
@@ -45,9 +45,9 @@ HOW_TO_READ = (
 HEIGHT = 300
 """Height of a map until the browser fits it to the window."""
 ALIKE = (3, 9)
-"""The digits that maps show at first."""
+"""The two digits that are selected at first."""
 BEST_FIRST = (6, 7, 8, 5, 4, 1)
-"""Numbers of the maps of the pixels in the order of their ranks, so that no map moves when the last one is finished."""
+"""Usual ranking of the maps of the pixels, by number, so that no map moves when the last one is finished."""
 
 
 def packed(kind: str) -> bytes:
@@ -88,13 +88,9 @@ def gallery_panels(run: TrainingRun) -> list[Wanted]:
     layers = len(now.network.parameters.weights) - 1
     hidden = f"hidden_{layers}" if layers else LOGITS
     spaces = {points: space(hidden if points == "hidden" else points, digits, now.network) for points in PANEL_POINTS}
-    panels = {
-        place: (spaces[points], method) for method in METHODS.values() for place, points in method.gallery.items()
-    }
-    return [
-        Wanted(map_title(method.name, of.name), of, request_of(of, digits, id_of(now), method.name))
-        for _place, (of, method) in sorted(panels.items())
-    ]
+    panels = {place: (spaces[of], method) for method in METHODS for place, of in METHODS[method].gallery.items()}
+    asked = [(of, request_of(of, digits, id_of(now), method)) for _place, (of, method) in sorted(panels.items())]
+    return [Wanted(map_title(request.method, of.name), of, request) for of, request in asked]
 
 
 def gallery(run: TrainingRun, panels: list[Wanted], keys: list[str], theme: str | None) -> None:
@@ -120,8 +116,8 @@ def gallery(run: TrainingRun, panels: list[Wanted], keys: list[str], theme: str 
 def ranking(panels: Sequence[Wanted], progress: Sequence[MapProgress]) -> list[int]:
     """Return the indices of the maps of the pixels, the one with the most real neighbours first.
 
-    Empty until all maps are finished. Maps of other points and failed maps have no rank: their numbers compare with no
-    others.
+    Empty until all maps are finished. Maps of other points and failed maps have no rank, because their numbers cannot
+    be compared with others.
     """
     if not all(each.finished for each in progress):
         return []
@@ -131,9 +127,8 @@ def ranking(panels: Sequence[Wanted], progress: Sequence[MapProgress]) -> list[i
 
 def _about_the_network(run: TrainingRun, progress: Sequence[MapProgress]) -> None:
     """Show how many maps are finished, which network the encoded maps show, and how to replay a map."""
-    finished = _("{done} of {count} maps finished").format(
-        done=sum(each.finished for each in progress), count=len(progress)
-    )
+    done = sum(each.finished for each in progress)
+    finished = _("{done} of {count} maps finished").format(done=done, count=len(progress))
     shown = _("The hidden-layer and label maps show the untrained network.")
     if run.step:
         shown = _("The hidden-layer and label maps show the network after {step} steps.").format(step=numeral(run.step))
@@ -156,12 +151,9 @@ def _panel(number: int, rank: int, panel: Wanted, progress: MapProgress, theme: 
     def build() -> Plain:
         if progress.state == MapState.FAILED or progress.coordinates is None or panel.of.labels is None:
             return figures.waiting.plain(map_jobs.coming(progress), theme)
-        centres = cloud_centres(progress.coordinates, panel.of.labels)
-        moments = [
-            (_("iteration {number}").format(number=iteration), places, cloud_centres(places, panel.of.labels))
-            for iteration, places in progress.moments
-        ]
-        figure = figures.digit_map.plain(progress.coordinates, panel.of.labels, centres, moments, theme, boxed=is_large)
+        said = _("iteration {number}")
+        moments = [(said.format(number=iteration), places) for iteration, places in progress.moments]
+        figure = figures.digit_map.plain(progress.coordinates, panel.of.labels, moments, theme, boxed=is_large)
         words = _("{first} and {second}: {share} mixed") if is_large else _("{share} mixed")
         lit = {"titles": [[""]], "done": embedding is not None, "words": words * (panel.of.name != LABELS)}
         lit["larger"] = _("enlarged {times} times") * (not (is_large or moments) and panel.of.name != LABELS)

@@ -43,8 +43,8 @@ PLOT = "map_large"
 HEIGHT = 470
 NEIGHBOURS = 10
 EXAMPLE = (DIGITS, 1006)
-"""Kind and index of the point that counts as clicked at first: the clearest digit that t-SNE keeps near 4 neighbours,
-but far from 2 with another label."""
+"""Kind and index of the point that counts as clicked at first: the clearest digit that t-SNE keeps close to 4
+neighbours, but separates from 2 with another label."""
 MAX_PAIRS = 100
 """Maximum number of separated pairs drawn; more would merge into a grey area."""
 MAX_LISTED = 30
@@ -123,10 +123,8 @@ def _status(maps: list[Shown]) -> None:
                 if one.progress.state == MapState.FAILED:
                     st.warning(map_jobs.why_not(one.progress))
             return
-        done = [
-            1.0 if one.progress.finished else min(1.0, one.progress.iteration / max(one.progress.iterations, 1))
-            for one in maps
-        ]
+        now = [one.progress for one in maps]
+        done = [each.finished or min(1, each.iteration / max(each.iterations, 1)) for each in now]
         st.progress(float(np.mean(done)), map_jobs.how_it_stands(busy[0].progress))
         if st.button(_("Stop"), key="map_stop", icon=":material/stop:"):
             ended: dict[str, Any] = {"state": MapState.FAILED, "reason": Reason.STOPPED, "mark": object()}
@@ -258,7 +256,7 @@ class Shown:
         return self.progress.embedding
 
     def kept(self, picked: int) -> KeptNeighbours:
-        """Compare the neighbours of a point in the data and in the finished map: not half of all, or all stay."""
+        """Compare a point's neighbours in the data with those in the finished map: fewer than half of all points."""
         assert self.embedding is not None
         count = min(NEIGHBOURS, (self.wanted.of.count - 1) // 2)
         return kept_neighbours(self.wanted.of.points, self.embedding.coordinates, picked, count)
@@ -304,12 +302,8 @@ def separated_pairs(maps: Sequence[Shown]) -> list[np.ndarray]:
     seen, pairs = st.session_state.get("map_separated", (None, []))
     if seen != marks:
         none = np.empty((0, 2), dtype=np.int64)
-        pairs = [
-            none
-            if one.embedding is None
-            else separated_neighbours(one.wanted.of.points, one.embedding.coordinates, NEIGHBOURS)
-            for one in maps
-        ]
+        both = [(one.wanted.of.points, one.embedding) for one in maps]
+        pairs = [separated_neighbours(of, to.coordinates, NEIGHBOURS) if to else none for of, to in both]
         st.session_state["map_separated"] = marks, pairs
     return pairs
 
@@ -499,12 +493,9 @@ def _tiles(key: str, points: Points, neighbours: Neighbours, found: KeptNeighbou
     framed = [index in found.common or (None if index in found.separated else False) for index in indices]
     captions = [points.mark(index) for index in indices]
     said = _("{name}<br>distance {distance}")
-    hover = [
-        said.format(name=points.name(index), distance=numeral(distance, ".3g"))
-        for index, distance in zip(indices, neighbours.distances, strict=True)
-    ]
-    build = partial(figures.picture_tiles.plain, images, captions, ROW, framed, 18, hover, below=4)
-    plot(key, (images.tobytes(), tuple(hover), tuple(framed)), build, height=NEAREST_HEIGHT)
+    away = zip(map(points.name, indices), neighbours.distances, strict=True)
+    hover = [said.format(name=name, distance=numeral(distance, ".3g")) for name, distance in away]
+    plot(key, *figures.picture_tiles.of(images, captions, ROW, framed, 18, hover, below=4), NEAREST_HEIGHT)
 
 
 def selection(points: Points, chosen: np.ndarray, rows_of: int) -> None:
@@ -522,8 +513,7 @@ def selection(points: Points, chosen: np.ndarray, rows_of: int) -> None:
     listed, row = chosen[:MAX_LISTED], ROW * rows_of
     images = pictures(points.kind, points.digits)[listed]
     captions = [f"{points.name(index)}<br>#{points.number(index)}" for index in listed.tolist()]
-    build, height = partial(figures.picture_tiles.plain, images, captions, row), -(-len(listed) // row) * ROW_HEIGHT
-    plot("map_chosen", (images.tobytes(), tuple(captions), row), build, height=height)
+    plot("map_chosen", *figures.picture_tiles.of(images, captions, row), -(-len(listed) // row) * ROW_HEIGHT)
     if len(chosen) > MAX_LISTED:
         said = _("Showing the first {shown}. The numbers below and the CSV list all {count}.")
         st.caption(said.format(shown=MAX_LISTED, count=numeral(len(chosen))))

@@ -12,11 +12,11 @@ from digitviz import figures
 from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.pad import drawn
 from digitviz.dashboard.components.plot import plot
-from digitviz.dashboard.components.training_slider import Moment
 from digitviz.dashboard.maps import gallery
-from digitviz.dashboard.maps.controls import TITLES, again_button, select
+from digitviz.dashboard.maps.controls import TITLES, again_button
 from digitviz.dashboard.session import current_run, example, map_jobs, opened_neuron, saved_drawings
 from digitviz.dashboard.session.map_jobs import Request, id_of, id_of_points
+from digitviz.dashboard.session.moment import Moment
 from digitviz.drawing import to_digit
 from digitviz.explanations.neurons import sorted_neurons, votes
 from digitviz.figures.picture import Plain
@@ -24,7 +24,6 @@ from digitviz.language import gettext as _
 from digitviz.language import joined, lazy_gettext
 from digitviz.lesson.batch import mean_digits
 from digitviz.numbers import numeral
-from digitviz.projections.manifold import fitted_to_grid, grid_places, morph
 from digitviz.projections.spaces import W1_ROWS
 from digitviz.training.run import TrainingRun
 
@@ -32,11 +31,11 @@ FIRST_DIGITS = (3, 13, 4, 14)
 MAX_DIGITS = 6
 MAX_DRAWINGS = 2
 ON_THE_PAD = 0
-"""Stands for the drawing on the pad among the numbers of saved drawings."""
+"""Represents the drawing on the pad among the numbers of saved drawings."""
 MANIFOLD_HEIGHT = 420
 NEURONS_HEIGHT = 430
 FEW, COLUMNS = 6, 10
-"""Number of neurons that are shown at first, in one row, and in a row of all."""
+"""Number of neurons shown at first, in one row, and number per row if all are shown."""
 ALL = "all_neurons"
 """Key in the session state of whether all neurons are shown."""
 ORDER_WORDS = {
@@ -54,32 +53,27 @@ def pixel_manifold(run: TrainingRun, now: Moment) -> None:
 
     picture = st.container()
     with st.container(horizontal=True, vertical_alignment="bottom", key="pixel_controls"):
-        limits: dict[str, Any] = {"max_selections": MAX_DIGITS, "persist_state": "session"}
-        label = _("Digits from the data set")
-        chosen = st.multiselect(
-            label, range(len(digits)), default=FIRST_DIGITS, key="digits", format_func=names.__getitem__, **limits
-        )
+        look: Any = {"max_selections": MAX_DIGITS, "persist_state": "session", "format_func": names.__getitem__}
+        chosen = st.multiselect(_("Digits from the data set"), range(len(digits)), FIRST_DIGITS, key="digits", **look)
         drawings = _drawings()
-        method = select(_("Map of the pixels"), TITLES, "pixel_method")
+        method = choice(_("Map of the pixels"), TITLES, key="pixel_method", style="selectbox")
         again = again_button("pixels_again")
     shown = {names[index]: digits.images[index] for index in chosen} | drawings
     if not shown:
         st.info(_("Choose at least one digit."))
         return
     id = id_of_points(W1_ROWS, digits, id_of(run, now.batch, now.steps))
-    request = Request(id, lambda: now.parameters.weights[0].astype(float), method)
-    keys = map_jobs.queue().ask([request], again=again)
-    map_jobs.wait(keys, map_jobs.PATIENCE)
+    [key] = map_jobs.queue().ask([Request(id, lambda: now.parameters.weights[0].astype(float), method)], again=again)
+    map_jobs.wait([key], map_jobs.PATIENCE)
 
     def draw() -> None:
-        progress = map_jobs.queue().progress(keys[0])
+        progress = map_jobs.queue().progress(key)
 
         def build() -> Plain:
             if progress.embedding is None:
                 return figures.waiting.plain(map_jobs.coming(progress))
-            moments = morph(grid_places(), fitted_to_grid(progress.embedding.coordinates))
-            images = np.stack(list(shown.values()))
-            return figures.pixel_manifold.plain(images, list(shown), moments, now.parameters.weights[0])
+            images, places = np.stack(list(shown.values())), progress.embedding.coordinates
+            return figures.pixel_manifold.plain(images, list(shown), places, now.parameters.weights[0])
 
         ink = tuple(image.tobytes() for image in shown.values())
         plot("manifold", (progress.mark, tuple(shown), ink), build, height=MANIFOLD_HEIGHT)
@@ -89,7 +83,7 @@ def pixel_manifold(run: TrainingRun, now: Moment) -> None:
         gallery.table_download(_("Map of the pixels (CSV)"), "download_pixels", progress.embedding, None, name)
 
     with picture:
-        map_jobs.live(lambda: map_jobs.queue().busy(keys), draw)
+        map_jobs.live(lambda: map_jobs.queue().busy([key]), draw)
 
 
 def _drawings() -> dict[str, np.ndarray]:
@@ -100,10 +94,8 @@ def _drawings() -> dict[str, np.ndarray]:
     if drawing is not None and not drawing.is_empty:
         there[ON_THE_PAD] = (_("the drawing on the pad"), drawing.digit)
     for number, saved in enumerate(saved_drawings.drawings(), start=1):
-        there[number] = (
-            _("drawing {number} (label {digit})").format(number=number, digit=saved.label),
-            np.reshape(saved.digit, (8, 8)),
-        )
+        called = _("drawing {number} (label {digit})").format(number=number, digit=saved.label)
+        there[number] = called, np.reshape(saved.digit, (8, 8))
     if not there:
         st.page_link("pages/draw.py", label=_("Draw a digit"), icon=":material/draw:")
         return {}
@@ -154,7 +146,7 @@ def neurons(run: TrainingRun, now: Moment) -> None:
         is_all = count <= FEW or st.toggle(everything, key=ALL, persist_state="session")
     snapshot = run.snapshot
     latest = snapshot.network.parameters  # so that the same neurons stay in place at every point in training
-    scale = None if run.diverged else latest  # beside the last weights of a diverged run, all others would look white
+    scale = None if run.diverged else latest  # next to the last weights of a diverged run, all others would look white
     sorted_by = sorted_neurons(latest, order)
     if not is_all:
         sorted_by = sorted_by[np.isin(sorted_by, sorted_neurons(latest, "strength")[:FEW])]

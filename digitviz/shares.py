@@ -13,7 +13,7 @@ NICENESS = 15
 
 def give_way() -> None:
     """Lower the priority of this thread, so that the system first runs the threads that answer visitors."""
-    if sys.platform == "linux":  # elsewhere a thread has no priority of its own that Python can set
+    if sys.platform == "linux":  # other systems do not let Python set the priority of one thread
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
 
 

@@ -1,4 +1,4 @@
-"""Chunks: some batches of a record as bytes, so that a restarted server need not train again.
+"""Chunks: parts of a record as bytes, so that a restarted server need not train again.
 
 A chunk is a safetensors file with a checksum. It contains the losses, curves and checkpoints of its batches and, if it
 is small, the exact engine state at the end. The recipe alone determines the first batch of each chunk. The record of a

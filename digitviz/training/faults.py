@@ -1,4 +1,4 @@
-"""Findings about a training: that it diverged or is stuck, which neurons are dead, and which digits it knows."""
+"""Findings about a training: a divergence, a stuck run, dead neurons, and the digits that the network knows."""
 
 from __future__ import annotations
 
@@ -63,8 +63,8 @@ class Stuck:
     step : int
         The first step that changed nothing, from 1.
     dead_neurons : float
-        Fraction of hidden neurons whose output is 0 for every digit of the batch, 0 to 1. It is 0 if each layer still
-        passes something on, because then the dead neurons are not the cause.
+        Fraction of hidden neurons whose output is 0 for every digit of the batch, 0 to 1. 0 unless a whole layer is
+        dead, because otherwise dead neurons are not the cause.
     all_weights_zero : bool
     """
 
@@ -120,7 +120,7 @@ def gradient_is_zero(
 
 
 def stuck(since: int, parameters: Parameters, activation: str, x: np.ndarray) -> Stuck:
-    """Return a `Stuck` since a step, with its cause on a batch of inputs `x`, shape (batch, 64)."""
+    """Return a `Stuck` that began at step `since`, with its cause on the inputs `x` of a batch, shape (batch, 64)."""
     dead = [~output.any(axis=0) for output in forward(parameters, ACTIVATIONS[activation], x)[1][1:]]
     share = float(np.concatenate(dead).mean()) if any(layer.all() for layer in dead) else 0.0
     return Stuck(since, share, all_weights_zero=not any(weight.any() for weight in parameters.weights))
@@ -156,7 +156,7 @@ def check(network: Network, test: DigitDataset, train: DigitDataset) -> Checkup:
     ----------
     network : Network
     test, train : DigitDataset
-        A neuron is dead if it is dead for all digits of both. Digits are known by the test digits.
+        A neuron is dead if its derivative is 0 for all digits of both. Known digits depend on the test digits only.
     """
     *hidden, logits = network.layers(test.pixels)[0]
     dead = _dead(network, hidden)

@@ -13,7 +13,7 @@ PATIENCE_SECONDS = 0.2
 
 
 def has_todays_engine(recipe: Recipe) -> bool:
-    """Return whether this version computes the same numbers. Otherwise a gap stays, and `GapFill` would be in vain."""
+    """Return whether this version computes the same numbers. Otherwise `GapFill` cannot close a gap."""
     return recipe.engine_version == ENGINE_VERSIONS[recipe.engine]
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from digitviz.datasets import DigitDataset
 from digitviz.networks.parameters import Parameters
+from digitviz.training.record import apart
 from digitviz.training.setup import batch_rows
 from digitviz.training.trajectory import Trajectory
 
@@ -167,13 +168,13 @@ class History:
         Parameters
         ----------
         limit : int
-            Maximum number of checkpoints after batches. If there are more, an evenly spaced selection that includes the
-            last.
+            Maximum number of checkpoints after batches, at least 1. If there are more, their spacing doubles, so one
+            that is left out never returns. The last is always included.
         """
-        kept = self.kept_batches + 1
-        if len(kept) > limit:
-            kept = kept[np.unique(np.linspace(0, len(kept) - 1, limit).round().astype(int))]
-        return [0, *kept.tolist()]
+        kept, every = (self.kept_batches + 1).tolist(), 1
+        while len(chosen := [*apart(kept[:-1], every), *kept[-1:]]) > limit:
+            every *= 2
+        return [0, *chosen]
 
     def checkpoint_vector(self, batch: int) -> np.ndarray:
         """Return all weights and biases after `batch` batches, float32, shape (size,).
@@ -186,6 +187,13 @@ class History:
         parameters = self._trajectory.setup.initial_parameters if batch == 0 else self.parameters_after(batch - 1)
         return parameters.to_vector().astype(np.float32)
 
+    def recorded_after(self, batch: int) -> Parameters | None:
+        """Return the parameters after `batch` batches: the initial ones after 0. None without a checkpoint."""
+        try:
+            return self.parameters_after(batch - 1) if batch else self._trajectory.setup.initial_parameters
+        except ValueError:  # a run drops checkpoints while it trains
+            return None
+
     def checkpoint_weights(self, limit: int = MAX_CHECKPOINTS) -> Checkpoints:
         """Return the weights at all checkpoints, at most `limit` after batches.
 
@@ -193,10 +201,8 @@ class History:
         """
         vectors: dict[int, np.ndarray] = {}
         for batch in self.checkpoint_batches(limit):
-            try:
-                vectors[batch] = self.checkpoint_vector(batch)
-            except ValueError:  # another thread has just dropped it
-                continue
+            if (recorded := self.recorded_after(batch)) is not None:
+                vectors[batch] = recorded.to_vector().astype(np.float32)
         batches = np.array([*vectors], int)
         accuracy, loss = (np.append(np.nan, curve)[batches] for curve in (self.test_accuracy, self.test_loss))
         return Checkpoints(batches, np.stack([*vectors.values()]), accuracy, loss)

@@ -24,7 +24,7 @@ from digitviz.ranges import Choice, Interval, Layers, Range, Refusal, Switch, Wi
 from digitviz.training.optimizers import OPTIMIZERS, PENALTIES, Optimizer
 
 MAX_STEPS = 2_000_000
-"""Maximum number of steps of a run, whose losses take 16 MB."""
+"""Maximum number of steps in a run. Their losses take 16 MB."""
 MAX_UNKNOWN = 3
 """Maximum number of unknown names that an error lists; there may be thousands."""
 
@@ -59,7 +59,7 @@ class TooManySteps(Refusal):
 
     @property
     def numbers(self) -> dict[str, str]:
-        """The numbers in a sentence about it: "batches", "steps" on each, "all" steps, and "most" that are allowed."""
+        """Numbers for the error message: "batches", "steps" on each, "all" steps together, and "most", the limit."""
         batches, steps = self.value
         numbers = {"batches": batches, "steps": steps, "all": batches * steps, "most": MAX_STEPS}
         return {name: numeral(number) for name, number in numbers.items()}
@@ -92,7 +92,7 @@ def _field(default: Any, title: Lazy, allowed: Range, meaning: Lazy | WithOption
 
 
 def _option(default: str, title: Lazy, table: Mapping[str, Entry | type[Optimizer]], said: Lazy) -> Any:
-    """Describe a setting that names an entry of a table, in which each option has its own sentence."""
+    """Describe a setting whose value is a name in a table. Each entry of the table has its own sentence."""
     return _field(default, title, Choice.of(table), WithOptions(said, table))
 
 

@@ -28,7 +28,7 @@ class Perturbation:
     meaning : Lazy
         Description of the change.
     because : Lazy
-        Reason for what it does to the accuracy.
+        Explanation of its effect on the accuracy.
     change : callable
         Takes both parts and a random number generator, and returns both parts.
     """

@@ -33,7 +33,7 @@ JUDGE_SHARE = 1 / 50
 PREPARING_SECONDS = 0.1
 """Time between two checks of whether the compiled engine is ready."""
 BACKGROUND_SECONDS = 0.25
-"""While other jobs are due, one background job gets a turn after this time: together they have a tenth of a worker."""
+"""Time between turns of background jobs while other jobs are due: together they get a tenth of a worker."""
 
 log = logging.getLogger(__name__)
 
@@ -273,6 +273,8 @@ class Progress:
         True if its next steps are already known, and nobody needs further ones, so nothing is computed.
     is_settling : bool
         True if it takes no steps in the pool, and only its exact weights and accuracy are computed. `state` is final.
+    is_pausing : bool
+        True if it still runs, but only until its worker notices that it has been paused.
     """
 
     state: ProgressState
@@ -285,6 +287,7 @@ class Progress:
     others: int = 0
     is_known: bool = False
     is_settling: bool = False
+    is_pausing: bool = False
 
     @property
     def is_running(self) -> bool:
@@ -295,6 +298,11 @@ class Progress:
     def is_at_work(self) -> bool:
         """True if the job is running, or its exact weights and accuracy are still missing."""
         return self.is_running or self.is_settling
+
+    @property
+    def can_resume(self) -> bool:
+        """True if the job has been paused between its first and its last step."""
+        return (self.state == ProgressState.PAUSED or self.is_pausing) and self.step > 0
 
     @property
     def is_over(self) -> bool:
@@ -322,7 +330,7 @@ class Computation:
     due : float
         Time of its next turn.
     number : int
-        Decides between computations that are due at the same time; the smaller goes first.
+        Tie-breaker: of computations due at the same time, the one with the smaller number goes first.
     """
 
     def __init__(self, of: Trajectory) -> None:
@@ -469,7 +477,9 @@ class Pool:
         rate = job.steps_per_second() if state == ProgressState.RUNNING else 0.0
         left = (total - step) / rate if rate else None
         is_settling = at_work and not running
-        return Progress(state, step, total, rate, left, place, job.error, max(0, others), is_known, is_settling)
+        is_pausing = running and not (job.wants_steps or run.diverged or step == total)
+        counts = place, job.error, max(0, others)
+        return Progress(state, step, total, rate, left, *counts, is_known, is_settling, is_pausing)
 
     def cancel(self, job: Job) -> None:
         """Stop working on a job. If it is submitted again, it continues where it stopped."""

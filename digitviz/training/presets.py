@@ -1,4 +1,4 @@
-"""Ready-made settings, sweeps and races, each with words on what it shows. A sweep or race lasts at most a minute."""
+"""Ready-made settings, sweeps and races, with texts on what they show. A sweep or race takes at most a minute."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ FULL_BATCH: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class ReadySweep:
-    """A sweep that shows something.
+    """A ready-made sweep, with a question and its answer.
 
     Parameters
     ----------

@@ -102,7 +102,7 @@ class Recipe:
     Raises
     ------
     ValueError
-        If the parts are out of range or do not fit each other.
+        If the parts are out of range or inconsistent.
     """
 
     hyperparameters: Hyperparameters
@@ -157,7 +157,7 @@ class Recipe:
             "hyperparameters": _exact(settings),
             "dataset_id": self.dataset_id,
             "engine_version": self.engine_version,
-            "start": None if self.start is None else _hash_of(self.start),
+            "start": None if self.start is None else hash_of(self.start),
             "changes": [[change.batch, _exact(change.settings)] for change in self.changes],
         }
 
@@ -288,7 +288,7 @@ def _frozen(parameters: Parameters, hyperparameters: Hyperparameters) -> Paramet
     return parameters.from_arrays(arrays)
 
 
-def _hash_of(parameters: Parameters) -> str:
+def hash_of(parameters: Parameters) -> str:
     """Return a SHA-256 of names, shapes, precision and bits that is the same on every platform."""
     digest = hashlib.sha256()
     for name, array in parameters.named_arrays:

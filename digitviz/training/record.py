@@ -118,7 +118,7 @@ class Curves:
         return 8 * max(batches, rows) * (length + len(self.of_batches))
 
     def reserve(self, batches: int, ahead: bool = False) -> None:
-        """Make room for `batches` batches. `ahead` doubles the arrays, so the cost of a step does not grow."""
+        """Allocate memory for `batches` batches. `ahead` doubles the arrays, so the cost per step does not grow."""
         known = len(self.losses)
         if batches > known:
             grown = max(batches, 2 * known * ahead)
@@ -159,7 +159,8 @@ class Thinned(Generic[T]):
             kept = kept[:-1]
         while len(kept) + 1 > self.limit > 0 and batches - _last(kept) >= self._every:
             self._every *= 2
-            kept = _apart(kept, self._every)
+            chosen = apart((each for each, _ in kept), self._every)
+            kept = tuple(item for item in kept if item[0] in chosen)
         self._kept = (*(kept if self.limit else ()), (batches, value))
 
     def begin_with(self, other: Thinned[T], batches: int) -> None:
@@ -187,13 +188,13 @@ class Thinned(Generic[T]):
         return min(batches, self.limit + 1) * self._nbytes_each
 
 
-def _apart(kept: tuple[tuple[int, T], ...], every: int) -> tuple[tuple[int, T], ...]:
-    """Return values that are at least `every` batches apart."""
-    chosen = list[tuple[int, T]]()
-    for item in kept:
-        if item[0] - _last(chosen) >= every:
-            chosen.append(item)
-    return tuple(chosen)
+def apart(batches: Iterable[int], every: int) -> list[int]:
+    """Return those numbers of finished batches that are at least `every` apart, beginning at the initial weights."""
+    chosen = [0]
+    for batch in batches:
+        if batch - chosen[-1] >= every:
+            chosen.append(batch)
+    return chosen[1:]
 
 
 def _last(kept: Sequence[tuple[int, T]]) -> int:

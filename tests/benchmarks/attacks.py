@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import itertools
 import json
 import multiprocessing
 import os
 import re
 import time
-from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -31,6 +32,8 @@ from tests.browser.conftest import Server
 SECONDS = 12.0
 """Length of each measurement."""
 BETWEEN_CLICKS = 0.25
+SET_UP_SECONDS = 6
+"""Time after which an attacker has set up its pages."""
 LONG = "batches=2000&steps_per_batch=500"
 LARGEST = "hidden=512-512-512-512&optimizer=adam&batch_size=2000&batches=2000"
 
@@ -168,7 +171,25 @@ async def messages(url: str, cookie: str, room: AsyncExitStack) -> None:
     await asyncio.gather(*(repeat(lambda page=page: flood(page)) for page in pages))
 
 
-ATTACKS = {attack.__name__: attack for attack in (copies, maps, streams, stops, files, tabs, messages)}
+CONTROLS = {
+    "hp_learning_rate": ("0.000001", "0.000002"),
+    "speed": ("full speed", "16,000 steps per second"),
+    "train_view": ("curves", "both"),
+}
+
+
+async def everything(url: str, cookie: str, room: AsyncExitStack) -> None:
+    """Train the largest network in 20 tabs, and move their controls all at once, as fast as the connections accept."""
+    pages = await asyncio.gather(*(trained(room, url, cookie, f"{LARGEST}&seed={seed}") for seed in range(20)))
+
+    async def flood(page: Visitor) -> None:
+        for turn in itertools.count():
+            await page.choose_all({key: options[turn % 2] for key, options in CONTROLS.items()})
+
+    await asyncio.gather(*(repeat(lambda page=page: flood(page)) for page in pages))
+
+
+ATTACKS = {attack.__name__: attack for attack in (copies, maps, streams, stops, files, tabs, messages, everything)}
 
 
 def attack(name: str, url: str) -> None:
@@ -180,6 +201,18 @@ def attack(name: str, url: str) -> None:
             await ATTACKS[name](url, f"{COOKIE}={new_key()}", room)
 
     asyncio.run(go())
+
+
+@contextmanager
+def attacked(url: str, name: str = "everything") -> Iterator[None]:
+    """Run an attack in another process."""
+    attacker = multiprocessing.get_context("spawn").Process(target=attack, args=(name, url), daemon=True)
+    attacker.start()
+    try:
+        yield
+    finally:
+        attacker.kill()
+        attacker.join()
 
 
 async def watch(visitor: Visitor, seconds: float) -> tuple[np.ndarray, float]:
@@ -208,18 +241,16 @@ async def beside(name: str) -> list[str]:
     """Measure a visitor alone, then during an attack."""
     with TemporaryDirectory() as folder:
         server = Server(Path(folder) / "log.txt", DIGITVIZ_HOME=f"{folder}/home")
-        attacker = multiprocessing.get_context("spawn").Process(target=attack, args=(name, server.url), daemon=True)
         try:
             async with AsyncExitStack() as room:
                 await asyncio.sleep(10)  # wait for the server's warm-up
                 visitor = await trained(room, server.url, f"{COOKIE}={new_key()}", LONG + "&seed=5")
                 await visitor.wait_until(lambda: step_of(visitor) > 0)
                 alone, steps_alone = await watch(visitor, SECONDS)
-                attacker.start()
-                await asyncio.sleep(6)  # wait until the attacker has set up its pages
-                waits, steps = await watch(visitor, SECONDS)
+                with attacked(server.url, name):
+                    await asyncio.sleep(SET_UP_SECONDS)
+                    waits, steps = await watch(visitor, SECONDS)
         finally:
-            attacker.kill()
             server.process.kill()
             server.process.wait()
     (p50, p95), (q50, q95) = np.percentile(alone, [50, 95]), np.percentile(waits, [50, 95])

@@ -5,7 +5,10 @@ The others speak the server's protocol (see `visitor.py`). Everything runs on th
 browser and the visitors compete with the server for the processor. Each class trains several times with new weights,
 so nothing is cached. It then repeats the last run, which is cached.
 
-There are two kinds of class: identical settings, computed once for everyone, and a different seed per student.
+There are two kinds of class: identical settings, computed once for everyone, and a different seed per student. Each
+class is preceded by its trainings alone, in a pool without pages: the unit in which its time is printed. With
+--hostile, each class is held a second time, together with a visitor who takes all that a server gives, see
+`attacks.everything`.
 """
 
 from __future__ import annotations
@@ -14,8 +17,11 @@ import argparse
 import asyncio
 import itertools
 import math
+import multiprocessing
 import os
 import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import AsyncExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,6 +29,11 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from playwright.async_api import async_playwright
 
+from digitviz import Hyperparameters, TrainingRun, load_digits
+from digitviz.dashboard.train.buttons import DEFAULT_SPEED
+from digitviz.training.engines import warm_up as compile_engine
+from digitviz.training.pool import Job, Pool
+from tests.benchmarks.attacks import SET_UP_SECONDS, attacked
 from tests.benchmarks.report import machine, table
 from tests.benchmarks.soak import level, visit
 from tests.benchmarks.student import EVERY_SECONDS, SPEEDS, Seen, Student, wait
@@ -40,6 +51,8 @@ MOST_SECONDS = 300.0
 """Time limit for a run."""
 RATES = ("0.000001", "0.000002")
 """Learning rates between which a visitor switches: the notebook's, used for training, and another."""
+WORTH = 1.2
+"""Limit for what a hostile visitor may make of the others' time for training and for a click."""
 WARM_UP = "batches=1&steps_per_batch=100&engine=compiled"
 """Settings that trigger the lazy imports and wait for the compiler."""
 
@@ -107,7 +120,36 @@ async def lesson(student: Student, visitors: list[Visitor], seen: Seen, are_the_
         seen.errors.append(f"the same training ended at {sorted(shown)}")
 
 
-async def hold_class(sessions: int, speed: str, rounds: int, kind: str, program: str = "streamlit") -> Seen:
+def seeds_of(sessions: int, kind: str) -> list[int]:
+    """Return the seed of each student in the first round. The first is the one with the browser."""
+    return [SEEDS_APART * place * (kind == "own") for place in range(sessions)]
+
+
+def bare_seconds(seeds: list[int], speed: str) -> float:
+    """Return the time of the different trainings of a class in a pool of workers, without pages and visitors."""
+    compile_engine()
+    pool, digits = Pool(), load_digits()
+    limit = None if speed == "fastest" else float(DEFAULT_SPEED)
+    jobs = [Job(TrainingRun(digits, Hyperparameters(seed=seed)), limit) for seed in sorted(set(seeds))]
+    begin = time.perf_counter()
+    for job in jobs:
+        job.owner = job
+        job.run_to(job.run.total_steps)
+        pool.submit(job)
+    while any(pool.progress(job).is_at_work for job in jobs):
+        time.sleep(0.02)
+    return time.perf_counter() - begin
+
+
+def apart(function: Callable[..., float], *arguments: object) -> float:
+    """Call a function in a process of its own, which leaves nothing behind."""
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
+        return process.submit(function, *arguments).result()
+
+
+async def hold_class(
+    sessions: int, speed: str, rounds: int, kind: str, program: str = "streamlit", hostile: bool = False
+) -> Seen:
     """Start a server with the given program, run a class on it, and measure."""
     seen = Seen()
     with TemporaryDirectory() as folder:
@@ -118,12 +160,15 @@ async def hold_class(sessions: int, speed: str, rounds: int, kind: str, program:
             async with AsyncExitStack() as room, async_playwright() as playwright:
                 browser = await playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
                 student = Student(await browser.new_page(**SIZES["desktop"], bypass_csp=True), seen)
-                seeds = [SEEDS_APART * (1 + place) if kind == "own" else 0 for place in range(sessions - 1)]
+                _, *seeds = seeds_of(sessions, kind)
                 visitors = [await room.enter_async_context(Visitor(server.url, query=f"seed={seed}")) for seed in seeds]
                 await student.sit_down(server.url, speed)
                 for visitor in visitors:
                     await visitor.wait_until(lambda visitor=visitor: visitor.has("train"))
                     await visitor.choose("speed", SPEEDS[speed])
+                if hostile:
+                    room.enter_context(attacked(server.url))
+                    await asyncio.sleep(SET_UP_SECONDS)
                 for _ in range(rounds):
                     await lesson(student, visitors, seen, kind == "same")
                     if kind == "same" and speed == "fastest":
@@ -139,17 +184,25 @@ async def hold_class(sessions: int, speed: str, rounds: int, kind: str, program:
     return seen
 
 
-def row(sessions: int, seen: Seen) -> tuple[object, ...]:
-    """Format the measurements as a row, with dashes if the class was aborted before any measurement."""
+def times(seen: Seen) -> tuple[float, float, float]:
+    """Return the median and the 95th percentile of the clicks, and the median until all had finished, in seconds."""
     answers = [seconds for clicks in seen.answers.values() for seconds in clicks]
     median, late = np.percentile(answers, [50, 95]) if answers else (np.nan, np.nan)
+    return median, late, float(np.median(seen.done)) if seen.done else np.nan
+
+
+def row(name: object, sessions: int, bare: float, seen: Seen) -> tuple[object, ...]:
+    """Format the measurements as a row, with dashes if the class was aborted before any measurement."""
+    median, late, done = times(seen)
     return (
-        sessions,
+        name,
         f"{1000 * median:.0f}",
         f"{1000 * late:.0f}",
-        len(answers),
+        sum(map(len, seen.answers.values())),
         f"{seen.frames / seen.seconds:.1f}" if seen.seconds > 0 else "-",
-        f"{max(seen.done, default=np.nan):.1f}",
+        f"{bare:.1f}",
+        f"{done:.1f}",
+        f"{done / bare:.2f}",
         f"{max(seen.known, default=np.nan):.1f}",
         f"{max(seen.megabytes, default=np.nan) / sessions:.1f}",
         len(seen.errors),
@@ -157,32 +210,42 @@ def row(sessions: int, seen: Seen) -> tuple[object, ...]:
 
 
 def main() -> None:
-    """Print one row per class size, and every error."""
+    """Print one row per class, and every error."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sessions", type=int, nargs="+", default=CLASSES, choices=range(1, MOST_SESSIONS + 1))
     parser.add_argument("--speed", choices=SPEEDS, default="default")
     parser.add_argument("--kind", choices=KINDS, default="same", help="identical settings, or one seed per student")
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="number of runs per class")
+    parser.add_argument(
+        "--hostile", action="store_true", help="also beside a visitor who takes all that a server gives"
+    )
     asked = parser.parse_args()
     print(machine())
     print(
         f"Speed: {SPEEDS[asked.speed]}. Settings: {asked.kind}. Load of the machine before: {os.getloadavg()[0]:.1f}\n",
         flush=True,
     )
-    heads = (
-        "sessions", "answer, ms, median", "answer, ms, p95", "clicks", "frames a second", "all done, s, slowest round",
-        "once more, s", "MB a session", "errors",
-    )  # fmt: skip
-    classes = {
-        sessions: asyncio.run(hold_class(sessions, asked.speed, asked.rounds, asked.kind))
-        for sessions in asked.sessions
-    }
-    rows = [row(sessions, seen) for sessions, seen in classes.items()]
-    print(table(heads, [*rows, ("to reach at 30", "", "1000", "", "", "60", "", "15", "0")]))
-    for sessions, seen in classes.items():
-        medians = {click: f"{1000 * np.median(seconds):.0f}" for click, seconds in seen.answers.items() if seconds}
-        print(f"\n{sessions}: median ms by click {medians}; all done, s {[round(done, 1) for done in seen.done]}")
-        print(*(f"  {error}" for error in seen.errors), sep="\n")
+    heads = [
+        "sessions", "answer, ms, median", "answer, ms, p95", "clicks", "frames a second", "bare trainings, s",
+        "all done, s, median", "in units of the bare", "once more, s", "MB a session", "errors",
+    ]  # fmt: skip
+    print(table(heads, []), flush=True)
+    for sessions in asked.sessions:
+        bare, classes = apart(bare_seconds, seeds_of(sessions, asked.kind), asked.speed), dict[object, Seen]()
+        for hostile in range(1 + asked.hostile):
+            name = f"{sessions} and a hostile visitor" if hostile else sessions
+            seen = asyncio.run(hold_class(sessions, asked.speed, asked.rounds, asked.kind, hostile=bool(hostile)))
+            classes[name] = seen
+            print(table(row(name, sessions, bare, seen), []).splitlines()[0], flush=True)
+        for name, seen in classes.items():
+            medians = {click: f"{1000 * np.median(seconds):.0f}" for click, seconds in seen.answers.items() if seconds}
+            print(f"\n{name}: median ms by click {medians}; all done, s {[round(done, 1) for done in seen.done]}")
+            print(*(f"  {error}" for error in seen.errors), sep="\n")
+        if asked.hostile:
+            (_, late, done), (_, late_beside, done_beside) = map(times, classes.values())
+            clicks, training = late_beside / late, done_beside / done
+            print(f"\nA hostile visitor: p95 of a click x {clicks:.2f}, all done x {training:.2f} (to reach: {WORTH})")
+        print(flush=True)
 
 
 if __name__ == "__main__":

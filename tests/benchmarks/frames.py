@@ -20,6 +20,8 @@ from tests.waiting import wait_until
 
 SECONDS = 4.0
 PAUSES = 15
+LOOKS = 0.6
+"""Seconds for which the viewer looks at the training before each pause."""
 
 
 def frames(page: Page, key: str) -> int:
@@ -88,6 +90,7 @@ def main() -> None:
             total = sum(received)
             waits = []
             for _ in range(PAUSES):
+                page.wait_for_timeout(1000 * LOOKS)  # the pictures of the last click are drawn by then
                 waits.append(pause_answers_after(page))
                 page.locator(".st-key-pause button").click()
                 expect(page.locator(".st-key-pause")).to_contain_text("Pause")

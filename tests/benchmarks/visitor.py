@@ -16,6 +16,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from digitviz.dashboard.session.lease import COOKIE, new_key
 from tests.benchmarks.widgets import id_of, key_of, saved_state, widget_of
 
 MOST_BYTES = 20_000_000
@@ -37,7 +38,7 @@ class Visitor:
     query : str
         Query string, such as "batches=4&seed=1".
     cookie : str
-        Cookie header, such as an owner's key.
+        Cookie header. Without one, the visitor has an owner's key of its own, like a browser.
 
     Attributes
     ----------
@@ -62,7 +63,7 @@ class Visitor:
         self.received = 0
         self._url = f"ws://{address.netloc}/_stcore/stream"
         self._page, self._page_hash, self._query = page, "", query
-        self._run, self._cookie = "", cookie
+        self._run, self._headers = "", {"Cookie": cookie or f"{COOKIE}={new_key()}"}
         self._drawn: dict[tuple[int, ...], tuple[Element, str, str]] = {}  # path: element, run, fragment
         self._boxes: dict[str, tuple[str, str]] = {}  # key: id, fragment
         self._states: dict[str, WidgetState] = {}
@@ -74,9 +75,8 @@ class Visitor:
         self._changed = asyncio.Event()
 
     async def __aenter__(self) -> Self:
-        headers = {"Cookie": self._cookie} if self._cookie else None
         self._socket: ClientConnection = await connect(
-            self._url, subprotocols=["streamlit"], max_size=MOST_BYTES, additional_headers=headers
+            self._url, subprotocols=["streamlit"], max_size=MOST_BYTES, additional_headers=self._headers
         )
         self._listening = asyncio.create_task(self._listen())
         self._listening.add_done_callback(lambda _: self._changed.set())
@@ -119,6 +119,12 @@ class Visitor:
         widget, fragment = self._find(key)
         self._states[widget].string_array_value.data[:] = [option]
         await self.ask_for_run(fragment=fragment)
+
+    async def choose_all(self, options: dict[str, str]) -> None:
+        """Select an option of several controls on the page, with one request for the whole page."""
+        for key, option in options.items():
+            self._states[self._find(key)[0]].string_array_value.data[:] = [option]
+        await self.ask_for_run()
 
     async def enter(self, key: str, number: float) -> None:
         """Enter a number."""
@@ -236,7 +242,8 @@ class Visitor:
         """
         wanted = {"awake": True, "parts": ["curves", "weights"], "lang": "en", "fresh": True}
         try:
-            async with connect(f"ws://{self._netloc}/{stream}", max_size=MOST_BYTES) as socket:
+            address = f"ws://{self._netloc}/{stream}"
+            async with connect(address, max_size=MOST_BYTES, additional_headers=self._headers) as socket:
                 await socket.send(json.dumps(wanted))
                 async for message in socket:
                     self.received += len(message)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from digitviz import Hyperparameters, TrainingRun
+from digitviz.training import trajectory
 
 SMALL = Hyperparameters(hidden=(5,), batches=6, steps_per_batch=4, bias=True)
 
@@ -34,8 +35,26 @@ def test_as_bytes_they_are_float32_whatever_reads_them(run):
 
 
 def test_of_many_stops_some_are_chosen_evenly(run):
-    assert run.history.checkpoint_batches(limit=2) == [0, 1, 3]
+    assert run.history.checkpoint_batches(limit=2) == [0, 2, 3]
     assert len(run.history.checkpoint_weights(limit=2).vectors) == 3
+    assert run.history.checkpoint_batches(limit=1) == [0, 3]
+
+
+@pytest.mark.parametrize("limit", [5, 12])
+def test_a_stop_that_is_left_out_never_returns(digits, monkeypatch, limit):
+    monkeypatch.setattr(trajectory, "CHECKPOINTS", 12)  # so the record drops some as well
+    run = TrainingRun(digits, Hyperparameters(hidden=(5,), batches=60, steps_per_batch=1))
+    before, gone = {0}, set[int]()
+    for batch in range(1, 61):
+        run.advance(1)
+        stops = run.history.checkpoint_batches(limit)
+        assert stops[-1] == batch
+        assert len(stops) <= limit + 1
+        spacing = np.diff(stops)[:-1]
+        assert len(set(spacing.tolist())) <= 1
+        gone |= before - set(stops)
+        assert not gone & set(stops)
+        before = set(stops)
 
 
 def test_what_another_thread_drops_meanwhile_is_left_out(run, monkeypatch):

@@ -8,10 +8,11 @@ from types import SimpleNamespace
 import pytest
 
 from digitviz import Hyperparameters, TrainingRun
-from digitviz.lesson.comparison import Comparison
 from digitviz.networks.network import Network
 from digitviz.training import pool as pool_module
+from digitviz.training.outcome import OutcomeRun
 from digitviz.training.pool import Computation, Job
+from digitviz.training.recipe import Recipe
 from tests.training.test_pool import LONG, SMALL, started
 from tests.waiting import wait_until
 
@@ -128,12 +129,13 @@ def test_the_end_of_a_batch_is_not_evaluated_twice(pool, digits, evaluated_in):
 
 
 def test_work_without_an_accuracy_is_none_the_worse(pool, digits):
-    comparison = Comparison(digits, Hyperparameters(), 0.1, {"mini-batch": 40})
-    job = Job(comparison)
+    settings = Hyperparameters(batches=4, steps_per_batch=10, engine="numpy")
+    run = OutcomeRun(Recipe(settings, digits.id, 1), 4, digits)
+    job = Job(run)
     job.run_to(40)
     pool.submit(job)
     wait_until(lambda: pool.progress(job).state == "finished")
-    assert job.judged is comparison.snapshot
+    assert job.judged is run.snapshot
     assert pool.progress(job).error is None
 
 

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from digitviz import Hyperparameters, TrainingRun, train
-from digitviz.lesson.comparison import Comparison
 from digitviz.shares import NICENESS
 from digitviz.training.pool import Job, Pool, Progress, ProgressState
 from digitviz.training.run import RunState
@@ -155,39 +154,6 @@ def test_a_diverged_job_leaves_the_pool(pool, digits):
     job = started(pool, digits, Hyperparameters(activation="identity", learning_rate=0.01))
     wait_until(lambda: pool.progress(job).state == "diverged")
     wait_until(lambda: pool.counts()["threads"] == 0)
-
-
-def test_a_comparison_of_three_trainings_is_one_job(pool, digits):
-    lengths = {"full batch": 5, "mini-batch": 40, "one sample": 100}
-    comparison = Comparison(digits, Hyperparameters(), 0.1, lengths)
-    job = Job(comparison)
-    job.run_to(comparison.total_steps)
-    pool.submit(job)
-    wait_until(lambda: pool.progress(job).state == "finished")
-    assert pool.progress(job).step == 145
-    assert [course.step for course in comparison.snapshot.courses] == [5, 40, 100]
-    in_one_go = Comparison(digits, Hyperparameters(), 0.1, lengths)
-    in_one_go.advance(145)
-    for ours, theirs in zip(comparison.snapshot.courses, in_one_go.snapshot.courses, strict=True):
-        np.testing.assert_array_equal(ours.losses, theirs.losses)
-
-
-def test_a_comparison_can_be_paused_goes_on_and_can_be_cancelled(pool, digits):
-    comparison = Comparison(digits, Hyperparameters(), 0.1)
-    job = Job(comparison)
-    job.run_to(comparison.total_steps)
-    pool.submit(job)
-    wait_until(lambda: comparison.step > 100)
-    job.pause()
-    assert pool.wait(job)
-    step = comparison.step
-    assert pool.progress(job).state == "paused"
-    job.run_to(comparison.total_steps)
-    pool.submit(job)
-    wait_until(lambda: comparison.step > step)
-    pool.cancel(job)
-    wait_until(lambda: pool.counts()["threads"] == 0)
-    assert comparison.step < comparison.total_steps
 
 
 def test_a_pool_has_as_many_workers_as_it_is_told():

@@ -1,4 +1,4 @@
-"""What the network should answer is said in one function, for every loss and gradient of a run."""
+"""One function defines what the network should answer, for every loss and gradient of a run."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 
 from digitviz import Hyperparameters, TrainingRun, landscape, straight_line
 from digitviz.explanations.ablation import accuracy_and_loss
-from digitviz.lesson import batch, comparison
+from digitviz.lesson import batch
 from digitviz.lesson.batch import batch_of
 from digitviz.lesson.chain_rule import one_step
 from digitviz.networks.losses import LOSSES
@@ -29,7 +29,7 @@ def mean_loss(network, digits) -> float:
 
 @pytest.mark.parametrize("engine", ["numpy", "compiled", "torch"])
 def test_other_targets_reach_all_that_shows_a_loss_or_a_gradient_of_a_run(digits, engine, monkeypatch):
-    for module in (setup, batch, comparison):
+    for module in (setup, batch):
         monkeypatch.setattr(module, "targets", smooth)
     run = TrainingRun(digits, Hyperparameters(**SETTINGS.values | {"engine": engine}))
     run.advance(12)

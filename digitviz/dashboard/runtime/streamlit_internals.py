@@ -6,8 +6,8 @@ happen without it.
 
 Streamlit's names of elements, data-testid, are internal too. Our styles use them for margins, colours, sizes and
 positions, and our scripts to translate words, because Streamlit has no other names for these elements. Without them,
-margins are wider, things move while a page loads, the navigation shifts for the settings, no key closes these, the page
-reports a lost server twice, and links to the content are always English.
+margins are wider, things move while a page loads, the navigation shifts for the settings, no key closes the settings,
+the page reports a lost server twice, and links to the content are always English.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import math
 import re
 import socket
 from asyncio import AbstractEventLoop
+from collections import Counter
 from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
@@ -102,8 +103,8 @@ def _run_again(session: str, loop: AbstractEventLoop, tries: int) -> None:
         run_again(session, loop, tries - 1)
 
 
-def uploaded_bytes(session: str) -> tuple[int, int] | None:
-    """Return the memory of a session's files and of all sessions' files. None if there is no such session.
+def uploaded_bytes(session: str) -> Counter[str] | None:
+    """Return the memory of the files of each session. None if there is no such session.
 
     Streamlit limits only the size of a single file. Without limits for the files of one visitor and of all visitors
     together, one visitor can fill the server's memory.
@@ -111,10 +112,8 @@ def uploaded_bytes(session: str) -> tuple[int, int] | None:
     if not runtime.exists() or not runtime.get_instance().is_active_session(session):
         return None
     files = runtime.get_instance().uploaded_file_mgr.file_storage  # type: ignore[attr-defined]
-    sizes = {
-        each: sum(len(file.data) + BYTES_OF_AN_UPLOAD for file in [*held.values()]) for each, held in [*files.items()]
-    }
-    return sizes.get(session, 0), sum(sizes.values())
+    sizes = {each: [len(file.data) for file in [*held.values()]] for each, held in [*files.items()]}
+    return Counter({each: sum(held) + len(held) * BYTES_OF_AN_UPLOAD for each, held in sizes.items()})
 
 
 def forget_content(file: UploadedFile) -> None:

@@ -17,7 +17,7 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from digitviz.dashboard.components.files import SERVER_IS_FULL, TAB_IS_FULL, refusals
+from digitviz.dashboard.components.files import OWNER_IS_FULL, SERVER_IS_FULL, refusals
 from digitviz.dashboard.components.invitation import address_on_network
 from digitviz.dashboard.runtime import streamlit_internals
 from digitviz.dashboard.runtime.outside import MAX_DIGITS
@@ -31,10 +31,10 @@ EVERYWHERE = (None, "", "0.0.0.0", "::")
 """Values of the option that open the server to the network."""
 
 UPLOAD = "/_stcore/upload_file/"
-MAX_OF_A_TAB = 50_000_000
-"""Limit in bytes for files that one tab sends before a page reads them: two of the largest."""
+MAX_OF_AN_OWNER = 50_000_000
+"""Limit in bytes for files that the tabs of an owner send before pages read them, enough for two of the largest."""
 MAX_OF_ALL = 500_000_000
-"""Limit in bytes for the files of all tabs."""
+"""Limit in bytes for the files of all owners."""
 
 MESSAGES_PER_SECOND, MAX_AT_ONCE = 20.0, 60
 """Limits for the messages of one owner: how many are read per second, and how many at once after a pause."""
@@ -180,8 +180,13 @@ class Guard:
         return send_with_headers
 
 
+def owner_in(scope: Scope) -> str:
+    """Return whose share of the server a request takes, as `lease.share`: its browser's key, otherwise its address."""
+    return key_in(Headers(scope=scope).getlist("cookie")) or str((scope.get("client") or [""])[0])
+
+
 class Uploads:
-    """Refuses files that would exceed the memory limit of one tab or of all visitors together.
+    """Refuses files that would exceed the memory limit of one owner or of all together.
 
     A file in transit counts with the size that the browser declares. A file that a page has read no longer counts.
     """
@@ -190,6 +195,7 @@ class Uploads:
         self.app = app
         self.most_of_a_file = st.get_option("server.maxUploadSize") * 1024 * 1024
         self._arriving = Counter[str]()
+        self._owners: dict[str, str] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on a request, unless it contains a file for which there is no room."""
@@ -206,6 +212,9 @@ class Uploads:
         size = int(length[:MAX_DIGITS])
         why = None
         if size <= self.most_of_a_file:  # Streamlit itself refuses larger files before they arrive
+            held += self._arriving
+            self._owners = {each: owner for each, owner in self._owners.items() if each in held}
+            self._owners[session] = owner_in(scope)
             why = self._refusal(session, size + streamlit_internals.BYTES_OF_AN_UPLOAD, held)
         if why is None:
             self._arriving[session] += size
@@ -220,12 +229,13 @@ class Uploads:
         streamlit_internals.run_again(session, asyncio.get_running_loop())
         await PlainTextResponse(f"{why}\n", 413)(scope, receive, send)
 
-    def _refusal(self, session: str, size: int, held: tuple[int, int]) -> Lazy | None:
+    def _refusal(self, session: str, size: int, held: Counter[str]) -> Lazy | None:
         """Return why there is no room for a file of this size. None if there is."""
-        of_session, of_all = held
-        if of_session + self._arriving[session] + size > MAX_OF_A_TAB:
-            return TAB_IS_FULL
-        return SERVER_IS_FULL if of_all + self._arriving.total() + size > MAX_OF_ALL else None
+        owner = self._owners[session]
+        of_owner = sum(taken for each, taken in held.items() if self._owners.get(each) == owner)
+        if of_owner + size > MAX_OF_AN_OWNER:
+            return OWNER_IS_FULL
+        return SERVER_IS_FULL if held.total() + size > MAX_OF_ALL else None
 
 
 class Messages:
@@ -244,9 +254,7 @@ class Messages:
         if scope["type"] != "websocket":
             await self.app(scope, receive, send)
             return
-        budget, owner = _Budget(), key_in(Headers(scope=scope).getlist("cookie"))
-        if owner is not None:
-            budget = self._budgets.setdefault(owner, budget)
+        budget = self._budgets.setdefault(owner_in(scope), _Budget())
 
         async def receive_limited() -> Message:
             message = await receive()

@@ -144,7 +144,7 @@ def choose_engine(hyperparameters: Hyperparameters, wait_for_compiled: bool = Fa
     name : str
         A name in `ENGINES`.
     note : Lazy or None
-        A sentence if the compiled engine was requested, but not chosen.
+        Why the compiled engine was not chosen although it was requested. None in all other cases.
     """
     wanted = hyperparameters.engine
     lacks = bool(_lacking) or importlib.util.find_spec("numba") is None

@@ -28,7 +28,7 @@ class Batch:
         Number of neurons in each layer, including the inputs.
     bias : bool
     moved : int
-        Number of digits with pre-activations that move; 0 if the weights move instead.
+        Number of digits whose pre-activations are updated in each step; 0 if the weights are updated instead.
     dtype : dtype
 
     Attributes
@@ -37,9 +37,9 @@ class Batch:
         Order of the digits. If the kernel searches for a basis, its digits come first.
     inputs, targets : ndarray, shapes (inputs, batch) and (classes, batch)
     products, combinations : ndarray, flat
-        Memory for `gram` and for `rest`.
+        Memory that `gram` and `rest` use.
     gram : ndarray, shape (batch, basis) or (0, 0)
-        Products of the digits with those of the basis; empty if the weights move at each step.
+        Dot products of the digits with those of the basis; empty if the weights are updated in each step.
     rest : ndarray, shape (basis, batch - basis) or (0, 0)
         The other digits as combinations of the basis.
     pre_activations : ndarray, shape (neurons * batch,)

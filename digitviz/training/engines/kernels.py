@@ -5,7 +5,7 @@ with many pages open, getting the lock back takes longer than the operation.
 
 Arrays are transposed compared with the rest of the package: each column is a digit. Operations on all digits are then
 contiguous in memory and vectorized. All compiled code is in this file and all constants are arguments, because numba
-only renews its cache when this file changes.
+recompiles only when this file changes.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def codes_of(settings: Hyperparameters) -> tuple[int, int, int, int]:
 def _product(precision):
     """Return the BLAS product c = alpha a b + beta c for compiled code: a private function of numba, as in 0.68.1.
 
-    `np.dot`, which numba compiles to the same BLAS, takes no slices of columns and cannot add to its result, and steps
+    `np.dot`, which numba compiles to the same BLAS, accepts no slices of columns and cannot add to its result. Steps
     would take 10 % longer.
     """
     number, pointer = types.intp, types.CPointer(precision)

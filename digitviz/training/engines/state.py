@@ -7,8 +7,8 @@
 | adam.steps | steps counted by the optimizer |
 | step | total number of steps |
 
-From a state at the end of a batch, an engine continues to the last bit. Inside a batch, the compiled engine would round
-differently, so trajectories keep no states there.
+From a state at the end of a batch, an engine continues exactly, to the last bit. Inside a batch, the compiled engine
+would round differently, so trajectories keep no states there.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class EngineStateForm:
     def check(self, arrays: Mapping[str, np.ndarray]) -> EngineState:
         """Return the arrays of these settings as a dictionary if they are a valid engine state.
 
-        The arrays of the optimizer may all be missing, and then start at zero. Those of others are left out.
+        If all arrays of the optimizer are missing, they start at zero. Other optimizers' arrays are left out.
 
         Raises
         ------

@@ -72,7 +72,6 @@ def test_the_page_and_the_places_of_a_question_exist(id):
 def test_every_question_is_in_every_language(code):
     told = json.loads(answer.table(code))
     assert [one["id"] for one in told["questions"]] == [*QUESTIONS, *(f"word_{name}" for name in answer.TERMS)]
-    assert all(told["said"].values())
     with speaking(code):
         for id, question in QUESTIONS.items():
             assert bool(HAN.search(str(question.answer))) == (code == "zh"), id

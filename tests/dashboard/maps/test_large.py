@@ -38,5 +38,7 @@ def test_a_map_that_is_drawn_once_more_is_seen_moving_and_until_then_the_last_on
 
     np.testing.assert_array_equal(place(MapProgress()), last.coordinates)
     moving = random.normal(size=(9, 2))
-    np.testing.assert_allclose(place(MapProgress("moving", 1, 9, moving)), align(last.coordinates, moving).coordinates)
+    np.testing.assert_allclose(
+        place(MapProgress(MapState.MOVING, 1, 9, moving)), align(last.coordinates, moving).coordinates
+    )
     assert place(MapProgress(MapState.FAILED, reason=Reason.STOPPED)) is None

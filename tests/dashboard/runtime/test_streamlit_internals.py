@@ -175,9 +175,9 @@ def the_files_of_each_session_are_counted_and_a_file_that_was_read_is_empty() ->
         patch.setattr("streamlit.runtime.exists", lambda: True)
         patch.setattr("streamlit.runtime.get_instance", lambda: server)
         patch.setattr(internals, "get_script_run_ctx", lambda: context)
-        full = internals.uploaded_bytes("one") == (2 * (1000 + beside), 3 * (1000 + beside))
+        full = internals.uploaded_bytes("one") == {"one": 2 * (1000 + beside), "another": 1000 + beside}
         internals.forget_content(UploadedFile(files.file_storage["one"]["a"], None))
-        empty = internals.uploaded_bytes("one") == (1000 + 2 * beside, 2 * 1000 + 3 * beside)
+        empty = internals.uploaded_bytes("one") == {"one": 1000 + 2 * beside, "another": 1000 + beside}
         return full and empty and internals.uploaded_bytes("nobody") is None
 
 

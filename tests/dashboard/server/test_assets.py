@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import json
 import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from digitviz.dashboard.components.component import address
 from digitviz.dashboard.runtime.streamlit_internals import PARTS, SCRIPTS
 from digitviz.dashboard.server.assets import ASSETS, PAGE_CSS, PLOTLY, Page
 from digitviz.dashboard.server.routes import routes
+from digitviz.language import texts_of_scripts
 
 PAGE = "<html><head><title>déjà</title></head><body></body></html>" + " " * 2000
 
@@ -97,6 +99,21 @@ def test_a_page_names_what_it_will_need_and_is_else_as_it_was():
     streamlits_own = re.findall('href="static/js/([^"]*)"', wanted)
     assert len(streamlits_own) == len(PARTS)
     assert all((SCRIPTS / name).exists() for name in streamlits_own)
+
+
+def test_a_page_in_another_language_names_the_texts_of_its_scripts_and_a_browser_keeps_them():
+    words = re.compile('<link rel="preload" as="fetch" crossorigin href="(digitviz-assets/words-[^"]*)">')
+    assert not words.search(get("/train", accept="text/html").text)
+    assert not words.search(get("/train?lang=en", accept="text/html").text)
+    (named,) = words.findall(get("/train?lang=zh", accept="text/html").text)
+    came = get(f"/{named}")
+    assert came.content.decode() == texts_of_scripts("zh")
+    assert "immutable" in came.headers["Cache-Control"]
+    texts = json.loads(came.content)
+    assert (texts["Undo"], texts["on a button\4Play"], texts["\4comma"]) == ("撤销", "播放", "、")
+    assert "Gradient descent" not in texts  # of no script
+    assert len(came.body) < 30_000
+    assert get("/digitviz-assets/words-en.json").status == get("/digitviz-assets/words-xx.json").status == 404
 
 
 def test_the_first_page_starts_no_script_that_it_does_not_need():

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from digitviz.dashboard.components.files import SERVER_IS_FULL, TAB_IS_FULL, refusals
+from digitviz.dashboard.components.files import OWNER_IS_FULL, SERVER_IS_FULL, refusals
 from digitviz.dashboard.runtime import streamlit_internals
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.server.guard import (
     MAX_AT_ONCE,
-    MAX_OF_A_TAB,
     MAX_OF_ALL,
+    MAX_OF_AN_OWNER,
     MESSAGES_PER_SECOND,
     Guard,
     Messages,
@@ -57,6 +58,8 @@ def test_an_address_is_right_if_the_connection_arrived_at_it():
 
 
 LARGEST = 20 * 1024 * 1024
+NO_COOKIES = "no cookies"
+KEY = b"cookie", f"{COOKIE}={new_key()}".encode()
 
 
 class Server:
@@ -64,6 +67,7 @@ class Server:
 
     def __init__(self, monkeypatch) -> None:
         self.held: dict[str, int] = {}
+        self.keys: dict[str, str] = {}
         self.arriving: list[asyncio.Event] = []
         self.unread: list[int] = []
         self.told: list[str] = []
@@ -71,8 +75,8 @@ class Server:
         monkeypatch.setattr(streamlit_internals, "uploaded_bytes", self.bytes)
         monkeypatch.setattr(streamlit_internals, "run_again", lambda session, loop: self.told.append(session))
 
-    def bytes(self, session: str) -> tuple[int, int] | None:
-        return None if session == "closed" else (self.held.get(session, 0), sum(self.held.values()))
+    def bytes(self, session: str) -> Counter[str] | None:
+        return None if session == "closed" else Counter(self.held)
 
     async def take(self, scope, receive, send) -> None:
         self.arriving.append(going := asyncio.Event())
@@ -81,8 +85,8 @@ class Server:
         self.held[session] = self.held.get(session, 0) + size
         await send({"type": "http.response.start", "status": 204, "headers": []})
 
-    async def put(self, session: str, size: int | None, let_go: bool = True, path: str = "") -> int:
-        """Upload a file, and return the status of the response."""
+    async def put(self, session: str, size: int | None, let_go: bool = True, path: str = "", owner: str = "") -> int:
+        """Upload a file from a tab, whose name is its browser's unless there is an `owner`. Return the status."""
         sent, parts = [], [b"x"] * 3
 
         async def receive():
@@ -94,7 +98,10 @@ class Server:
 
         headers = [] if size is None else [(b"content-length", str(size).encode("latin-1"))]
         path = path or f"/_stcore/upload_file/{session}/f1"
+        key = self.keys.setdefault(owner or session, new_key())
+        headers += [(b"cookie", f"{COOKIE}={key}".encode())] * (owner != NO_COOKIES)
         scope = {"type": "http", "method": "PUT", "path": path, "query_string": b"", "headers": headers}
+        scope["client"] = "192.0.2.7", 50_000
         answer = asyncio.ensure_future(self.uploads(scope, receive, send))
         while let_go and not answer.done():
             for going in self.arriving:
@@ -124,13 +131,22 @@ def puts(monkeypatch):
 
 def test_one_tab_holds_few_files_and_is_told_so_and_others_send_theirs(puts):
     assert puts(*[("greedy", LARGEST)] * 6) == [204, 204, 413, 413, 413, 413]
-    assert puts.server.held["greedy"] <= MAX_OF_A_TAB
+    assert puts.server.held["greedy"] <= MAX_OF_AN_OWNER
     assert puts.server.unread[-1] == 0  # otherwise the browser would not see the response
     assert puts.server.told == ["greedy"] * 4
-    assert shared().get(refusals) == {"greedy": TAB_IS_FULL}
+    assert shared().get(refusals) == {"greedy": OWNER_IS_FULL}
     assert puts(("other", LARGEST)) == [204]
     del puts.server.held["greedy"]  # its page has read the files
     assert puts(("greedy", LARGEST)) == [204]
+
+
+@pytest.mark.parametrize("owner", ["one", NO_COOKIES])
+def test_all_tabs_of_a_browser_and_all_at_an_address_without_cookies_have_one_share(puts, owner):
+    assert puts(*[(f"tab{number}", LARGEST, True, "", owner) for number in range(4)]) == [204, 204, 413, 413]
+    assert puts(("other", LARGEST)) == [204]
+    del puts.server.held["tab0"]
+    assert puts(("tab2", LARGEST, True, "", owner), ("tab1", LARGEST, True, "", owner)) == [204, 413]
+    assert set(puts.server.uploads._owners) == {"tab1", "tab2", "other"}
 
 
 def test_all_tabs_together_hold_no_more_than_the_server_can_bear(puts):
@@ -158,7 +174,7 @@ def test_files_that_are_on_their_way_count(puts):
 
 
 def test_many_small_files_count_with_what_each_takes(puts, monkeypatch):
-    monkeypatch.setitem(puts.server.held, "greedy", MAX_OF_A_TAB - 5000)
+    monkeypatch.setitem(puts.server.held, "greedy", MAX_OF_AN_OWNER - 5000)
     assert puts(("greedy", 0)) == [413]
 
 
@@ -168,8 +184,8 @@ def test_a_file_must_say_its_size_and_what_is_none_of_ours_is_passed_on(puts):
 
 
 @pytest.mark.parametrize(("kind", "count"), [("websocket", 200), ("websocket", MAX_AT_ONCE), ("http", 200)])
-@pytest.mark.parametrize("tabs", [1, 2])
-def test_the_messages_of_an_owner_are_read_at_a_limited_rate(monkeypatch, kind, count, tabs):
+@pytest.mark.parametrize(("tabs", "headers"), [(1, [KEY]), (2, [KEY]), (2, [])])
+def test_the_messages_of_an_owner_or_address_are_read_at_a_limited_rate(monkeypatch, kind, count, tabs, headers):
     pauses = []
 
     async def sleep(seconds):
@@ -184,7 +200,7 @@ def test_the_messages_of_an_owner_are_read_at_a_limited_rate(monkeypatch, kind, 
 
     async def go():
         asyncio.get_running_loop().time = lambda: 0.0  # no time passes
-        messages, scope = Messages(app), {"type": kind, "headers": [(b"cookie", f"{COOKIE}={new_key()}".encode())]}
+        messages, scope = Messages(app), {"type": kind, "headers": headers, "client": ("192.0.2.7", 50_000)}
         async with asyncio.TaskGroup() as group:
             for _ in range(tabs):
                 group.create_task(messages(scope, receive, None))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 from unittest.mock import Mock
@@ -11,7 +12,7 @@ import pytest
 import streamlit as st
 
 from digitviz.dashboard.server.assets import Page
-from digitviz.dashboard.session.lease import COOKIE, is_key, key_in, owner
+from digitviz.dashboard.session.lease import COOKIE, is_key, key_in, owner, share
 
 KEY = "0123456789abcdef" * 2
 
@@ -28,7 +29,7 @@ def cookies(method: str = "GET", status: int = 200, kind: str = "text/html; char
         headers.extend(message.get("headers", ()))
 
     asked = [(name.replace("_", "-").encode(), value.encode("latin-1")) for name, value in sent.items()]
-    scope = {"type": "http", "method": method, "path": "/", "headers": asked}
+    scope = {"type": "http", "method": method, "path": "/", "query_string": b"", "headers": asked}
     with ThreadPoolExecutor(1) as thread:  # browser tests leave a running loop in this thread
         thread.submit(asyncio.run, Page(app)(scope, None, send)).result()
     return [value.decode() for name, value in headers if name == b"set-cookie"]
@@ -82,10 +83,23 @@ def test_whatever_another_program_keeps_a_browser_keeps_its_key_and_its_runs(oth
     assert owner_of([other, f"{COOKIE}={KEY}"]) == owner_of([f"{COOKIE}={KEY}"])  # a proxy may split them
 
 
-def owner_of(sent: list[str]) -> str:
+def test_all_browsers_without_cookies_at_an_address_have_one_share_and_no_owner_in_common():
+    one, again, other = (share_of([], address) for address in ("192.0.2.7", "192.0.2.7", "192.0.2.8"))
+    assert one == again != other
+    assert owner_of([]) != owner_of([])
+    assert share_of([f"{COOKIE}={KEY}"], "192.0.2.7") == owner_of([f"{COOKIE}={KEY}"])
+
+
+def share_of(sent: list[str], address: str) -> str:
+    """Return whose share a page takes that is requested with these cookie headers."""
+    return owner_of(sent, address, share)
+
+
+def owner_of(sent: list[str], address: str = "", asked: Callable[[], str] = owner) -> str:
     """Return the owner of a page requested with these cookie headers."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(st, "context", SimpleNamespace(headers=SimpleNamespace(get_all={"Cookie": sent}.get)))
+        headers = SimpleNamespace(get_all={"Cookie": sent}.get)
+        patch.setattr(st, "context", SimpleNamespace(headers=headers, ip_address=address))
         patch.setattr(st, "session_state", {})
         patch.setattr("digitviz.dashboard.session.lease.store", Mock)
-        return owner()
+        return asked()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import json
 import socket
 import time
 from collections.abc import Iterator
@@ -173,15 +172,3 @@ def test_an_answer_on_a_connection_that_is_kept_comes_no_later_than_on_a_new_one
     with closing(http.client.HTTPConnection("localhost", server.port, timeout=30)) as connection:
         kept = [seconds(connection) for _ in range(50)]
     assert np.median(kept) < 2 * np.median(new)
-
-
-def test_the_words_around_pictures_are_sent_in_the_language_asked_for_and_in_english_by_default(server):
-    def words(asked: str) -> dict[str, str]:
-        status, headers, body = get(server, "localhost", path=f"/digitviz-assets/words.json{asked}")
-        assert (status, headers["Cache-Control"]) == (200, "no-cache")
-        return json.loads(body)
-
-    english, chinese = words("?language=en"), words("?language=zh")
-    assert english == words("") == words("?language=xx") == words("?language=")
-    assert english.keys() == chinese.keys()
-    assert all(not word.isascii() for word in chinese.values())

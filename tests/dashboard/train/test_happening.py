@@ -43,7 +43,7 @@ def test_before_the_first_step_the_weights_are_random_unless_they_are_imported_o
     imported = TrainingRun(digits, run.hyperparameters, start=run.initial_parameters)
     for other in (imported, stood(digits, 0, initialization="zeros")):
         assert news(other)["kind"] == "not_random"
-    assert news(imported, running=True)["words"] == "The first step is on its way."
+    assert news(imported, running=True)["words"] == "The first step is being computed."
 
 
 def test_a_sentence_says_what_lasts_because_steps_follow_while_it_is_read():
@@ -97,7 +97,7 @@ def test_with_one_step_for_each_batch_the_mean_of_100_losses_must_rise():
     one_step = {"steps_per_batch": 1, "losses": losses}
     assert observed(made(step=250, **one_step)) == (
         "rises",
-        "The loss rises from 10 to 12 in 100 steps, instead of falling: the steps are too long.",
+        "The loss rises from 10 to 12 in 100 steps: the steps are too long.",
     )
     assert observed(made(step=160, **one_step))[0] == "looks"
     assert observed(made(step=250, **one_step | {"losses": losses[::-1]})) == (

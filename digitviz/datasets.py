@@ -157,12 +157,12 @@ class Mislabelled(DigitDataset):
 
     @cached_property
     def id(self) -> str:
-        """Id of the data set with true labels, and of the wrong ones."""
+        """Id, computed from the data set with true labels, the fraction of wrong labels and the seed."""
         return hash_of("mislabelled 1", self.base.id, self.wrong_labels, self.seed)
 
 
 def hash_of(*said: object) -> str:
-    """Return an id from what a data set depends on."""
+    """Return the SHA-256 of the values that determine a data set."""
     return hashlib.sha256(repr(said).encode()).hexdigest()
 
 

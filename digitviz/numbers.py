@@ -45,7 +45,7 @@ def in_percent(share: Any, decimals: int = 1) -> str:
 
 
 def probability_in_percent(probability: float) -> str:
-    """Format a probability as a percentage with one decimal, except 0% and 100% if it rounds to them."""
+    """Format a probability as a percentage with one decimal, or as 0% or 100% if it rounds to that."""
     return in_percent(probability, int(0.0005 <= probability < 0.9995))
 
 

@@ -29,7 +29,8 @@ With the default training part of 1,617 digits, this flags 1.5% of 400 drawn dig
 CLOSE = 22.0
 """Mean distance to the nearest training digits up to which a drawing counts as a digit, whatever its likeness.
 
-The likeness detector takes most smooth ellipses for polygons. They are closer than this; of 310 other drawings, 3 are.
+The likeness detector takes most smooth ellipses for polygons. Such ellipses are closer than this; of 310 other
+drawings, only 3 are.
 """
 
 ALIKE = 1e-9

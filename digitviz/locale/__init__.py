@@ -1,1 +1,1 @@
-"""Catalogues of gettext: the messages in other languages."""
+"""Message catalogues for gettext: the translations of every text on the pages."""

@@ -39,7 +39,7 @@ ENLARGED = 112
 DIGIT_COPIES = 40
 HANDWRITING_COPIES = 20
 NOT_DIGITS = 24_000
-"""Number of letters, and also of shapes and scribbles."""
+"""Number of letters, and the same number of shapes and scribbles."""
 
 READER_RECIPE: dict[str, Any] = {"hidden": 50, "epochs": 20, "rate": 4e-3, "decay": 0.2}
 TEACHERS = 5

@@ -36,7 +36,7 @@ class Database(ABC):
     def __init__(self) -> None:
         self._engine: Engine | None = None
         self._generation = 0  # counts replacements of all connections
-        self._aside: Path | None = None  # a damaged file from which nothing is copied yet
+        self._aside: Path | None = None  # a damaged file whose content is not copied yet
 
     @property
     def is_open(self) -> bool:

@@ -23,7 +23,7 @@ MAX_TOUCHED = 10_000
 Key = tuple[str, str]
 """Kind and id of a value."""
 Owned = Literal["run", "drawing", "sweep"]
-"""Name of a table with what people own."""
+"""Name of a table of owned data."""
 _K = TypeVar("_K")
 _V = TypeVar("_V")
 
@@ -92,7 +92,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Drop:
-    """Deletes all pieces of a value from a number on."""
+    """Deletion of all pieces of a value from a number on."""
 
     number: int
 

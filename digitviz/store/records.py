@@ -71,7 +71,7 @@ class Standing(StrEnum):
     """The state of an open run in the database, as known to this server."""
 
     KEPT = "kept"
-    """The same as this server saved it."""
+    """As this server saved it."""
     UNKNOWN = "unknown"
     """The run must be saved again, because the database may have been replaced."""
     TAKEN = "taken"

@@ -31,7 +31,7 @@ def carry_over(damaged: Path, into: sqlite3.Connection) -> int:
     count, known = 0, {id for (id,) in into.execute("SELECT id FROM run")}
     with closing(sqlite3.connect(damaged, timeout=SECONDS_TO_WAIT)) as old:
         for table in OWNED:
-            there = {row[1] for row in _rows(old, f"PRAGMA table_info({table})")}  # maybe of an older version
+            there = {row[1] for row in _rows(old, f"PRAGMA table_info({table})")}  # possibly of an older version
             columns = [name for _, name, *_ in into.execute(f"PRAGMA table_info({table})") if name in there]
             insert = f"INSERT OR IGNORE INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
             insert += SAID_BY_OWNER if table == "run" else ""

@@ -77,7 +77,7 @@ def database_of(url: str, patience: float, waiting: Waiting = nullcontext) -> Da
 
 
 class Store:
-    """Saves values, which are a cache, and runs and drawings. It is a `training.chunks.ChunkCache`.
+    """Saves runs and drawings, and caches values. It is a `training.chunks.ChunkCache`.
 
     Methods that change something return at once, and a thread writes the change. Readers see a queued change as if it
     were written. While the database cannot be read, reading runs and drawings raises `Unavailable`, and values count as
@@ -195,7 +195,7 @@ class Store:
         return Standing.UNKNOWN if is_unknown else Standing.KEPT
 
     def watch(self, run_ids: Iterable[str]) -> None:
-        """Soon check, in one query, whether another server has taken or deleted these runs: see `standing`."""
+        """Check soon, in one query, whether another server has taken or deleted these runs: see `standing`."""
         self._writer.watch(run_ids)
 
     def visited(self, owner: str) -> None:
@@ -227,11 +227,11 @@ class Store:
         return next(iter(records.readable(records.joined, [parts] if parts else [])), None)
 
     def runs_of(self, owner: str, deleted: bool = False) -> list[KeptRun]:
-        """Return the runs of an owner or the deleted ones, pinned runs first, then the latest change first."""
+        """Return an owner's runs, or the deleted ones: pinned runs first, then by latest change."""
         return sorted(self._kept("run", "owner", [owner], deleted), key=_place_in_lists)
 
     def learnt_from(self, drawing_ids: Iterable[str]) -> list[KeptRun]:
-        """Return the runs with any of these drawings in their training data, without deleted ones, sorted alike."""
+        """Return the runs with any of these drawings in their training data, not deleted, in the order of `runs_of`."""
         return sorted(self._kept("run", "drawings", drawing_ids), key=_place_in_lists)
 
     def no_room(self, owner: str, what: Owned) -> NoRoom | None:
@@ -307,7 +307,7 @@ class Store:
         return next(iter(self._kept("sweep", "id", [id])), None)
 
     def sweeps_of(self, owner: str, deleted: bool = False) -> list[KeptSweep]:
-        """Return the sweeps of an owner or the deleted ones, the latest first."""
+        """Return an owner's sweeps, or the deleted ones, the latest first."""
         sweeps = self._kept("sweep", "owner", [owner], deleted)
         return sorted(sweeps, key=lambda sweep: (-sweep.created, sweep.id))
 

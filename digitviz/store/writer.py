@@ -100,7 +100,7 @@ class Writer:
         return reported is not None and self._database.kind_of(reported) is Kind.GONE
 
     def watch(self, ids: Iterable[str]) -> None:
-        """Soon read the epochs of these runs, and whether they are deleted."""
+        """Read the epochs of these runs soon, and whether they are deleted."""
         self._watched = frozenset(ids)
         self._pending.wake()
 

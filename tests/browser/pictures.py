@@ -135,7 +135,7 @@ def _photograph_all(browser: Browser, url: str, theme: str) -> None:
         if name in EXPERIMENTS:
             _still(page)
             page.locator(f".st-key-{name}_start button").click()
-            expect(page.locator(".stProgress").get_by_text("finished:")).to_be_visible(timeout=120_000)
+            expect(page.locator(".digitviz-experiment").get_by_text("finished:")).to_be_visible(timeout=120_000)
         _save(_still(page), picture(name, theme))
     page.close()
 

@@ -37,7 +37,7 @@ def test_a_neuron_is_taken_away_and_the_page_says_the_accuracy_that_the_core_fin
 
     main = page.get_by_test_id("stMain")
     expect(main).to_contain_text(
-        f"With all 50 neurons of the layer, {accuracy()} of the 1,000 test digits are classified correctly."
+        f"With the whole layer, {accuracy()} of the 1,000 test digits are classified correctly."
     )
     picture = page.locator(".st-key-neurons_off .digitviz-plot:not([data-frames='0'])")
     picture.wait_for()
@@ -55,7 +55,7 @@ def test_a_neuron_is_taken_away_and_the_page_says_the_accuracy_that_the_core_fin
     page.keyboard.press("Enter")
     expect(main).to_contain_text(f"Without 2 of 50 neurons, {accuracy(0, 14)} of the 1,000 test digits")
     page.locator(".st-key-neurons_back button").click()
-    expect(main).to_contain_text(f"With all 50 neurons of the layer, {accuracy()}")
+    expect(main).to_contain_text(f"With the whole layer, {accuracy()}")
 
 
 @pytest.mark.thorough

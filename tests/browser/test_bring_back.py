@@ -100,5 +100,5 @@ def test_a_tab_sends_any_number_of_files_that_are_read_and_few_that_are_not(brow
     session, token = sent.url.rpartition("/")[0], sent.headers["x-xsrftoken"]
     answers = [page.evaluate(SENDING, [f"{session}/file{number}", token, 19]) for number in range(4)]
     assert [status for status, _ in answers] == [204, 204, 413, 413]
-    expect(page.locator(".st-key-notices")).to_contain_text("Your file was not accepted: this tab is sending more")
+    expect(page.locator(".st-key-notices")).to_contain_text("Your file was not accepted: you are sending more files")
     visits.end()

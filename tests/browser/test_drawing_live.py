@@ -219,7 +219,8 @@ def test_the_ink_of_twenty_digits_and_the_answer_to_each_as_the_pen_is_lifted_ar
     labels = reader.predict(np.concatenate([to_digit(ink).row for ink in sent]))
     assert (labels == [item["label"] for item in ITEMS]).sum() >= 18
     for (_, words), reading in zip(shown, expected(np.stack(sent) > 0, reader), strict=True):
-        assert words.split() == f"{reading['heading']} {reading['digit']} {reading['words']}".split()
+        said = f"{reading['digit']} {reading['words']}".split()  # after the heading, which only the script writes
+        assert words.split()[-len(said) :] == said
     wait_until(lambda: settle(page) == str(labels[-1]))
 
 

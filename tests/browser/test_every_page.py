@@ -37,7 +37,7 @@ FINISHED = {
     "projections": ".st-key-gallery_progress strong:text('8 of 8 maps finished')",
 }
 """What the pages of maps show when their maps are finished."""
-MOVE_MORE = {"break": 0.06, "draw": 0.08, "film": 0.09}
+MOVE_MORE = {"break": 0.06, "draw": 0.08, "film": 0.09, "why": 0.08}
 """Layout shift of pages whose buttons or digits come late."""
 PLACE = "(picture) => { const { top, bottom } = picture.getBoundingClientRect(); return [top, bottom]; }"
 LATEST_TOP, LATEST_BOTTOM = 300, 720

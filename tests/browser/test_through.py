@@ -328,8 +328,7 @@ def test_a_chosen_digit_is_read_at_any_moment_and_the_server_is_asked_for_nothin
     assert asked == []
     page.evaluate("() => document.querySelector('.digitviz-through input').dispatchEvent(new Event('change'))")
     expect(page).to_have_url(re.compile(rf"[?&]batch={MOMENT}\b"))
-    wait_until_settled(page)
-    assert np.allclose(page.evaluate(BARS), expected, rtol=0, atol=1e-5)
+    wait_until(lambda: np.allclose(page.evaluate(BARS), expected, rtol=0, atol=1e-5))
     expect(sentence).to_contain_text(f"the network after batch {MOMENT} reads")
     back_to_the_end(page)
 

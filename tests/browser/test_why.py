@@ -115,7 +115,7 @@ def test_a_misclassified_digit_goes_onto_the_pad_and_its_reading_back_to_its_rec
     page.get_by_role("link", name="Why?").last.click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Why did it say that?")
     expect(page).to_have_url(re.compile("digit=pad"))
-    expect(page.get_by_role("main").get_by_text(re.compile("^It says [0-9]"))).to_be_visible()
+    expect(page.get_by_role("main").get_by_text(re.compile("^It says [0-9]")).first).to_be_visible()
 
 
 def test_no_bar_lies_behind_a_number(page):

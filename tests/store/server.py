@@ -82,7 +82,7 @@ class PostgreSQLServer:
 
     @contextmanager
     def gone(self) -> Iterator[None]:
-        """Stop it meanwhile."""
+        """Keep it stopped inside the block."""
         self.stop()
         try:
             yield
@@ -125,7 +125,7 @@ class PostgreSQLServer:
 
     @property
     def url(self) -> str:
-        """Of its one database."""
+        """Address of its only database."""
         return f"postgresql://digitviz@/postgres?host={self.folder}&port={self._port}"
 
     def connect(self) -> psycopg.Connection[tuple[object, ...]]:
@@ -135,7 +135,7 @@ class PostgreSQLServer:
         )  # fmt: skip
 
     def execute(self, *statements: str) -> None:
-        """Say something to it."""
+        """Execute SQL statements, each on its own."""
         with self.connect() as connection:
             for statement in statements:
                 connection.execute(statement.encode())

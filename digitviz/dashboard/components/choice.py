@@ -32,11 +32,11 @@ def choice(
     *,
     key: str,
     default: T | None = None,
-    style: Literal["segmented_control", "pills"] = "segmented_control",
+    style: Literal["segmented_control", "pills", "selectbox"] = "segmented_control",
     on_change: Callable[[], None] | None = None,
     **layout: Any,
 ) -> T:
-    """Show the options in a row and return the chosen one. The choice lasts as long as the session.
+    """Show the options in a row, or in a list, and return the chosen one. The choice lasts as long as the session.
 
     Parameters
     ----------
@@ -45,12 +45,13 @@ def choice(
     key : str
         Key of the chosen option in the session state.
     default : object, optional
-        Option to choose at first and when the browser sends an empty choice. The first option by default.
-    style : {"segmented_control", "pills"}
+        Option to choose at first, and in place of an empty choice or one that is no option any more. The first option
+        by default.
+    style : {"segmented_control", "pills", "selectbox"}
     on_change : callable, optional
         Called when another option is chosen. The session state then always holds an option.
     **layout
-        Passed to `st.segmented_control` or `st.pills`.
+        Passed to the function of this name in Streamlit.
     """
     if isinstance(options, Mapping):
         layout["format_func"] = {option: str(words) for option, words in options.items()}.__getitem__
@@ -68,6 +69,6 @@ def choice(
             on_change()
 
     put_right()
-    layout |= {"required": True, "persist_state": "session"}
+    layout |= {"persist_state": "session"} if style == "selectbox" else {"required": True, "persist_state": "session"}
     getattr(st, style)(label, options, key=key, on_change=None if on_change is None else changed, **layout)
     return held(key, options, usual)

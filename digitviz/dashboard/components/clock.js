@@ -8,7 +8,7 @@ export class Clock {
   }
 
   start() {
-    this.stop(); // otherwise the first of two starts would go on for ever
+    this.stop(); // otherwise the first of two starts would never stop
     this.isRunning = true;
     let before = performance.now();
     const frame = (now) => {

@@ -6,16 +6,17 @@ import { penOn } from "./paint.js";
 
 const REST = 300; // milliseconds between two drawings by Plotly
 const LOOKED_AT = 1000; // the same while the visitor points at the picture
-const GROWING = { width: 3.5, dot: 4.5 }; // as in figures/losses.py
+const [WIDE, DOT] = [3.5, 4.5]; // as in figures/losses.py
 const Z = 1.959963984540054; // half of the interval that holds 95 % of a normal distribution
 
 const traceOf = (batch, batches, { first, colours }) => first + (batch ? 1 + Math.min(Math.floor((batch * colours) / batches), colours - 1) : 0); // the first batch has its own
 
-// Return the line through the values from a batch on, and the value before it, from which the line continues.
-function after(values, batch, valueOf) {
+// Return the line through the values from a batch on, and some before it: Plotly's line ends at the last of these, and a line
+// that began there, at another angle, would leave a gap.
+function after(values, batch, valueOf, before = 2) {
   const known = [...values];
   const at = known.findIndex(([each]) => each >= batch);
-  const shown = at < 0 ? [] : known.slice(Math.max(0, at - 1));
+  const shown = at < 0 ? [] : known.slice(Math.max(0, at - before));
   return { x: shown.map(([each]) => each + 1), y: shown.map(([, value]) => valueOf(value)) };
 }
 
@@ -66,8 +67,8 @@ export const KINDS = {
     },
     grows: (curves, from, meta) => {
       const known = [...curves.losses].filter(([batch]) => batch === curves.growing);
-      const tests = ofTestDigits(curves, from, meta).map((line) => ({ ...line, trace: meta.first + 3 }));
-      return [...known.map((_, at) => ({ ...lineOf(known, at, curves, meta), ...GROWING })), ...tests];
+      const tests = ofTestDigits(curves, from, meta).map((line) => ({ ...line, width: WIDE, dot: line.x.length > 1 ? 0 : DOT, trace: meta.first + 3 }));
+      return [...tests, ...known.map((_, at) => ({ ...lineOf(known, at, curves, meta), width: meta.along ? 1.8 : WIDE, dot: DOT }))];
     },
     // One trace per colour, and one for the first batch. Gaps separate the curves of a trace.
     traces: (curves, meta) => {
@@ -82,15 +83,16 @@ export const KINDS = {
         while (customdata.length < x.length) customdata.push(batch + 1);
       }
       const none = { x: [], y: [], customdata: [] }; // the current curve and its dot, see figures/losses.py
-      return [...all, none, none, ...ofTestDigits(curves, 0, meta)].map((trace, at) => [first + at, trace]);
+      const tests = ofTestDigits(curves, 0, meta).map((line) => ({ ...line, mode: line.x.length > 1 ? "lines" : "markers" }));
+      return [...all, none, none, ...tests].map((trace, at) => [first + at, trace]);
     },
   },
   // Accuracy and, in a high picture, loss at the ends of batches, for training and test digits, and a band around the accuracy on test digits.
   course: whole(({ ends, steps }, from, { digits, is_low: isLow }) => {
-    const line = (valueOf) => after(ends, Math.floor(from / steps), valueOf);
+    const line = (valueOf, before) => after(ends, Math.floor(from / steps), valueOf, before);
     const lines = (isLow ? [0, 1] : [0, 2, 1, 3]).map((curve) => line((values) => values[curve]));
     if (!digits) return lines;
-    const [low, high] = [-1, 1].map((side) => line((values) => Math.fround(wilson(Math.round(values[1] * digits), digits, side))));
+    const [low, high] = [-1, 1].map((side) => line((values) => Math.fround(wilson(Math.round(values[1] * digits), digits, side)), 1));
     return [...lines, { ...low, isEdge: true }, { ...high, isEdge: true, low: low.y }];
   }),
 };
@@ -124,14 +126,15 @@ export class GrowingCurves {
     const isOther = run !== this.run || step < this.inPlotly || every !== this.every;
     const ended = (at) => Math.min(2, Math.floor(at / steps)); // Plotly's legend leaves out empty traces, and has a dot for one point
     Object.assign(this, { curves, run, every });
-    if (isOther || ended(this.inPlotly) < ended(step) || !this.isHandedOver || this.isOutside()) this.hand();
-    if (!this.isDrawing) this.paint();
+    const lines = this.lines();
+    if (isOther || ended(this.inPlotly) < ended(step) || !this.isHandedOver || this.isOutside(lines)) this.hand();
+    if (!this.isDrawing) this.paint(lines);
     this.plot.count();
   }
 
   // Return whether a line leaves the axes. Zoomed axes stay as they are.
-  isOutside() {
-    return this.lines().flat().some(({ trace, x, y }) => {
+  isOutside(lines) {
+    return lines.flat().some(({ trace, x, y }) => {
       const { xaxis, yaxis } = this.axes(trace);
       const { range } = yaxis;
       const isAbove = (value) => Number.isFinite(value) && (yaxis.d2c(value) > range[1] || yaxis.d2c(value) < range[0]);
@@ -181,6 +184,7 @@ export class GrowingCurves {
     const { clientWidth: width, clientHeight: height } = this.plot.div;
     this.size = { width, height }; // kept, because reading it makes the browser lay out the page
     this.pens = this.canvases.map((canvas) => penOn(canvas, width, height));
+    this.paths = new Map(); // of the lines that have ended, by trace
   }
 
   // While the server's next picture is drawn, Plotly no longer has the lines of this one.
@@ -198,51 +202,59 @@ export class GrowingCurves {
   }
 
   // Paint the new parts. The lines that still grow have their own canvas.
-  paint() {
-    const [done, growing] = this.lines();
-    const [still, moving] = this.pens;
-    for (const line of done) this.stroke(still, line);
+  paint([done, growing] = this.lines()) {
     const { width, height } = this.size;
+    const [still, moving] = this.pens;
+    for (const line of done) {
+      const path = this.paths.get(line.trace);
+      this.paths.set(line.trace, this.outline(line, path, Boolean(path && this.meta.along)));
+    }
+    if (done.length) still.clearRect(0, 0, width, height);
+    if (done.length) for (const [trace, path] of this.paths) this.stroke(still, { trace }, path);
     moving.clearRect(0, 0, width, height);
     for (const line of growing) this.stroke(moving, line);
+    for (const line of growing) if (line.dot) this.mark(moving, line);
     this.painted = this.curves.step;
     this.plot.div.dataset.batches = this.curves.losses.size; // drawn here or by Plotly
   }
 
-  stroke(pen, { trace, x, y, width, dot, isEdge, low }) {
+  // The dot at the end of a line, over all lines.
+  mark(pen, { trace, x, y, dot }) {
+    const { xaxis, yaxis } = this.axes(trace);
+    if (!Number.isFinite(yaxis.d2p(y.at(-1)))) return;
+    pen.fillStyle = this.plot.div.data[trace].line.color;
+    pen.beginPath();
+    pen.arc(xaxis._offset + xaxis.d2p(x.at(-1)), yaxis._offset + yaxis.d2p(y.at(-1)), dot, 0, 2 * Math.PI);
+    pen.fill();
+  }
+
+  // Add a line to a path. The lines of a trace are one path, as in Plotly: where transparent lines cross, they are not darker.
+  outline({ trace, x, y, low }, path = new Path2D(), isOn = false) {
+    const { xaxis, yaxis } = this.axes(trace);
+    for (let at = 0; at < x.length; at += 1) {
+      const [left, top] = [xaxis._offset + xaxis.d2p(x[at]), yaxis._offset + yaxis.d2p(y[at])];
+      if (!Number.isFinite(top)) isOn = false;
+      else if (isOn) path.lineTo(left, top);
+      else [isOn] = [true, path.moveTo(left, top)];
+    }
+    if (low) for (let at = x.length - 1; at >= 0; at -= 1) path.lineTo(xaxis._offset + xaxis.d2p(x[at]), yaxis._offset + yaxis.d2p(low[at]));
+    return path;
+  }
+
+  stroke(pen, line, path = this.outline(line)) {
+    const { trace, width, isEdge, low } = line;
     const { xaxis, yaxis } = this.axes(trace);
     const { line: look, fillcolor, opacity = 1 } = this.plot.div.data[trace];
     if (isEdge && !low) return;
-    let end = null;
     pen.save();
     pen.beginPath();
     pen.rect(xaxis._offset, yaxis._offset, xaxis._length, yaxis._length);
     pen.clip();
-    pen.beginPath();
-    for (let at = 0, isOn = false; at < x.length; at += 1) {
-      const [left, top] = [xaxis._offset + xaxis.d2p(x[at]), yaxis._offset + yaxis.d2p(y[at])];
-      if (!Number.isFinite(top)) isOn = false;
-      else {
-        if (isOn) pen.lineTo(left, top);
-        else pen.moveTo(left, top);
-        [isOn, end] = [true, [left, top]];
-      }
-    }
-    if (low) {
-      for (let at = x.length - 1; at >= 0; at -= 1) pen.lineTo(xaxis._offset + xaxis.d2p(x[at]), yaxis._offset + yaxis.d2p(low[at]));
-      pen.fillStyle = fillcolor;
-      pen.fill();
-      pen.restore();
-      return;
-    }
-    Object.assign(pen, { lineWidth: width ?? look.width, strokeStyle: look.color, lineJoin: "round", globalAlpha: width ? 1 : opacity });
-    pen.stroke();
+    const drawn = { lineWidth: width ?? look.width, lineJoin: "miter", miterLimit: 2, globalAlpha: width ? 1 : opacity }; // as Plotly's
+    Object.assign(pen, low ? { fillStyle: fillcolor } : { strokeStyle: look.color, ...drawn });
+    if (low) pen.fill(path);
+    else pen.stroke(path);
     pen.restore();
-    if (!dot || !end) return;
-    pen.fillStyle = look.color;
-    pen.beginPath();
-    pen.arc(...end, dot, 0, 2 * Math.PI);
-    pen.fill();
   }
 
   remove() {

@@ -1,6 +1,6 @@
 // The digits of a map as small pictures: all of them if few are visible, otherwise as many as fit without touching each
-// other. A map of the gallery shows one clear example of each digit, with its number, beside its cloud. In a film, a picture
-// would hide what moves: there, only the number, in the middle of the cloud.
+// other. A map of the gallery shows one clear example of each digit, with its number, beside its cloud. In a film, many
+// pictures would hide what moves: there, only those of the compared digits, and the numbers, in the middle of their clouds.
 
 import { bytesAt, SIDE } from "./elements.js";
 import { isLit } from "./lit.js";
@@ -73,7 +73,7 @@ export function beside([x, y], side, points, boxes, [width, height], others) {
     const isOutside = Math.min(left, top, width - end, height - low) <= 0;
     const touched = boxes.filter((box) => end >= box[0] && left <= box[2] && low >= box[1] && top <= box[3]).length;
     const isAstray = others.some(([, left, top]) => Math.hypot(left - at[0], top - at[1]) < far - 1);
-    // Rather 12 pixels further than over one more point.
+    // Twelve pixels further away count as much as one more covered point.
     const over = near.filter(([, x, y]) => x > left && x < end && y > top && y < low).length;
     return { at, cost: far + 12 * over + 1e4 * isAstray + 1e5 * touched + 1e7 * isOutside };
   });
@@ -167,7 +167,11 @@ export class Faces {
         screen.globalCompositeOperation = "source-over";
         drawFace(screen, this.painted.of(index), [place, right, down], color, isBright ? 4 : 2, side);
         [right, down] = [right + side * (0.5 + TAG), down + side * (0.5 - TAG)];
-      } else boxes.push([right - half, down - half, right + half, down + half]);
+      } else {
+        const room = isBright && panels === 2 ? side : 0;
+        if (room) drawFace(screen, this.painted.of(index), [place, right - half - side / 2, down], color, 4, side);
+        boxes.push([right - half - room, down - half, right + half, down + half]);
+      }
       drawNumber(screen, label, [right, down], half, color, isBright ? [box, ink] : [this.paper, color], layout.font.family);
     }
     this.canvas.dataset.faces = String(shown.length);

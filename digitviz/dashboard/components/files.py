@@ -18,9 +18,9 @@ from digitviz.language import gettext as _
 Taker = Callable[[str, bytes], object]
 """Called with a file's name and content, both untrusted. Returns the outcome, which is shown as Markdown."""
 
-TAB_IS_FULL = lazy_gettext(
-    "Your file was not accepted: this tab is sending more files at once than the server accepts from one tab. Wait a "
-    "moment, or reload the page, and try again."
+OWNER_IS_FULL = lazy_gettext(
+    "Your file was not accepted: you are sending more files at once than the server accepts from one visitor. Wait a "
+    "moment, or close other tabs, and try again."
 )
 SERVER_IS_FULL = lazy_gettext(
     "Your file was not accepted: visitors are sending more files at once than this server can hold. Try again in a "
@@ -106,20 +106,5 @@ def download_button(
         URL of the file. Without one, the button is disabled.
     width : {"content", "stretch"}
     """
-    data = {"label": label, "address": address, "icon": with_icon, "said": _said()}
+    data = {"label": label, "address": address, "icon": with_icon}
     _component(key=key, data=data, width=width)
-
-
-def _said() -> dict[str, str]:
-    """Return the texts that the browser shows."""
-    return {
-        "making": _("Preparing the file…"),
-        "busy": _("The server is busy with other files. Yours starts as soon as possible."),
-        "silence": _("The server is not responding. Try again in a moment."),
-        "failure": _("This file could not be created."),
-        "loss": _(
-            "The server no longer recognizes this page: the server was restarted, or the page was disconnected for too "
-            "long."
-        ),
-        "reload": _("Reload the page"),
-    }

@@ -35,7 +35,7 @@ function isLost() {
   return !isPointed && document.hasFocus() && document.activeElement === document.body;
 }
 
-// Go on in the innermost container that is left, at its first control. With patience, wait for its controls, and return false.
+// Focus the first control of the innermost container that is left. With patience, wait for its controls, and return false.
 function goOn(isPatient) {
   const places = held.keys.map((key) => document.querySelector(`.${CSS.escape(key)}`)).filter(Boolean);
   const controls = places.map((place) => [...place.querySelectorAll(CONTROLS)].find(isFree));

@@ -11,7 +11,7 @@ _CSS = """
   display: flex; flex-wrap: wrap; align-items: baseline; gap: 0 1.5rem; height: 57px; overflow: auto;
   box-sizing: border-box; margin: 0 -6px -8px; padding: 0 6px 8px; /* for a circle */
 }
-.digitviz-happening.elsewhere { opacity: .45; } /* about now, while the slider is elsewhere */
+.digitviz-happening.elsewhere > :not(.st-key-dead-neurons) { opacity: .45; } /* about now */
 .digitviz-happening p { margin: 0; line-height: 1.35; font-variant-numeric: tabular-nums; }
 .digitviz-happening p:first-child { flex-basis: 100%; font-size: 1.125rem; font-weight: 600; }
 @media (max-width: 1170px), (1401px <= width <= 1490px) { .digitviz-happening { height: 80px; } }
@@ -31,4 +31,4 @@ def happening(news: Mapping[str, str]) -> None:
     news : mapping
         From `digitviz.dashboard.train.happening.now`, until the stream sends something newer.
     """
-    _component(key="happening", data=dict(news))
+    _component(key="happening", data=news)

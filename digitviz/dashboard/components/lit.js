@@ -1,4 +1,4 @@
-// Maps with `meta.lit` show the digits whose buttons are pressed, pale the others below them, and say how much two of them
+// Maps with `meta.lit` show the digits whose buttons are pressed, fade the others below them, and say how much two of them
 // mix. Each panel of such a figure has a trace of points and one of written digits. A map in which two digits are a small pile shows only that.
 
 import { element, fill, tell } from "./elements.js";
@@ -111,6 +111,7 @@ export class Lit {
       const below = this.times ? fill(this.info.larger, { times: this.times }) : words && panel === this.said.length - 1 && this.info.means;
       if (below) element("small", "", said, below);
       const axes = ["x", "y"].map((axis) => layout[`${axis}axis${panel ? panel + 1 : ""}`]);
+      if (!axes.every(Boolean)) return; // another figure has just been drawn, and comes with other titles
       const [across, up] = axes.map(({ _inputDomain: whole, domain }) => whole ?? domain); // equal scales need less of it
       Object.assign(said.style, { left: `${across[0] * clientWidth}px`, top: `${(1 - up[1]) * clientHeight}px` });
     });

@@ -1,7 +1,7 @@
 // The living network on Train: a test digit runs through the network, from its pixels through the hidden neurons to ten
 // probabilities. It shows the weights of the page, of the stream during training, or of the training slider.
 
-import { ARROWS, built, element, fill, html, named, SIDE, tell } from "./elements.js";
+import { ARROWS, built, element, html, named, SIDE, tell } from "./elements.js";
 import { Reading } from "./moment.js";
 import { DIGITS, largest, numbersOf, unpacked } from "./network.js";
 import { numeral, percent, short, sureness } from "./numbers.js";
@@ -9,6 +9,7 @@ import { inRows, paint, penOn } from "./paint.js";
 import { speak } from "./speak.js";
 import { next } from "./spots.js";
 import { Weights } from "./stream.js";
+import { _, listed, ngettext } from "./words.js";
 
 const INPUTS = SIDE * SIDE;
 const EVERY = 4000; // milliseconds for each digit
@@ -20,6 +21,7 @@ const THICKEST = 5; // pixels
 const GROWTH = 8; // an edge has half of that if its weight is this multiple of a typical initial weight
 const LARGEST_CELL = 56; // pixels
 const TIDY = 1.3; // how much smaller cells may be if the last row of the grid is then full
+const MOVED = 3; // weights that a step moved most
 const FRAMED = 3; // neurons of a layer that matter most for the answer
 const PALE = 0.4; // opacity of the others' edges
 const PALE_NEURON = 0.7; // opacity of the others
@@ -31,6 +33,7 @@ const calm = matchMedia("(prefers-reduced-motion: reduce)");
 const all = (count) => [...Array(count).keys()];
 const reach = (list) => list.reduce((far, x) => (Math.abs(x) > far ? Math.abs(x) : far), 0);
 const gain = ({ side, isFull }) => side * (isFull ? TIDY : 1);
+const amount = (by) => (by > 0 ? "+" : "") + short(by, 2);
 const within = (share) => Math.min(1, Math.max(0, share));
 
 // The root of the mean square of the initial weights that are not zero. A large network has only the drawn ones.
@@ -107,6 +110,19 @@ const MARKUP = html`
     <button class="following"></button><button class="why"></button>
   </div>`;
 
+function sentenceOn({ answer, label, hasAnswer, probabilities }) {
+  const fields = { label, answer, probability: sureness(probabilities[answer]) };
+  if (hasAnswer && answer === label) return _("Correct: {label}, probability {probability}.", fields);
+  if (hasAnswer) return _("It reads this {label} as {answer}: probability {probability}.", fields);
+  if (Number.isNaN(probabilities[0])) return _("The numbers overflowed, so the network has no answer.");
+  return _("All ten digits get the same probability, so this is no answer.");
+}
+
+function nameOfEdge(isDeep, isLast, fields) {
+  if (isDeep) return isLast ? _("neuron {row} → digit {column}", fields) : _("neuron {row} → neuron {column}", fields);
+  return isLast ? _("pixel {row} → digit {column}", fields) : _("pixel {row} → neuron {column}", fields);
+}
+
 export default class Living {
   constructor(parent, { signal }) {
     Object.assign(this, built(parent, "digitviz-living", MARKUP));
@@ -136,7 +152,7 @@ export default class Living {
   // Show the data of a rerun: texts, then the messages of the stream up to the page's point in training.
   rerun(data) {
     const { head, take } = unpacked(data);
-    Object.assign(this, { said: head.said, scales: head.scales, alike: head.alike, last: { live: head.live } });
+    Object.assign(this, { scales: head.scales, alike: head.alike, last: { live: head.live } });
     this.home = null;
     for (const length of head.blocks) {
       const block = unpacked(take(Uint8Array, length));
@@ -147,7 +163,9 @@ export default class Living {
     Object.assign(this.home, { isLive: false, words: head.words });
     this.typical = network.initial.map(({ weights }) => typical(weights));
     this.div.lang = document.documentElement.lang;
-    for (const name of ["following", "table", "why"]) this[name].textContent = this.said[name];
+    this.following.textContent = _("Next digit");
+    this.table.textContent = _("Table");
+    this.why.textContent = _("Why?");
     this.hold(this.isKept);
     this.refresh();
     tell("view");
@@ -185,7 +203,7 @@ export default class Living {
   // Keep the digit, or change it every few seconds.
   hold(isKept) {
     this.isKept = isKept;
-    named(this.play, isKept ? this.said.play : this.said.pause).textContent = isKept ? "▶" : this.said.keep;
+    named(this.play, isKept ? _("Show another digit every few seconds") : _("Keep this digit")).textContent = isKept ? "▶" : _("Keep this");
     this.wait();
   }
 
@@ -201,6 +219,7 @@ export default class Living {
     const { network } = this.weights;
     this.scene = new Scene(moment, network, number, this.alike);
     this.before = this.stepBefore(scene?.moment);
+    this.moves = this.before ? this.movedMost() : [];
     const isOther = scene?.number !== number || calm.matches || scene.shown.some((list, at) => list.length !== this.scene.shown[at]?.length);
     this.glides = { from: isOther ? this.scene.edges : (this.shownEdges ?? scene.edges), since: performance.now() };
     this.fit();
@@ -216,35 +235,46 @@ export default class Living {
   }
 
   tell() {
-    const { scene, said } = this;
-    const { answer, label, hasAnswer, probabilities } = scene;
-    const words = hasAnswer ? (answer === label ? "correct" : "wrong") : Number.isNaN(probabilities[0]) ? "overflow" : "same";
-    const sentence = fill(said[words], { label, answer, probability: sureness(probabilities[answer]) });
+    const { scene } = this;
+    const sentence = sentenceOn(scene);
     const moved = this.before ? this.moved() : "";
     this.words.textContent = moved || sentence;
-    this.still.ariaLabel = [fill(said.name, { moment: scene.moment.words }), sentence, moved].filter(Boolean).join(" ");
-    this.still.ariaDescription = said.keys;
+    this.still.ariaLabel = [_("The network {moment}, while a test digit runs through it.", { moment: scene.moment.words }), sentence, moved].filter(Boolean).join(" ");
+    this.still.ariaDescription = _("Use the arrow keys to move between the neurons, Enter to open one. Press T for a table.");
     Object.assign(this.div.dataset, { digit: scene.label, answer: scene.answer, step: scene.moment.step ?? "" });
+  }
+
+  // The weights that the last step moved most, as edges with the amount.
+  movedMost() {
+    const { before, scene: { ends, moment: { layers, isPartial } } } = this;
+    const most = [];
+    layers.forEach(({ outputs, weights }, gap) => weights.forEach((weight, at) => {
+      const was = before.layers[gap].weights[at];
+      const by = isPartial && !(was && weight) ? 0 : weight - was; // both messages have it
+      if (!(Math.abs(by) > Math.abs(most[MOVED - 1]?.by ?? 0))) return;
+      const [from, to] = [Math.floor(at / outputs), at % outputs];
+      most.push({ gap, from, to, by, start: ends[gap].indexOf(from), end: ends[gap + 1].indexOf(to) });
+      most.sort((one, other) => Math.abs(other.by) - Math.abs(one.by)).splice(MOVED);
+    }));
+    return most;
   }
 
   // A sentence on what the last step did.
   moved() {
-    const { scene, before, said } = this;
-    const old = new Scene(before, this.weights.network, scene.number, this.alike);
-    const changes = scene.moment.layers.map(({ outputs, weights }, layer) => {
-      const was = before.layers[layer].weights;
-      const isKnown = (at) => !scene.moment.isPartial || (was[at] && weights[at]); // both messages have it
-      const far = weights.map((weight, at) => (isKnown(at) ? Math.abs(weight - was[at]) : 0));
-      const at = far.reduce((best, size, place) => (size > far[best] ? place : best), 0);
-      return { layer, from: Math.floor(at / outputs), to: at % outputs, far: far[at], by: weights[at] - was[at] };
+    const { scene, before, moves } = this;
+    if (!moves.length) return _("This step moved no weight.");
+    const last = scene.moment.layers.length - 1;
+    const weights = moves.map(({ gap, from, to, by }) => {
+      const names = { row: numeral(from + 1), column: numeral(gap === last ? to : to + 1) };
+      return `${nameOfEdge(gap > 0, gap === last, names)} (${amount(by)})`;
     });
-    const { layer, from, to, far, by } = changes.reduce((most, one) => (one.far > most.far ? one : most));
-    if (!far) return said.still;
-    const isLast = layer === changes.length - 1;
-    const weight = fill(said.edges[Number(layer > 0)][Number(isLast)], { row: numeral(from + 1), column: numeral(isLast ? to : to + 1) });
-    const share = (of) => percent(of.probabilities[scene.label]);
-    const numbers = { step: numeral(scene.moment.step), by: (by > 0 ? "+" : "") + short(by), label: scene.label };
-    return fill(scene.moment.isPartial ? said.movedShown : said.moved, { ...numbers, weight, before: share(old), after: share(scene) });
+    const shares = [new Scene(before, this.weights.network, scene.number, this.alike), scene].map((of) => of.probabilities[scene.label]);
+    const digits = [1, 2, 3, 4, 5, 6].find((count) => percent(shares[0], count) !== percent(shares[1], count)) ?? 1;
+    const [was, now] = shares.map((share) => percent(share, digits)); // as many as show the difference
+    const fields = { step: numeral(scene.moment.step), weights: listed(weights), label: scene.label, before: was, after: now };
+    return scene.moment.isPartial
+      ? _("Of the weights shown, step {step} moved most: {weights}. Probability of {label}: {before} → {after}.", fields)
+      : _("Step {step} moved most: {weights}. Probability of {label}: {before} → {after}.", fields);
   }
 
   // Place the parts in the canvas and draw them.
@@ -296,7 +326,7 @@ export default class Living {
 
   // Draw everything but the edges. Its numbers are those of the shown weights.
   draw() {
-    const { scene, said, cells, size: { width, height } } = this;
+    const { scene, cells, size: { width, height } } = this;
     const style = getComputedStyle(this.div);
     const isDark = style.colorScheme.includes("dark");
     const { signed, ink, good, bad, others, track, paper } = this.scales[isDark ? "dark" : "light"];
@@ -314,7 +344,8 @@ export default class Living {
     pen.strokeRect(digit.x + 0.5, digit.y + 0.5, digit.w - 1, digit.h - 1);
     pen.globalAlpha = 1;
     const isRight = scene.answer === scene.label;
-    const verdict = scene.hasAnswer ? fill(isRight ? said.right : said.mistake, { guess: scene.answer }) : "";
+    const guess = scene.answer;
+    const verdict = !scene.hasAnswer ? "" : isRight ? _("read as {guess} ✓", { guess }) : _("read as {guess} ✗", { guess });
     const verdictColour = isRight ? good : bad;
     const [isNarrow, share, below] = [width < 420, width < 420 ? 44 : 54, height - CAPTION / 2 + 2];
     const isCut = scene.shown.some((neurons, layer) => layers[layer].outputs > neurons.length);
@@ -330,8 +361,8 @@ export default class Living {
         this.most = short(this.drawWeights(pen, layers[0], neurons, of, signed), 2);
         paint(this.sheet, [Float32Array.from(all(SHADES), (at) => at)], [0, SHADES - 1], signed);
         pen.drawImage(this.sheet, 0, 0, SHADES, 1, 0, scale.y, scale.w, 8);
-        const [isTight, [minus, plus]] = [scale.w < 120, isCut || scale.w < 120 ? "−+" : said.signs];
-        if (isCut) text(said.areStrongest, isTight ? 0 : 16, below, "left");
+        const [isTight, [minus, plus]] = [scale.w < 120, isCut || scale.w < 120 ? "−+" : [_("subtracts"), _("adds")]];
+        if (isCut) text(_("strongest:"), isTight ? 0 : 16, below, "left");
         if (!isCut || !isTight) text(minus, 0, below, "left");
         if (!isCut || !isTight) text(plus, scale.w, below, "right");
       } else {
@@ -347,8 +378,10 @@ export default class Living {
       pen.globalAlpha = 1;
       const { outputs: count } = layers[layer];
       const isExplained = width >= 500 && scene.shown.length === 1 && scene.framed[layer].size;
-      const many = fill(count > neurons.length ? said.strongest : count === 1 ? said.neuron : said.neurons, { shown: neurons.length, count });
-      const words = isNarrow && scene.shown.length > 2 ? numeral(neurons.length) : isExplained ? `${many} · ${fill(said.framed, { answer: scene.answer })}` : many;
+      const few = count > neurons.length && _("{shown} of {count}", { shown: neurons.length, count });
+      const many = few || ngettext("{count} neuron", "{count} neurons", count, { count });
+      const framed = isExplained && _("framed: strongest for {answer}", { answer: guess });
+      const words = isNarrow && scene.shown.length > 2 ? numeral(neurons.length) : framed ? `${many} · ${framed}` : many;
       pen.font = `16px ${style.fontFamily}`;
       const half = pen.measureText(words).width / 2;
       const left = isExplained ? digit.w + 12 : 0; // beside the colour bar
@@ -366,6 +399,24 @@ export default class Living {
       pen.globalAlpha = 1;
       text(String(place), x + 9, y + h / 2, "center", 20, isAnswer ? "700" : "400");
       if (probability >= 0.005) text(sureness(probability), x + w - share, y + h / 2, "left", isAnswer && !isNarrow ? 22 : 18, isAnswer ? "700" : "400");
+    }
+    this.drawAmounts(text, pen, paper);
+  }
+
+  // By how much the last step moved the highlighted weights, before the gaps between the layers, which show the edges. On a
+  // phone they would hide the neurons, and the sentence says it.
+  drawAmounts(text, pen, paper) {
+    const { cells, moves, scales, size } = this;
+    if (size.width < 500) return;
+    const lines = moves.map((move) => ({ ...move, y: this.line(move)?.[1] })).filter(({ y }) => y);
+    let top = -Infinity;
+    for (const { gap, by, y } of lines.sort((one, other) => one.y - other.y)) {
+      const [words, wide] = [amount(by), 9 * amount(by).length + 8];
+      const x = Math.max(...cells[gap].map((cell) => cell.x + cell.w)) - wide / 2;
+      top = Math.max(top + 26, y);
+      Object.assign(pen, { fillStyle: paper, strokeStyle: by < 0 ? scales.negative : scales.positive, lineWidth: 2 });
+      for (const part of ["fillRect", "strokeRect"]) pen[part](x - wide / 2, top - 12, wide, 24);
+      text(words, x, top + 1, "center", 16, "700");
     }
   }
 
@@ -407,18 +458,19 @@ export default class Living {
       const way = this.line(edge);
       const passed = within(wave * gaps - edge.gap);
       if (!way || !passed) continue;
-      this.stroke(pen, way, weight, shade, edge.gap, passed);
+      this.stroke(pen, way, weight, this.moves.length ? shade * PALE : shade, edge.gap, passed);
     }
+    for (const move of this.moves) if (this.line(move)) this.stroke(pen, this.line(move), move.by, 1, move.gap, 1, THICKEST);
     this.shownEdges = shown;
     this.div.dataset.frames = Number(this.div.dataset.frames) + 1;
     if (wave >= 1) this.begun = null;
     return share < 1 || wave < 1;
   }
 
-  stroke(pen, [x0, y0, x1, y1], weight, shade, gap, passed) {
+  stroke(pen, [x0, y0, x1, y1], weight, shade, gap, passed, width) {
     const size = Math.abs(weight);
     const bend = (x1 - x0) / 2;
-    pen.lineWidth = Math.max(0.4, (THICKEST * size) / (size + GROWTH * this.typical[gap] || 1));
+    pen.lineWidth = width ?? Math.max(0.4, (THICKEST * size) / (size + GROWTH * this.typical[gap] || 1));
     pen.strokeStyle = weight < 0 ? this.scales.negative : this.scales.positive;
     pen.globalAlpha = shade;
     pen.beginPath();
@@ -438,12 +490,8 @@ export default class Living {
 
   point(event) {
     const cell = this.cellAt(event);
-    this.still.style.cursor = cell && this.opens(cell) ? "pointer" : "";
+    this.still.style.cursor = cell && cell.kind !== "scale" ? "pointer" : "";
     this.mark(cell);
-  }
-
-  opens({ kind, layer }) {
-    return kind === "digit" || (kind === "neuron" && layer === 0) || (kind === "output" && !this.scene.shown.length);
   }
 
   // Frame a cell and describe it, or none.
@@ -458,13 +506,16 @@ export default class Living {
   }
 
   wordsOf({ kind, layer, neuron, place }) {
-    const { scene, said } = this;
-    if (kind === "digit") return fill(said.digit, { label: scene.label });
-    if (kind === "scale") return fill(said.scale, { most: this.most });
-    if (kind === "output") return fill(said.output, { digit: place, probability: sureness(scene.probabilities[place]) });
+    const { scene } = this;
+    if (kind === "digit") return _("A test digit, labelled {label}. Click it for the next one.", { label: scene.label });
+    if (kind === "scale") return _("weights from ≤ −{most} to ≥ {most}", { most: this.most });
+    if (kind === "output") return _("digit {digit}: {probability}", { digit: place, probability: sureness(scene.probabilities[place]) });
     const out = this.strongestOut(layer, neuron);
-    const fields = { neuron: numeral(neuron + 1), layer: layer + 1, activation: short(scene.hidden[layer][place]), weight: short(out.weight) };
-    return fill(out.isDigit ? said.neuronToDigit : said.neuronToNeuron, { ...fields, to: numeral(out.isDigit ? out.to : out.to + 1) });
+    const [activation, to] = [short(scene.hidden[layer][place]), numeral(out.isDigit ? out.to : out.to + 1)];
+    const fields = { neuron: numeral(neuron + 1), layer: layer + 1, activation, weight: short(out.weight), to };
+    return out.isDigit
+      ? _("Neuron {neuron} of layer {layer} outputs {activation}. Its largest weight, {weight}, leads to digit {to}.", fields)
+      : _("Neuron {neuron} of layer {layer} outputs {activation}. Its largest weight, {weight}, leads to neuron {to} of the next layer.", fields);
   }
 
   strongestOut(layer, neuron) {
@@ -475,10 +526,12 @@ export default class Living {
     return { to: best, weight: weight(best), isDigit: layer + 2 === this.scene.ends.length - 1 };
   }
 
+  // Open a neuron or an output, by its number among those of all layers.
   open(cell) {
-    if (!cell || !this.opens(cell)) return;
-    if (cell.kind === "digit") this.go(this.number + 1);
-    else this.send("neuron", cell.neuron ?? cell.place);
+    if (!cell || cell.kind === "scale") return;
+    if (cell.kind === "digit") return this.go(this.number + 1);
+    const before = this.scene.moment.layers.slice(0, cell.layer ?? this.scene.shown.length);
+    this.send("neuron", before.reduce((sum, { outputs }) => sum + outputs, cell.neuron ?? cell.place));
   }
 
   press(event) {
@@ -505,16 +558,16 @@ export default class Living {
   }
 
   async showTable() {
-    const words = fetch(`digitviz-assets/words.json?language=${document.documentElement.lang.slice(0, 2)}`);
-    const [{ showTable }, answer] = await Promise.all([import("./table.js"), words]);
-    const { said, scene } = this;
+    const { showTable } = await import("./table.js");
+    const { scene } = this;
     const neurons = scene.shown.flatMap((list, layer) => list.map((neuron, place) => {
       const { to, weight } = this.strongestOut(layer, neuron);
       return [layer + 1, neuron + 1, scene.hidden[layer][place], weight, layer === scene.shown.length - 1 ? to : to + 1];
     }));
-    const outputs = scene.probabilities.map((probability, digit) => [said.outputs, digit, probability, "", ""]);
+    const outputs = scene.probabilities.map((probability, digit) => [_("answer"), digit, probability, "", ""]);
     this.still.dataset.name = "network";
-    showTable(this.frame, this.still, await answer.json(), { columns: said.columns, rows: [...neurons, ...outputs] });
+    const columns = [_("layer"), _("neuron or digit"), _("output"), _("largest weight"), _("leads to")];
+    showTable(this.frame, this.still, { columns, rows: [...neurons, ...outputs] });
   }
 
   remove() {

@@ -12,19 +12,18 @@ from digitviz.dashboard.components.stream import MAX_WEIGHTS, network_block, wei
 from digitviz.datasets import DigitDataset
 from digitviz.drawing import prediction
 from digitviz.figures.colours import GRID, NEGATIVE_COLOUR, PAIRS, POSITIVE_COLOUR, SCALES
-from digitviz.language import gettext as _
 from digitviz.language import language
 from digitviz.networks.network import Network
 from digitviz.networks.parameters import Parameters
 
 HEIGHT = 300
-"""In pixels."""
+"""Height in pixels."""
 FRAME = "living_frame"
 """Key in the session state of the packed data, with its fingerprint."""
 
 _CSS = f"""
 .digitviz-living {{
-  display: flex; flex: 1 0 {HEIGHT}px; flex-direction: column;
+  display: flex; flex: 1 1 {HEIGHT}px; min-height: 0; flex-direction: column; container-type: inline-size;
   overflow: clip; overflow-clip-margin: 6px; /* a tip at the border adds no scroll bars to the column */
 }}
 .digitviz-living .frame {{ position: relative; flex: 1; min-height: 0; }}
@@ -48,7 +47,13 @@ _CSS = f"""
   background: var(--st-secondary-background-color); padding: 0 .5rem; min-width: 2rem; height: 2rem; border: 0;
   white-space: nowrap;
 }}
-@media (hover: hover) {{ .digitviz-living:not(:hover, :focus-within) .rare {{ opacity: 0; }} }} /* few need them */
+@media (height < 680px) {{
+  .digitviz-living .bar {{ min-height: 32px; }}
+  .digitviz-living button {{ height: 1.75rem; }}
+  .digitviz-living .words {{ max-height: 2.5em; overflow: auto; }}
+}}
+@media (hover: hover) {{ @container (width < 38rem) {{ /* few need them */
+  .digitviz-living:not(:hover, :focus-within) .rare {{ opacity: 0; }} }} }}
 @media (max-width: 640px) {{ .digitviz-living .words {{ flex: 1 0 100%; min-height: 3.75em; }} }}
 @media (pointer: coarse) {{ .digitviz-living button {{ min-width: 2.5rem; height: 2.75rem; }} }}
 """
@@ -97,7 +102,7 @@ def living(
         if at[1] or initial.size > MAX_WEIGHTS:
             blocks.append(weights_block(network, digits, *at))
         head: dict[str, object] = {"blocks": [len(block) for block in blocks], "live": live, "words": moment}
-        head |= {"scales": _scales(), "said": _said(), "alike": prediction.ALIKE}
+        head |= {"scales": _scales(), "language": language(), "alike": prediction.ALIKE}
         data = packed(head, *blocks)
         st.session_state[FRAME] = shown, data
     _component(key=key, data=data, height=HEIGHT, on_neuron_change=on_neuron, on_why_change=on_why)
@@ -117,50 +122,3 @@ def _scales() -> dict[str, object]:
         for dark, theme in enumerate(SCALES)
     }
     return {**scales, "positive": POSITIVE_COLOUR, "negative": NEGATIVE_COLOUR}
-
-
-def _said() -> dict[str, object]:
-    """Return the texts that the browser shows. It fills in the names in braces."""
-    return {
-        "name": _("The network {moment}, while a test digit runs through it."),
-        "correct": _("Correct: {label}, probability {probability}."),
-        "wrong": _("It reads this {label} as {answer}: probability {probability}."),
-        "same": _("All ten digits get the same probability, so this is no answer."),
-        "overflow": _("The numbers overflowed, so the network has no answer."),
-        "right": _("read as {guess} ✓"),
-        "mistake": _("read as {guess} ✗"),
-        "play": _("Show another digit every few seconds"),
-        "pause": _("Keep this digit"),
-        "keep": _("Keep this"),
-        "following": _("Next digit"),
-        "table": _("Table"),
-        "why": _("Why?"),
-        "keys": _("Use the arrow keys to move between the neurons, Enter to open one. Press T for a table."),
-        "neuron": _("1 neuron"),
-        "neurons": _("{count} neurons"),
-        "signs": [_("subtracts"), _("adds")],
-        "scale": _("weights from ≤ −{most} to ≥ {most}"),
-        "framed": _("framed: strongest for {answer}"),
-        "strongest": _("{shown} of {count}"),
-        "areStrongest": _("strongest:"),
-        "digit": _("A test digit, labelled {label}. Click it for the next one."),
-        "output": _("digit {digit}: {probability}"),
-        "neuronToDigit": _(
-            "Neuron {neuron} of layer {layer} puts out {activation}. Its largest weight, {weight}, leads to digit {to}."
-        ),
-        "neuronToNeuron": _(
-            "Neuron {neuron} of layer {layer} puts out {activation}. Its largest weight, {weight}, leads to neuron "
-            "{to} of the next layer."
-        ),
-        "outputs": _("answer"),
-        "columns": [_("layer"), _("neuron or digit"), _("output"), _("largest weight"), _("leads to")],
-        "still": _("This step moved no weight."),
-        "edges": [
-            [_("pixel {row} → neuron {column}"), _("pixel {row} → digit {column}")],
-            [_("neuron {row} → neuron {column}"), _("neuron {row} → digit {column}")],
-        ],
-        "moved": _("Step {step} moved most: {weight}, {by}. Probability of {label}: {before} → {after}."),
-        "movedShown": _(
-            "Step {step} moved, of the weights shown, most: {weight}, {by}. Probability of {label}: {before} → {after}."
-        ),
-    }

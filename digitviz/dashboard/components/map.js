@@ -11,7 +11,7 @@ const TIP = 96;
 const [CALLED, CALLED_PART] = [88, 0.15]; // side of the chosen point's picture, in pixels, and at most a part of the width
 const [BRIGHT, BRIGHT_PART] = [48, 0.1]; // side of the picture of a selected point or a far neighbour; that is at most a part of the width
 const NUMBER = 15; // half the side of the number beside the chosen point's picture
-const [FAR, TURN] = [24, 6]; // dots that a picture may rather hide than be further away, or turned by a radian
+const [FAR, TURN] = [24, 6]; // cost of being far away, and of turning by a radian, in hidden dots
 const [LABEL, DOT, RING] = [20, 4, 22]; // half the side of a written digit with a gap, and of a dot; radius of the ring around the chosen point
 const TURNS = [0, 0.4, -0.4, 0.8, -0.8, 1.2, -1.2, 1.6, -1.6, 2, -2, 2.4, -2.4, 2.8, -2.8, 3.1]; // to try, in radians from outwards
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -15,9 +15,8 @@ from digitviz.numbers import numeral
 def predict_first(
     key: str,
     question: str,
-    choices: Mapping[str, object] | Sequence[str] | tuple[float, float, float],
+    choices: Mapping[str, object] | tuple[float, float, float],
     reveal: Callable[[Any], str],
-    format_func: Callable[[str], object] = str,
     in_picture: bool = False,
     is_over: bool = False,
 ) -> bool:
@@ -25,12 +24,10 @@ def predict_first(
 
     Parameters
     ----------
-    choices : mapping of str to text, sequence of str, or (low, high, step) of float
+    choices : mapping of str to text, or (low, high, step) of float
         Codes to choose from with their texts, or the range of a slider.
     reveal : callable
         Called with the guess, a code or a number. Returns the text to show.
-    format_func : callable, optional
-        Returns the text of a code if `choices` is a sequence of codes.
     in_picture : bool
         True if a click in a picture is the guess. The box offers the choices in a list as well.
     is_over : bool
@@ -43,12 +40,11 @@ def predict_first(
     """
     committed = f"{key}_committed"
     done = committed in st.session_state
-    words: Callable[[Any], object] = choices.__getitem__ if isinstance(choices, Mapping) else format_func
     with st.container(border=True, key=f"{key}_box"):
         asked = f":small[{question}]" if is_over else _("**Predict first.** {question}").format(question=question)
         if done:
             guess = st.session_state[committed]
-            said = words(guess) if isinstance(guess, str) else numeral(guess, ",g")
+            said = choices[guess] if isinstance(choices, Mapping) else numeral(guess, ",g")
             with st.container(horizontal=True, vertical_alignment="bottom", gap="xxsmall"):
                 answer = _("You said {guess}. {answer}").format(guess=said, answer=reveal(guess))
                 st.markdown(f"{asked}\n\n{answer}", width="stretch")
@@ -58,11 +54,11 @@ def predict_first(
                     st.button(_("Guess again"), key=f"{key}_again", on_click=forget, **look)
         else:
             st.markdown(asked)
-            _ask(key, question, choices, words, in_picture)
+            _ask(key, question, choices, in_picture)
     return done
 
 
-def _ask(key: str, question: str, choices: Any, words: Callable[[Any], object], in_picture: bool) -> None:
+def _ask(key: str, question: str, choices: Any, in_picture: bool) -> None:
     """Show the options, or the slider and its button. The choice becomes the guess."""
     question = question.translate(dict.fromkeys(map(ord, "$`*_{}")))  # for screen readers
 
@@ -70,8 +66,8 @@ def _ask(key: str, question: str, choices: Any, words: Callable[[Any], object], 
         if (chosen := st.session_state.get(key)) is not None:  # missing if the visitor left the page before the click
             st.session_state[f"{key}_committed"] = chosen
 
-    if isinstance(choices, Mapping) or isinstance(choices[0], str):
-        titles = {code: str(words(code)) for code in choices}
+    if isinstance(choices, Mapping):
+        titles = {code: str(words) for code, words in choices.items()}
         look: dict[str, Any] = {"label_visibility": "collapsed", "format_func": titles.__getitem__}
         if in_picture:
             look["placeholder"] = _("Choose it from this list")

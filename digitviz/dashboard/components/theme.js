@@ -21,6 +21,6 @@
     copy(ours, streamlits);
     addEventListener("pagehide", () => copy(streamlits, ours));
     closeSettings();
-    addEventListener("resize", closeSettings); // before Streamlit, which then looks anew
+    addEventListener("resize", closeSettings); // before Streamlit, which then checks again
   } catch {} // without storage, the theme follows the system
 }

@@ -7,10 +7,11 @@ from typing import Any
 
 import streamlit as st
 
-from digitviz.dashboard.components.training_slider import released, words_at
+from digitviz.dashboard.components.training_slider import released
 from digitviz.dashboard.runtime.clicks import HEADLINE
 from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import current_run
+from digitviz.dashboard.session.moment import words_at
 from digitviz.dashboard.train import controls
 from digitviz.language import gettext as _
 from digitviz.language import listed

@@ -116,10 +116,8 @@ def buttons() -> bool:
         st.button(label, key=key, on_click=on_click(action), args=arguments, **look)
 
     # The action matches the label: "Pause" must not start a run that has finished since the button was shown.
-    if running or idle:
-        title, icon, action = _("Pause"), ":material/pause:", current_run.pause
-    else:
-        title, icon, action = _("Resume"), ":material/resume:", current_run.resume
+    title, icon = (_("Resume"), ":material/resume:") if progress.can_resume else (_("Pause"), ":material/pause:")
+    current_run.attached_here().resumes = progress.can_resume  # until the stream renames it
     stuck = over or not mine or (closed and run.step == 0)
     first = "" if over else "train" if idle else "pause"  # the button needed next; after a training, a link is
     with st.container(horizontal=True, vertical_alignment="center", width="content", key="buttons"):
@@ -127,7 +125,7 @@ def buttons() -> bool:
         start = _("Train again") if over else _("Train")
         sign = f":material/{'replay' if over else 'play_arrow'}:"  # unlike that of the slider's Play
         button(start, "train", begin, current_run.train, disabled=shut, icon=sign, type=look["train"])
-        button(title, "pause", action, disabled=idle or not mine, icon=icon, type=look["pause"])
+        button(title, "pause", current_run.pause_or_resume, disabled=idle or not mine, icon=icon, type=look["pause"])
         button(pgettext("on a button", "Step"), "step", _go_on, current_run.step, disabled=stuck, type="tertiary")
         button(_("Next batch"), "next_batch", _go_on, current_run.next_batch, disabled=stuck, type="tertiary")
         if progress.state == ProgressState.FINISHED and run.snapshot.fault is None:

@@ -21,18 +21,18 @@ SLOW_SECONDS = 3.0
 NEW_BATCH_STEPS = 3
 """Steps for which a batch is new."""
 JUMP, RISE = 1.2, 1.05
-"""Loss as a multiple of an earlier loss, from which on it jumps with a new batch, or rises within one."""
+"""Ratio to an earlier loss from which a loss jumps with a new batch, or rises within a batch."""
 RISING_STEPS = 100
 """Number of steps whose losses are compared with those of as many steps before, if each batch has one step."""
 UNCHANGED_STEPS, SAME_LOSS = 2_000, 1e-4
 """Number of steps in which nothing changes, and the largest relative difference of equal losses."""
 MEMORIZES, CLEAR_GAP = 0.95, 0.1
-"""Accuracy on the training digits, and difference to the test digits, from which on a network memorizes."""
+"""Accuracy on the training digits, and its lead over the test digits, from which a network memorizes."""
 CHANCE = 1.96
-"""Standard errors within which 95 of 100 differences lie by chance."""
+"""Number of standard errors within which 95 of 100 chance differences lie."""
 MANY_DEAD, DEAD_SHARE = 3, 0.05
-"""Number of dead neurons, and part of all hidden neurons, from which on they are an observation. A few are dead in many
-networks before the first step."""
+"""Number of dead neurons, and fraction of all hidden neurons, from which they are an observation. A few are dead in
+many networks before the first step."""
 MAX_NAMED = 8
 """Limit for the dead neurons that are named."""
 
@@ -41,7 +41,7 @@ Fields = Mapping[str, str]
 
 @dataclass(frozen=True)
 class Facts:
-    """What the observations read. Reading it costs no more for a longer run or a larger network.
+    """The facts that the observations read. Their cost does not grow with the run or the network.
 
     Parameters
     ----------
@@ -109,7 +109,7 @@ def _ends(history: History, steps_per_batch: int) -> np.ndarray:
 Holds = Callable[[Facts], Fields | None]
 """Returns the values for the placeholders of an observation's words if it is happening, otherwise None."""
 OBSERVATIONS = dict[str, tuple[Holds, Lazy]]()
-"""By name, the rarest first: in the order in which they follow here. The first that holds is said.
+"""Observations by name, the rarest first, in the order of this file. The page shows the first that holds.
 
 The words are in the present tense, and stay true while the training goes on: in three seconds, it may learn from a
 hundred batches.
@@ -136,11 +136,7 @@ def _not_random(facts: Facts) -> Fields | None:
     return None if facts.step or facts.running else {}
 
 
-@_observation(
-    lazy_gettext(
-        "It knows its first digit, the {digit}: it finds at least {share} of them and takes few others for one."
-    )
-)
+@_observation(lazy_gettext("It knows its first digit, the {digit}: it finds at least {share}, with few mix-ups."))
 def _first_digit(facts: Facts) -> Fields | None:
     known = () if facts.checkup is None else facts.checkup.known
     return {"digit": str(known[0]), "share": in_percent(KNOWN_SHARE, 0)} if facts.step and len(known) == 1 else None
@@ -156,9 +152,7 @@ def _course(facts: Facts, least: int) -> tuple[int, float, float]:
     return (RISING_STEPS, *last.reshape(2, RISING_STEPS).mean(axis=1).tolist())  # of the means of both halves
 
 
-@_observation(
-    lazy_gettext("The loss rises from {first} to {now} in {steps} steps, instead of falling: the steps are too long.")
-)
+@_observation(lazy_gettext("The loss rises from {first} to {now} in {steps} steps: the steps are too long."))
 def _rises(facts: Facts) -> Fields | None:
     steps, first, now = _course(facts, NEW_BATCH_STEPS + 1)
     rises = now > RISE * first and not facts.over
@@ -183,9 +177,8 @@ def _unchanged(facts: Facts) -> Fields | None:
 @_observation(lazy_gettext("{train} of its own digits are right, but only {test} of new ones: it memorizes."))
 def _memorizes(facts: Facts) -> Fields | None:
     train, test = facts.ends[1, :2]
-    if train >= MEMORIZES and train - test >= CLEAR_GAP:
-        return {"train": in_percent(train, 0), "test": in_percent(test, 0)}
-    return None
+    memorizes = train >= MEMORIZES and train - test >= CLEAR_GAP
+    return {"train": in_percent(train, 0), "test": in_percent(test, 0)} if memorizes else None
 
 
 @_observation(lazy_gettext("{count} neurons are dead: whatever the digit, their output stays the same."))
@@ -208,7 +201,7 @@ def _over(facts: Facts) -> Fields | None:
     return {"step": numeral(facts.step), "test": in_percent(test)} if facts.over and np.isfinite(test) else None
 
 
-@_observation(lazy_gettext("The first step is on its way."))
+@_observation(lazy_gettext("The first step is being computed."))
 def _begins(facts: Facts) -> Fields | None:
     return None if facts.step else {}
 
@@ -225,11 +218,8 @@ def _looks(_facts: Facts) -> Fields:
 
 def observed(facts: Facts) -> tuple[str, str]:
     """Return the name and the words of the rarest observation that holds."""
-    for name, (holds, words) in OBSERVATIONS.items():
-        fields = holds(facts)
-        if fields is not None:
-            return name, words.format(**fields)
-    raise AssertionError("the last observation always holds")
+    found = ((name, words, holds(facts)) for name, (holds, words) in OBSERVATIONS.items())
+    return next((name, words.format(**fields)) for name, words, fields in found if fields is not None)
 
 
 def now(job: Job, progress: Progress) -> dict[str, str]:
@@ -239,7 +229,7 @@ def now(job: Job, progress: Progress) -> dict[str, str]:
     -------
     dict
         "kind", the name of an observation; "words", its sentence; "dead", how many neurons are dead and which; and
-        "gap", the difference between training and test digits. The last two are empty until they are known.
+        "gap", the difference between training and test digits. They may be empty.
     """
     known = facts(job, progress)
     kind, words = observed(known)
@@ -247,7 +237,7 @@ def now(job: Job, progress: Progress) -> dict[str, str]:
     return {
         "kind": kind,
         "words": words,
-        "dead": dead_in_words(known.checkup, known.neurons) if known.step else "",
+        "dead": dead_in_words(known.checkup, known.neurons) if known.neurons else "",
         "gap": gap_in_words(train, test, len(job.run.train), len(job.run.test), job.run.dataset.wrong_labels),
     }
 
@@ -259,14 +249,11 @@ def dead_in_words(checkup: Checkup | None, count: int) -> str:
     named = [(layer, neuron) for layer, dead in enumerate(checkup.dead, 1) for neuron in (dead + 1).tolist()]
     if not named:
         return _("Dead neurons, which do nothing: none of {count}").format(count=numeral(count))
-    many = len(checkup.dead) > 1
+    many, words = len(checkup.dead) > 1, _("Dead neurons, which do nothing: {dead} of {count} ({which})")
+    if many:
+        words = _("Dead neurons, which do nothing: {dead} of {count} (layer.neuron: {which})")
     first = [f"{layer}.{neuron}" if many else str(neuron) for layer, neuron in named[:MAX_NAMED]]
     which = listed([*first, "…"] if len(named) > MAX_NAMED else first)
-    words = (
-        _("Dead neurons, which do nothing: {dead} of {count} (layer.neuron: {which})")
-        if many
-        else _("Dead neurons, which do nothing: {dead} of {count} ({which})")
-    )
     return words.format(dead=numeral(len(named)), count=numeral(count), which=which)
 
 

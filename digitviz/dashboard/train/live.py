@@ -17,7 +17,6 @@ from digitviz.dashboard.components.live import live_headline, saving_notice
 from digitviz.dashboard.components.living import HEIGHT, living, picked
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.components.stream import curves_of
-from digitviz.dashboard.components.training_slider import moment as moment_at
 from digitviz.dashboard.components.training_slider import slider_data
 from digitviz.dashboard.runtime.clicks import HEADLINE, end_was_told, on_click
 from digitviz.dashboard.runtime.outside import MAX_ERROR_LENGTH, as_code
@@ -25,7 +24,8 @@ from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import current_run, open_sweeps, opened_neuron, run_notices, storage, training_data
 from digitviz.dashboard.session.addresses import stops_address, stream_address
 from digitviz.dashboard.session.current_run import has_own_run
-from digitviz.dashboard.session.level import UNIVERSITY, level
+from digitviz.dashboard.session.frame_choices import UNIVERSITY, level
+from digitviz.dashboard.session.moment import moment as moment_at
 from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.dashboard.train import accuracy, branching, controls, files
 from digitviz.dashboard.train.buttons import begin
@@ -54,7 +54,7 @@ WHY = "asked_why"
 NEWS = "news"
 """Key in the session state of what is happening, with its fingerprint."""
 SLOW = 0.8
-"""A training below this fraction of the chosen speed says so."""
+"""Fraction of the chosen speed below which the headline gives the actual speed, too."""
 LOSS_AXES = {"linear": lazy_gettext("linear loss axis"), "log": lazy_gettext("logarithmic loss axis")}
 VIEWS = {"both": lazy_gettext("Both"), "network": lazy_gettext("Network"), "curves": lazy_gettext("Curves")}
 STATES = {
@@ -276,7 +276,7 @@ def _living(job: Job, progress: Progress) -> None:
 
 
 def _open_neuron() -> None:
-    count = current_run.job().run.initial_parameters.weights[0].shape[1]
+    count = sum(weight.shape[1] for weight in current_run.job().run.initial_parameters.weights)
     if (neuron := picked(LIVING, "neuron", count)) is not None:
         opened_neuron.open_neuron(neuron)
 

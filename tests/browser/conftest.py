@@ -9,13 +9,22 @@ import socket
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
-from playwright.sync_api import Browser, CDPSession, ConsoleMessage, Error, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    CDPSession,
+    ConsoleMessage,
+    Error,
+    Page,
+    WebSocketRoute,
+    expect,
+    sync_playwright,
+)
 
 from tests.browser.install import SHELL, find_chromium
 from tests.conftest import GROUPS
@@ -195,6 +204,8 @@ class Visits:
         self.browser, self.server, self.may_complain = browser, server, may_complain
         self.complaints: list[str] = []
         self.open: list[tuple[tuple[Browser, str] | None, Page]] = []
+        self.routed: list[Page] = []
+        """Pages whose WebSockets a test handles."""
         self.sessions: list[CDPSession] = []
         """They end the scripts that run first, if they are detached."""
 
@@ -218,6 +229,11 @@ class Visits:
         tab = spare[0] if spare else page.context.new_page()
         self.open.append((None, tab))
         return self._goto(tab, path)
+
+    def on_sockets(self, page: Page, address: str, handle: Callable[[WebSocketRoute], None]) -> None:
+        """Handle the WebSockets that a page opens from now on. The page is not reused: such a route has no end."""
+        page.route_web_socket(address, handle)
+        self.routed.append(page)
 
     def _goto(self, page: Page, path: str) -> Page:
         page.on("pageerror", self._hear_error)
@@ -254,6 +270,9 @@ class Visits:
             with suppress(Error):  # its page is closed
                 session.detach()
         self.sessions.clear()
+        for page in self.routed:
+            page.context.close()
+        self.routed.clear()
         for kind, page in self.open:
             try:
                 self._empty(page)

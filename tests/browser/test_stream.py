@@ -11,7 +11,7 @@ from PIL import Image
 from playwright.sync_api import Page, WebSocket, WebSocketRoute, expect
 from scipy.ndimage import maximum_filter, minimum_filter
 
-from tests.browser.conftest import go_on_to
+from tests.browser.conftest import Visits, go_on_to
 from tests.browser.test_training_live import LONG, press, step_of, wait_for_drawing
 from tests.dashboard.server.listening import unpacked
 from tests.waiting import wait_until
@@ -114,11 +114,11 @@ def expect_alike(one: np.ndarray, other: np.ndarray) -> None:
 
 
 class Post:
-    """The server's messages over some of a page's connections, which can be kept back for a while."""
+    """The server's messages over some of a page's connections. Its data, not its texts, can be kept back."""
 
-    def __init__(self, page: Page, address: str) -> None:
-        self.is_kept_back, self.kept = False, list[tuple[WebSocketRoute, str | bytes]]()
-        page.route_web_socket(address, self._open)
+    def __init__(self, open_page: Visits, page: Page, address: str) -> None:
+        self.is_kept_back, self.kept = False, list[tuple[WebSocketRoute, bytes]]()
+        open_page.on_sockets(page, address, self._open)
         page.reload()
         wait_for_drawing(page)
 
@@ -128,7 +128,7 @@ class Post:
         server.on_message(lambda message: self._pass_on(socket, message))
 
     def _pass_on(self, socket: WebSocketRoute, message: str | bytes) -> None:
-        if self.is_kept_back:
+        if self.is_kept_back and isinstance(message, bytes):
             self.kept.append((socket, message))
         else:
             socket.send(message)
@@ -157,7 +157,7 @@ HAND_OVER = """async key => {
 @pytest.mark.parametrize("size", ["desktop", "phone"])
 def test_nobody_sees_when_plotly_takes_over_the_curves_from_the_canvas(open_page, size):
     page = open_page(MANY, size)
-    post = Post(page, "**/digitviz-stream/**")
+    post = Post(open_page, page, "**/digitviz-stream/**")
     press(page, "train")
     for picture in PICTURES:
         page.locator(f".st-key-{picture}").scroll_into_view_if_needed()

@@ -191,7 +191,7 @@ def test_a_training_outlives_another_page_a_reload_and_a_connection_that_breaks(
         sockets.append(socket)
         socket.connect_to_server()
 
-    page.route_web_socket("**/digitviz-stream/**", pass_on)
+    open_page.on_sockets(page, "**/digitviz-stream/**", pass_on)
     press(page, "train")
     wait_until(lambda: step_of(page) > 0)
     page.get_by_role("link", name="Home").click()

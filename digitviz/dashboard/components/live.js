@@ -4,7 +4,7 @@ import { built, element, html } from "./elements.js";
 import { numeral, percent } from "./numbers.js";
 import { tellOfSaving } from "./saving.js";
 import { announce } from "./speak.js";
-import { follow, leave } from "./stream.js";
+import { follow, leave, pause } from "./stream.js";
 import TrainingSlider from "./training_slider.js";
 import { _ } from "./words.js";
 
@@ -24,14 +24,16 @@ const MARKUP = html`
 export default class Live {
   static markup = MARKUP;
 
-  constructor(parent) {
+  constructor(parent, { signal }) {
     Object.assign(this, built(parent, "digitviz-live", this.constructor.markup));
+    const onClick = ({ target }) => target.closest(".st-key-pause button") && this.headline?.running && !this.resumes && pause(this);
+    document.addEventListener("click", onClick, { capture: true, signal });
   }
 
   // Show the data of a rerun. Messages from before no longer count.
   rerun({ headline, stream, moves, through }) {
     this.stopEnding();
-    this.moves = moves;
+    Object.assign(this, { moves, resumes: false });
     this.accuracy.title = _("Share of the test digits that the network classifies correctly. Random guessing gives 10%.");
     this.bar.ariaLabel = _("Training progress");
     this.known = UNKNOWN; // until it is known, because the old value may belong to another run
@@ -59,6 +61,7 @@ export default class Live {
 
   // Name what a click on the button does by now, before the page is rerun. Its sign is a text, too: the name of an icon.
   nameButton(resumes) {
+    this.resumes = resumes;
     const [pause, resume] = [_("Pause"), _("Resume")];
     const names = resumes ? { pause: "resume", [pause]: resume } : { resume: "pause", [resume]: pause };
     for (const { firstChild: text } of document.querySelectorAll(".st-key-pause button :is(span, p)"))

@@ -168,16 +168,16 @@ class Connection {
     this.listen();
   }
 
-  ask(isFresh = false) {
+  ask(isFresh = false, isPause = false) {
     if (this.socket?.readyState !== WebSocket.OPEN) return;
     const awake = Boolean(this.host) && !document.hidden;
     const parts = awake ? [...new Set(shown().map((plot) => plot.last.live.part))].sort() : [];
     const experiment = this.host?.isExperiment;
     const wanted = JSON.stringify({ awake, parts, experiment, lang: document.documentElement.lang.slice(0, 2) });
-    if (wanted === this.wanted && !isFresh) return;
+    if (wanted === this.wanted && !isFresh && !isPause) return;
     this.wanted = wanted;
     const { run, step } = experiment ? this.tape : this.curves;
-    this.socket.send(JSON.stringify({ ...JSON.parse(wanted), ...(isFresh && { fresh: true, run, step }) }));
+    this.socket.send(JSON.stringify({ ...JSON.parse(wanted), ...(isFresh && { fresh: true, run, step }), ...(isPause && { pause: true }) }));
   }
 
   // Restart the alarm. Every message shows that the server responds.
@@ -219,6 +219,11 @@ export function follow(address, host) {
     connection = new Connection(url);
   }
   connection.follow(host);
+}
+
+// Pause the run now. The click itself waits on the server for the page's turn.
+export function pause(host) {
+  if (connection?.host === host) connection.ask(false, true);
 }
 
 // Stop following the run for this host.

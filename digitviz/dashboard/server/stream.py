@@ -313,6 +313,7 @@ async def _send(socket: WebSocket, messages: Sequence[str | bytes], code: int | 
 
 async def stream(socket: WebSocket) -> None:
     """Serve a tab, identified by the token in the URL, until it disconnects or its session closes."""
+    from digitviz.dashboard.session.current_run import pause_at_once
     from digitviz.dashboard.session.lease import lease_of
 
     await socket.accept()
@@ -330,7 +331,10 @@ async def stream(socket: WebSocket) -> None:
             if len(text) > MAX_REQUEST_BYTES:
                 await _send(socket, [], TOO_LONG)
                 return
-            viewer.ask(_read(text))
+            request = _read(text)
+            viewer.ask(request)
+            if request.get("pause") is True:
+                pause_at_once(token)
             await asyncio.sleep(FRAME_SECONDS)  # further requests wait in the connection
     except (WebSocketDisconnect, RuntimeError, KeyError):
         return  # KeyError: it sent bytes, not text

@@ -46,7 +46,8 @@ class Problem(StrEnum):
 class SessionRun:
     """The job attached to a session, and its run once that has an id. For threads that know only the token.
 
-    `resumes` says whether the button Pause is called "Resume" on the page by now, and resumes the run.
+    `resumes` says whether the button Pause is called "Resume" on the page by now, and resumes the run. `paused_early`
+    says that the stream has paused the run for a click on it that has not arrived yet.
     """
 
     tab: str
@@ -54,6 +55,7 @@ class SessionRun:
     run: OpenRun | None = None
     may_move: bool = False
     resumes: bool = False
+    paused_early: bool = False
 
 
 def _detach(attached: SessionRun) -> None:
@@ -413,9 +415,19 @@ def resume() -> None:
     _go_on(to=job().run.hyperparameters.total_steps)
 
 
+def pause_at_once(token: str) -> None:
+    """Pause the run of the session with this token, before the click that asks for it has had its turn."""
+    attached = held_by(token, ATTACHED)
+    if attached is not None and attached.may_move and attached.job is not None and attached.job.wants_steps:
+        attached.job.pause()
+        attached.paused_early = True
+
+
 def pause_or_resume() -> None:
-    """Do what the button says."""
-    (resume if attached_here().resumes else pause)()
+    """Do what the button said when it was clicked."""
+    attached = attached_here()
+    (resume if attached.resumes and not attached.paused_early else pause)()
+    attached.paused_early = False
 
 
 def step() -> None:

@@ -317,6 +317,25 @@ def test_a_pause_is_said_in_the_next_frame_and_the_button_does_what_it_says(digi
         assert told(5) == [(False, False)]
 
 
+def test_a_pause_by_the_stream_counts_before_its_click_and_the_click_does_not_resume(digits, monkeypatch):
+    with held(stood(digits)) as session:
+        attached = session.held(ATTACHED)
+        job, done = attached.job, []
+        monkeypatch.setattr(current_run, "attached_here", lambda: attached)
+        for name in ("pause", "resume"):
+            monkeypatch.setattr(current_run, name, lambda name=name: done.append(name))
+        job.run_to(job.run.total_steps)
+        listen(session.token, {"pause": True}, until=lambda _: True)
+        assert job.wants_steps, "it is somebody else's run"
+        attached.may_move = True
+        listen(session.token, {"pause": 1}, {"pause": True}, until=lambda _: not job.wants_steps)
+        attached.resumes = True  # the stream has renamed the button
+        current_run.pause_or_resume()
+        listen(session.token, {"pause": True}, until=lambda _: True)  # later than its click
+        current_run.pause_or_resume()
+        assert done == ["pause", "resume"]
+
+
 @pytest.mark.parametrize("steps", [1, 20])
 @pytest.mark.thorough
 def test_the_longer_a_training_the_more_batches_are_left_out_and_none_comes_back(digits, steps):

@@ -47,6 +47,8 @@ class Activation(Named):
         Expression of the module in `torch.nn`; autograd finds the derivative.
     javascript : str
         Expression of a number `z`. It can use the functions in `special.js`.
+    flat : str
+        JavaScript condition of an activation `a`: the derivative there is exactly 0. Empty if it never is.
     onnx : callable
         Adds nodes to a graph: takes the graph and the name of the pre-activations, returns the name of the activations.
         The nodes must work in float32 and in float64 with `onnxruntime`.
@@ -66,6 +68,7 @@ class Activation(Named):
     slope: str
     torch: str = ""
     javascript: str = ""
+    flat: str = ""
     onnx: Any = None
     slope_from_the_right: str | None = None
     torch_from_the_right: str | None = None
@@ -124,6 +127,7 @@ ACTIVATIONS = by_name(
         torch="nn.ReLU()",
         torch_from_the_right="z.clamp(min=0)",
         javascript="Math.max(0, z)",
+        flat="a === 0",
         onnx=lambda graph, z: graph.node("Relu", z),
     ),
     Activation(
@@ -150,6 +154,7 @@ ACTIVATIONS = by_name(
         slope="a * (1 - a)",
         torch="nn.Sigmoid()",
         javascript="0.5 * (1 + Math.tanh(0.5 * z))",
+        flat="a === 0 || a === 1",
         onnx=lambda graph, z: graph.node("Sigmoid", z),
     ),
     Activation(
@@ -162,6 +167,7 @@ ACTIVATIONS = by_name(
         slope="1 - a * a",
         torch="nn.Tanh()",
         javascript="Math.tanh(z)",
+        flat="Math.abs(a) === 1",
         onnx=lambda graph, z: graph.node("Tanh", z),
     ),
     # z times the standard normal distribution function at z (D. Hendrycks, K. Gimpel, Gaussian error linear units,
@@ -179,6 +185,7 @@ ACTIVATIONS = by_name(
         helper="def normal_distribution(z):\n    return 0.5 * (1 + erf(z * math.sqrt(0.5)))",
         torch="nn.GELU()",
         javascript="0.5 * z * (1 + erf(z * Math.SQRT1_2))",
+        flat="Object.is(a, -0)",  # there, the derivative is below 1e-13, not always 0
         onnx=_gelu_onnx,
     ),
     Activation(

@@ -81,6 +81,8 @@ def test_an_activation_is_complete_in_every_language(activation):
     assert all([activation.value, activation.slope, activation.torch, activation.javascript])
     assert activation.onnx is not Activation.onnx
     assert (activation.slope_from_the_right is None) == (activation.torch_from_the_right is None)
+    z = np.linspace(-1_000, 1_000, 2_000)
+    assert (activation.derivative(z, activation.function(z)) == 0).any() == bool(activation.flat)
 
 
 @pytest.mark.parametrize("gradient", GRADIENTS)

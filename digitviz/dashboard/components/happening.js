@@ -1,6 +1,7 @@
 // What is happening in a training: a sentence, the dead neurons, and the gap between training and test digits. They come with
 // the page, and during training from live.js. The dead neurons at another point of the slider are counted here.
 
+import { FLAT } from "./activations.js";
 import { element } from "./elements.js";
 import { numeral } from "./numbers.js";
 import { announce } from "./speak.js";
@@ -11,19 +12,10 @@ const PLACES = { words: "what-is-happening", dead: "dead-neurons", gap: "overfit
 
 const NAMED = 8; // limit for the dead neurons that are named, as in train/happening.py
 
-// Whether the derivative of an activation is 0 where it has this output. Those of GELU are then below 1e-13, and those of the
-// others are never 0.
-const FLAT = {
-  relu: (a) => a === 0,
-  sigmoid: (a) => a === 0 || a === 1,
-  tanh: (a) => Math.abs(a) === 1,
-  gelu: (a) => Object.is(a, -0),
-};
-
 // The dead hidden neurons of a point in training, each as its layer and number. The rule is that of training/faults.py: the
 // derivative is 0 for all digits. But that needs the training digits, too, which are not here.
 export const deadAt = ({ hidden, layers, labels, network }) => hidden.flatMap((values, layer) => {
-  const [{ outputs }, isFlat] = [layers[layer], FLAT[network.activation] ?? (() => false)];
+  const [{ outputs }, isFlat] = [layers[layer], FLAT[network.activation]];
   const isDead = (neuron) => labels.every((_label, row) => isFlat(values[row * outputs + neuron]));
   return [...Array(outputs).keys()].filter(isDead).map((neuron) => `${hidden.length > 1 ? `${layer + 1}.` : ""}${neuron + 1}`);
 });

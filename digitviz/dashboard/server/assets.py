@@ -55,9 +55,11 @@ it."""
 
 
 def activations_script() -> str:
-    """Return the script `activations.js`: the activations as JavaScript functions of a number."""
+    """Return the script `activations.js`: the activations in JavaScript, and where their derivatives are exactly 0."""
     functions = "".join(f"  {name}: (z) => {activation.javascript},\n" for name, activation in ACTIVATIONS.items())
-    return f'import {{ erf }} from "./special.js";\n\nexport const ACTIVATIONS = {{\n{functions}}};\n'
+    flat = "".join(f"  {name}: (a) => {activation.flat or 'false'},\n" for name, activation in ACTIVATIONS.items())
+    tables = f"export const ACTIVATIONS = {{\n{functions}}};\n\nexport const FLAT = {{\n{flat}}};\n"
+    return f'import {{ erf }} from "./special.js";\n\n{tables}'
 
 
 async def _script(request: Request) -> Response:

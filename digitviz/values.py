@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import itertools
+import logging
 import threading
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 from weakref import WeakValueDictionary
 
-from digitviz.cache import ByteCache, CacheEntry, found_or_made
 from digitviz.shares import give_way
+
+T = TypeVar("T")
 
 MAX_BYTES = 200_000_000
 """Maximum memory of cached values: ten data sets of 20,000 digits and several hundred maps of 1797."""
 
 Report = Callable[[object], None]
 """Called with the progress of a computation; raises `Unwanted` if nobody waits for it any longer."""
+
+
+MAX_BYTES_OF_AN_ENTRY = 4_000_000
+"""Maximum size of a value in a cache. An animation of 24 frames takes 0.7 MB."""
+
+log = logging.getLogger(__name__)
 
 
 class Unwanted(Exception):
@@ -32,6 +40,71 @@ class Sized(Protocol):
     @property
     def nbytes(self) -> int:
         """Memory in bytes."""
+
+
+class ByteCache(Protocol):
+    """A cache of values as bytes, by kind and id, in numbered pieces. Most values have one.
+
+    It may lose pieces at any time; callers recompute them. Its methods never raise exceptions.
+    """
+
+    def load(self, kind: str, id: str, first: int = 1) -> list[bytes]:
+        """Return the pieces from number `first` up to the first missing one.
+
+        May wait for a database, so do not call it in an event loop.
+        """
+
+    def keep(self, kind: str, id: str, number: int, data: bytes) -> None:
+        """Add a piece unless it exists. Does not block."""
+
+    def drop(self, kind: str, id: str, number: int) -> None:
+        """Remove a piece that is damaged or will be replaced, and all later ones. Does not block."""
+
+
+@dataclass(frozen=True, eq=False)
+class CacheEntry(Generic[T]):
+    """The cache key of a value, and its serialization.
+
+    Parameters
+    ----------
+    kind : str
+        Values of the same kind have the same format.
+    id : str
+        Unique among values of this kind; at most 100 characters.
+    pack : callable
+        Converts a value to bytes.
+    unpack : callable
+        Converts bytes to a value; raises ValueError if they are damaged.
+    """
+
+    kind: str
+    id: str
+    pack: Callable[[T], bytes]
+    unpack: Callable[[bytes], T]
+
+    def found(self, cache: ByteCache) -> T | None:
+        """Return the value if it is cached. Remove it from the cache if it is damaged."""
+        for data in cache.load(self.kind, self.id):
+            try:
+                if len(data) > MAX_BYTES_OF_AN_ENTRY:
+                    raise ValueError(f"{len(data)} bytes exceed the limit")
+                return self.unpack(data)
+            except ValueError as error:
+                log.warning("recomputing a damaged cache entry (%s): %s", self.kind, error)
+                cache.drop(self.kind, self.id, 1)
+        return None
+
+    def keep(self, cache: ByteCache, value: T, instead: bool = False) -> None:
+        """Add the value to a cache unless it is too large. `instead` replaces an existing entry."""
+        try:
+            data = self.pack(value)
+        except Exception:  # the caller still gets the value, which can be recomputed later
+            log.exception("cannot cache a value (%s)", self.kind)
+            return
+        if instead:
+            cache.drop(self.kind, self.id, 1)
+        if len(data) <= MAX_BYTES_OF_AN_ENTRY:
+            cache.keep(self.kind, self.id, 1, data)
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,10 +193,14 @@ class _Job:
     progress: object = None
 
     def make(self, report: Report, keeper: ByteCache | None) -> Sized:
-        compute = partial(self.value.compute, report)
-        if keeper is None or self.value.kept is None:
-            return compute()
-        return found_or_made(self.value.kept, keeper, compute, self.again)
+        kept = self.value.kept
+        if keeper is None or kept is None:
+            return self.value.compute(report)
+        found: Sized | None = None if self.again else kept.found(keeper)
+        if found is None:
+            found = self.value.compute(report)
+            kept.keep(keeper, found, instead=self.again)
+        return found
 
 
 class Values:

@@ -6,8 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from digitviz.cache import MAX_BYTES, CacheEntry
-from digitviz.values import State, Value, Values
+from digitviz.values import MAX_BYTES_OF_AN_ENTRY, CacheEntry, State, Value, Values
 from tests.in_memory import InMemory
 from tests.maker import BYTES, state, there
 from tests.waiting import wait_until
@@ -109,7 +108,7 @@ def test_a_value_is_looked_for_in_memory_then_where_it_is_kept_and_then_computed
 
 def test_a_value_that_is_asked_for_again_takes_the_place_of_the_one_that_is_kept():
     keeper = InMemory()
-    keeper.keep_value("array", "x", np.zeros(3).tobytes())
+    keeper.keep("array", "x", 1, np.zeros(3).tobytes())
     computed = got(Values({"one": 1}, keeper=keeper), kept_as("x", lambda report: np.ones(3)), again=True)
     assert keeper.values == {("array", "x"): computed.tobytes()}
 
@@ -121,7 +120,8 @@ def test_a_value_is_kept_nowhere_if_it_is_too_large_or_cannot_be_packed(caplog):
     def fail(array: np.ndarray) -> bytes:
         raise RuntimeError("broken")
 
-    assert len(got(values, kept_as("x", lambda report: np.zeros(MAX_BYTES // 8 + 1)))) > MAX_BYTES // 8
+    many = MAX_BYTES_OF_AN_ENTRY // 8
+    assert len(got(values, kept_as("x", lambda report: np.zeros(many + 1)))) > many
     assert got(values, kept_as("y", lambda report: np.zeros(3), fail)) is not None
     assert "cannot cache a value" in caplog.text
     assert keeper.values == {}
@@ -129,7 +129,7 @@ def test_a_value_is_kept_nowhere_if_it_is_too_large_or_cannot_be_packed(caplog):
 
 def test_a_computation_that_is_stopped_leaves_what_is_kept(maker):
     keeper = InMemory()
-    keeper.keep_value("array", "x", np.zeros(3).tobytes())
+    keeper.keep("array", "x", 1, np.zeros(3).tobytes())
     values = Values({"one": 1}, keeper=keeper)
     values.ask("a", [replace(maker.of("x", reports=True), kept=CacheEntry("array", "x", packed, unpacked))], again=True)
     wait_until(lambda: maker.begun == ["x"])

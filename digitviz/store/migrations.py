@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-NEWEST = "0006"
+NEWEST = "0007"
 """Number of the last step. It is written here because importing `steps` loads Alembic, which is rarely needed."""
 
 

@@ -224,6 +224,8 @@ class KeptSweep:
         Dictionaries for JSON; the store does not read them. The first save writes them.
     wants_to_go_on : bool
         True if it continues after a restart.
+    title : str
+        Title, or "". The first save writes it; later, only `Store.rename` changes it.
 
     Raises
     ------
@@ -238,10 +240,12 @@ class KeptSweep:
     definition: dict[str, Any]
     training_data: dict[str, Any]
     wants_to_go_on: bool
+    title: str = ""
 
     def __post_init__(self) -> None:
         _check(_is_hex(self.id, 32), "id", "32 hex characters")
         _check(_is_hex(self.owner, 64), "owner", "64 hex characters")
+        check_title(self.title)
 
 
 class Unavailable(Exception):

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 from digitviz.store.database import CONNECTIONS, Database, NotOpen
 from digitviz.store.folders import kind_of_os_error, on_network, try_to_write
 from digitviz.store.records import Kind
-from digitviz.store.salvage import carry_over
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -29,6 +28,14 @@ MAX_BYTES_OF_WAL = 64_000_000
 """Maximum size of the write-ahead log after a checkpoint."""
 SECONDS_BETWEEN_TRIES = 0.01
 SIDE_FILES = ("-wal", "-shm", "-journal")
+SECONDS_FOR_A_DAMAGED_FILE = 2.0
+"""Timeout for locks of other readers of a damaged file."""
+OWNED = ("run", "run_chunk", "run_drawing", "drawing", "sweep", "outcome", "visit")
+SAID_BY_OWNER = {
+    table: " ON CONFLICT (id) DO UPDATE SET " + ", ".join(f"{name} = excluded.{name}" for name in names)
+    for table, names in {"run": ("title", "pinned", "deleted"), "sweep": ("title", "deleted")}.items()
+}
+"""Clauses that copy the columns that only the owner changes, if another server has already saved the row again."""
 
 _log = logging.getLogger(__name__)
 _KINDS = {
@@ -121,11 +128,27 @@ class SQLite(Database):
         return str(aside)
 
     def carry_over(self, connection: Connection) -> int:
-        """Copy readable runs and drawings from the damaged file; return the number of rows."""
+        """Copy the readable rows of the damaged file that do not exist yet; return their number.
+
+        Their content may be damaged, too; reading a row checks it. The damaged file does not change, except for its
+        log.
+        """
         if self._aside is None:
             return 0
         into: Any = connection.connection.driver_connection
-        count = carry_over(self._aside, into)
+        count, known = 0, {id for (id,) in into.execute("SELECT id FROM run")}
+        with closing(sqlite3.connect(self._aside, timeout=SECONDS_FOR_A_DAMAGED_FILE)) as old:
+            for table in OWNED:
+                there = {row[1] for row in _rows(old, f"PRAGMA table_info({table})")}  # possibly of an older version
+                columns = [name for _, name, *_ in into.execute(f"PRAGMA table_info({table})") if name in there]
+                places = ", ".join("?" * len(columns))
+                insert = f"INSERT OR IGNORE INTO {table} ({', '.join(columns)}) VALUES ({places})"
+                insert += SAID_BY_OWNER.get(table, "")
+                for row in _rows(old, f"SELECT {', '.join(columns)} FROM {table} NOT INDEXED"):
+                    if "run" in columns and row[columns.index("run")] in known:  # saved again: its state is newer
+                        continue
+                    with suppress(sqlite3.IntegrityError):  # invalid, or its run is lost
+                        count += into.execute(insert, row).rowcount
         _log.warning("copied %d rows from the damaged database", count)
         return count
 
@@ -218,6 +241,18 @@ def _begin(connection: Connection) -> None:
 
 def _pragma(connection: Connection, name: str) -> int:
     return int(connection.exec_driver_sql(f"PRAGMA {name}").scalar_one())
+
+
+def _rows(connection: sqlite3.Connection, select: str) -> Iterator[tuple[object, ...]]:
+    """Read rows from both ends, up to the first unreadable one. Raise if the file is locked: it can be read later."""
+    for order in ("", " ORDER BY rowid DESC"):
+        try:
+            yield from connection.execute(select + order)
+        except sqlite3.Error as error:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+                raise
+        else:
+            return
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

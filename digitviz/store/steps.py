@@ -87,6 +87,11 @@ def add_sweeps(op: Operations) -> None:
     )
 
 
+def add_titles(op: Operations) -> None:
+    """Add the titles of sweeps."""
+    op.add_column("sweep", sa.Column("title", sa.String(80), nullable=False, server_default=sa.text("''")))
+
+
 def chunk_of(piece: bytes) -> bytes:
     """Convert a "digitviz piece 1" into a "digitviz chunk 1".
 
@@ -103,4 +108,5 @@ def chunk_of(piece: bytes) -> bytes:
     return pack(AFTER, said, new)
 
 
-STEPS = {"0002": add_epochs, "0003": add_visits, "0004": add_purge, "0005": make_chunks, "0006": add_sweeps}
+_IN_ORDER = add_epochs, add_visits, add_purge, make_chunks, add_sweeps, add_titles
+STEPS = {f"{number:04d}": step for number, step in enumerate(_IN_ORDER, 2)}

@@ -25,7 +25,6 @@ from digitviz.store.writer import DELAYS, Writer
 if TYPE_CHECKING:
     from digitviz.store.queries import Reader
 
-TRAJECTORY = "trajectory"
 PATIENCE = 2.0
 """Seconds for which a transaction waits for another one to end."""
 SECONDS_TO_OPEN = 10.0
@@ -77,7 +76,7 @@ def database_of(url: str, patience: float, waiting: Waiting = nullcontext) -> Da
 
 
 class Store:
-    """Saves runs and drawings, and caches values. It is a `training.chunks.ChunkCache`.
+    """Saves runs and drawings, and caches values. It is a `values.ByteCache`.
 
     Methods that change something return at once, and a thread writes the change. Readers see a queued change as if it
     were written. While the database cannot be read, reading runs and drawings raises `Unavailable`, and values count as
@@ -134,30 +133,30 @@ class Store:
         atexit.unregister(self.close)
         self._writer.end(SECONDS_TO_CLOSE)
 
-    def load(self, id: str, first: int = 1) -> list[bytes]:
-        """Return the chunks of a trajectory from number `first` up to the first missing one."""
-        chunks = self._pieces(TRAJECTORY, id)
-        return [chunks[number] for number in itertools.takewhile(chunks.__contains__, itertools.count(first))]
+    def load(self, kind: str, id: str, first: int = 1) -> list[bytes]:
+        """Return the pieces of a value from number `first` up to the first missing one. Delete damaged ones."""
+        dropped, waiting = self._pending.value(kind, id)
+        try:
+            found, damaged = self._ask(lambda ask: ask.pieces_of(kind, id, self._formats.get(kind, "")))
+        except Unavailable:
+            found, damaged = {}, None
+        if found:
+            self._pending.touch(kind, id)
+        if damaged is not None and dropped is None:
+            _log.warning("piece %d of a %s is damaged and will be deleted", damaged, kind)
+            self._pending.drop(kind, id, damaged)
+        there = {number: data for number, data in found.items() if dropped is None or number < dropped} | waiting
+        return [there[number] for number in itertools.takewhile(there.__contains__, itertools.count(first))]
 
-    def keep(self, id: str, number: int, data: bytes) -> None:
-        """Save a chunk of a trajectory unless one with that number exists."""
-        self._keep(TRAJECTORY, id, number, data)
+    def keep(self, kind: str, id: str, number: int, data: bytes) -> None:
+        """Save a piece of a value unless it exists."""
+        if len(kind) > MAX_CHARACTERS_OF_A_KIND or len(id) > MAX_CHARACTERS_OF_AN_ID:
+            raise ValueError(f"a value's kind or id is too long: {kind}, {id}")
+        self._pending.keep(kind, id, number, data)
 
-    def drop(self, id: str, number: int) -> None:
-        """Delete a damaged chunk of a trajectory and all later ones."""
-        self._pending.drop(TRAJECTORY, id, number)
-
-    def value(self, kind: str, id: str) -> bytes | None:
-        """Return a value of one piece, or None if it is not saved."""
-        return self._pieces(kind, id).get(1)
-
-    def keep_value(self, kind: str, id: str, data: bytes) -> None:
-        """Save a value of one piece unless it exists."""
-        self._keep(kind, id, 1, data)
-
-    def drop_value(self, kind: str, id: str) -> None:
-        """Delete a damaged value."""
-        self._pending.drop(kind, id, 1)
+    def drop(self, kind: str, id: str, number: int) -> None:
+        """Delete a damaged piece of a value and all later ones."""
+        self._pending.drop(kind, id, number)
 
     def save_run(self, run: KeptRun, state: bytes | None) -> None:
         """Save the current state of a run. If several saves are queued, only the latest is written.
@@ -262,10 +261,10 @@ class Store:
             self._owned = self._ask(lambda ask: ask.bytes_owned())
         return self._owned >= self._limits.owned
 
-    def rename(self, id: str, title: str) -> None:
-        """Give a run a title; raise ValueError if it is too long."""
+    def rename(self, id: str, title: str, what: Owned = "run") -> None:
+        """Give a run or a sweep a title; raise ValueError if it is too long."""
         records.check_title(title)
-        self._pending.change("run", id, Change(sets={"title": title}))
+        self._pending.change(what, id, Change(sets={"title": title}))
 
     def pin(self, id: str, pinned: bool) -> None:
         """Pin a run, so that lists show it before the others, or unpin it."""
@@ -323,25 +322,6 @@ class Store:
     def outcome_counts(self, owner: str) -> dict[str, int]:
         """Return the numbers of saved outcomes of an owner's sweeps by id, without pending ones."""
         return self._ask(lambda ask: ask.outcome_counts(owner))
-
-    def _keep(self, kind: str, id: str, number: int, data: bytes) -> None:
-        if len(kind) > MAX_CHARACTERS_OF_A_KIND or len(id) > MAX_CHARACTERS_OF_AN_ID:
-            raise ValueError(f"a value's kind or id is too long: {kind}, {id}")
-        self._pending.keep(kind, id, number, data)
-
-    def _pieces(self, kind: str, id: str) -> dict[int, bytes]:
-        """Return the pieces of a value by number. Delete a damaged piece and all later ones."""
-        dropped, waiting = self._pending.value(kind, id)
-        try:
-            found, damaged = self._ask(lambda ask: ask.pieces_of(kind, id, self._formats.get(kind, "")))
-        except Unavailable:
-            found, damaged = {}, None
-        if found:
-            self._pending.touch(kind, id)
-        if damaged is not None and dropped is None:
-            _log.warning("piece %d of a %s is damaged and will be deleted", damaged, kind)
-            self._pending.drop(kind, id, damaged)
-        return {number: data for number, data in found.items() if dropped is None or number < dropped} | waiting
 
     def _kept(self, what: Owned, column: str, values: Iterable[str], deleted: bool | None = False) -> list[Any]:
         """Return the runs, drawings or sweeps with one of the values in a column, including queued changes.

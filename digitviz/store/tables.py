@@ -105,6 +105,7 @@ sweep = sa.Table(
     _column("definition", Text),
     _column("training_data", Text),
     _column("wants_to_go_on", Boolean),
+    _column("title", String(80), server_default=sa.text("''")),
     sa.Index("sweep_owner", "owner"),
 )
 

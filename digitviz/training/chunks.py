@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -21,7 +21,10 @@ from digitviz.training.faults import Stuck
 from digitviz.training.recipe import Recipe
 from digitviz.training.record import BATCH_CURVES, Record, StuckInterval
 from digitviz.training.setup import Setup
+from digitviz.values import ByteCache
 
+TRAJECTORY = "trajectory"
+"""Kind of the chunks in a cache. Their id there is that of a recipe, see `source`."""
 FORMAT = "digitviz chunk 1"
 """Version of the file format; raise the number when the format changes."""
 CHUNK_BYTES = 256_000
@@ -33,22 +36,6 @@ CURVE, STATE = "curve.", "state."
 NOTES = {"recipe", "first", "step", "known_since", "checkpoints", "stuck"}
 
 log = logging.getLogger(__name__)
-
-
-class ChunkCache(Protocol):
-    """Stores chunks as bytes, by the id of the recipe (see `source`) and the number of the chunk, from 1.
-
-    It may lose any chunk at any time. Its methods never raise.
-    """
-
-    def load(self, id: str, first: int = 1) -> list[bytes]:
-        """Return the chunks from number `first` up to the first missing one. This is quick."""
-
-    def keep(self, id: str, number: int, data: bytes) -> None:
-        """Store a chunk unless one with that number exists; return at once."""
-
-    def drop(self, id: str, number: int) -> None:
-        """Delete a damaged chunk and all later ones; return at once."""
 
 
 def batches_per_chunk(steps_per_batch: int) -> int:
@@ -209,7 +196,7 @@ def parameters_of(state: EngineState, setup: Setup) -> Parameters:
     return setup.initial_parameters.from_arrays([state[name].copy() for name in names])
 
 
-def saved_chunks(cache: ChunkCache, setup: Setup) -> Iterator[Chunk]:
+def saved_chunks(cache: ByteCache, setup: Setup) -> Iterator[Chunk]:
     """Yield the saved chunks of a recipe, up to the first missing or damaged one, and delete that if it is damaged.
 
     A branch shares the chunks before its last change with its parent.
@@ -225,12 +212,12 @@ def saved_chunks(cache: ChunkCache, setup: Setup) -> Iterator[Chunk]:
             yield chunk
         if number < shared:
             return
-    for number, data in enumerate(cache.load(recipe.id, shared + 1), start=shared + 1):
+    for number, data in enumerate(cache.load(TRAJECTORY, recipe.id, shared + 1), start=shared + 1):
         try:
             chunk = Chunk.read(data, setup, number)
         except ValueError as error:
             log.warning("chunk %d of a run is damaged and must be computed again: %s", number, error)
-            cache.drop(recipe.id, number)
+            cache.drop(TRAJECTORY, recipe.id, number)
             return
         yield chunk
 

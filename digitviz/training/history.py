@@ -118,13 +118,8 @@ class History:
     def test_accuracy_after(self, step: int) -> float | None:
         """Return the test accuracy after a step that this view contains, or None if it is unknown."""
         batches, left = divmod(step, self._record.steps_per_batch)
-        if (
-            batches
-            and not left
-            and not np.isnan(recorded := self._record.curves.of_batches["test_accuracy"][batches - 1])
-        ):
-            return float(recorded)
-        return None
+        known = np.nan if left or not batches else self._record.curves.of_batches["test_accuracy"][batches - 1]
+        return None if np.isnan(known) else float(known)
 
     @property
     def rows(self) -> np.ndarray:
@@ -175,17 +170,6 @@ class History:
         while len(chosen := [*apart(kept[:-1], every), *kept[-1:]]) > limit:
             every *= 2
         return [0, *chosen]
-
-    def checkpoint_vector(self, batch: int) -> np.ndarray:
-        """Return all weights and biases after `batch` batches, float32, shape (size,).
-
-        Raises
-        ------
-        ValueError
-            If there is no checkpoint.
-        """
-        parameters = self._trajectory.setup.initial_parameters if batch == 0 else self.parameters_after(batch - 1)
-        return parameters.to_vector().astype(np.float32)
 
     def recorded_after(self, batch: int) -> Parameters | None:
         """Return the parameters after `batch` batches: the initial ones after 0. None without a checkpoint."""

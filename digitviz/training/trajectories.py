@@ -8,10 +8,10 @@ from collections import OrderedDict
 from collections.abc import Iterable
 
 from digitviz.datasets import DigitDataset
-from digitviz.training.chunks import ChunkCache
 from digitviz.training.pool import Job
 from digitviz.training.recipe import Recipe
 from digitviz.training.trajectory import Trajectory
+from digitviz.values import ByteCache
 
 MAX_BYTES = 1_000_000_000
 """Maximum size of all trajectories. The notebook's takes 11 MB, the largest possible about 170 MB."""
@@ -36,12 +36,12 @@ class Trajectories:
     max_bytes : int
     free_for_all : float
         Fraction of the memory, 0 to 1, for runs of any size.
-    cache : ChunkCache, optional
+    cache : ByteCache, optional
         Cache from which trajectories are loaded and in which their chunks are saved.
     """
 
     def __init__(
-        self, max_bytes: int = MAX_BYTES, free_for_all: float = FREE_FOR_ALL, cache: ChunkCache | None = None
+        self, max_bytes: int = MAX_BYTES, free_for_all: float = FREE_FOR_ALL, cache: ByteCache | None = None
     ) -> None:
         self.max_bytes, self.free_for_all, self._cache = max_bytes, free_for_all, cache
         self._kept: OrderedDict[str, Trajectory] = OrderedDict()  # the most recently used comes last

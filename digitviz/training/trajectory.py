@@ -12,13 +12,14 @@ import numpy as np
 
 from digitviz.datasets import DigitDataset
 from digitviz.networks.parameters import Parameters
-from digitviz.training.chunks import MAX_STATE_BYTES, Chunk, ChunkCache, batches_per_chunk, parameters_of, saved_chunks
+from digitviz.training.chunks import MAX_STATE_BYTES, TRAJECTORY, Chunk, batches_per_chunk, parameters_of, saved_chunks
 from digitviz.training.engines.state import EngineState
 from digitviz.training.faults import Divergence, first_not_finite
 from digitviz.training.recipe import Recipe
 from digitviz.training.record import Record, Thinned, Tip, at_end_of_batch
 from digitviz.training.setup import Batch, Setup, batch_rows, parameter_bytes
 from digitviz.training.threads import one_thread
+from digitviz.values import ByteCache
 
 CHECKPOINTS = 200
 """Maximum number of checkpoints besides the latest."""
@@ -119,7 +120,7 @@ class Trajectory:
         The data set of the recipe.
     parent : Trajectory, optional
         A trajectory with the same recipe up to the last change of this one. Its steps up to that change are copied.
-    cache : ChunkCache, optional
+    cache : ByteCache, optional
         Stores each chunk as soon as it is complete.
 
     Attributes
@@ -135,7 +136,7 @@ class Trajectory:
     """
 
     def __init__(
-        self, recipe: Recipe, dataset: DigitDataset, parent: Trajectory | None = None, cache: ChunkCache | None = None
+        self, recipe: Recipe, dataset: DigitDataset, parent: Trajectory | None = None, cache: ByteCache | None = None
     ) -> None:
         self.recipe, self.cache = recipe, cache
         self.setup = setup = Setup(recipe, dataset)
@@ -153,7 +154,7 @@ class Trajectory:
 
     @classmethod
     def found(
-        cls, recipe: Recipe, dataset: DigitDataset, parent: Trajectory | None = None, cache: ChunkCache | None = None
+        cls, recipe: Recipe, dataset: DigitDataset, parent: Trajectory | None = None, cache: ByteCache | None = None
     ) -> Trajectory:
         """Return a trajectory with the steps of its saved chunks or of its parent, whichever are more."""
         begun = cls(recipe, dataset, parent, cache)
@@ -333,7 +334,7 @@ class Trajectory:
         state = self.record.states.after(batches) if self.setup.state_bytes <= MAX_STATE_BYTES else None
         chunk = Chunk.of(self.record, self.recipe, batches - each, batches * self.record.steps_per_batch, state)
         try:
-            self.cache.keep(chunk.recipe_id, number, chunk.to_bytes())
+            self.cache.keep(TRAJECTORY, chunk.recipe_id, number, chunk.to_bytes())
         except Exception:  # the run continues: the chunk can be computed again
             log.exception("chunk %d of a run could not be saved", number)
 

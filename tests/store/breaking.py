@@ -13,7 +13,7 @@ from pathlib import Path
 ONLY_ROOT = "only root may mount a disk"
 HOLD = """
 import sqlite3, sys
-connection = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=20)
+connection = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=90)
 connection.execute("BEGIN EXCLUSIVE")
 print("held", flush=True)
 sys.stdin.read()
@@ -53,7 +53,7 @@ def fill(file: Path) -> None:
 
 def empty_log(path: Path) -> None:
     """Truncate SQLite's log, because later writes would use its free space."""
-    with closing(sqlite3.connect(path, isolation_level=None, timeout=20)) as connection:
+    with closing(sqlite3.connect(path, isolation_level=None, timeout=90)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
@@ -80,7 +80,7 @@ def replace_by_text(path: Path) -> None:
 
 def replace_in_use(path: Path) -> None:
     """Overwrite a file with data that are not a database, and invalidate the caches of open connections."""
-    with closing(sqlite3.connect(path, isolation_level=None, timeout=20)) as connection:
+    with closing(sqlite3.connect(path, isolation_level=None, timeout=90)) as connection:
         connection.execute("CREATE TABLE passing (number)")
         connection.execute("DROP TABLE passing")
         empty_log(path)

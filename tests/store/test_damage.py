@@ -30,7 +30,7 @@ def test_a_damaged_file_is_set_aside_and_a_new_one_begun(path, open_store, damag
     store = open_store(path)
     for run in [kept_run() for _ in range(50)]:
         store.save_run(run, os.urandom(5000))
-    assert store.flush(20)
+    assert store.flush(90)
     store.close()
     if in_use:
         store = open_store(path)
@@ -42,14 +42,14 @@ def test_a_damaged_file_is_set_aside_and_a_new_one_begun(path, open_store, damag
         store = open_store(path)
     new = kept_run(step=7)
     store.save_run(new, b"state")
-    wait_until(lambda: store.trouble is not None and store.trouble.aside is not None, 20)
+    wait_until(lambda: store.trouble is not None and store.trouble.aside is not None)
     aside = Path(store.trouble.aside)
     assert store.trouble.kind is Kind.DAMAGED
     assert aside.exists()
     assert aside.parent == path.parent
-    assert store.flush(20)
+    assert store.flush(90)
     # The first save may have been too early.
-    wait_until(lambda: store.saved(new.id) == 7 or store.save_run(new, b"state"), 20)
+    wait_until(lambda: store.saved(new.id) == 7 or store.save_run(new, b"state"))
     assert store.trouble.unsaved == 0
     assert store.run(new.id) == new
     assert store.state(new.id) == b"state"
@@ -67,7 +67,7 @@ def test_what_people_own_is_carried_over_from_a_damaged_file_as_far_as_it_can_be
     for run, drawing in zip(runs, drawings, strict=True):
         store.save_run(run, states[run.id])
         store.save_drawing(drawing)
-    assert store.flush(20)
+    assert store.flush(90)
     store.close()
     with closing(sqlite3.connect(path)) as connection:
         values = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'value'").fetchone()[0] - 1
@@ -76,8 +76,8 @@ def test_what_people_own_is_carried_over_from_a_damaged_file_as_far_as_it_can_be
         content = content[: page * 4096] + os.urandom(4096) + content[(page + 1) * 4096 :]
     path.write_bytes(content)
     store = open_store(path)
-    wait_until(lambda: store.trouble is not None and store.trouble.aside is not None, 20)
-    wait_until(lambda: store._database.is_open, 20)
+    wait_until(lambda: store.trouble is not None and store.trouble.aside is not None)
+    wait_until(lambda: store._database.is_open)
     kept = sorted(store.runs_of(OWNER), key=lambda run: run.id)
     assert 30 < len(kept) < 50
     assert (kept[0], kept[-1]) == (runs[0], runs[-1])
@@ -92,7 +92,7 @@ def kept_and_damaged(path: Path, open_store) -> list[KeptRun]:
     runs = [kept_run(id=f"{k:032x}", step=1, title=f"run {k}") for k in range(20)]
     for run in runs:
         store.save_run(run, os.urandom(20_000))
-    assert store.flush(20)
+    assert store.flush(90)
     store.close()
     with closing(sqlite3.connect(path)) as connection:
         page = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'value'").fetchone()[0] - 1
@@ -114,26 +114,26 @@ def test_servers_that_find_damage_together_set_it_aside_once_and_nothing_is_lost
 
     def slowly(database: SQLite) -> bool:
         sound = examine(database)
-        assert opened.wait(20)
+        assert opened.wait(90)
         if not sound and database is stores[1]._database:
             second_examined.set()
-            assert first_is_done.wait(20)
-        return sound if second_examined.wait(20) else True
+            assert first_is_done.wait(90)
+        return sound if second_examined.wait(90) else True
 
     monkeypatch.setattr(SQLite, "_is_sound", slowly)
     monkeypatch.setattr("digitviz.store.sqlite.time.strftime", lambda _: "20260504-140200")  # all in the same second
     stores = [open_store(path), open_store(path)]
     opened.set()
     ids = [run.id for run in runs]
-    wait_until(lambda: stores[0].trouble is not None and stores[0].trouble.aside is not None, 20)
-    wait_until(lambda: sorted(run.id for run in readable(stores[0])) == ids, 20)
+    wait_until(lambda: stores[0].trouble is not None and stores[0].trouble.aside is not None)
+    wait_until(lambda: sorted(run.id for run in readable(stores[0])) == ids)
     new_file = path.stat().st_ino
     first_is_done.set()
     for store in stores:
         new = kept_run(owner=OTHER)
         store.save_run(new, None)
-        wait_until(lambda store=store, new=new: store.saved(new.id) == 0, 20)
-        wait_until(lambda store=store: sorted(run.id for run in readable(store)) == ids, 20)
+        wait_until(lambda store=store, new=new: store.saved(new.id) == 0)
+        wait_until(lambda store=store: sorted(run.id for run in readable(store)) == ids)
         assert all(store.state(id) is not None for id in ids)
     assert path.stat().st_ino == new_file
     assert [file.stat().st_ino for file in damaged_files(path)] == [damaged]
@@ -151,8 +151,8 @@ def test_what_was_set_aside_before_is_never_written_over(path, open_store, monke
     before = path.with_name(f"{path.name}.damaged-20260504-140200")
     before.write_bytes(b"the last copy")
     store = open_store(path)
-    wait_until(lambda: store.trouble is not None and store.trouble.aside is not None, 20)
-    wait_until(lambda: len(readable(store)) == len(runs), 20)
+    wait_until(lambda: store.trouble is not None and store.trouble.aside is not None)
+    wait_until(lambda: len(readable(store)) == len(runs))
     assert before.read_bytes() == b"the last copy"
     assert Path(store.trouble.aside) != before
 
@@ -176,8 +176,8 @@ def test_what_people_own_is_carried_over_though_another_server_has_begun_the_new
 
     monkeypatch.setattr(SQLite, "_make_file", make_file)
     store = open_store(path)
-    wait_until(lambda: begun, 20)
-    wait_until(lambda: len(readable(store)) == len(runs), 20)
+    wait_until(lambda: begun)
+    wait_until(lambda: len(readable(store)) == len(runs))
     assert store.run(runs[0].id) == replace(runs[0], step=9)
     assert store.state(runs[0].id) == b"newer"
 
@@ -194,5 +194,5 @@ def test_what_was_set_aside_is_carried_over_when_that_failed_at_first(path, open
 
     monkeypatch.setattr(SQLite, "carry_over", carry_over)
     store = open_store(path)
-    wait_until(lambda: not fails, 20)
-    wait_until(lambda: len(readable(store)) == len(runs), 20)
+    wait_until(lambda: not fails)
+    wait_until(lambda: len(readable(store)) == len(runs))

@@ -23,7 +23,7 @@ def two(url, open_store):
 def begun(store, step: int = 10):
     run = kept_run(step=step, epoch=new_epoch())
     store.save_run(run, b"%d" % step)
-    assert store.flush(20)
+    assert store.flush(90)
     return run
 
 
@@ -37,14 +37,14 @@ def taken(store, id: str):
 
 def taken_at_once(store, id: str):
     mine = taken(store, id)
-    assert store.flush(20)
+    assert store.flush(90)
     return mine
 
 
 def save(store, run, step: int):
     run = replace(run, step=step)
     store.save_run(run, b"%d" % step)
-    assert store.flush(20)
+    assert store.flush(90)
     return run
 
 
@@ -52,7 +52,7 @@ def test_who_takes_a_run_saves_it_and_who_had_it_learns_that_and_saves_nothing(t
     one, other = two
     first = begun(one)
     second = taken(other, first.id)
-    assert other.flush(20)
+    assert other.flush(90)
     assert other.run(first.id) == second
     save(other, second, 30)
     save(one, first, 20)
@@ -73,7 +73,7 @@ def test_a_save_that_waits_hides_from_nobody_that_the_run_was_taken(two, url, re
         assert one.standing(first.id, first.epoch) is Standing.TAKEN
         again = taken(one, first.id)
         assert one.standing(first.id, again.epoch) is Standing.KEPT  # taking it again clears the old standing
-    assert one.flush(20)
+    assert one.flush(90)
     assert one.standing(first.id, again.epoch) is Standing.KEPT
 
 
@@ -117,7 +117,7 @@ def test_a_take_that_waited_too_long_takes_nothing(two):
 def test_takes_and_saves_that_wait_together_count_as_if_they_had_been_written_one_by_one(url, open_store, request):
     store = open_store(url)
     run = begun(store)
-    assert store.flush(20)
+    assert store.flush(90)
     with held(url, lambda: request.getfixturevalue("server")):
         for step in (20, 30):
             store.save_run(replace(taken(store, run.id), step=step), None)
@@ -149,13 +149,13 @@ def test_a_deleted_run_is_known_to_be_so_on_every_server_that_saves_it(two):
     run = begun(one)
     other.delete([run.id])
     assert other.standing(run.id, run.epoch) is Standing.DELETED
-    assert other.flush(20)
+    assert other.flush(90)
     assert one.standing(run.id, run.epoch) is Standing.KEPT
     save(one, run, 20)
     assert one.standing(run.id, run.epoch) is Standing.DELETED
     one.restore([run.id])
     assert one.standing(run.id, run.epoch) is Standing.KEPT
-    assert one.flush(20)
+    assert one.flush(90)
     assert one.standing(run.id, run.epoch) is Standing.KEPT
     assert one.run(run.id).step == 20
 

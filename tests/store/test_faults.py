@@ -20,9 +20,9 @@ from sqlalchemy.exc import OperationalError
 
 from digitviz.dashboard.runtime.turns import Turns
 from digitviz.dashboard.session import storage
-from digitviz.store import Kind, Standing, Unavailable, database_of, tables
+from digitviz.store import Kind, Standing, Unavailable, database_of, tables, writer
 from digitviz.store.postgresql import PostgreSQL
-from digitviz.store.writer import SECONDS_TO_SAVE
+from digitviz.training.chunks import TRAJECTORY
 from tests.store.breaking import fill, held_file, read_only
 from tests.store.made import OWNER, kept_run
 from tests.waiting import wait_until
@@ -31,18 +31,18 @@ IMPATIENT = {"patience": 0.3}
 
 
 def wait_for(store, kind: Kind) -> None:
-    wait_until(lambda: (trouble := store.trouble) is not None and trouble.kind is kind, 20)
+    wait_until(lambda: (trouble := store.trouble) is not None and trouble.kind is kind)
 
 
 def wait_until_well(store) -> None:
     """Wait until everything is saved and the only possible error is about runs removed from the database."""
-    assert store.flush(20)
-    wait_until(lambda: (trouble := store.trouble) is None or trouble.kind is Kind.REMOVED, 20)
+    assert store.flush(90)
+    wait_until(lambda: (trouble := store.trouble) is None or trouble.kind is Kind.REMOVED)
 
 
 def opened(store) -> None:
     """Wait until the store can be read."""
-    wait_until(lambda: store._writer.tried.is_set() and store.trouble is None, 20)
+    wait_until(lambda: store._writer.tried.is_set() and store.trouble is None)
 
 
 @contextmanager
@@ -61,7 +61,7 @@ def test_while_somebody_holds_the_database_saves_wait_and_what_waits_is_seen(url
     store, run = open_store(url, **IMPATIENT), kept_run(step=1)
     opened(store)
     store.save_run(run, b"one")
-    assert store.flush(20)
+    assert store.flush(90)
     with held(url, lambda: request.getfixturevalue("server")):
         store.save_run(replace(run, step=2), b"two")
         wait_for(store, Kind.LOCKED)
@@ -81,10 +81,10 @@ def test_while_somebody_holds_the_database_saves_wait_and_what_waits_is_seen(url
 def test_a_full_disk_stops_saving_until_there_is_room(small_disk, open_store):
     store, run = open_store(small_disk / "digitviz.db"), kept_run()
     store.save_run(run, b"first")
-    assert store.flush(20)
+    assert store.flush(90)
     fill(small_disk / "big")
     store.save_run(replace(run, step=1), os.urandom(500_000))
-    store.keep("id", 1, bytes(200_000))
+    store.keep(TRAJECTORY, "id", 1, bytes(200_000))
     wait_for(store, Kind.FULL)
     assert store.trouble.unsaved == 1
     assert store.saved(run.id) == 0
@@ -92,13 +92,13 @@ def test_a_full_disk_stops_saving_until_there_is_room(small_disk, open_store):
     (small_disk / "big").unlink()
     wait_until_well(store)
     assert store.saved(run.id) == 1
-    assert len(store.load("id")) == 1
+    assert len(store.load(TRAJECTORY, "id")) == 1
 
 
 def test_a_limit_on_the_size_of_files_is_a_full_disk(path, open_store):
     store, run = open_store(path), kept_run()
     store.save_run(run, b"first")
-    assert store.flush(20)
+    assert store.flush(90)
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, hard))
     try:
@@ -115,7 +115,7 @@ def test_a_limit_on_the_size_of_files_is_a_full_disk(path, open_store):
 def test_in_a_read_only_folder_saves_wait_until_it_can_be_written_to(small_disk, open_store):
     store, run = open_store(small_disk / "digitviz.db"), kept_run()
     store.save_run(run, b"first")
-    assert store.flush(20)
+    assert store.flush(90)
     store.close()
     with read_only(small_disk):
         store = open_store(small_disk / "digitviz.db")
@@ -123,7 +123,7 @@ def test_in_a_read_only_folder_saves_wait_until_it_can_be_written_to(small_disk,
         wait_for(store, Kind.READ_ONLY)
         with pytest.raises(Unavailable):
             store.run(run.id)
-        assert store.load("id") == []
+        assert store.load(TRAJECTORY, "id") == []
     wait_until_well(store)
     assert store.run(run.id).step == 1
 
@@ -142,7 +142,7 @@ import digitviz.store.chores, digitviz.store.queries
 os.setgid(65534); os.setuid(65534)
 from tests.waiting import wait_until
 store = Store("sqlite:///{path}", delays=(0.02,))
-wait_until(lambda: store.trouble is not None, 20)
+wait_until(lambda: store.trouble is not None)
 print(store.trouble.kind)
 os._exit(0)
 """
@@ -156,7 +156,7 @@ def test_a_server_that_allows_no_writing_is_read_only(server, open_store):
     url = server.migrated_database()
     store, run = open_store(url), kept_run()
     store.save_run(run, b"first")
-    assert store.flush(20)
+    assert store.flush(90)
     store.close()
     server.execute("ALTER DATABASE postgres SET default_transaction_read_only = on")
     store = open_store(url)
@@ -179,7 +179,7 @@ def waits(store, id: str) -> bool:
 def test_a_server_that_stops_in_the_middle_of_saving_and_starts_again_loses_nothing(server, open_store):
     store, run = open_store(server.migrated_database()), kept_run()
     store.save_run(run, None)
-    assert store.flush(20)
+    assert store.flush(90)
     going, steps = threading.Event(), iter(range(1, 10**9))
 
     def save() -> None:
@@ -188,14 +188,14 @@ def test_a_server_that_stops_in_the_middle_of_saving_and_starts_again_loses_noth
 
     saving = threading.Thread(target=save)
     saving.start()
-    wait_until(lambda: (store.saved(run.id) or 0) > 5, 20)
+    wait_until(lambda: (store.saved(run.id) or 0) > 5)
     server.stop()
     try:
         wait_for(store, Kind.GONE)
         acknowledged = store.saved(run.id)
         with pytest.raises(Unavailable):
             store.runs_of(OWNER)
-        assert store.load("id") == []
+        assert store.load(TRAJECTORY, "id") == []
         wait_until(lambda: waits(store, run.id))
     finally:
         server.start()
@@ -208,7 +208,7 @@ def test_a_server_that_stops_in_the_middle_of_saving_and_starts_again_loses_noth
 def test_a_server_that_hangs_is_noticed_by_who_saves_and_who_reads(server, open_store):
     store, run = open_store(server.migrated_database(), **IMPATIENT), kept_run()
     store.save_run(run, None)
-    assert store.flush(20)
+    assert store.flush(90)
     with server.hanging():
         store.save_run(replace(run, step=1), b"one")
         wait_for(store, Kind.GONE)
@@ -216,19 +216,20 @@ def test_a_server_that_hangs_is_noticed_by_who_saves_and_who_reads(server, open_
         for _ in range(20):  # after a first timeout, later reads fail at once
             with pytest.raises(Unavailable):
                 store.run(run.id)
-        assert store.load("id") == []
+        assert store.load(TRAJECTORY, "id") == []
     wait_until_well(store)
     assert store.saved(run.id) == store.run(run.id).step == 1
 
 
-def test_a_save_that_has_waited_for_five_seconds_is_said_to_wait(url, open_store, request):
+def test_a_save_that_has_waited_for_long_is_said_to_wait(url, open_store, request, monkeypatch):
+    monkeypatch.setattr(writer, "SECONDS_TO_SAVE", writer.SECONDS_TO_SAVE / 5)
     store, run = open_store(url, patience=60), kept_run()
     opened(store)
     with held(url, lambda: request.getfixturevalue("server")):
-        store.save_run(run, None)
         begun = time.monotonic()
+        store.save_run(run, None)
         wait_for(store, Kind.GONE)
-        assert time.monotonic() - begun > SECONDS_TO_SAVE
+        assert time.monotonic() - begun > writer.SECONDS_TO_SAVE
         assert store.trouble.unsaved == 1
     wait_until_well(store)
     assert store.saved(run.id) == 0
@@ -250,10 +251,10 @@ def test_a_page_that_waits_for_a_server_lets_others_have_their_turn(server, open
     reading = threading.Thread(target=read, daemon=True)
     with server.hanging():
         reading.start()
-        assert begun.wait(20)
+        assert begun.wait(90)
         with line.take():
             assert not ended.is_set()
-        wait_until(lambda: store.trouble is not None, 20)
+        wait_until(lambda: store.trouble is not None)
         reading.join(20)
         assert not reading.is_alive()
     assert not ended.is_set()
@@ -266,7 +267,7 @@ def test_a_page_that_waits_for_a_server_lets_others_have_their_turn(server, open
 def test_tables_that_somebody_dropped_are_made_again(url, open_store, dropped, notices):
     store, run = open_store(url), kept_run(step=1)
     store.save_run(run, b"one")
-    assert store.flush(20)
+    assert store.flush(90)
     names = [*tables.metadata.tables, "alembic_version"] if dropped == "all" else dropped.split(", ")
     other = database_of(url, 20)
     other.open()
@@ -275,9 +276,9 @@ def test_tables_that_somebody_dropped_are_made_again(url, open_store, dropped, n
             connection.exec_driver_sql(f"DROP TABLE {name}")
     if notices == "who saves":
         store.save_run(replace(run, step=2), b"two")
-        store.keep("id", 1, b"piece")
+        store.keep(TRAJECTORY, "id", 1, b"piece")
     else:
-        assert store.load("id") == []
+        assert store.load(TRAJECTORY, "id") == []
         with suppress(Unavailable):
             store.run(run.id)
 
@@ -285,26 +286,26 @@ def test_tables_that_somebody_dropped_are_made_again(url, open_store, dropped, n
         with other.reading() as connection:
             return tables.metadata.tables.keys() <= {*inspect(connection).get_table_names()}
 
-    wait_until(are_there, 20)
+    wait_until(are_there)
     other.close()
     wait_until_well(store)
     assert store.standing(run.id, run.epoch) in {Standing.UNKNOWN, Standing.KEPT}
     store.save_run(replace(run, step=3), b"three")
-    store.keep("other", 1, b"piece")
-    assert store.flush(20)
+    store.keep(TRAJECTORY, "other", 1, b"piece")
+    assert store.flush(90)
     assert store.saved(run.id) == store.run(run.id).step == 3
     assert store.state(run.id) == b"three"
-    assert store.load("other") == [b"piece"]
+    assert store.load(TRAJECTORY, "other") == [b"piece"]
 
 
 def test_a_file_that_is_removed_is_begun_again_and_open_runs_are_to_be_saved_again(path, open_store):
     store, run = open_store(path), kept_run()
     store.save_run(run, None)
-    assert store.flush(20)
+    assert store.flush(90)
     path.parent.rename(path.parents[1] / "elsewhere")
     other = kept_run()
     store.save_run(other, None)
-    assert store.flush(20)
+    assert store.flush(90)
     assert store.saved(run.id) is None
     assert store.saved(other.id) == 0
     store.close()
@@ -314,11 +315,11 @@ def test_a_file_that_is_removed_is_begun_again_and_open_runs_are_to_be_saved_aga
 def test_a_file_that_is_removed_is_noticed_by_who_reads(path, open_store):
     store, run = open_store(path), kept_run()
     store.save_run(run, None)
-    assert store.flush(20)
+    assert store.flush(90)
     path.unlink()
     with pytest.raises(Unavailable):
         store.run(run.id)
-    wait_until(path.exists, 20)
+    wait_until(path.exists)
     wait_until_well(store)
     assert store.runs_of(OWNER) == []
     assert store.saved(run.id) is None
@@ -328,29 +329,29 @@ def test_that_runs_are_missing_is_said_until_they_are_back_or_a_day_has_passed(p
     now = [1_000_000_000.0]
     store, run, other = open_store(path, clock=lambda: now[0]), kept_run(), kept_run()
     store.save_run(run, None)
-    assert store.flush(20)
+    assert store.flush(90)
     kept = path.with_name("kept.db")
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("VACUUM INTO ?", (str(kept),))
     path.unlink()
     store.save_run(other, None)
-    assert store.flush(20)
+    assert store.flush(90)
     for later in (1, 3600, 80_000):  # also after later saves
         now[0] = 1_000_000_000.0 + later
         store.save_run(other, None)
         wait_until_well(store)
         assert store.trouble.kind is Kind.REMOVED
     store.save_run(run, None)  # a page has the run open
-    assert store.flush(20)
+    assert store.flush(90)
     kept.rename(path)
     with suppress(Unavailable):
         store.run(run.id)
-    wait_until(lambda: store.trouble is None, 20)
+    wait_until(lambda: store.trouble is None)
     assert store.run(run.id) == run
     path.unlink()
     with suppress(Unavailable):
         store.run(run.id)
-    wait_until(lambda: (trouble := store.trouble) is not None and trouble.kind is Kind.REMOVED, 20)
+    wait_until(lambda: (trouble := store.trouble) is not None and trouble.kind is Kind.REMOVED)
     now[0] += 86_401
     assert store.trouble is None
 
@@ -371,13 +372,13 @@ def test_what_is_refused_keeps_nothing_else_from_being_saved(url, open_store, mo
     store.save_run(bad, None)
     wait_for(store, Kind.OTHER)
     store.save_run(good, None)
-    store.keep("id", 1, b"piece")
-    wait_until(lambda: store.saved(good.id) == 0, 20)
+    store.keep(TRAJECTORY, "id", 1, b"piece")
+    wait_until(lambda: store.saved(good.id) == 0)
     assert store.trouble.unsaved == 1
     refused.clear()
     wait_until_well(store)
     assert store.saved(bad.id) == 0
-    assert store.load("id") == [b"piece"]
+    assert store.load(TRAJECTORY, "id") == [b"piece"]
 
 
 @pytest.mark.parametrize(
@@ -386,12 +387,12 @@ def test_what_is_refused_keeps_nothing_else_from_being_saved(url, open_store, mo
 def test_a_database_that_cannot_be_opened_raises_nothing(url, open_store):
     store = open_store(url)
     store.save_run(kept_run(), None)
-    wait_until(lambda: store.trouble is not None, 20)
+    wait_until(lambda: store.trouble is not None)
     assert store.trouble.kind in {Kind.GONE, Kind.OTHER}
     assert store.trouble.unsaved == 1
     with pytest.raises(Unavailable):
         store.runs_of(OWNER)
-    assert store.value("map", "id") is None
+    assert store.load("map", "id") == []
     store.close()
 
 

@@ -63,7 +63,7 @@ def test_the_file_is_private_and_odd_characters_in_its_path_are_no_trouble(tmp_p
     path = tmp_path / "a %20 folder? #1" / "digitviz.db"
     store = open_store(path)
     store.save_run(kept_run(), None)
-    assert store.flush(20)
+    assert store.flush(90)
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
     for file in path.parent.iterdir():
         assert stat.S_IMODE(file.stat().st_mode) == 0o600

@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 from sqlalchemy import select, update
 
-from digitviz.dashboard.session.map_jobs import FilmRequest, MapProgress, MapQueue, Request
+from digitviz.dashboard.session.map_jobs import FilmRequest, MapProgress, Request
 from digitviz.dashboard.session.storage import LANES
 from digitviz.projections.packing import FILM, FILM_FORMAT, MAP, MAP_FORMAT
 from digitviz.store import Store, database_of, tables
 from digitviz.values import Values
+from tests.map_session import MapSession
 from tests.waiting import wait_until
 
 FORMATS = {MAP: MAP_FORMAT, FILM: FILM_FORMAT}
@@ -24,7 +25,7 @@ class Visitor:
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self.queue = MapQueue(Values(LANES, keeper=store), "visitor")
+        self.queue = MapSession(Values(LANES, keeper=store))
         self.points = np.random.default_rng(3).normal(size=(60, 5))
 
     def map(self, seed: int = 0, method: str = "pca") -> Request:
@@ -33,7 +34,7 @@ class Visitor:
     def gets(self, request: Request | FilmRequest) -> MapProgress:
         ids = self.queue.ask([request])
         wait_until(lambda: not self.queue.busy(ids))
-        assert self.store.flush(20)
+        assert self.store.flush(90)
         return self.queue.progress(ids[0])
 
 
@@ -73,11 +74,11 @@ def test_a_damaged_map_is_computed_again_and_replaced(url, visitor_of, what):
     drawn = one.gets(one.map())
     other = visitor_of(url)
     if what == "the map":
-        one.store.drop_value(MAP, one.map().map_id)
-        one.store.keep_value(MAP, one.map().map_id, b"{}")
-        assert one.store.flush(20)
+        one.store.drop(MAP, one.map().map_id, 1)
+        one.store.keep(MAP, one.map().map_id, 1, b"{}")
+        assert one.store.flush(90)
     else:
-        database = database_of(url, 1)
+        database = database_of(url, 90)
         database.open()
         with database.writing() as connection:
             connection.execute(update(tables.chunk).values({what: b"x" * 100}))
@@ -94,7 +95,7 @@ def test_the_map_that_was_used_least_recently_makes_room(url, visitor_of):
     now = itertools.count(1000, 100)
     one = visitor_of(url)
     one.gets(one.map())
-    size = len(one.store.value(MAP, one.map().map_id))
+    size = len(*one.store.load(MAP, one.map().map_id))
     full = visitor_of(url, 4 * size, clock=lambda: float(next(now)))
     for seed in range(1, 8):
         full.gets(full.map(seed))
@@ -105,7 +106,7 @@ def test_the_map_that_was_used_least_recently_makes_room(url, visitor_of):
         with database.reading() as connection:
             return set(connection.execute(select(tables.value.c.id)).scalars())
 
-    wait_until(lambda: len(kept()) <= 4, 20)
+    wait_until(lambda: len(kept()) <= 4)
     assert full.map(7).map_id in kept()
     assert one.map(1).map_id not in kept()
     database.close()
@@ -121,7 +122,7 @@ def test_maps_in_another_format_are_forgotten(url, open_store, visitor_of):
     new = visitor_of(url)
     assert not new.gets(new.map()).embedding.cached
     assert new.gets(new.map(1)).embedding is not None
-    assert new.store.flush(20)
+    assert new.store.flush(90)
     newer = visitor_of(url)
     assert newer.gets(newer.map()).embedding.cached
 

@@ -33,7 +33,7 @@ def filled(store) -> list[str]:
         store.save_drawing(drawing)
     for run in (*old, new):
         store.save_run(run, bytes(1000))
-    assert store.flush(20)
+    assert store.flush(90)
     return [*(run.id for run in old), new.id, shared.id, own.id]
 
 
@@ -46,7 +46,7 @@ def test_a_visit_is_written_once_a_day_and_only_of_who_owns_something(url, open_
     now = [NOW]
     store = open_store(url, clock=lambda: now[0])
     store.save_run(kept_run(changed=1000.0, step=1), None)
-    assert store.flush(20)
+    assert store.flush(90)
     written = []
     visit = store._writer.visit
     store._writer.visit = lambda *said: written.append(said) or visit(*said)
@@ -103,7 +103,7 @@ def test_a_time_beyond_the_calendar_is_listed_as_unknown(here, open_store, capsy
     store = open_store(here)
     filled(store)
     store.save_run(kept_run(owner="c" * 64, changed=seconds), None)
-    assert store.flush(20)
+    assert store.flush(90)
     assert main(["--remove-unseen-for", "1y", "--yes"]) == 0
     assert main([]) == 0
     lines = capsys.readouterr().out.splitlines()

@@ -22,7 +22,7 @@ def test_a_run_is_found_again_as_it_was_saved(url, open_store):
     store = open_store(url)
     store.save_run(run, state)
     assert (store.run(run.id), store.state(run.id)) == (run, state)
-    assert store.flush(20)
+    assert store.flush(90)
     assert (store.run(run.id), store.state(run.id)) == (run, state)
     store.close()
     again = open_store(url)
@@ -51,11 +51,11 @@ def test_a_later_save_moves_a_run_but_leaves_what_its_owner_said_of_it(url, open
     for _ in range(2):
         assert store.run(run.id) == expected
         assert store.state(run.id) == b"one"
-        assert store.flush(20)
+        assert store.flush(90)
     store.save_run(replace(later, step=600), b"two")
     assert store.run(run.id) == replace(expected, step=600)
     assert store.state(run.id) == b"two"
-    assert store.flush(20)
+    assert store.flush(90)
     assert store.run(run.id) == replace(expected, step=600)
     assert store.state(run.id) == b"two"
     assert store.saved(run.id) == 600
@@ -68,7 +68,7 @@ def test_runs_are_listed_pinned_first_then_by_their_last_change(url, open_store)
         store.save_run(run, None)
     for _ in range(2):
         assert store.runs_of(OWNER) == [runs[1], runs[3], runs[2], runs[0]]
-        assert store.flush(20)
+        assert store.flush(90)
 
 
 def test_a_deleted_run_comes_back_when_it_is_restored(url, open_store):
@@ -76,20 +76,20 @@ def test_a_deleted_run_comes_back_when_it_is_restored(url, open_store):
     kept, gone = kept_run(), kept_run(step=5)
     for run in (kept, gone):
         store.save_run(run, b"state")
-    assert store.flush(20)
+    assert store.flush(90)
     store.delete([gone.id])
     for _ in range(2):
         assert store.runs_of(OWNER) == [kept]
         assert store.runs_of(OWNER, deleted=True) == [gone]
         assert store.run(gone.id) is None
-        assert store.flush(20)
+        assert store.flush(90)
     store.save_run(replace(gone, step=6), None)  # saved by a tab where it is still open
-    assert store.flush(20)
+    assert store.flush(90)
     assert store.run(gone.id) is None
     store.restore([gone.id])
     for _ in range(2):
         assert store.run(gone.id) == replace(gone, step=6)
-        assert store.flush(20)
+        assert store.flush(90)
     assert store.state(gone.id) == b"state"
 
 
@@ -101,17 +101,17 @@ def test_a_drawing_is_found_again_oldest_first_and_even_when_it_was_deleted(url,
     for _ in range(2):
         assert store.drawings_of(OWNER) == [old, new]
         assert store.drawings([new.id, "nowhere", old.id]) == [new, old]
-        assert store.flush(20)
+        assert store.flush(90)
     store.delete([new.id], "drawing")
     for _ in range(2):
         assert store.drawings_of(OWNER) == [old]
         assert store.drawings([new.id]) == [new]
-        assert store.flush(20)
+        assert store.flush(90)
     store.restore([new.id], "drawing")
     store.save_drawing(replace(old, label=1))
     for _ in range(2):
         assert store.drawings_of(OWNER) == [replace(old, label=1), new]
-        assert store.flush(20)
+        assert store.flush(90)
 
 
 def test_it_is_known_which_runs_learnt_from_a_drawing(url, open_store):
@@ -124,14 +124,14 @@ def test_it_is_known_which_runs_learnt_from_a_drawing(url, open_store):
         assert store.learnt_from(["d1"]) == [one]
         assert {run.id for run in store.learnt_from(["d1", "d2"])} == {one.id, other.id}
         assert store.learnt_from(["d3"]) == []
-        assert store.flush(20)
+        assert store.flush(90)
 
 
 def test_hundreds_of_ids_are_no_trouble(url, open_store):
     store = open_store(url)
     run = kept_run(drawings=tuple(f"d{k}" for k in range(2000)))
     store.save_run(run, None)
-    assert store.flush(20)
+    assert store.flush(90)
     assert store.learnt_from(run.drawings) == [run]
     assert store.drawings(run.drawings) == []
     assert store.trouble is None
@@ -148,13 +148,13 @@ def test_what_is_deleted_for_thirty_days_goes_with_the_drawings_that_no_run_need
         store.save_run(run, b"state")
     store.delete([old.id])
     store.delete([needed.id, needless.id], "drawing")
-    assert store.flush(20)
+    assert store.flush(90)
     store.close()
     now[0] += 29 * 86_400
     store = open_store(url, clock=lambda: now[0])
     assert len(store.runs_of(OWNER, deleted=True)) == 1
     store.delete([new.id])
-    assert store.flush(20)
+    assert store.flush(90)
     for days in (2, 1):  # deletion takes two purges
         store.close()
         now[0] += days * 86_400
@@ -197,7 +197,7 @@ def test_a_title_that_is_too_long_and_settings_that_are_no_json_are_refused_at_o
         store.rename("0" * 32, "x" * 81)
     with pytest.raises(TypeError):
         store.save_run(kept_run(settings={"a": object()}), None)
-    assert store.flush(20)
+    assert store.flush(90)
 
 
 def test_a_save_like_the_last_one_is_three_statements_and_says_the_recipe_once(url, open_store, monkeypatch):
@@ -208,13 +208,13 @@ def test_a_save_like_the_last_one_is_three_statements_and_says_the_recipe_once(u
     run = kept_run(recipe=Said(engine="numpy"), settings=Said(rate=0.1), epoch=1)
     for step in (1, 2):
         store.save_run(replace(run, step=step), b"state")
-        assert store.flush(20)
+        assert store.flush(90)
     chores = store._writer._chores
     wait_until(lambda: chores._next and not chores._due)
     asked = []
     event.listen(store._database._engine, "before_cursor_execute", lambda *heard: asked.append(heard[2]))
     store.save_run(replace(run, step=3), b"another")
-    assert store.flush(20)
+    assert store.flush(90)
     assert [one.split()[0] for one in asked if not one.startswith("BEGIN")] == ["INSERT", "DELETE", "INSERT"]
     assert (store.run(run.id).step, store.state(run.id)) == (3, b"another")
     assert said.count((run.recipe,)) == said.count((run.settings,)) == 1

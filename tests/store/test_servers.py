@@ -6,6 +6,7 @@ import threading
 
 import pytest
 
+from digitviz.training.chunks import TRAJECTORY
 from tests.benchmarks.store_kills import kill_while_saving
 from tests.store.made import OWNER, kept_run
 
@@ -15,7 +16,7 @@ def test_two_servers_that_open_an_empty_database_at_once_make_the_tables_once(em
     runs = [kept_run() for _ in stores]
     for store, run in zip(stores, runs, strict=True):
         store.save_run(run, b"state")
-    assert all(store.flush(20) for store in stores)
+    assert all(store.flush(90) for store in stores)
     for store in stores:
         assert {run.id for run in store.runs_of(OWNER)} == {run.id for run in runs}
         assert store.trouble is None
@@ -27,7 +28,7 @@ def test_two_servers_that_keep_and_save_the_same_at_once_are_no_trouble_to_each_
 
     def work(store) -> None:
         for number in range(1, 40):
-            store.keep("id", number, b"piece" * 1000)
+            store.keep(TRAJECTORY, "id", number, b"piece" * 1000)
             store.save_run(run, b"state" * 1000)
             store.rename(run.id, str(number))
             store.pin(run.id, number % 2 == 0)
@@ -37,9 +38,9 @@ def test_two_servers_that_keep_and_save_the_same_at_once_are_no_trouble_to_each_
         thread.start()
     for thread in threads:
         thread.join()
-    assert all(store.flush(20) for store in stores)
+    assert all(store.flush(90) for store in stores)
     for store in stores:
-        assert store.load("id") == [b"piece" * 1000] * 39
+        assert store.load(TRAJECTORY, "id") == [b"piece" * 1000] * 39
         assert store.run(run.id).title == "39"
         assert store.state(run.id) == b"state" * 1000
         assert store.trouble is None

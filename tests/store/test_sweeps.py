@@ -82,6 +82,19 @@ def test_later_saves_only_change_whether_it_goes_on(url, open_store):
         assert store.flush(20)
 
 
+def test_a_title_survives_later_saves(url, open_store):
+    store, sweep = open_store(url), kept_sweep()
+    store.save_sweep(sweep)
+    store.rename(sweep.id, "mine", "sweep")
+    assert store.flush(20)
+    store.save_sweep(replace(sweep, changed=LATER + 1))
+    for _ in range(2):
+        assert store.sweep(sweep.id) == replace(sweep, title="mine", changed=LATER + 1)
+        assert store.flush(20)
+    with pytest.raises(ValueError, match="title"):
+        store.rename(sweep.id, 81 * "x", "sweep")
+
+
 def test_a_deleted_sweep_can_be_restored_with_its_outcomes_until_it_is_purged(url, open_store):
     now = [1_000_000_000.0]
     store, sweep = open_store(url, clock=lambda: now[0]), kept_sweep()

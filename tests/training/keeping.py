@@ -22,17 +22,17 @@ class Kept:
         self.chunks: dict[tuple[str, int], bytes] = {}
         self.dropped: list[int] = []
 
-    def load(self, id: str, first: int = 1) -> list[bytes]:
+    def load(self, kind: str, id: str, first: int = 1) -> list[bytes]:
         found, number = [], first
         while (id, number) in self.chunks:
             found.append(self.chunks[id, number])
             number += 1
         return found
 
-    def keep(self, id: str, number: int, data: bytes) -> None:
+    def keep(self, kind: str, id: str, number: int, data: bytes) -> None:
         self.chunks.setdefault((id, number), data)
 
-    def drop(self, id: str, number: int) -> None:
+    def drop(self, kind: str, id: str, number: int) -> None:
         self.dropped.append(number)
         for key in [key for key in self.chunks if key[0] == id and key[1] >= number]:
             del self.chunks[key]

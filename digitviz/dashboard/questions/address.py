@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection
 import streamlit as st
 
 from digitviz.dashboard.runtime.outside import Wrong, WrongAddress, explain
-from digitviz.dashboard.session import visit
+from digitviz.dashboard.session import addresses
 from digitviz.language import gettext as _
 from digitviz.language import listed
 
@@ -30,9 +30,9 @@ def take(name: str, label: str, apply: Callable[[str], str | None]) -> None:
         Called with the untrusted text. Returns None, or a description of the allowed texts if it is not one of them.
     """
     held: dict[str, Wrong] = st.session_state.setdefault(_WRONG, {})
-    if visit.just_opened():
+    if addresses.just_opened():
         held.pop(name, None)
-    asked = st.query_params.get(name) if visit.is_to_be_taken(name) else None
+    asked = st.query_params.get(name) if addresses.is_to_be_taken(name) else None
     if asked and (allowed := apply(asked)) is not None:
         held[name] = Wrong(label, allowed, {name: asked})
     if name in held:

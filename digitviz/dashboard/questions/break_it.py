@@ -32,7 +32,7 @@ from digitviz.explanations.progress import OnProgress, in_turn
 from digitviz.figures.draw import evenly
 from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _
-from digitviz.language import joined, lazy_gettext, listed
+from digitviz.language import joined, lazy_gettext, listed, ngettext
 from digitviz.lesson.dot_product import count_parameters
 from digitviz.networks.forward import softmax
 from digitviz.networks.network import Network
@@ -74,15 +74,15 @@ def one_pixel(asked: Moment, pick: Callable[[], AskedDigit]) -> None:
     left, right = st.columns([11, 10], gap="medium")
     with left:
         shown = np.where(is_known, changed, answer)
-        draw = partial(figures.pixel_flips.plain, after.reshape(8, 8), answer, shown, pixel)
-        take = partial(_take_pixel, mark)
-        plot("one_pixel", (mark, pixel, is_shown), draw, height=PIXELS_HEIGHT, on_click=take, main=True)
+        seen = figures.pixel_flips.of(after.reshape(8, 8), answer, shown, pixel)
+        plot("one_pixel", *seen, PIXELS_HEIGHT, partial(_take_pixel, mark), main=True)
     with right:
         if pixel is not None:
             st.header(_what_one_pixel_does(answer, read, bool(after.sum() > digit.pixels.sum())))
         elif first is not None:
             asks = _("Which one pixel changes the answer from {answer} to {then}?")
             st.header(asks.format(answer=answer, then=int(goal.argmax())))
+        st.markdown(_pixel_in_words(digit, answer, int(flips.sum()), pixel is None and not is_shown))
         into, says = "" if pixel is None else f" → <strong>{read}</strong>", _("It says")
         if digit.label is not None:
             says = _("This is {a_label}. It says").format(a_label=a_digit(digit.label, bool(digit.doubt)))
@@ -93,11 +93,10 @@ def one_pixel(asked: Moment, pick: Callable[[], AskedDigit]) -> None:
             elif first is not None:
                 show = partial(PIXEL.keep, mark, (first, True))
                 button(_("Show the answer"), "one_pixel_show", show, "lightbulb")
-        draw = partial(figures.two_readings.plain, before, then)
+        seen = figures.two_readings.of(before, then)
         if pixel is None:
-            draw = partial(figures.probability_bars.plain, before, int(before.argmax()))
-        plot("one_pixel_readings", (mark, pixel), draw, height=300)
-    st.markdown(_pixel_in_words(digit, answer, int(flips.sum())))
+            seen = figures.probability_bars.of(before, int(before.argmax()))
+        plot("one_pixel_readings", *seen, 300)
     _how_many(asked)
 
 
@@ -131,8 +130,13 @@ def _what_one_pixel_does(answer: int, then: int, filled: bool) -> str:
     return (stays if then == answer else changes).format(answer=answer, then=then)
 
 
-def _pixel_in_words(digit: AskedDigit, answer: int, count: int) -> str:
-    said = _("Of the {all} ways to fill or erase one pixel, **{count}** would change the answer for {digit}: {answer}.")
+def _pixel_in_words(digit: AskedDigit, answer: int, count: int, is_open: bool) -> str:
+    said = ngettext(
+        "Of the {all} ways to fill or erase one pixel, **{count}** changes the answer.",
+        "Of the {all} ways to fill or erase one pixel, **{count}** change the answer.",
+        count,
+    )
+    said = joined([said, _("Find one!") * is_open])
     if count == 0:
         said = _("No single pixel changes the answer for {digit}: whichever you erase or fill, it stays {answer}.")
     ways = np.count_nonzero(digit.pixels > 0) + np.count_nonzero(digit.pixels < PIXEL_MAX)
@@ -214,11 +218,10 @@ def a_little_ink(asked: Moment, pick: Callable[[], AskedDigit]) -> None:
         size = st.slider(words, 0.0, MAX_SIZE, step=0.05, key=SIZE, persist_state="session")
     after = robustness.adversarial(asked.network, digit.pixels[None], np.array([label]), size)[0]
     before, then = asked.network.predict_proba(np.stack([digit.pixels, after]))
-    mark = (asked.id, digit.id, size)
     with picture:
-        plot("little_ink", mark, partial(figures.digit_and_change.plain, digit.pixels, after), height=260, main=True)
+        plot("little_ink", *figures.digit_and_change.of(digit.pixels, after), 260, main=True)
     with bars:
-        plot("little_ink_readings", mark, partial(figures.two_readings.plain, before, then), height=300)
+        plot("little_ink_readings", *figures.two_readings.of(before, then), 300)
     st.markdown(_ink_in_words(asked, digit, label, answer, size, after))
     usual = clear_digit(asked)
     if answer != label and asked.network.predict(asked.test.pixels[[usual]])[0] == asked.test.labels[usual]:
@@ -231,8 +234,7 @@ def a_little_ink(asked: Moment, pick: Callable[[], AskedDigit]) -> None:
     found = computed("ink", id, partial(_accuracies, asked, compared), words)
     if found is not None:
         curves = {str(CURVES[each]): found[each] for each in found}
-        draw = partial(figures.accuracy_against_size.plain, SIZES, curves, size)
-        plot("ink_curves", (asked.id, size, len(curves)), draw, height=300)
+        plot("ink_curves", *figures.accuracy_against_size.of(SIZES, curves, size), 300)
 
 
 def _ink_in_words(asked: Moment, digit: AskedDigit, label: int, answer: int, size: float, after: np.ndarray) -> str:
@@ -326,8 +328,8 @@ def not_a_digit(asked: Moment, _pick: Callable[[], AskedDigit]) -> None:
         _("{what}<br>read as {answer}, {probability}").format(what=what, answer=answer, probability=percent(p))
         for what, answer, p in zip(shown.names, answers.tolist(), sure.tolist(), strict=False)
     ]
-    draw = partial(figures.picture_tiles.plain, shown.pixels[:TILES].reshape(-1, 8, 8), captions, COLUMNS)
-    plot("not_a_digit", (asked.id, shown.mark), draw, height=400, main=True)
+    tiles = figures.picture_tiles.of(shown.pixels[:TILES].reshape(-1, 8, 8), captions, COLUMNS)
+    plot("not_a_digit", *tiles, 400, main=True)
     st.markdown(_answers_in_words(shown, *known))
 
 
@@ -424,13 +426,19 @@ def fewer_neurons(asked: Moment, pick: Callable[[], AskedDigit]) -> None:
     cut, x = ablation.ablate(asked.network, layer, off), digit.pixels[None]
     before = asked.network.accuracy(asked.test.pixels, asked.test.labels)
     accuracy = cut.accuracy(asked.test.pixels, asked.test.labels) if off else before
-    shown = (asked.id, digit.id, layer, off)
     left, right = st.columns([6, 4], gap="medium")
     with left:
         drawn = len(figures.switches(parameters, layer))
         draw = partial(figures.neuron_switches.plain, parameters, layer, off, asked.network.hidden(x)[layer][0])
-        take, height = partial(_take_neuron, mark, asked), 380 if drawn <= MANY_NEURONS else 440
-        plot("neurons_off", shown, draw, height=height, on_click=take, main=True)
+        shown = asked.id, digit.id, layer, off  # `of` would read all weights
+        plot(
+            "neurons_off",
+            shown,
+            draw,
+            380 if drawn <= MANY_NEURONS else 440,
+            partial(_take_neuron, mark, asked),
+            main=True,
+        )
         if drawn < width:
             st.caption(_("{shown} of the {all} neurons are shown here.").format(shown=drawn, all=width))
     with right:
@@ -439,7 +447,7 @@ def fewer_neurons(asked: Moment, pick: Callable[[], AskedDigit]) -> None:
             button(_("Restore all"), "neurons_back", SILENT.forget, "undo", disabled=not off)
         st.markdown(_reading_in_words(digit, asked.network, cut))
         readings = asked.network.predict_proba(x)[0], cut.predict_proba(x)[0]
-        plot("neurons_off_readings", shown, partial(figures.two_readings.plain, *readings), height=270)
+        plot("neurons_off_readings", *figures.two_readings.of(*readings), 270)
     _which_hurts(asked, mark, before, off, accuracy)
 
 
@@ -469,7 +477,7 @@ def _accuracy_in_words(asked: Moment, silent: int, width: int, accuracy: float, 
 
 def _which_hurts(asked: Moment, mark: Layer, before: float, off: frozenset[int], accuracy: float) -> None:
     """Let the visitor guess the most important neuron, and plot the accuracy as neurons are silenced one by one."""
-    layer, mine = mark[1], (len(off), accuracy)
+    layer = mark[1]
 
     def measure(on_progress: OnProgress) -> tuple[np.ndarray, ...]:
         of = asked.network, layer, asked.test
@@ -497,11 +505,9 @@ def _which_hurts(asked: Moment, mark: Layer, before: float, off: frozenset[int],
                 label = _("Restore neuron {number}") if worst in off else _("Silence neuron {number}")
                 switch = partial(_switch_neuron, mark, worst)
                 button(label.format(number=worst + 1), "silence_worst", switch, "power_settings_new")
-            draw = partial(figures.neuron_harms.plain, without, before)
-            plot("neuron_harms", (asked.id, layer), draw, height=300)
+            plot("neuron_harms", *figures.neuron_harms.of(without, before), 300)
     with right:
-        draw = partial(figures.silenced_curve.plain, counts, accuracies, mine)
-        plot("silenced_curve", (asked.id, layer, mine), draw, height=300)
+        plot("silenced_curve", *figures.silenced_curve.of(counts, accuracies, (len(off), accuracy)), 300)
 
 
 def _worst_in_words(without: np.ndarray, before: float) -> str:
@@ -541,32 +547,27 @@ def smaller_weights(asked: Moment, pick: Callable[[], AskedDigit]) -> None:
     for place, value in ones.items():
         changed = ablation.set_weight(changed, *place, value)
     accuracy, mean_loss = ablation.accuracy_and_loss(changed, asked.test, loss)
-    chosen, shown = CHOSEN_WEIGHT.of((owner, layer)), (asked.id, digit.id, fraction, tuple(ones.items()))
-
-    def draw() -> Plain:
-        typed = sorted((row, column) for matrix, row, column in ones if matrix == layer)
-        entering = changed.layers(digit.pixels[None])[1][layer][0]
-        matrix = changed.parameters.weights[layer]
-        return figures.weight_matrix.plain(matrix, layers[layer], entering, layer, len(layers), chosen, typed)
-
+    chosen = CHOSEN_WEIGHT.of((owner, layer))
     with left:
+        typed = sorted((row, column) for matrix, row, column in ones if matrix == layer)
+        matrix, entering = changed.parameters.weights[layer], changed.layers(digit.pixels[None])[1][layer][0]
+        seen = figures.weight_matrix.of(matrix, layers[layer], entering, layer, len(layers), chosen, typed)
         take = partial(_take_weight, owner, layer, layers[layer].shape, is_last)
-        plot("cut_weights", (shown, layer, chosen), draw, height=400, on_click=take, main=True)
+        plot("cut_weights", *seen, 400, take, main=True)
     with right:
         st.markdown(_cut_in_words(asked, fraction, accuracy, mean_loss))
         _type_box(owner, layer, chosen, changed, ones)
         st.markdown(_reading_in_words(digit, asked.network, changed))
     below, beside = st.columns([6, 4], gap="medium")
     with below:
-        words, here = _("Testing with more and more weights cut: {share}"), (fraction, accuracy)
+        words = _("Testing with more and more weights cut: {share}")
         measure = partial(ablation.pruned_accuracies, asked.network, asked.test, FRACTIONS.tolist())
         known = computed("pruned", f"pruned {asked.id}", measure, words)
         if known is not None:
-            draw_curve = partial(figures.pruned_curve.plain, FRACTIONS, known, here)
-            plot("pruned_curve", (asked.id, here), draw_curve, height=280)
+            plot("pruned_curve", *figures.pruned_curve.of(FRACTIONS, known, (fraction, accuracy)), 280)
     with beside:
         readings = [network.predict_proba(digit.pixels[None])[0] for network in (asked.network, changed)]
-        plot("cut_weights_readings", shown, partial(figures.two_readings.plain, *readings), height=280)
+        plot("cut_weights_readings", *figures.two_readings.of(*readings), 280)
 
 
 def _reading_in_words(digit: AskedDigit, before: Network, after: Network) -> str:

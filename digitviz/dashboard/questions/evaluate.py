@@ -24,7 +24,7 @@ from digitviz.dashboard.questions.asked_digit import HANDWRITING, NOTEBOOK, SETS
 from digitviz.dashboard.questions.computed import all_computed, computed
 from digitviz.dashboard.questions.controls import Remembered, button, clicked_row, leave, leave_for
 from digitviz.dashboard.questions.subject import Answers, answers, learnt, moment_slider, say_whose, traced
-from digitviz.dashboard.session import current_run, visit
+from digitviz.dashboard.session import addresses, current_run
 from digitviz.dashboard.session.frame_choices import maths
 from digitviz.dashboard.session.moment import Moment
 from digitviz.datasets import DigitDataset
@@ -35,7 +35,7 @@ from digitviz.figures import following
 from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _
 from digitviz.language import joined, listed, ngettext
-from digitviz.numbers import in_percent, numeral
+from digitviz.numbers import a_digit, in_percent, numeral
 
 MATRICES = "confusion", "confusion_beside"
 """Keys of the figures."""
@@ -127,7 +127,7 @@ def view(asked: Moment) -> None:
 
 def _take_address(sets: Mapping[str, DigitDataset]) -> None:
     """Apply the digit and the set in the address when the page is opened."""
-    if visit.just_opened():
+    if addresses.just_opened():
         OPENED.forget()
         _close()
 
@@ -318,7 +318,7 @@ def _dialog(sets: list[ShownSet]) -> None:
     """Show the digits of the opened cell until the visitor closes it, chooses a digit or moves the slider."""
     for shown in sets:
         if (cell := OPENED.of(shown.given.id)) is not None:
-            title = _("Labelled {label}, read as {answer}").format(label=cell[0], answer=cell[1])
+            title = _("Is {a_label}, read as {answer}").format(a_label=a_digit(cell[0]), answer=cell[1])
             is_small = len(digits_of(shown.given, cell)) <= FEW_OPENED
             st.dialog(title, width="small" if is_small else "large", on_dismiss=OPENED.forget)(_cell)(shown)
             return
@@ -348,9 +348,8 @@ def _guesses(
 ) -> None:
     """Show some `rows` of a set of digits with their answers. A click chooses one. `size`: columns, height of a row."""
     digits, (columns, height) = given.digits[rows], size
-    draw = partial(figures.guesses.plain, digits.images, digits.labels, given.probabilities[rows], columns, framed)
-    mark, take = (given.id, rows.tobytes(), *framed), partial(take_digit, key, name, rows)
-    plot(key, mark, draw, height * -(-len(rows) // columns), on_click=take)
+    seen = figures.guesses.of(digits.images, digits.labels, given.probabilities[rows], columns, tuple(framed))
+    plot(key, *seen, height * -(-len(rows) // columns), partial(take_digit, key, name, rows))
 
 
 def _digit(asked: Moment, digits: DigitDataset, chosen: Chosen, sets: list[ShownSet]) -> None:
@@ -366,13 +365,11 @@ def _digit(asked: Moment, digits: DigitDataset, chosen: Chosen, sets: list[Shown
         if doubted := doubt(asked, chosen.name):
             st.caption(doubted)
         left, right = st.columns([2, 3], gap="small", vertical_alignment="center")
-        mark = (code_of(chosen.name, chosen.row), pixels.tobytes(), label)
         with left:
-            draw = partial(figures.digit_with_numbers.plain, digits.images[chosen.row])
-            plot("evaluate_digit", mark, draw, height=DIGIT_HEIGHT)
+            plot("evaluate_digit", *figures.digit_with_numbers.of(digits.images[chosen.row]), DIGIT_HEIGHT)
         with right:
-            bars = partial(_bars, probabilities, pixels, label)
-            plot("evaluate_bars", (asked.id, *mark), bars, height=DIGIT_HEIGHT)
+            mark, bars = (asked.id, pixels.tobytes(), label), partial(_bars, probabilities, pixels, label)
+            plot("evaluate_bars", mark, bars, height=DIGIT_HEIGHT)
         with st.container(horizontal=True, gap="small"):
             button(_("Why?"), "evaluate_why", partial(_ask_why, chosen), "quiz", type="primary")
             button(_("Copy to the drawing pad"), "evaluate_pad", partial(asking.put_on_pad, pixels), "draw")
@@ -525,18 +522,17 @@ def _learnt(asked: Moment, found: evaluation.Learnt) -> None:
         return
     st.markdown(_learnt_in_words(found))
     left, right = st.columns([8, 5], gap="large")
-    mark, name = (run.history.serial, int(found.batches[-1])), TEST if asked.run is not None else NOTEBOOK
+    name = TEST if asked.run is not None else NOTEBOOK
     with left:
-        draw = partial(figures.learnt_digits.plain, found.since, found.labels, found.half, int(found.batches[-1]))
+        seen = figures.learnt_digits.of(found.since, found.labels, found.half, int(found.batches[-1]))
         take = partial(take_digit, "evaluate_learnt", name, np.arange(len(found.labels)))
-        plot("evaluate_learnt", mark, draw, height=540, on_click=take)
+        plot("evaluate_learnt", *seen, 540, take)
     with right:
         rows, stops = found.hardest(HARDEST), len(found.batches)
         st.markdown(_("**The hardest digits**, with the share of checkpoints at which each was misclassified:"))
-        images = run.test.images[rows]
-        draw = partial(figures.hardest_digits.plain, images, found.labels[rows], found.wrong[rows], stops, 4)
+        seen = figures.hardest_digits.of(run.test.images[rows], found.labels[rows], found.wrong[rows], stops, 4)
         take = partial(take_digit, "evaluate_hardest", name, rows)
-        plot("evaluate_hardest", mark, draw, height=98 * -(-len(rows) // 4), on_click=take)
+        plot("evaluate_hardest", *seen, 98 * -(-len(rows) // 4), take)
 
 
 def _learnt_in_words(found: evaluation.Learnt) -> str:

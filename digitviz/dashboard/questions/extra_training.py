@@ -15,7 +15,7 @@ from digitviz.dashboard.questions.controls import button, watch
 from digitviz.dashboard.runtime.outside import MAX_ERROR_LENGTH, as_code
 from digitviz.dashboard.session.lease import Kind, lease
 from digitviz.dashboard.session.moment import Moment
-from digitviz.dashboard.session.open_runs import pool, trajectories
+from digitviz.dashboard.session.open_runs import open_runs, pool, trajectories
 from digitviz.language import gettext as _
 from digitviz.numbers import numeral
 from digitviz.training.pool import Job, ProgressState
@@ -31,8 +31,7 @@ Extra = tuple[str, Mapping[str, Job]]
 
 def _leave(extras: dict[str, Extra]) -> None:
     for job in [job for _about, jobs in extras.values() for job in jobs.values()]:
-        pool().cancel(job)
-        trajectories().mark(job, closed=True)
+        open_runs().stop(job)
 
 
 EXTRA = Kind[dict[str, Extra]](_leave)
@@ -49,8 +48,7 @@ def _held() -> dict[str, Extra]:
             del extras[key]
             continue
         for job in jobs.values():
-            trajectories().mark(job, closed=False)
-            pool().submit(job)
+            open_runs().go_on(job)
     return lease().hold(EXTRA, extras)
 
 

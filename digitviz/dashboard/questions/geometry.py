@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
@@ -45,9 +45,7 @@ from digitviz.language import joined, lazy_gettext, listed
 from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.network import Network
 from digitviz.numbers import in_percent, numeral, short
-
-if TYPE_CHECKING:
-    from digitviz.store import KeptRun
+from digitviz.store import KeptRun
 
 WALK = "geometry_walk"
 HEIGHT = 372
@@ -133,8 +131,8 @@ CORNERS = ("geometry_set_b", "geometry_number_b"), ("geometry_set_c", "geometry_
 
 @step(
     title="A map between three digits",
-    task="Each colour is the answer there. Predict the answer in the middle of the three, then **drag** the point "
-    "there.",
+    task="Mix three digits: the colour shows what the network would say. Predict its answer in the middle of the "
+    "three, then **drag** the point there.",
     question="Far outside the triangle, no point is a valid picture. Why can the network still be sure of its answer "
     "there?",
     solution="Its probabilities come from differences between logits, and nothing makes these small where there are "
@@ -300,8 +298,8 @@ def _show_landscape(asked: Moment, shown: Landscape, batches: list[int]) -> None
     with picture:
         draw = loss_landscape.landscape_from_above if view == "from above" else loss_landscape.landscape_in_space
         end = _("as it is now") if asked.batch is None else asked.words
-        build = partial(draw.plain, shown, [*map(words_at, batches), end])
-        plot("landscape", (asked.id, len(batches), view), build, height=400, main=True)
+        build = partial(draw.plain, shown, [*map(words_at, batches), end])  # `of` would read all directions
+        plot("landscape", (asked.id, len(batches), view), build, 400, main=True)
 
 
 def _is_it_the_lowest(shown: Landscape) -> None:
@@ -518,7 +516,7 @@ def straight_line_to_another(asked: Moment, main: bool = False) -> None:
         st.info(_("The numbers overflowed, so the network has no answer."))
         return
     if lines is not None:
-        plot("straight_line", id, partial(picture.straight_line.plain, lines.of), height=380, main=main)
+        plot("straight_line", *picture.straight_line.of(lines.of), 380, main=main)
         st.markdown(_line_in_words(lines))
         if lines.steps is not None:
             st.caption(_("Steps of the other network: {steps}.").format(steps=numeral(lines.steps)))

@@ -17,8 +17,7 @@ from digitviz.dashboard.questions.address import BATCH, NETWORK
 from digitviz.dashboard.questions.computed import wanted
 from digitviz.dashboard.questions.controls import button
 from digitviz.dashboard.runtime.shared import shared
-from digitviz.dashboard.session import current_run, example, visit
-from digitviz.dashboard.session.addresses import stops_address
+from digitviz.dashboard.session import addresses, current_run, example
 from digitviz.dashboard.session.downloads import offer_digits
 from digitviz.dashboard.session.moment import BEFORE, Moment, moment
 from digitviz.dashboard.session.storage import ANSWERS
@@ -67,7 +66,7 @@ def subject(moments: bool = True, row: Callable[[], st.delta_generator.DeltaGene
     state = st.session_state
     if current_run.has_one():
         current_run.attach()
-    if visit.just_opened():
+    if addresses.just_opened():
         ask(YOURS)
         go_to(None)
         example.of_page()  # for a step that is opened later
@@ -212,7 +211,7 @@ def moment_slider(asked: Moment, sets: Sequence[DigitDataset] = ()) -> frozenset
     """
     if (run := asked.run) is None:
         return frozenset()
-    digits, address = offer_digits(run, sets), stops_address(current_run.token(), run)
+    digits, address = offer_digits(run, sets), addresses.stops_address(current_run.token(), run)
     training_slider(SLIDER, run, address, go_to, batch=asked.batch, digits=digits)
     return frozenset(digits)
 

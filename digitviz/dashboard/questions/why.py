@@ -61,7 +61,7 @@ def show(asked_network: Moment) -> None:
     try:
         told = receipt(network, digit.pixels, AGAINST.of(shown))
     except ValueError:  # `has_answers` tries only a few digits
-        st.info(_("The numbers overflowed, so the network has no answer."))
+        first.info(_("The numbers overflowed, so the network has no answer."))
         return
     opened = opened_neuron(told, shown)
     with first:

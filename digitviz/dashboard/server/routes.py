@@ -19,9 +19,8 @@ from digitviz.dashboard.components import demonstration
 from digitviz.dashboard.runtime import streamlit_internals
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.server import assets, warm_up
-from digitviz.dashboard.server.files import file
+from digitviz.dashboard.server.files import file, stops
 from digitviz.dashboard.server.guard import Guard, Messages, Uploads
-from digitviz.dashboard.server.stops import stops
 from digitviz.dashboard.server.stream import stream
 from digitviz.dashboard.session import example
 from digitviz.dashboard.session.addresses import FILES, STOPS, STREAM

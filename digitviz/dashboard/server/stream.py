@@ -154,7 +154,7 @@ class Stream:
                 for viewer in theirs:
                     started = loop.time()
                     if viewer in self.viewers:
-                        self._serve(viewer, started)
+                        self.serve(viewer, started)
                     taken += loop.time() - started
                     await asyncio.sleep(0)  # answer clicks between two tabs
                 spent += taken
@@ -162,7 +162,7 @@ class Stream:
             self._rests = {owner: until for owner, until in self._rests.items() if until > loop.time()}
             await asyncio.sleep(max(FRAME_SECONDS - (loop.time() - began), REST_OF_ALL * spent))
 
-    def _serve(self, viewer: Viewer, now: float) -> None:
+    def serve(self, viewer: Viewer, now: float) -> None:
         """Send a tab its missing data, or disconnect it if its session is closed or it does not read."""
         from digitviz.dashboard.session.current_run import ATTACHED
         from digitviz.dashboard.session.lease import held_by
@@ -271,7 +271,7 @@ class Stream:
         digits, is_large = run.test[:MAX_DIGITS], network.parameters.size > MAX_WEIGHTS
         if not viewer.awaited and now - viewer.weights_read >= WEIGHTS_SECONDS:
             if viewer.network != moment[0]:
-                needed = network, run.initial_parameters, digits, run.hyperparameters.loss, moment[0]
+                needed = network, run.initial_parameters, digits, moment[0]
                 viewer.awaited.append(self._block(("network", moment[0]), lambda: network_block(*needed), is_large))
                 viewer.network = moment[0]
             else:
@@ -333,8 +333,8 @@ async def stream(socket: WebSocket) -> None:
                 return
             request = _read(text)
             viewer.ask(request)
-            if request.get("pause") is True:
-                pause_at_once(token)
+            if request.get("pause") is True and pause_at_once(token):
+                served.serve(viewer, asyncio.get_running_loop().time())
             await asyncio.sleep(FRAME_SECONDS)  # further requests wait in the connection
     except (WebSocketDisconnect, RuntimeError, KeyError):
         return  # KeyError: it sent bytes, not text

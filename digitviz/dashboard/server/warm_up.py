@@ -16,7 +16,6 @@ import streamlit as st
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.server.assets import packed_plotly
 from digitviz.dashboard.session.example import Example, example
-from digitviz.dashboard.session.map_jobs import MapQueue
 from digitviz.dashboard.session.storage import store, values
 
 SWEEP_SECONDS = 10.0
@@ -100,11 +99,12 @@ def _compute_first_maps(over: threading.Event) -> None:
 
     run = example()
     if run is not None:
-        maps = MapQueue(values(), WARM_UP)
-        keys = maps.ask(panel.request for panel in gallery_panels(run))
-        while maps.busy(keys) and not over.wait(MAPS_POLL_SECONDS):
-            pass
-        maps.close()
+        wanted = [panel.request.value() for panel in gallery_panels(run)]
+        values().ask(WARM_UP, wanted)
+        while not all(values().standing(WARM_UP, each.id).finished for each in wanted):
+            if over.wait(MAPS_POLL_SECONDS):
+                break
+        values().withdraw(WARM_UP)
 
 
 def _make_ready(warm_up: Callable[[], None], trouble: str) -> None:

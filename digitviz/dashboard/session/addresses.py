@@ -1,4 +1,4 @@
-"""URLs: where a browser requests the data of its session, and the settings in a page's URL.
+"""URLs: where a browser requests the data of its session, whether it has just opened a page, and the page's parameters.
 
 Train writes ?hidden=30-20&learning_rate=0.01.
 """
@@ -23,7 +23,7 @@ from digitviz.training.run import TrainingRun
 
 OF_THE_FRAME = ("lang", "level", "step", "embed", "run", "see")
 """Query parameters that are not a page's own settings. Pages neither read nor remove them."""
-
+_AT, _OPENED, _TAKEN = "visit_at", "visit_opened", "visit_taken"
 
 STREAM = "digitviz-stream/{token}"
 """Route of the stream for the run with this token."""
@@ -61,6 +61,41 @@ def stops_address(token: str, run: TrainingRun, is_example: bool = False) -> str
 def digits_address(token: str, run: TrainingRun, id: str) -> str:
     """Return the URL of the digits with this id, which the browser classifies with a run's weights."""
     return f"{STOPS.format(token=token)}?{urlencode({'run': run.serial, 'digits': id})}"
+
+
+def arrive(page: str) -> None:
+    """Record at which page this run is. Call this once in every full run.
+
+    Parameters
+    ----------
+    page : str
+        URL of the page.
+    """
+    opened = st.session_state[_OPENED] = st.session_state.get(_AT) != page
+    st.session_state[_AT] = page
+    if opened:
+        st.session_state[_TAKEN] = set()
+
+
+def open_again() -> None:
+    """Let the next full run open its page, even if it is the current one, and apply the parameters of its URL."""
+    st.session_state.pop(_AT, None)
+
+
+def just_opened() -> bool:
+    """Return whether this run opened its page: through a link, the navigation or a new tab."""
+    return bool(st.session_state.get(_OPENED, True))
+
+
+def is_to_be_taken(parameter: str) -> bool:
+    """Return whether to apply a parameter of the URL: when the page opens, or at the first call for it.
+
+    A step that does not use the digit of the page leaves its parameter to a later step.
+    """
+    taken: set[str] = st.session_state.setdefault(_TAKEN, set())
+    first = just_opened() or parameter not in taken
+    taken.add(parameter)
+    return first
 
 
 def own_parameters() -> dict[str, str]:

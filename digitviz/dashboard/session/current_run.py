@@ -1,4 +1,4 @@
-"""The run of a session: its identity, who may train it, and the visitor's actions on it.
+"""The run of a session: its identity, its initial weights, who may train it, and the visitor's actions on it.
 
 A page calls `attach` once, at the top of its script. Functions that are not named after an action only read.
 """
@@ -10,16 +10,20 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+import numpy as np
 import streamlit as st
 
-from digitviz.dashboard.session import given_weights, kept_runs, training_data
-from digitviz.dashboard.session.given_weights import GivenWeights
+from digitviz.dashboard.runtime.outside import as_code
+from digitviz.dashboard.session import kept_runs, training_data
 from digitviz.dashboard.session.kept_runs import OpenRun
 from digitviz.dashboard.session.lease import Kind, held_by, is_key, lease, new_key, owner
 from digitviz.dashboard.session.open_runs import open_runs, pool, trajectories
+from digitviz.dashboard.session.run_words import clean
 from digitviz.dashboard.session.storage import Unavailable, store
 from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.datasets import DigitDataset
+from digitviz.language import gettext as _
+from digitviz.networks.parameters import INPUTS, Parameters
 from digitviz.store import NoRoom
 from digitviz.store.records import Standing
 from digitviz.training.hyperparameters import Hyperparameters
@@ -66,6 +70,41 @@ def _detach(attached: SessionRun) -> None:
 
 
 ATTACHED = Kind[SessionRun](_detach)
+
+
+@dataclass(frozen=True, eq=False)
+class GivenWeights:
+    """Weights from a file. The session's next runs start from them if the layers match.
+
+    Parameters
+    ----------
+    file : str
+        Untrusted file name. Empty if it was not saved with the run.
+    parameters : Parameters
+    """
+
+    file: str
+    parameters: Parameters
+
+    @property
+    def called(self) -> str:
+        """File name as Markdown."""
+        return as_code(self.file) if self.file else _("a file")
+
+    @property
+    def layer_sizes(self) -> tuple[int, ...]:
+        """Number of neurons of every layer, including input and output."""
+        return (INPUTS, *(weight.shape[1] for weight in self.parameters.weights))
+
+    def fitted(self, hyperparameters: Hyperparameters) -> Parameters | None:
+        """Return the weights in the precision of these settings. None if the layers or biases differ."""
+        has_biases = self.parameters.biases is not None
+        if (self.layer_sizes, has_biases) != (hyperparameters.layer_sizes, hyperparameters.bias):
+            return None
+        with np.errstate(over="ignore"):
+            arrays = [array.astype(hyperparameters.dtype) for array in self.parameters.arrays]
+        finite = all(np.isfinite(array).all() for array in arrays)  # False if they exceed the range of the precision
+        return self.parameters.from_arrays(arrays) if finite else None
 
 
 def job_of(token: str) -> Job | None:
@@ -158,7 +197,7 @@ def is_mine() -> bool:
 def begun() -> Job | None:
     """Return the job of this session's run if it has learnt something."""
     held: Job | None = st.session_state.get("job")
-    return held if held is not None and not held.forgotten and given_weights.is_trained(held.run) else None
+    return held if held is not None and not held.forgotten and is_trained(held.run) else None
 
 
 def token() -> str:
@@ -193,6 +232,21 @@ def let_go() -> None:
     st.query_params.pop(RUN, None)
 
 
+def given_weights() -> GivenWeights | None:
+    """Return this session's imported weights, if any."""
+    return st.session_state.get("given_weights")
+
+
+def _give_weights(weights: GivenWeights | None) -> None:
+    """Start the next runs of this session from these weights. None draws them with the seed again."""
+    st.session_state["given_weights"] = weights
+
+
+def is_trained(run: TrainingRun) -> bool:
+    """Return whether a run has taken steps or began with imported weights."""
+    return run.step > 0 or run.recipe.start is not None
+
+
 def new_run(hyperparameters: Hyperparameters, speed: float | None, learn_from: TrainingData | None = None) -> bool:
     """Replace the run by a new one, not started. Return whether that worked.
 
@@ -212,7 +266,7 @@ def new_run(hyperparameters: Hyperparameters, speed: float | None, learn_from: T
     dataset = training_data.dataset(learn_from, hyperparameters.train_fraction)
     if dataset is None:
         return False
-    brought = given_weights.given()
+    brought = given_weights()
     start = None if brought is None else brought.fitted(hyperparameters)
     run = TrainingRun(dataset, hyperparameters, trajectories().find, wait_for_compiled=True, start=start)
     return _take(Job(run, speed), learn_from)
@@ -222,11 +276,11 @@ def new_run_from(
     weights: GivenWeights | None, hyperparameters: Hyperparameters, speed: float | None, learn_from: TrainingData
 ) -> bool:
     """Replace the run as `new_run` does, starting from these weights. None draws them with the seed."""
-    before = given_weights.given()
-    given_weights.give(weights)
+    before = given_weights()
+    _give_weights(weights)
     is_placed = new_run(hyperparameters, speed, learn_from)
     if not is_placed:
-        given_weights.give(before)
+        _give_weights(before)
     return is_placed
 
 
@@ -302,7 +356,8 @@ def _begin(parent: str | None = None, left_at: int | None = None) -> None:
         state, now = st.session_state, job()
         why = state[_NOT_KEPT] = store().no_room(owner(), "run")
         if why is None:
-            weights = given_weights.name_of(now.run)
+            held, start = given_weights(), now.run.recipe.start
+            weights = None if held is None or start is None else clean(held.file) or None
             run = OpenRun(new_key(), owner(), now, learnt_from(), time.time(), parent, left_at, weights)
             state["open_run"] = open_runs().add(run)
             attach()
@@ -326,7 +381,7 @@ def show(run: OpenRun) -> bool:
         open_runs().stop(state["job"])
     state["open_run"], state["job"], state["job_training_data"] = run, run.job, run.learn_from
     start = run.job.run.recipe.start
-    given_weights.give(None if start is None else GivenWeights(run.weights or "", start))
+    _give_weights(None if start is None else GivenWeights(run.weights or "", start))
     attach()
     return True
 
@@ -415,12 +470,17 @@ def resume() -> None:
     _go_on(to=job().run.hyperparameters.total_steps)
 
 
-def pause_at_once(token: str) -> None:
-    """Pause the run of the session with this token, before the click that asks for it has had its turn."""
+def pause_at_once(token: str) -> bool:
+    """Pause the run of the session with this token, before the click that asks for it has had its turn.
+
+    Return whether it was running.
+    """
     attached = held_by(token, ATTACHED)
-    if attached is not None and attached.may_move and attached.job is not None and attached.job.wants_steps:
-        attached.job.pause()
-        attached.paused_early = True
+    if attached is None or not attached.may_move or attached.job is None or not attached.job.wants_steps:
+        return False
+    attached.job.pause()
+    attached.paused_early = True
+    return True
 
 
 def pause_or_resume() -> None:
@@ -458,7 +518,7 @@ def _go_on(to: int) -> None:
     now.run_to(to)
     pool().submit(now)
     if now.run.recipe.start is None:
-        given_weights.give(None)  # they did not fit, and the visitor continues without them
+        _give_weights(None)  # they did not fit, and the visitor continues without them
     if run is not None and has_rested:
         open_runs().tell_tabs(run, besides=lease().token)
     _begin()  # last, because the store may be slow

@@ -7,7 +7,7 @@ import time
 from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import streamlit as st
@@ -15,7 +15,7 @@ import streamlit as st
 from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.runtime.turns import fragment
-from digitviz.dashboard.session import current_run, kept_runs, training_data, visit
+from digitviz.dashboard.session import addresses, current_run, kept_runs, training_data
 from digitviz.dashboard.session.lease import new_key, owner
 from digitviz.dashboard.session.storage import Unavailable, store
 from digitviz.dashboard.session.training_data import TrainingData
@@ -24,13 +24,11 @@ from digitviz.language import gettext as _
 from digitviz.language import joined, lazy_gettext
 from digitviz.networks.parameters import OUTPUTS
 from digitviz.numbers import in_percent, numeral
+from digitviz.store import KeptRun
 from digitviz.training.faults import Divergence
 from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.pool import Job
 from digitviz.training.run import TrainingRun
-
-if TYPE_CHECKING:
-    from digitviz.store import KeptRun
 
 POLL_SECONDS = 0.2
 NOBODY = 64 * "0"
@@ -148,7 +146,7 @@ def _rows() -> dict[int, KeptRun]:
 def of_page() -> TrainingRun | None:
     """Return the example if it was finished when the page opened, or `announce` has shown it since."""
     state = st.session_state
-    if visit.just_opened():
+    if addresses.just_opened():
         state[_EXAMPLE], state[_CAME] = example(), False
     return state.get(_EXAMPLE)
 

@@ -191,7 +191,7 @@ def _withdraw_all(askers: set[Asker]) -> None:
 _ASKERS = Kind[set[Asker]](_withdraw_all)
 
 
-def request(name: str, wanted: Sequence[Value], patience: float = 0.0) -> list[Standing]:
+def request(name: str, wanted: Sequence[Value], patience: float = 0.0, again: bool = False) -> list[Standing]:
     """Request values, in place of those that the session has requested under this name. Return where they stand.
 
     Parameters
@@ -200,14 +200,18 @@ def request(name: str, wanted: Sequence[Value], patience: float = 0.0) -> list[S
     wanted : sequence of Value
     patience : float
         Time in seconds to wait for all of them. Other pages run meanwhile.
+    again : bool
+        True to compute the values even if they exist.
     """
     asker = name, lease().token
     lease().held_or(_ASKERS, set).add(asker)
-    values().ask(asker, wanted, owner=lease().owner)
-    if patience:
+    values().ask(asker, wanted, again, lease().owner)
+    found = [standing(name, value.id) for value in wanted]
+    if patience and not all(each.finished for each in found):
         with turns().set_aside():
             values().wait(asker, [value.id for value in wanted], patience)
-    return [standing(name, value.id) for value in wanted]
+        found = [standing(name, value.id) for value in wanted]
+    return found
 
 
 def standing(name: str, id: str) -> Standing:

@@ -14,11 +14,10 @@ from typing import Any, TypeVar
 import numpy as np
 import streamlit as st
 
-from digitviz.cache import CacheEntry
 from digitviz.dashboard.runtime.outside import MAX_ERROR_LENGTH, as_code, bounded
-from digitviz.dashboard.runtime.turns import fragment, turns
-from digitviz.dashboard.session import storage
-from digitviz.dashboard.session.lease import Kind, lease
+from digitviz.dashboard.runtime.turns import fragment
+from digitviz.dashboard.session.lease import request, standing
+from digitviz.dashboard.session.storage import MAPS
 from digitviz.datasets import DigitDataset
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
@@ -30,7 +29,7 @@ from digitviz.projections.points import PointsError
 from digitviz.projections.spaces import LABELS, PIXELS, W1_ROWS, Space
 from digitviz.training.recipe import hash_of
 from digitviz.training.run import Snapshot, TrainingRun
-from digitviz.values import Report, State, Unwanted, Value, Values
+from digitviz.values import CacheEntry, Report, State, Unwanted, Value
 
 T = TypeVar("T")
 
@@ -201,7 +200,7 @@ class Request:
         kept = CacheEntry[MapProgress](
             MAP, self.map_id, lambda done: pack_map(done.embedding) if done.embedding else b"", self._read
         )
-        return Value(self.id, partial(_logged, self.method, self._draw), storage.MAPS, kept)
+        return Value(self.id, partial(_logged, self.method, self._draw), MAPS, kept)
 
     def _draw(self, report: Report) -> MapProgress:
         moments: list[tuple[int, np.ndarray]] = []
@@ -254,7 +253,7 @@ class FilmRequest:
     def value(self) -> Value:
         """Return the animation as a value that is computed, cached and shared."""
         kept = CacheEntry[MapProgress](FILM, self.id, lambda done: pack_film(done.film, done.seconds), self._read)
-        return Value(self.id, partial(_logged, self.method, self._draw), storage.MAPS, kept)
+        return Value(self.id, partial(_logged, self.method, self._draw), MAPS, kept)
 
     def _draw(self, report: Report) -> MapProgress:
         def watch(frame: int, frames: int, coordinates: np.ndarray) -> None:
@@ -297,66 +296,41 @@ def _logged(method: str, make: Callable[..., T], *arguments: object) -> T:
         raise
 
 
-class MapQueue:
-    """The maps that one session has requested. They are computed in that order.
+def ask(requests: Iterable[Request | FilmRequest], again: bool = False, patience: float = 0.0) -> list[str]:
+    """Request maps, in place of those that the session has requested before. Return their ids.
 
     Parameters
     ----------
-    values : Values
-        Values that all sessions share. A map is computed once for all sessions that request it.
-    asker : hashable
-        Id of the session.
-    owner : hashable, optional
-        Owner of the session, see `Values.ask`.
+    requests : iterable of Request or FilmRequest
+        Requests in the order in which to draw the missing maps.
+    again : bool
+        True to draw the maps even if they exist.
+    patience : float
+        Time in seconds to wait for all of them. Other pages run meanwhile.
     """
+    wanted = [each.value() for each in requests]
+    request(MAPS, wanted, patience, again)
+    return [value.id for value in wanted]
 
-    def __init__(self, values: Values, asker: Hashable, owner: Hashable | None = None) -> None:
-        self._values, self._asker, self._owner = values, asker, owner
 
-    def ask(self, requests: Iterable[Request | FilmRequest], again: bool = False) -> list[str]:
-        """Request maps, and withdraw earlier requests that are not among them.
+def progress(id: str) -> MapProgress:
+    """Return the current progress of a map that the session has requested."""
+    now = standing(MAPS, id)
+    mark = (id, now.state)
+    if now.state == State.THERE:
+        finished: MapProgress = now.value
+        return replace(finished, kept=True) if now.was_there else finished
+    if now.state == State.FAILED:
+        return replace(_failed(now.error), mark=mark)
+    if now.state == State.NOT_ASKED:
+        return MapProgress(MapState.FAILED, reason=Reason.DROPPED, mark=mark)
+    is_at_work = now.state == State.AT_WORK
+    return now.progress or MapProgress(MapState.MOVING if is_at_work else MapState.WAITING, mark=mark)
 
-        Parameters
-        ----------
-        requests : iterable of Request or FilmRequest
-            Requests in the order in which to draw the missing maps.
-        again : bool
-            True to draw the maps even if they exist.
 
-        Returns
-        -------
-        list of str
-            Ids of the maps.
-        """
-        wanted = [request.value() for request in requests]
-        self._values.ask(self._asker, wanted, again, self._owner)
-        return [value.id for value in wanted]
-
-    def progress(self, id: str) -> MapProgress:
-        """Return the current progress of a map."""
-        standing = self._values.standing(self._asker, id)
-        mark = (id, standing.state)
-        if standing.state == State.THERE:
-            finished: MapProgress = standing.value
-            return replace(finished, kept=True) if standing.was_there else finished
-        if standing.state == State.FAILED:
-            return replace(_failed(standing.error), mark=mark)
-        if standing.state == State.NOT_ASKED:
-            return MapProgress(MapState.FAILED, reason=Reason.DROPPED, mark=mark)
-        is_at_work = standing.state == State.AT_WORK
-        return standing.progress or MapProgress(MapState.MOVING if is_at_work else MapState.WAITING, mark=mark)
-
-    def busy(self, ids: Iterable[str]) -> bool:
-        """Return whether any of these maps is unfinished."""
-        return not all(self._values.standing(self._asker, id).finished for id in ids)
-
-    def wait(self, ids: Iterable[str], seconds: float) -> None:
-        """Wait until these maps are finished, for at most `seconds`."""
-        self._values.wait(self._asker, ids, seconds)
-
-    def close(self) -> None:
-        """Withdraw all requests. Maps that no other session has requested are cancelled."""
-        self._values.withdraw(self._asker)
+def busy(ids: Iterable[str]) -> bool:
+    """Return whether any of these maps is unfinished."""
+    return not all(standing(MAPS, id).finished for id in ids)
 
 
 def _failed(error: Exception | None) -> MapProgress:
@@ -366,20 +340,6 @@ def _failed(error: Exception | None) -> MapProgress:
     known = {"not_finite": Reason.NOT_FINITE, "same": Reason.SAME}
     reason = known.get(error.code, Reason.REFUSED) if isinstance(error, PointsError) else Reason.REFUSED
     return MapProgress(MapState.FAILED, reason=reason, error=str(error))
-
-
-MAPS = Kind[MapQueue](MapQueue.close)
-
-
-def queue() -> MapQueue:
-    """Return the session's queue of maps, which closes with the tab."""
-    return lease().held_or(MAPS, lambda: MapQueue(storage.values(), ("maps", lease().token), lease().owner))
-
-
-def wait(ids: list[str], seconds: float) -> None:
-    """Wait until these maps are finished, for at most `seconds`. Other pages run meanwhile."""
-    with turns().set_aside():
-        queue().wait(ids, seconds)
 
 
 def live(is_busy: Callable[[], bool], draw: Callable[[], None]) -> None:

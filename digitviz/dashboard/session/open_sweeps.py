@@ -22,14 +22,15 @@ import streamlit as st
 from digitviz.dashboard.components.live import experiment_progress
 from digitviz.dashboard.runtime.outside import MAX_ERROR_LENGTH, as_code
 from digitviz.dashboard.runtime.shared import shared
-from digitviz.dashboard.session import current_run, training_data
+from digitviz.dashboard.session import asked_sweep, current_run, training_data
 from digitviz.dashboard.session.addresses import stream_address
 from digitviz.dashboard.session.asked_sweep import AskedSweep
-from digitviz.dashboard.session.given_weights import GivenWeights
-from digitviz.dashboard.session.lease import Kind, lease, owner
+from digitviz.dashboard.session.current_run import GivenWeights
+from digitviz.dashboard.session.lease import Kind, lease, owner, share
 from digitviz.dashboard.session.open_runs import pool
 from digitviz.dashboard.session.storage import store
 from digitviz.language import gettext as _
+from digitviz.language import lazy_gettext
 from digitviz.numbers import duration, in_percent, numeral
 from digitviz.store import KeptSweep, NoRoom
 from digitviz.training.background_sweep import BackgroundSweep, SweepState
@@ -39,8 +40,9 @@ from digitviz.training.sweep import Sweep
 
 MAX_OPEN = 50
 """Limit for the experiments in memory that do not run. Their outcomes take up to 4 MB each."""
-MAX_RUNNING = 3
-"""Limit for the experiments of an owner that run at the same time."""
+MAX_RUNNING, MAX_AT_ADDRESS = 3, 10
+"""Limits for the experiments that run at the same time: those of an owner, and those of all browsers at an address that
+reject cookies."""
 RACE_SECONDS = 8.0
 """Time that a race lasts, during which its trainings advance together."""
 STILL_SECONDS = 3.0
@@ -57,6 +59,9 @@ class Page(StrEnum):
 
     SWEEP = "sweep"
     RACE = "race"
+
+
+NAMES = {Page.SWEEP: lazy_gettext("Sweep: {settings}"), Page.RACE: lazy_gettext("Race: {settings}")}
 
 
 @dataclass
@@ -88,10 +93,22 @@ class Pace:
 
 @dataclass(eq=False)
 class OpenSweep:
-    """An experiment in memory, its owner's guess, which survives a reload of the page, and its pace."""
+    """An experiment in memory.
+
+    Parameters
+    ----------
+    kept : KeptSweep
+    work : Work
+    share : str
+        Whose share of the server it takes, see `lease.share`.
+    guess : str or None
+        Its owner's guess, which survives a reload of the page.
+    pace : Pace
+    """
 
     kept: KeptSweep
     work: Work
+    share: str
     guess: str | None = None
     pace: Pace = field(default_factory=Pace)
 
@@ -174,10 +191,10 @@ class OpenSweeps:
             opened.work.cancel()
 
     def running(self, of: str) -> list[OpenSweep]:
-        """Return the running experiments of an owner, in the order in which they were opened."""
+        """Return the running experiments of an owner or a share, in the order in which they were opened."""
         with self._lock:
             every = [*self._open.values()]
-        return [each for each in every if each.kept.owner == of and each.work.state is SweepState.RUNNING]
+        return [each for each in every if of in {each.kept.owner, each.share} and each.work.state is SweepState.RUNNING]
 
 
 def open_sweeps() -> OpenSweeps:
@@ -213,17 +230,18 @@ def _opened(kept: KeptSweep, page: Page, asked: AskedSweep, sweep: Sweep) -> Ope
         work = BackgroundSweep(sweep, asked.digits, pool(), lease().owner, keep, known, race_seconds)
     else:
         work = ClusterSweep(sweep, asked.digits, cluster, keep, known)
-    opened = open_sweeps().add(OpenSweep(kept, work))
+    opened = open_sweeps().add(OpenSweep(kept, work, share()))
     if opened.work is work and kept.wants_to_go_on:
         _go_on(opened)
     return opened
 
 
 def _go_on(opened: OpenSweep) -> None:
-    """Compute an experiment. If its owner has too many running ones, the earliest one pauses."""
-    others = [each for each in open_sweeps().running(opened.kept.owner) if each is not opened]
-    for other in others[: max(0, len(others) + 1 - MAX_RUNNING)]:
-        pause(other)
+    """Compute an experiment. If its owner or their address has too many running ones, the earliest one pauses."""
+    for of, most in ((opened.kept.owner, MAX_RUNNING), (opened.share, MAX_AT_ADDRESS)):
+        others = [each for each in open_sweeps().running(of) if each is not opened]
+        for other in others[: max(0, len(others) + 1 - most)]:
+            pause(other)
     opened.work.go_on()
 
 
@@ -264,6 +282,20 @@ def cancel(opened: OpenSweep) -> None:
 def _save(opened: OpenSweep, wants_to_go_on: bool) -> None:
     opened.kept = dataclasses.replace(opened.kept, changed=time.time(), wants_to_go_on=wants_to_go_on)
     store().save_sweep(opened.kept)
+
+
+def read(kept: KeptSweep) -> tuple[Page, AskedSweep, str]:
+    """Return what a saved experiment is, and what it is called without a title.
+
+    Raises
+    ------
+    ValueError
+        If it is damaged or from a later version.
+    """
+    page = Page(str(kept.training_data.get("page")))
+    asked = asked_sweep.of_definition(kept.definition, training_data.from_kept(kept.training_data, ()))
+    settings = " × ".join(asked_sweep.title_of(names) for names, _values in asked.axes) or _("seeds alone")
+    return page, asked, str(NAMES[page]).format(settings=settings)
 
 
 def mine() -> list[KeptSweep]:

@@ -10,7 +10,7 @@ import streamlit as st
 
 from digitviz import figures
 from digitviz.dashboard.components.plot import clicked, plot
-from digitviz.dashboard.session import visit
+from digitviz.dashboard.session import addresses
 from digitviz.explanations.neurons import effects
 from digitviz.language import gettext as _
 from digitviz.language import listed
@@ -56,7 +56,7 @@ def show(parameters: Parameters, moment: str, shown: Hashable) -> None:
     shown : hashable
         Identifies the parameters.
     """
-    if visit.just_opened():
+    if addresses.just_opened():
         _close()
     neuron: int | None = st.session_state.get(_KEY)
     if neuron is not None and neuron < sum(_sizes(parameters)):  # another network may have fewer neurons

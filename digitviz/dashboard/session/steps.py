@@ -12,7 +12,7 @@ import streamlit as st
 from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.stepper import address_gone_to, stepper
 from digitviz.dashboard.components.term import sentences
-from digitviz.dashboard.session import visit
+from digitviz.dashboard.session import addresses
 from digitviz.dashboard.session.frame_choices import maths
 from digitviz.language import Lazy
 from digitviz.language import gettext as _
@@ -152,7 +152,7 @@ def _control(name: str, page: SteppedPage, leads_on: bool) -> int:
     """Show the control, Back and Next, which leads on from the last step or not. Return the number of the step."""
     numbers = [str(number) for number in range(1, len(page.steps) + 1)]
     state = st.session_state
-    if visit.is_to_be_taken(PARAMETER):  # a link may name a step
+    if addresses.is_to_be_taken(PARAMETER):  # a link may name a step
         asked = st.query_params.get(PARAMETER)
         state[KEY] = asked if asked in numbers else numbers[0]
         state[_WRITTEN] = asked or numbers[0]

@@ -9,7 +9,7 @@ from digitviz.dashboard.runtime.outside import as_code
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.runtime.turns import turns
 from digitviz.language import gettext as _
-from digitviz.store import TRAJECTORY, Kind, Store, default_url
+from digitviz.store import Kind, Store, default_url
 from digitviz.store import Unavailable as Unavailable
 from digitviz.values import Values
 
@@ -30,7 +30,7 @@ def store() -> Store:
 
 def _store() -> Store:
     from digitviz.projections.packing import FILM, FILM_FORMAT, MAP, MAP_FORMAT
-    from digitviz.training.chunks import FORMAT
+    from digitviz.training.chunks import FORMAT, TRAJECTORY
 
     formats = {TRAJECTORY: FORMAT, MAP: MAP_FORMAT, FILM: FILM_FORMAT}
     return Store(default_url(), formats=formats, waiting=turns().set_aside)

@@ -172,7 +172,10 @@ def test_the_part_that_is_shipped_is_of_the_version_that_draws_in_space():
 
 
 def test_a_rule_that_asks_what_the_page_holds_is_about_a_class_or_else_the_whole_page_is_styled_at_each_change():
+    style = PAGE_CSS.read_text("utf-8")
     holds = r"\[data-testid=stMain\]:has\((?:[^()]|\([^()]*\))*\)"
-    styled = re.findall(holds + r"([^{,]*)[{,]", PAGE_CSS.read_text("utf-8"))
+    styled = re.findall(holds + r"([^{,]*)[{,]", style)
     assert styled
     assert not [which for which in styled if ":" in which]
+    assert ".stApp:has(" in style
+    assert not re.search(r"\.stApp:(not\(:)?has\([^()]*\)+ [^{]", style)

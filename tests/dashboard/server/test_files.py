@@ -159,7 +159,7 @@ def test_one_file_of_each_owner_is_made_at_a_time_and_a_few_in_all(session):
 
     def slow() -> File:
         begun.release()
-        assert go_on.wait(30)
+        assert go_on.wait(90)
         return PLAIN
 
     theirs = Lease(session.owner)  # a different tab
@@ -188,7 +188,7 @@ def test_a_browser_that_asks_for_too_many_files_at_once_is_to_ask_again(session,
 
     def slow() -> File:
         begun.set()
-        assert go_on.wait(30)
+        assert go_on.wait(90)
         return PLAIN
 
     async def two_at_once() -> tuple[Response, Response]:

@@ -43,7 +43,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 def get(server: Server, *hosts: str, path: str = "/_stcore/health") -> tuple[int, http.client.HTTPMessage, str]:
     """Send a request with these `Host` headers, and return status, headers and body."""
-    with closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)) as connection:
+    with closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=90)) as connection:
         connection.putrequest("GET", path, skip_host=True)
         for host in hosts:
             connection.putheader("Host", host)
@@ -54,7 +54,7 @@ def get(server: Server, *hosts: str, path: str = "/_stcore/health") -> tuple[int
 
 def handshake(server: Server, host: str, origin: str | None = None) -> tuple[int, str]:
     """Request Streamlit's WebSocket at `host` from a page of this origin, and return status and body."""
-    reached = socket.create_connection(("127.0.0.1", server.port), timeout=30)
+    reached = socket.create_connection(("127.0.0.1", server.port), timeout=90)
     try:
         with connect(
             f"ws://{host}/_stcore/stream", sock=reached, origin=origin, subprotocols=["streamlit"], proxy=None
@@ -119,14 +119,14 @@ def test_a_host_that_is_none_is_refused(server, host):
 def test_a_request_without_a_host_or_with_two_is_refused(server):
     assert get(server)[0] == 400
     assert get(server, "localhost", "rebound.example")[0] == 400
-    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as connection:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=90) as connection:
         connection.sendall(b"GET /_stcore/health HTTP/1.0\r\n\r\n")  # HTTP/1.0 does not require a host
         assert b" 400 " in connection.recv(4096).split(b"\r\n")[0]
 
 
 def test_an_address_is_answered_if_the_connection_arrived_at_it(server):
     address = address_on_network()
-    with closing(http.client.HTTPConnection(address, server.port, timeout=30)) as connection:
+    with closing(http.client.HTTPConnection(address, server.port, timeout=90)) as connection:
         connection.request("GET", "/_stcore/health")
         assert connection.getresponse().status == 200
     assert get(server, "198.51.100.7")[0] == 421
@@ -167,8 +167,8 @@ def test_an_answer_on_a_connection_that_is_kept_comes_no_later_than_on_a_new_one
 
     new = []
     for _ in range(15):
-        with closing(http.client.HTTPConnection("localhost", server.port, timeout=30)) as connection:
+        with closing(http.client.HTTPConnection("localhost", server.port, timeout=90)) as connection:
             new.append(seconds(connection))
-    with closing(http.client.HTTPConnection("localhost", server.port, timeout=30)) as connection:
+    with closing(http.client.HTTPConnection("localhost", server.port, timeout=90)) as connection:
         kept = [seconds(connection) for _ in range(50)]
     assert np.median(kept) < 2 * np.median(new)

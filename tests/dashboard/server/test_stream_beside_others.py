@@ -50,7 +50,7 @@ def served() -> Iterator[str]:
 
 def seconds_for(url: str) -> float:
     begin = time.perf_counter()
-    with urllib.request.urlopen(url, timeout=30) as answer:
+    with urllib.request.urlopen(url, timeout=90) as answer:
         answer.read()
     return time.perf_counter() - begin
 
@@ -65,7 +65,7 @@ def test_the_server_answers_others_promptly_while_a_large_training_is_watched():
         with connect(url.replace("http", "ws", 1)) as socket:
             socket.send(json.dumps({"awake": True, "parts": ["curves", "weights"]}))
             while not over.is_set():
-                socket.recv(timeout=30)
+                socket.recv(timeout=90)
                 received.release()
 
     with served() as url, held(run) as session, ThreadPoolExecutor(2) as watchers:

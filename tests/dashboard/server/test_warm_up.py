@@ -13,9 +13,9 @@ from digitviz.dashboard.maps import gallery
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.server import warm_up
 from digitviz.dashboard.session.example import Example
-from digitviz.dashboard.session.map_jobs import MapQueue
 from digitviz.dashboard.session.storage import values
 from digitviz.training import engines
+from tests.map_session import MapSession
 
 
 class Over:
@@ -83,7 +83,7 @@ def test_a_first_visitor_finds_the_maps_of_the_gallery_computed(digits, monkeypa
     monkeypatch.setattr(gallery, "gallery_panels", lambda run: panels)
     monkeypatch.setattr(shared().get(Example), "run", TrainingRun(digits))
     warm_up._compute_first_maps(threading.Event())
-    visitor = MapQueue(values(), "a visitor")
+    visitor = MapSession(values())
     keys = visitor.ask(panel.request for panel in panels)
     assert all(visitor.progress(key).kept for key in keys)
     visitor.close()

@@ -76,7 +76,7 @@ def test_other_tabs_are_told_when_a_run_begins_to_move_and_not_while_it_moves(jo
         "owner": "me", "lease": SimpleNamespace(owner="me", token="tab"), "open_runs": runs, "pool": pool,
     }.items():  # fmt: skip
         monkeypatch.setattr(current_run, name, lambda value=value: value)
-    monkeypatch.setattr(current_run.given_weights, "give", lambda weights: None)
+    monkeypatch.setattr(current_run, "_give_weights", lambda weights: None)
     current_run.step()
     current_run.resume()
     assert told == [run]

@@ -8,19 +8,12 @@ import numpy as np
 import pytest
 
 from digitviz import Embedding, project
-from digitviz.dashboard.session.map_jobs import (
-    MAX_MOMENTS,
-    FilmRequest,
-    MapProgress,
-    MapQueue,
-    MapState,
-    Reason,
-    Request,
-)
+from digitviz.dashboard.session.map_jobs import MAX_MOMENTS, FilmRequest, MapProgress, MapState, Reason, Request
 from digitviz.dashboard.session.storage import LANES
 from digitviz.projections import film
 from digitviz.values import Values
 from tests.in_memory import InMemory
+from tests.map_session import MapSession
 from tests.waiting import wait_until
 
 ENDLESS = {"iterations": 2000}
@@ -31,9 +24,10 @@ class Server:
 
     def __init__(self, keeper: InMemory) -> None:
         self.values = Values(LANES, keeper=keeper)
+        self._sessions: dict[str, MapSession] = {}
 
-    def session(self, name: str = "a") -> MapQueue:
-        return MapQueue(self.values, name)
+    def session(self, name: str = "a") -> MapSession:
+        return self._sessions.setdefault(name, MapSession(self.values, name))
 
     def is_idle(self) -> bool:
         return self.values.threads == 0
@@ -54,7 +48,7 @@ def server(keeper) -> Iterator[Server]:
 
 
 @pytest.fixture
-def queue(server) -> MapQueue:
+def queue(server) -> MapSession:
     return server.session()
 
 
@@ -83,13 +77,13 @@ def many(random) -> Points:
     return Points("many", random.normal(size=(900, 20)))
 
 
-def finish(queue: MapQueue, *requests: Request | FilmRequest, again: bool = False) -> list[MapProgress]:
+def finish(queue: MapSession, *requests: Request | FilmRequest, again: bool = False) -> list[MapProgress]:
     ids = queue.ask(requests, again=again)
     wait_until(lambda: not queue.busy(ids))
     return [queue.progress(id) for id in ids]
 
 
-def is_seen_moving(queue: MapQueue, id: str) -> bool:
+def is_seen_moving(queue: MapSession, id: str) -> bool:
     return queue.progress(id).coordinates is not None and not queue.progress(id).finished
 
 

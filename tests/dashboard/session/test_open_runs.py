@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -27,6 +27,7 @@ class Kept:
         self.standings: dict[str, Standing] = {}
         self.asked: list[list[str]] = []
         self.told: list[str] = []
+        self.runs: list[Runs] = []
 
     def save(self, run: OpenRun) -> int:
         if self.fails:
@@ -51,6 +52,16 @@ class Runs(OpenRuns):
     def __init__(self, kept: Kept, grace: float = 60) -> None:
         super().__init__(grace)
         self.stop = kept.stop
+        kept.runs.append(self)
+
+    def end(self) -> None:
+        """End the thread that monitors the runs. It would save those of this test to the records of the next."""
+        with self._changed:
+            self._runs.clear()
+            self._changed.notify_all()
+            looking = self._looking
+        if looking is not None:
+            looking.join()
 
     def mend(self, run: OpenRun) -> None:
         """Does nothing: no run is lost."""
@@ -66,12 +77,14 @@ def _looks_often(monkeypatch):
 
 
 @pytest.fixture
-def kept(monkeypatch) -> Kept:
+def kept(monkeypatch) -> Iterator[Kept]:
     kept = Kept()
     monkeypatch.setattr(open_runs, "run_again", kept.told.append)
     monkeypatch.setattr(open_runs, "store", lambda: kept)
     monkeypatch.setattr(kept_runs, "save", kept.save)
-    return kept
+    yield kept
+    for runs in kept.runs:
+        runs.end()
 
 
 @pytest.fixture

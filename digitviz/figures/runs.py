@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -262,6 +261,9 @@ def start_of_race(
     title = _("test accuracy") if start == CHANCE else above
     left, step = (-0.02, 0.3) if start == CHANCE else (start, 0.1)
     right = 1 + 0.02 * (1 - left)
+    # The finish is named below its line. Above the picture, the tools would hide it.
+    ticks = [*(each for each in np.arange(CHANCE, goal, step) if start <= each <= goal - 0.3 * (right - left)), goal]
+    names_of_ticks = [*(in_percent(each, 0) for each in ticks[:-1]), f"<b>{_finish(goal)}</b>"]
     at_start, reached, lanes = reached is None, reached or [CHANCE] * len(names), [*(rows or range(len(names)))]
     ends = np.array([[(start, lane), (goal, lane)] for lane in lanes])
     colours = [LOOKS[number % len(LOOKS)][0] for number in range(len(names))]
@@ -295,11 +297,11 @@ def start_of_race(
             customdata=[(0, at) for at in range(len(names))],
             marker=draw.dot([8 if at in pictures else 22 for at in range(len(names))], colours),
         ),
-        xaxis=draw.percent_axis(title, range=[left, right], tick0=1, dtick=step, **draw.NO_LINES),
+        xaxis=draw.percent_axis(title, range=[left, right], tickvals=ticks, ticktext=names_of_ticks, **draw.NO_LINES),
         yaxis={"visible": False, "range": [len(names) - 0.4, -0.55]},
         shapes=[*runners, draw.rule(goal, goal, 0, 1, (FINISH_COLOUR, 7, "7px,7px"), yref="paper", layer="below"),
                 *trails, *lit],
-        hoverdistance=-1, annotations=[*notes, _finish(goal, x=goal, y=1, yref="paper", yanchor="bottom")],
+        hoverdistance=-1, annotations=notes,
         meta={"moves": {
             "kind": "track", "start": CHANCE, "near": near, "room": ROOM, "trails": len(runners) + 1,
             "runners": [list(pictures).index(at) if at in pictures else None for at in range(len(names))],
@@ -338,10 +340,9 @@ def add_replay(figure: Plain, labels: Sequence[str], places: Sequence[Sequence[f
     figure["layout"]["meta"]["film"] = film | {"milliseconds": 150, "again": _("Watch again")}
 
 
-def _finish(goal: float, **place: Any) -> draw.Part:
+def _finish(goal: float) -> str:
     """Return the name of a finish line."""
-    words = _("finish: {accuracy}")
-    return draw.note(text=words.format(accuracy=in_percent(goal, 0)), size=19, colour=FINISH_COLOUR, **place)
+    return _("finish: {accuracy}").format(accuracy=in_percent(goal, 0))
 
 
 @Picture
@@ -367,6 +368,7 @@ def compared_curves(
     far_apart = bool(ends) and max(ends) >= FAR_APART * min(ends) and (goal is None or against != "steps")
     x: draw.Part = {"anchor": "y2" if same_loss else "y", "type": "log" if far_apart else "linear"}
     below = {"yaxis2": draw.axis(_("loss per<br>digit"), domain=[0, 0.46], rangemode="tozero", nticks=6)}
+    at_end: draw.Part = {"xref": "paper", "xanchor": "right", "yanchor": "top"}
     figure = draw.figure(
         *(trace for number, run in enumerate(runs) for trace in _curves(run, number, same_loss, against)),
         xaxis=draw.axis(str(AGAINST[against]), **x),
@@ -374,7 +376,7 @@ def compared_curves(
         **(below if same_loss else {}),
         legend={"font": draw.font(16)},
         shapes=[] if goal is None else [draw.rule(0, 1, goal, goal, (FINISH_COLOUR, 3), xref="paper", layer="below")],
-        annotations=[] if goal is None else [_finish(goal, x=1, y=goal, xref="paper", xanchor="right", yanchor="top")],
+        annotations=[] if goal is None else [draw.note(1, goal, _finish(goal), 19, FINISH_COLOUR, **at_end)],
     )
     both, alone = _("Test accuracy and loss against {costs}; {ends}"), _("Test accuracy against {costs}; {ends}")
     return says(figure, both if same_loss else alone, costs=AGAINST[against], ends=listed(map(_end_in_words, runs)))

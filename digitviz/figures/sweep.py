@@ -9,7 +9,15 @@ from typing import Any
 import numpy as np
 
 from digitviz.figures import draw
-from digitviz.figures.colours import OF_READING, PAIRS, TEST_COLOUR, TRAIN_COLOUR, WRONG_COLOUR, on_ink, see_through
+from digitviz.figures.colours import (
+    MUTED_COLOUR,
+    OF_READING,
+    TEST_COLOUR,
+    TRAIN_COLOUR,
+    WRONG_COLOUR,
+    on_ink,
+    see_through,
+)
 from digitviz.figures.picture import Picture, Plain, says
 from digitviz.language import gettext as _
 from digitviz.language import joined, lazy_gettext, listed, ngettext
@@ -30,7 +38,10 @@ def axis_title(axis: Axis) -> str:
 
 
 def _beside(axis: Axis) -> str:
-    return _("Learning rate: size of its steps") if axis.names == ("learning_rate",) else axis_title(axis)
+    words = {"learning_rate": _("Learning rate: small → large steps"), "hidden": _("Hidden neurons: few → many")}
+    known = words.get(axis.names[0]) if len(axis.names) == 1 else None
+    is_rising = known is not None and bool((np.diff([np.sum(values[0]) for values in axis.values]) > 0).all())
+    return known if known is not None and is_rising else axis_title(axis)
 
 
 def cell_names(axes: Sequence[Axis]) -> list[str]:
@@ -209,7 +220,7 @@ def sweep_heatmap(table: SweepTable, name: str = "test_accuracy", guess: int | N
     moves = {"kind": "cells", "known": _known(table, name), "seeds": table.sweep.seeds, "shape": mean.shape}
     moves |= {"inks": [(end, on_ink(end - 0.01, *OF_READING)) for end in (*OF_READING, 2)]}
     meta = {"phone_words": {12: 12, 26: 16}.get(size, 15)} | ({} if table.is_complete else {"moves": moves})
-    layout |= {"plot_bgcolor": see_through(TRAIN_COLOUR, 0.12), "meta": meta}
+    layout["meta"] = meta
     if len(axes) == 3:
         title, words_of = axis_title(axes[0]), _("{name}: {value}")
         layout["annotations"] = draw.panel_titles(words_of.format(name=title, value=label) for label in panels)
@@ -226,7 +237,8 @@ def _categories(labels: Sequence[str]) -> draw.Part:
     """Return an axis that shows all labels and outlines the cells, even before any cell is known."""
     return {
         "type": "category", "categoryorder": "array", "categoryarray": [*labels], "range": [-0.5, len(labels) - 0.5],
-        "tickson": "boundaries", "gridcolor": PAIRS["paper"][0], "gridwidth": 3, "zeroline": False,
+        "tickson": "boundaries", "gridcolor": MUTED_COLOUR, "griddash": "dash", "zeroline": False, "showline": True,
+        "mirror": True, "linecolor": MUTED_COLOUR,
     }  # fmt: skip
 
 
@@ -286,24 +298,31 @@ def main_effects(table: SweepTable, name: str = "test_accuracy") -> Plain:
 
 @Picture
 def outcome_curves(outcome: Outcome, steps_per_batch: int = 1) -> Plain:
-    """Draw both accuracies of one training against its steps.
+    """Draw both accuracies of one training against its steps. A click in `training_at` is the first training.
 
     Parameters
     ----------
     outcome : Outcome
+        It may lack its later moments, or all of them.
     steps_per_batch : int
     """
-    steps = outcome.moments * steps_per_batch
+    steps, looks = outcome.moments * steps_per_batch, {name: (colour, 3.5) for name, colour in COLOURS.items()}
+    first = [0] * len(steps)
+    begun = bool(np.isfinite(outcome.clock).any())
+    nothing = [] if begun else [draw.in_the_middle(_("the accuracy will appear here"))]
     figure = draw.figure(
         *(
-            draw.curve(steps, outcome.curves[name], str(title), (COLOURS[name], 2.5), "%{x:,}<br>%{y:.1%}")
+            draw.curve(steps, outcome.curves[name], str(title), looks[name], "%{x:,}<br>%{y:.1%}", customdata=first)
             for name, title in CURVES.items()
         ),
-        xaxis=draw.axis(_("steps")),
+        xaxis=draw.axis(_("steps"), range=[0, int(steps[-1])]),
         yaxis=draw.percent_axis(_("accuracy")),
+        annotations=nothing,
     )
     if outcome.diverged_at is not None:
         return says(figure, _("The training diverged at step {step}."), step=numeral(outcome.diverged_at))
+    if not begun:
+        return says(figure, _("No training has ended yet."))
     ends = {name: in_percent(outcome.curves[name][-1]) for name in CURVES}
     sentence = _("After {steps} steps, training accuracy is {train_accuracy} and test accuracy {test_accuracy}.")
     return says(figure, sentence, steps=numeral(int(steps[-1])), **ends)

@@ -128,11 +128,11 @@ class SweepWork:
         return SweepState.RUNNING if self._runs_on else self._stopped_as
 
     def _know(self, number: int, outcome: Outcome) -> None:
-        """Save an outcome before anybody sees it."""
+        """Save an outcome and write it on the tape, before anybody sees it."""
         keep_outcome(self._keep, outcome)
-        self._outcomes[number] = outcome
         if not self._is_race:  # which is on the tape by now
             self._record(number, outcome, LAST)
+        self._outcomes[number] = outcome
 
     def _begin_tape(self) -> None:
         """Begin a tape with the known outcomes."""
@@ -293,6 +293,6 @@ class BackgroundSweep(SweepWork):
                 del self._jobs[job]
                 self._stop()
             elif run.is_over:
-                del self._jobs[job]
                 self._know(number, run.outcome)
+                del self._jobs[job]
             self._fill()

@@ -244,6 +244,7 @@ class ClusterSweep(SweepWork):
         self._cluster = cluster
         self._waits_because: str | None = None
         self._parts = cache(partial(pack_parts, dataset))
+        self._threads, self._looked_at = 0, 0.0
         self._thread: threading.Thread | None = None
 
     @property
@@ -281,6 +282,7 @@ class ClusterSweep(SweepWork):
                     log.warning("the cluster: %s", error)
                     message = _("The cluster at {address} does not answer. The sweep continues when it does.")
                     self._waits_because = message.format(address=self._cluster.address)
+                if not asked:  # no worker, or no answer
                     time.sleep(LOOK_SECONDS)
                 for future in wait(asked, LOOK_SECONDS, FIRST_COMPLETED).done:
                     self._take(asked.pop(future), future)
@@ -301,11 +303,13 @@ class ClusterSweep(SweepWork):
 
     def _ask(self, asked: dict[Future, int]) -> None:
         """Hand trainings to the cluster, a few for each of its threads."""
-        threads = self._cluster.threads
-        self._waits_because = None if threads else _("The cluster has no worker. The sweep continues when one joins.")
+        if time.monotonic() - self._looked_at > LOOK_SECONDS:
+            self._threads, self._looked_at = self._cluster.threads, time.monotonic()
+        waits = _("The cluster has no worker. The sweep continues when one joins.")
+        self._waits_because = None if self._threads else waits
         begun = {*asked.values()}
         left = (number for number, known in enumerate(self._outcomes) if known is None and number not in begun)
-        for number in itertools.islice(left, max(AHEAD * threads - len(asked), 0)):
+        for number in itertools.islice(left, max(AHEAD * self._threads - len(asked), 0)):
             recipe, batches = self.sweep.trainings[number]
             parts = self._parts(recipe.hyperparameters.train_fraction)
             asked[self._cluster.submit(outcome_bytes, json.dumps(recipe.to_dict()), batches, parts)] = number

@@ -364,7 +364,8 @@ def pack_parts(dataset: DigitDataset, train_fraction: float) -> bytes:
 @lru_cache(maxsize=4)
 def _parts(data: bytes) -> SplitDataset:
     notes, arrays = unpack(PARTS_FORMAT, data)
-    return SplitDataset(arrays["pixels"], arrays["labels"], notes["train"], notes["id"])
+    pixels = arrays["pixels"].copy()  # the compiled engine copies a read-only array in each call
+    return SplitDataset(pixels, arrays["labels"], notes["train"], notes["id"])
 
 
 def outcome_bytes(recipe: str, batches: int, parts: bytes) -> bytes:

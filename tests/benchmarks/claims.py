@@ -10,17 +10,16 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from digitviz import Hyperparameters, sweep, to_digit, train, wilson_interval
-from digitviz.dashboard.session.asked_sweep import of_ready
+from digitviz import Hyperparameters, SweepTable, sweep, to_digit, train, wilson_interval
 from digitviz.projections import project
 from digitviz.projections.layout import NOTES
 from digitviz.training.presets import READY_RACES, READY_SWEEPS
@@ -81,29 +80,49 @@ def test_other_hands_reads_drawings_much_better_than_it_would_without_copies(run
     assert right[source == "pen"].mean() >= 0.84
 
 
-def test_the_test_error_falls_rises_and_falls_again(digits):
-    few, between, many = 1 - swept(digits, "double_descent", {"hidden": [8, 17, 200]}, seeds=2).interval().mean
-    assert between > few + 0.1
-    assert many < few
+def numbers_of(name: str, table: SweepTable) -> list[float]:
+    """Return the accuracies that a finding states, in its order, and check what it states in words."""
+    mean, outcomes = table.interval().mean, [outcome for outcome in table.outcomes if outcome is not None]
+    match name:
+        case "learning_rate_and_neurons":
+            effects = table.effects() or {}
+            assert max(effects, key=lambda names: effects[names]) == ("learning_rate",)
+            assert (mean[2] > mean.max(axis=0) - 0.011).all()  # 0.01
+            assert (mean[4] < 0.3).all()  # 1
+        case "batch_size":
+            return [mean[0], mean[-1]]
+        case "activation_and_initialization":
+            he_and_xavier, by_notebook, zeros = np.delete(mean[:, :2], 2, axis=0), mean[:, 2], mean[:, 3]
+            assert max(zeros.max(), mean[2, :2].max() - 0.65) < 0.12  # sigmoid
+            assert by_notebook.max() < he_and_xavier.min()
+            return [he_and_xavier.min(), he_and_xavier.max()]
+        case "depth":
+            assert mean[1] > mean[0] + 0.015
+            assert mean[1:].max() - mean[1] == pytest.approx(0.02, abs=0.011)
+        case "seeds":
+            found = table.columns["test_accuracy"]
+            return [found.min(), found.max(), found.mean(), found[0]]
+        case "double_descent":
+            few, between, many = mean[[4, 6, 12]]  # 8, 17 and 200 neurons
+            assert between + 0.1 < few < many
+            return [few, between, many]
+        case "grokking":
+            moments = [(each.curves["train_accuracy"] == 1, each.curves["test_accuracy"]) for each in outcomes]
+            assert all(knows[2:].all() and (test > 0.9).argmax() > 4 * knows.argmax() for knows, test in moments)
+            return [float(np.mean([test[at] for _knows, test in moments])) for at in (2, 31)]  # 750 and 8,000 steps
+        case "overfitting":
+            assert table.interval("train_accuracy").mean[0] > 0.99
+            assert mean.argmax() == 2  # a decay of 10
+            assert mean[2] > mean[0] + 0.2
+            return [mean[2], mean[0]]
+    return []
 
 
-def test_the_network_groks_long_after_it_knows_its_training_digits(digits):
-    (outcome,) = swept(digits, "grokking").outcomes
-    steps = outcome.moments * 250
-    knows = steps[np.flatnonzero(outcome.curves["train_accuracy"] == 1)[0]]
-    groks = steps[np.flatnonzero(outcome.curves["test_accuracy"] > 0.9)[0]]
-    assert knows <= 1000
-    assert outcome.curves["test_accuracy"][steps == 1000] < 0.75
-    assert groks >= 4 * knows
-    assert of_ready(replace(READY_SWEEPS["grokking"], split=None)).digits.id == digits.id
-
-
-def test_the_notebooks_accuracy_is_typical(digits):
-    found = swept(digits, "seeds", seeds=5).columns["test_accuracy"]
-    assert found[0] == pytest.approx(0.939, abs=5e-4)
-    assert found.mean() >= 0.92
-    assert len(set(found)) > 2
-    assert ((found > 0.91) & (found < 0.965)).all()
+@pytest.mark.parametrize("name", READY_SWEEPS)
+def test_a_ready_made_sweep_gives_the_numbers_of_its_finding(digits, name):
+    ready = READY_SWEEPS[name]
+    stated = [float(number) / 100 for number in re.findall(r"([\d.]+)%", str(ready.finding))]
+    assert numbers_of(name, swept(digits, name, seeds=ready.seeds)) == pytest.approx(stated, abs=0.011)
 
 
 def test_engines_need_equally_many_steps(digits):

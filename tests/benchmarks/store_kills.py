@@ -16,6 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from digitviz.store import Store
+from digitviz.training.chunks import TRAJECTORY
 from tests.store.made import kept_run
 
 ROOT = Path(__file__).parents[2]
@@ -39,7 +40,7 @@ def save(url: str) -> None:
         for id in RUNS:
             steps[id] += 1
             store.save_run(replace(kept_run(), id=id, step=steps[id]), state_at(steps[id]))
-            store.keep(id, steps[id], bytes(20_000))
+            store.keep(TRAJECTORY, id, steps[id], bytes(20_000))
         acknowledged = {id: store.saved(id) or 0 for id in RUNS}
         print(*acknowledged.values(), flush=True)
 

@@ -235,8 +235,8 @@ def test_few_neurons_have_their_votes_in_words(run):
     figure = figures.neurons_before_after(
         run.initial_parameters, run.parameters, "now", columns=3, order=np.array([4, 17]), votes=votes
     )
-    assert figure.data[1].text == ("votes for 4", "votes for 7")
-    assert figure.data[3].text == ("neuron 5", "neuron 18")
+    assert figure.data[1].text == ("vote: 4", "vote: 7")
+    assert figure.data[3].text == ("neuron 5", "18")
 
 
 def test_the_colours_of_neurons_stay_the_same_at_every_point_in_training(run):

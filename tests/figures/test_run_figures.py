@@ -101,8 +101,11 @@ def test_a_race_starts_at_chance_with_a_lane_and_words_for_each_and_its_curves_k
     assert list(figure.data[1].text) == ["plain", "&lt;b&gt;own"]
     texts = [note.text for note in figure.layout.annotations]
     named = ["<b>plain</b><br>" + SMALL.format("straight on"), "<b>&lt;b&gt;own</b><br>" + SMALL.format("")]
-    assert texts == [*named, "finish: 90%"]
-    assert figure.layout.annotations[2].x == 0.9
+    assert texts == named
+    assert (figure.layout.xaxis.tickvals, figure.layout.xaxis.ticktext) == (
+        (0.1, 0.4, 0.9),
+        ("10%", "40%", "<b>finish: 90%</b>"),
+    )
     line, *_trails = figure.layout.shapes
     assert line.x0 == line.x1 == 0.9
     walker, _finish, *_trails = figures.start_of_race(["a", "b"], 0.9, ["gradient_descent", "other"]).layout.shapes

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -112,7 +114,7 @@ def test_cells_that_are_not_known_yet_have_a_question_mark():
     (frame,) = (shape for shape in figure.layout.shapes if shape.type == "rect")  # around the guessed cell
     assert (frame.x0, frame.x1, frame.y0, frame.y1) == (0.52, 1.48, 0.52, 1.48)
     assert [*zip(numbers.x, numbers.y, strict=True)][1:4:2] == [("10", "2"), ("10", "10")]
-    assert figure.layout.yaxis.title.text == "Hidden neurons"
+    assert figure.layout.yaxis.title.text == "Hidden neurons: few → many"
     assert figure.layout.xaxis.title.text == "Weight decay"
 
 
@@ -186,6 +188,20 @@ def test_the_best_cells_of_a_whole_table_have_a_star():
 def test_a_diverged_training_says_when():
     table = made_up({}, [[0.5]], diverged=(0,))
     assert says(figures.outcome_curves(table.outcomes[0])) == "The training diverged at step 7."
+
+
+def test_a_training_that_has_not_begun_has_empty_axes_of_its_length():
+    table = made_up({}, [[0.5]])
+    unknown = {name: np.full_like(curve, np.nan) for name, curve in table.outcomes[0].curves.items()}
+    outcome = dataclasses.replace(
+        table.outcomes[0], curves=unknown, clock=np.full_like(table.outcomes[0].clock, np.nan)
+    )
+    figure = figures.outcome_curves(outcome, 10)
+    assert figure.layout.xaxis.range == (0, 10 * outcome.batches)
+    assert says(figure) == "No training has ended yet."
+    assert [figures.training_at(table.sweep, {"customdata": int(each)}) for each in figure.data[0].customdata[:1]] == [
+        0
+    ]
 
 
 def test_a_click_names_the_training_of_a_dot_a_cross_or_a_mean():

@@ -133,6 +133,8 @@ def test_every_ready_made_sweep_is_found_by_its_address_and_shows_its_first_resu
     first = shown["figure"]["data"][0]
     if len(planned.axes) > 1:
         assert all(text for text, mean in zip(np.ravel(first["text"]), known, strict=True) if np.isfinite(mean))
+    elif planned.size <= sweep_page.FEW_SEEDS:
+        assert (first["name"], len(first["customdata"])) == ("test accuracy", 4)
     else:
         mean = np.frombuffer(base64.b64decode(first["y"]["bdata"]), first["y"]["dtype"])
         np.testing.assert_array_equal(mean, known)
@@ -144,7 +146,7 @@ def test_a_table_of_long_trainings_promises_no_examples(monkeypatch):
     steps = {"batches": "2", "steps_per_batch": "3", "seed": "77"}
     page = open_experiment("sweep", {"by1": "hidden:5,6,7", "by2": "learning_rate:0.1,0.2,0.3"} | steps)
     wait_until(lambda: "9 trainings, about" in words_on(page.run()))
-    assert "Each cell: one network. Pure guessing gets about 10 right." in words_on(page)
+    assert "Each cell is one network. Pure guessing gets about 10 right." in words_on(page)
     assert "Two cells" not in words_on(page)
 
 
@@ -155,14 +157,17 @@ def test_two_cells_of_a_table_are_known_before_it_starts_and_a_click_is_the_gues
     ready = replace(READY_SWEEPS[name], settings=READY_SWEEPS[name].settings | {"batches": 2, "hidden": (5,)}, seeds=2)
     monkeypatch.setitem(READY_SWEEPS, name, ready)
     page = open_experiment("sweep", {"ready": name})
-    wait_until(lambda: "trainings, about" in words_on(page.run()))
-    planned = page.session_state["sweep_planned"][1]
-    texts = json.loads(page.session_state["frames"]["sweep_results"][1])["figure"]["data"][0]["text"]
-    known = {(row, column): text for row, each in enumerate(texts) for column, text in enumerate(each) if text}
+
+    def known_cells() -> dict[tuple[int, int], str]:
+        texts = json.loads(page.run().session_state["frames"]["sweep_results"][1])["figure"]["data"][0]["text"]
+        return {(row, column): text for row, each in enumerate(texts) for column, text in enumerate(each) if text}
+
+    wait_until(known_cells)
+    planned, known = page.session_state["sweep_planned"][1], known_cells()
     assert [*known] == [(0, 0), (4, 3)]
     pair = [compute(*each, of_ready(ready).digits).test_accuracy for each in planned.trainings[:2]]
     assert known[0, 0] == f"{np.mean(pair):.1%}"
-    assert "Two cells are examples." in words_on(page)
+    assert "Two cells are filled in as examples." in words_on(page)
     early = open_experiment("sweep", {"ready": name}, page.session_state["owner"])  # a tab that knows of no guess
     page.session_state["sweep_click"] = 7  # as the figure's callback does
     page.run()
@@ -361,6 +366,16 @@ def test_an_owner_has_three_running_sweeps_and_the_first_one_pauses():
     states = [each.work.state for each in open_sweeps()._open.values() if each.kept.owner == owner]
     assert states == [SweepState.PAUSED, *[SweepState.RUNNING] * 3]
     assert [kept.wants_to_go_on for kept in store().sweeps_of(owner)].count(False) == 1
+
+
+def test_browsers_without_cookies_share_the_running_sweeps_of_their_address(monkeypatch):
+    monkeypatch.setattr(sweeps, "MAX_AT_ADDRESS", 2)
+    pages = [open_experiment("sweep", LONG) for _ in range(4)]
+    for page in pages:
+        page.session_state["owner_is_remembered"] = page is pages[0]
+        press(page, "sweep_start")
+    states = [of_page(page).work.state for page in pages]
+    assert states == [SweepState.RUNNING, SweepState.PAUSED, *[SweepState.RUNNING] * 2]
 
 
 def test_no_more_sweeps_than_an_owner_may_have(monkeypatch):

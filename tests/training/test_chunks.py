@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digitviz.packing import pack, unpack
-from digitviz.training.chunks import FORMAT, Chunk
+from digitviz.training.chunks import FORMAT, TRAJECTORY, Chunk
 from digitviz.training.run import saved_state
 from tests.examples import examples
 from tests.training.keeping import Kept, chunks_of, everything
@@ -50,7 +50,7 @@ def damaged(data: bytes, damage: tuple[str, int, int]) -> bytes:
 @given(damages)
 def test_a_damaged_chunk_is_refused_or_says_the_same(kept, damage):
     keeper, run, state = kept
-    chunk = keeper.load(run.recipe.id)[1]
+    chunk = keeper.load(TRAJECTORY, run.recipe.id)[1]
     for data, number in ((chunk, 2), (state, None)):
         try:
             read = Chunk.read(damaged(data, damage), run.trajectory.setup, number)
@@ -94,13 +94,13 @@ def test_what_is_damaged_is_dropped_and_computed_and_kept_again(kept, number, da
 def altered(kept, **changes) -> bytes:
     """Return a validly written chunk with altered content."""
     keeper, run, _state = kept
-    chunk = Chunk.read(keeper.load(run.recipe.id)[1], run.trajectory.setup, 2)
+    chunk = Chunk.read(keeper.load(TRAJECTORY, run.recipe.id)[1], run.trajectory.setup, 2)
     return dataclasses.replace(chunk, **changes).to_bytes()
 
 
 def renoted(kept, **changes) -> bytes:
     keeper, run, _state = kept
-    notes, arrays = unpack(FORMAT, keeper.load(run.recipe.id)[1])
+    notes, arrays = unpack(FORMAT, keeper.load(TRAJECTORY, run.recipe.id)[1])
     return pack(FORMAT, notes | changes, arrays)
 
 
@@ -137,7 +137,7 @@ def test_a_chunk_with_other_notes_is_refused(kept, notes):
 
 def test_a_chunk_that_lacks_a_part_is_refused(kept):
     keeper, run, _state = kept
-    notes, arrays = unpack(FORMAT, keeper.load(run.recipe.id)[1])
+    notes, arrays = unpack(FORMAT, keeper.load(TRAJECTORY, run.recipe.id)[1])
     for name in notes:
         with pytest.raises(ValueError, match="not a chunk"):
             Chunk.read(
@@ -159,7 +159,7 @@ def test_a_sound_chunk_is_read_when_it_is_written_by_hand(kept):
 
 def test_a_curve_that_was_not_recorded_yet_is_nan_in_an_older_chunk(kept):
     keeper, run, _state = kept
-    notes, arrays = unpack(FORMAT, keeper.load(run.recipe.id)[1])
+    notes, arrays = unpack(FORMAT, keeper.load(TRAJECTORY, run.recipe.id)[1])
     older = pack(FORMAT, notes, {name: array for name, array in arrays.items() if name != "curve.test_loss"})
     read = Chunk.read(older, run.trajectory.setup, 2)
     assert np.isnan(read.of_batches["test_loss"]).all()
@@ -168,7 +168,7 @@ def test_a_curve_that_was_not_recorded_yet_is_nan_in_an_older_chunk(kept):
 
 def test_what_is_not_finite_in_an_engine_state_is_refused(kept):
     keeper, run, _state = kept
-    chunk = Chunk.read(keeper.load(run.recipe.id)[1], run.trajectory.setup, 2)
+    chunk = Chunk.read(keeper.load(TRAJECTORY, run.recipe.id)[1], run.trajectory.setup, 2)
     state = chunk.state | {"w1": np.full((64, 2), np.inf)}
     with pytest.raises(ValueError, match="engine state"):
         Chunk.read(altered(kept, state=state), run.trajectory.setup, 2)
@@ -205,6 +205,6 @@ def test_it_is_a_safetensors_file(kept):
     from safetensors.numpy import load
 
     keeper, run, _state = kept
-    arrays = load(keeper.load(run.recipe.id)[1])
+    arrays = load(keeper.load(TRAJECTORY, run.recipe.id)[1])
     assert arrays["losses"].tobytes() == run.history.losses.ravel()[10:20].tobytes()
     assert "state.w1" in arrays

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 import urllib.parse
 from collections import Counter
 from pathlib import Path
@@ -25,6 +26,8 @@ ROOT = Path(__file__).parents[2]
 BASE = Hyperparameters(batches=4, steps_per_batch=20, engine="numpy", learning_rate=1e-5)
 VALUES = {"learning_rate": [1e-6, 1e-5, 1e-4], "bias": [False, True]}
 LONG = Hyperparameters(batches=15, steps_per_batch=40, engine="numpy")
+MANY, SEEDS = {"learning_rate": [1e-6, 1e-5], "bias": [False, True]}, 50
+"""A sweep of 200 trainings."""
 
 
 @pytest.fixture(scope="module")
@@ -75,13 +78,13 @@ class Machines:
     def kill_worker(self) -> None:
         worker = self.workers.pop()
         worker.kill()
-        worker.wait(20)
+        worker.wait(90)
 
     def end(self) -> None:
         for process in [self.scheduler, *self.workers]:
             if process is not None:
                 process.kill()
-                process.wait(20)
+                process.wait(90)
 
 
 @pytest.fixture(scope="module")
@@ -152,33 +155,18 @@ def test_a_worker_with_other_versions_is_named(machines, digits, monkeypatch):
 
 @pytest.mark.thorough
 def test_a_sweep_can_be_paused_and_loses_nothing_with_a_worker_or_the_scheduler(cluster, machines, digits):
-    kept, enough = [], threading.Event()
-
-    def keep(recipe_id, data):
-        kept.append(recipe_id)
-        if len(kept) >= 2:
-            enough.set()
-
-    def wait_for_outcomes():
-        enough.clear()
-        wait_until(enough.is_set, 120)
-
-    planned = Sweep.of(VALUES, 4, digits, LONG)
-    work = ClusterSweep(planned, digits, cluster, keep)
+    kept, planned = [], Sweep.of(MANY, SEEDS, digits, LONG)
+    work = ClusterSweep(planned, digits, cluster, lambda recipe_id, data: kept.append(recipe_id))
     assert (work.state, work.done) == (SweepState.PAUSED, 0)
     work.go_on()
-    wait_for_outcomes()
+    wait_until(lambda: len(kept) >= 20, 120)
     work.pause()
     assert work.state is SweepState.PAUSED
     wait_until(lambda: module.THREAD not in {thread.name for thread in threading.enumerate()})
-    known = len(kept)
-
     work.go_on()
-    wait_until(lambda: len(kept) > known, 120)
+    wait_until(lambda: len(kept) >= 80, 120)
     machines.kill_worker()
-    known = len(kept)
-    wait_until(lambda: len(kept) > known, 120)
-
+    wait_until(lambda: len(kept) >= 120, 120)
     machines.kill_scheduler()
     wait_until(lambda: work.notices, 120)
     assert urllib.parse.urlsplit(machines.address).netloc in work.notices[0]
@@ -186,7 +174,7 @@ def test_a_sweep_can_be_paused_and_loses_nothing_with_a_worker_or_the_scheduler(
     machines.start(workers=1)
     wait_until(lambda: work.state is SweepState.FINISHED, 240)
     assert Counter(kept) == Counter(each.recipe.id for each in planned.trainings)  # none twice, none missing
-    assert bits(work.table.outcomes) == bits(sweep(VALUES, 4, LONG, digits).outcomes)
+    assert bits(work.table.outcomes) == bits(sweep(MANY, SEEDS, LONG, digits).outcomes)
     machines.kill_scheduler()
     wait_until(lambda: not accepts(cluster))
     machines.start(workers=1)
@@ -199,6 +187,25 @@ def test_an_error_stops_the_sweep(cluster, digits, monkeypatch):
     work.go_on()
     wait_until(lambda: work.state is SweepState.FAILED, 120)
     assert "JSONDecodeError" in work.error
+
+
+def test_a_cluster_without_workers_is_asked_now_and_then(digits, monkeypatch):
+    looks, pauses = [], []
+
+    class Empty:
+        @property
+        def threads(self) -> int:
+            looks.append(time.monotonic())
+            return 0
+
+    work = ClusterSweep(Sweep.of(VALUES, 1, digits, BASE), digits, Empty())
+    goes_on = work._goes_on
+    monkeypatch.setattr(work, "_goes_on", lambda: pauses.append(time.monotonic()) or goes_on())
+    work.go_on()
+    wait_until(lambda: len(looks) == 3)
+    work.pause()
+    assert len(pauses) <= 6
+    assert work.state is SweepState.PAUSED
 
 
 @pytest.mark.parametrize("address", ["tls://cluster.example:8786", "tcp://127.0.0.1:8786", "tcp://localhost:8786"])

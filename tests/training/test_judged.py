@@ -80,7 +80,7 @@ def test_a_copy_that_stands_says_so_while_its_accuracy_is_computed(pool, digits,
     known, accuracy = threading.Event(), Job._judge
 
     def slow(job, run):
-        assert known.wait(30)
+        assert known.wait(90)
         accuracy(job, run)
 
     monkeypatch.setattr(Job, "_judge", slow)

@@ -215,10 +215,10 @@ class Slow(Kept):
         super().__init__()
         self.asked, self.go_on = threading.Event(), threading.Event()
 
-    def load(self, id: str, first: int = 1) -> list[bytes]:
+    def load(self, kind: str, id: str, first: int = 1) -> list[bytes]:
         self.asked.set()
         assert self.go_on.wait(60)
-        return super().load(id, first)
+        return super().load(kind, id, first)
 
 
 def test_nobody_waits_while_pieces_are_read_for_another(digits):

@@ -50,12 +50,12 @@ def test_who_leaves_last_gives_the_number_back_also_from_another_thread(blas):
     def stay() -> None:
         with one_thread():
             entered.set()
-            leave.wait(30)
+            leave.wait(90)
 
     with two_threads(blas), ThreadPoolExecutor(1) as other:
         with one_thread():
             staying = other.submit(stay)
-            assert entered.wait(30)
+            assert entered.wait(90)
         assert numbers(blas) == {1}
         leave.set()
         staying.result()

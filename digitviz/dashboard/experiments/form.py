@@ -10,7 +10,7 @@ import streamlit as st
 
 from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.runtime.outside import Wrong, WrongAddress, explain
-from digitviz.dashboard.session import addresses, asked_sweep, current_run, example, visit
+from digitviz.dashboard.session import addresses, asked_sweep, current_run, example
 from digitviz.dashboard.session.asked_sweep import MAX_CHARACTERS, OR, SETTINGS, TOGETHER, AskedSweep, title_of
 from digitviz.dashboard.session.open_sweeps import OpenSweep, Page
 from digitviz.dashboard.session.run_words import data_in_words
@@ -78,7 +78,7 @@ class Kind:
 def take_address(kind: Kind) -> None:
     """Take the experiment from the page's URL when the page opens. Invalid parameters show an error."""
     given, usual = addresses.own_parameters(), asked_sweep.of_ready(next(iter(kind.ready.values())))
-    is_given = visit.just_opened() and not given.keys().isdisjoint(asked_sweep.MARKS)
+    is_given = addresses.just_opened() and not given.keys().isdisjoint(asked_sweep.MARKS)
     if kind.key("base") in st.session_state and not is_given:
         return
     st.session_state.pop(kind.key("address_error"), None)

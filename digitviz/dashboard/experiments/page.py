@@ -17,7 +17,7 @@ from digitviz.dashboard.experiments import form
 from digitviz.dashboard.experiments.form import Kind
 from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.runtime.turns import fragment
-from digitviz.dashboard.session import current_run, open_sweeps, storage, visit
+from digitviz.dashboard.session import addresses, current_run, open_sweeps, storage
 from digitviz.dashboard.session.asked_sweep import AskedSweep
 from digitviz.dashboard.session.downloads import CSV, File, download
 from digitviz.dashboard.session.lease import request, standing
@@ -72,8 +72,6 @@ def show(kind: Kind) -> None:
                 plot("sweep_effects", sweep.id, lambda: figures.main_effects.plain(table), EFFECTS_HEIGHT)
             _buttons(kind, wanted, sweep, opened)
         form.choose_ready(kind, name)
-        if ready is not None and opened is None and len(ready.values) > 1:
-            st.caption(str(ready.question))  # the box asks for a cell
         box = st.expander(_("Settings"), key=kind.key("settings"), on_change="rerun")
         if box.open:
             with box:
@@ -99,7 +97,7 @@ def _find(kind: Kind, wanted: AskedSweep, sweep: Sweep) -> OpenSweep | None:
 def _keep_guess(kind: Kind, opened: OpenSweep) -> None:
     """Keep the guess with the experiment, or take it from there when the page opens, for example after a reload."""
     key = f"{guess_key(kind.page, opened.work.sweep)}_committed"
-    if visit.just_opened() and opened.guess is not None:
+    if addresses.just_opened() and opened.guess is not None:
         st.session_state.setdefault(key, opened.guess)
     opened.guess = st.session_state.get(key, opened.guess)  # another tab may have guessed
 
@@ -282,7 +280,8 @@ def _predict(kind: Kind, sweep: Sweep, ready: ReadySweep | None, opened: OpenSwe
 
 
 def _downloads(kind: Kind, work: Work) -> None:
-    box, name = st.expander(_("Downloads"), key="downloads_box", on_change="rerun"), work.sweep.id[:8]
+    title, name = _("Downloads") if kind.table is None else _("Table and downloads"), work.sweep.id[:8]
+    box = st.expander(title, key="downloads_box", on_change="rerun")
     if box.open:
         with box:
             file = f"digitviz-{kind.page}-{name}.csv"

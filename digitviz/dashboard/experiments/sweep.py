@@ -20,6 +20,7 @@ from digitviz.figures.sweep import axis_labels, axis_title, best_cells, cell_nam
 from digitviz.language import gettext as _
 from digitviz.language import joined, language, lazy_gettext, ngettext
 from digitviz.numbers import in_percent, numeral
+from digitviz.training.outcome import OutcomeRun
 from digitviz.training.presets import READY_SWEEPS, ReadySweep
 from digitviz.training.sweep import MAX_AXES, Sweep, SweepTable
 
@@ -27,6 +28,8 @@ FIGURE = "sweep_results"
 """Key of the figure."""
 HEIGHT = 420
 MAX_ROWS = 20
+FEW_SEEDS = 2
+"""So many seeds alone show no spread, so the page draws how the first one learned."""
 
 
 def show() -> None:
@@ -39,7 +42,9 @@ def _question(sweep: Sweep, ready: ReadySweep | None) -> tuple[str, Mapping[str,
     if len(sweep.axes) < 2:
         return None if ready is None else (str(ready.question), ready.answers)
     cells = enumerate(cell_names(sweep.axes))
-    return _("Which network will read best?"), {str(place * sweep.seeds): cell for place, cell in cells}
+    return _("Which network will read best? **Pick its cell.**"), {
+        str(place * sweep.seeds): cell for place, cell in cells
+    }
 
 
 def _answer(table: SweepTable, ready: ReadySweep | None, guess: str | None) -> str:
@@ -54,32 +59,39 @@ def _answer(table: SweepTable, ready: ReadySweep | None, guess: str | None) -> s
     return page.finding_of(told if ready is None else str(ready.finding), words)
 
 
-def _results(wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | None, _ready: ReadySweep | None) -> None:
+def _results(wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | None, ready: ReadySweep | None) -> None:
     """Show a curve or heatmaps of the results so far, and what matters most once all are known."""
     table = page.so_far(wanted, sweep, opened)
     guess = st.session_state.get(f"{page.guess_key(Page.SWEEP, sweep)}_committed")
     number = int(guess) if guess is not None and len(sweep.axes) > 1 else None
     draw, is_grid = partial(figures.sweep_curve.plain, table), len(sweep.axes) > 1
+    state, live = (None, None) if opened is None else (opened.work.state, open_sweeps.live(FIGURE, opened.work))
     if is_grid:
         draw = partial(figures.sweep_heatmap.plain, table, guess=number)
-    state, live = (None, None) if opened is None else (opened.work.state, open_sweeps.live(FIGURE, opened.work))
+    elif over_time := not sweep.axes and sweep.seeds <= FEW_SEEDS:
+        outcome = table.outcomes[0] or OutcomeRun(*sweep.trainings[0], wanted.digits).so_far
+        draw, live = partial(figures.outcome_curves.plain, outcome, sweep.base.steps_per_batch), None
     shown, over = (sweep.id, table.known, number, state), table.is_complete
     if opened is not None and not over:
         page.follow(opened, _state(opened, table))
     elif over and not is_grid:
         st.markdown(_("**Click a point to watch it learn.**"))
     elif is_grid:
+        asked = f"**{ready.question}**  \n" if ready is not None and opened is None else ""
         hint = _("Click a cell to see it learn.") * over
-        st.markdown(joined([_("**Out of 100 new digits, how many does it read?**"), hint]))
+        st.markdown(asked + joined([_("Out of 100 new digits, how many does it read?"), hint]))
     on_click = page.note_click(Page.SWEEP, FIGURE, sweep)
     plot(FIGURE, shown, draw, HEIGHT, on_click=on_click, main=True, live=live)
     if is_grid:
-        words = ngettext("Each cell: one network.", "Each cell: the average of {count} networks.", sweep.seeds)
+        words = ngettext("Each cell is one network.", "Each cell is the average of {count} networks.", sweep.seeds)
         words = joined([words.format(count=numeral(sweep.seeds)), _("Pure guessing gets about 10 right.")])
-        some = _("Two cells are examples.") * bool(opened is None and table.known)
+        some = _("Two cells are filled in as examples.") * bool(opened is None and table.known)
         st.markdown(joined([_("★: the best.") * bool(best_cells(table)[0].any()), words, some]))
     elif sweep.seeds > 1:
-        st.markdown(_("Small dot: one network. Bar: where the average of many more would probably lie."))
+        dots = _("Small dot: one network. Bar: where the average of many more would probably lie.")
+        st.markdown(
+            _("This is the first of {count} networks.").format(count=numeral(sweep.seeds)) if over_time else dots
+        )
     if opened is not None and over:
         page.follow(opened, partial(page.progress, opened))
 

@@ -5,10 +5,10 @@ Each action checks the owner, because a page may be out of date.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -17,9 +17,7 @@ from digitviz.dashboard.session import run_words as words
 from digitviz.dashboard.session.lease import owner
 from digitviz.dashboard.session.open_runs import open_runs
 from digitviz.dashboard.session.storage import Unavailable, store
-
-if TYPE_CHECKING:
-    from digitviz.store import KeptRun
+from digitviz.store import KeptRun
 
 MAX_DELETIONS = 20
 """Number of deletions that a session can undo, the latest."""
@@ -56,19 +54,20 @@ def mine() -> list[KeptRun]:
     return store().runs_of(owner())
 
 
-def own(ids: Collection[str]) -> list[KeptRun]:
-    """Return the given runs that belong to this owner, or an empty list if the store cannot answer."""
+def own(ids: Collection[str], what: What = "run") -> list[Any]:
+    """Return the given runs or experiments that belong to this owner. Empty if the store cannot answer."""
+    find: Callable[[str], Any] = store().run if what == "run" else store().sweep
     try:
-        found = [store().run(id) for id in ids]
+        found = [find(id) for id in ids]
     except Unavailable:
         return []
-    return [run for run in found if run is not None and run.owner == owner()]
+    return [kept for kept in found if kept is not None and kept.owner == owner()]
 
 
-def rename(id: str, title: str) -> None:
-    """Give a run a title. With an empty title, its settings name it again."""
-    for run in own([id]):
-        store().rename(run.id, words.clean(title))
+def rename(id: str, title: str, what: What = "run") -> None:
+    """Give a run or an experiment a title. With an empty title, its settings name it again."""
+    for kept in own([id], what):
+        store().rename(kept.id, words.clean(title), what)
 
 
 def pin(id: str, pinned: bool) -> None:

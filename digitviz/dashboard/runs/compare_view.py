@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import streamlit as st
 
@@ -16,11 +16,9 @@ from digitviz.dashboard.session import run_words as words
 from digitviz.language import gettext as _
 from digitviz.language import listed
 from digitviz.numbers import in_percent, numeral
+from digitviz.store import KeptRun
 from digitviz.training.hyperparameters import Hyperparameters, setting_in_words, value_in_words
 from digitviz.training.run import RunState
-
-if TYPE_CHECKING:
-    from digitviz.store import KeptRun
 
 HEIGHT = 420
 POLL_SECONDS = 0.5

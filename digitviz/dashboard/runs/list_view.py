@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import partial
 from html import escape
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import streamlit as st
@@ -20,10 +20,8 @@ from digitviz.dashboard.session.open_runs import open_runs
 from digitviz.language import gettext as _
 from digitviz.language import joined, lazy_gettext, ngettext
 from digitviz.numbers import in_percent, numeral, short
+from digitviz.store import KeptRun
 from digitviz.training.run import RunState
-
-if TYPE_CHECKING:
-    from digitviz.store import KeptRun
 
 
 class Ranking(NamedTuple):
@@ -80,6 +78,8 @@ def show(runs: Sequence[KeptRun], examples: Sequence[KeptRun]) -> None:
     """Show the runs in the given order, one per row, or a place for the first one. Examples without actions follow."""
     deletions = actions.deletions()
     ranking = _ranking_of([*runs, *examples])
+    if len(runs) == 1 and not runs[0].title:
+        ranking = ranking._replace(names={**ranking.names, runs[0].id: _("Your network")})
     if runs:
         _verdict(ranking)
     for number, deletion in reversed(list(enumerate(deletions))[1:]):
@@ -132,7 +132,10 @@ def _verdict(ranking: Ranking) -> None:
         st.markdown(_("**Further right: more new digits read.**"))
         return
     said = _("{run} reads best: {accuracy} of new digits.")
-    star, name = '<em aria-hidden="true">★</em>', f"<strong><bdi>{escape(words.name(ranking.best))}</bdi></strong>"
+    star, name = (
+        '<em aria-hidden="true">★</em>',
+        f"<strong><bdi>{escape(ranking.names[ranking.best.id])}</bdi></strong>",
+    )
     said = escape(said).format(run=name, accuracy=escape(words.accuracy_in_words(ranking.best)))
     luck = _("Its lead may be luck: its bar overlaps another.") if ranking.is_close else _("Its lead is clear.")
     if ranking.best.owner == example.NOBODY:
@@ -279,7 +282,7 @@ def _curve(run: KeptRun, ranking: Ranking, is_first: bool) -> str:
     path = ", ".join(f"{across:.1f}% {down:.1f}%" for across, down in zip(x, y, strict=True))
     said = _("Its loss while training: from {first} to {last}")
     said = said.format(first=short(losses[0]), last=short(losses[-1])) if run.sketch else _("no curve yet")
-    name = escape(_("loss") if len(ranking.tops) > 1 else _("loss, same scale"))
+    name = escape(_("its loss while training"))
     title = f"<em>{name}</em>" if is_first else ""
     return (
         f'<div class="digitviz-run-curve" role="img" aria-label="{said}" title="{said}">{title}'
@@ -289,7 +292,7 @@ def _curve(run: KeptRun, ranking: Ranking, is_first: bool) -> str:
 
 def _html(run: KeptRun, ranking: Ranking, is_first: bool, is_example: bool = False) -> str:
     """Return the HTML of a row, which has a verdict if it is one of several. The title is untrusted text."""
-    called, otherwise = words.name(run), words.settings_in_words(run)
+    called, otherwise = ranking.names[run.id], words.settings_in_words(run)
     parent, branched = ranking.names.get(run.parent or "", _("another run")), ""
     if run.parent is not None and run.left_at is not None:
         branched = _("branched off {run} after batch {batch}").format(run=parent, batch=numeral(run.left_at))

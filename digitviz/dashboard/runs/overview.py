@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -14,14 +13,12 @@ from digitviz.dashboard.components.term import sentences
 from digitviz.dashboard.runs import actions, list_view, sweeps_view, windows
 from digitviz.dashboard.runs.curves import steps_per_batch
 from digitviz.dashboard.runtime.turns import fragment
-from digitviz.dashboard.session import current_run, drawings_view, example, storage, visit
+from digitviz.dashboard.session import addresses, current_run, drawings_view, example, storage
 from digitviz.dashboard.session import run_words as words
 from digitviz.dashboard.session.storage import Unavailable
 from digitviz.language import gettext as _
 from digitviz.numbers import numeral
-
-if TYPE_CHECKING:
-    from digitviz.store import KeptRun
+from digitviz.store import KeptRun
 
 POLL_SECONDS = 1.0
 TREE = "run_branches"
@@ -32,7 +29,7 @@ _CLICKED = "run_clicked"
 
 def show() -> None:
     """Show all of this owner's saved runs and drawings."""
-    if visit.just_opened():
+    if addresses.just_opened():
         list_view.forget()
         windows.close()
     try:
@@ -51,8 +48,7 @@ def show() -> None:
     list_view.show(runs, examples)
     if {run.parent for run in runs} & {run.id for run in runs}:
         _tree(runs)
-    windows.show([*runs, *examples])
-    sweeps_view.show()
+    windows.show([*runs, *examples, *sweeps_view.show()])
     drawings_view.show()
 
 

@@ -1,11 +1,11 @@
-"""Dialogs of the page of runs, one at a time: rename a run, link to it, or compare several."""
+"""Dialogs of the page of runs, one at a time: rename a run or an experiment, link to a run, or compare several."""
 
 from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Callable, Sequence
 from html import escape
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import streamlit as st
@@ -13,15 +13,13 @@ import streamlit as st
 from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.invitation import EVERYWHERE, address_on_network, qr_code
 from digitviz.dashboard.runs import actions, compare_view
+from digitviz.dashboard.session import open_sweeps, saved_drawings
 from digitviz.dashboard.session import run_words as words
-from digitviz.dashboard.session import saved_drawings
 from digitviz.dashboard.session.addresses import to_address
 from digitviz.dashboard.session.frame_choices import LEVEL, SCHOOL, level
 from digitviz.language import Lazy, joined, lazy_gettext
 from digitviz.language import gettext as _
-
-if TYPE_CHECKING:
-    from digitviz.store import KeptRun
+from digitviz.store import KeptRun, KeptSweep
 
 ONLY_HERE = {"localhost", "127.0.0.1", "::1", "0.0.0.0"}
 """Host names that every machine uses for itself."""
@@ -32,7 +30,7 @@ _OPEN = "runs_window"
 
 
 def open_window(kind: str, ids: tuple[str, ...]) -> None:
-    """Open one of `WINDOWS` for some runs."""
+    """Open one of `WINDOWS` for some runs, or "rename" for an experiment."""
     st.session_state[_OPEN] = kind, ids
 
 
@@ -41,10 +39,10 @@ def close() -> None:
     st.session_state.pop(_OPEN, None)
 
 
-def show(runs: Sequence[KeptRun]) -> None:
-    """Show the open dialog, if any, on some of this owner's runs."""
+def show(every: Sequence[KeptRun | KeptSweep]) -> None:
+    """Show the open dialog, if any, on some of this owner's runs or experiments."""
     kind, ids = st.session_state.get(_OPEN, ("", ()))
-    known = {run.id: run for run in runs}
+    known: dict[str, Any] = {each.id: each for each in every}
     chosen = [known[id] for id in ids if id in known]
     if not chosen:
         close()
@@ -54,14 +52,19 @@ def show(runs: Sequence[KeptRun]) -> None:
     st.dialog(str(title), width=width, on_dismiss=close)(view)(chosen)
 
 
-def _rename(runs: Sequence[KeptRun]) -> None:
-    run = runs[0]
-    about = _("A run without a title is named after the settings in which it differs from the notebook.")
-    options: dict[str, Any] = {"max_chars": words.MAX_CHARACTERS, "placeholder": words.settings_in_words(run)}
+def _rename(chosen: Sequence[KeptRun | KeptSweep]) -> None:
+    kept = chosen[0]
+    if isinstance(kept, KeptRun):
+        otherwise = words.settings_in_words(kept)
+        about = _("A run without a title is named after the settings in which it differs from the notebook.")
+    else:
+        otherwise = open_sweeps.read(kept)[-1]
+        about = _("An experiment without a title is named after the settings that change.")
+    options: dict[str, Any] = {"max_chars": words.MAX_CHARACTERS, "placeholder": otherwise, "help": about}
     with st.form("rename_run", border=False):
-        title = st.text_input(_("Title"), words.clean(run.title), key=f"title_{run.id}", help=about, **options)
+        title = st.text_input(_("Title"), words.clean(kept.title), key=f"title_{kept.id}", **options)
         if st.form_submit_button(_("Save"), type="primary", key="save_title"):
-            actions.rename(run.id, title)
+            actions.rename(kept.id, title, "sweep" if isinstance(kept, KeptSweep) else "run")
             close()
             st.rerun()
 

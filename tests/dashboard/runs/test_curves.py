@@ -52,7 +52,7 @@ def test_a_run_that_is_not_open_is_compared_by_its_own_curves_once_they_are_read
     np.testing.assert_array_equal(curves.loss, trained.history.test_loss)
 
 
-@pytest.mark.parametrize("fails", ["run", "state", "_pieces"])
+@pytest.mark.parametrize("fails", ["run", "state", "load"])
 def test_curves_that_cannot_be_read_are_read_when_the_store_has_an_answer_again(owner, digits, monkeypatch, fails):
     monkeypatch.setattr(kept_runs.training_data, "dataset", lambda *_: digits)
     settings = Hyperparameters(batches=52, steps_per_batch=10, seed=secrets.randbelow(10**6), engine="numpy")
@@ -62,9 +62,9 @@ def test_curves_that_cannot_be_read_are_read_when_the_store_has_an_answer_again(
     store().save_run(run, saved_state(trained))
     assert store().flush(20)
 
-    def fail(*_: object) -> dict:
-        if fails == "_pieces":  # missing pieces of the values
-            return {}
+    def fail(*_: object) -> list:
+        if fails == "load":  # missing pieces of the values
+            return []
         raise Unavailable
 
     with monkeypatch.context() as patch:

@@ -1,11 +1,11 @@
 // Accessible use of a picture without a mouse: one tab stop, keyboard shortcuts, and buttons for everything they do.
 // A finger scrolls the page. It moves a picture only after a press on the picture's button.
 
-import { element, named } from "./elements.js";
+import { ARROWS, element, named } from "./elements.js";
 import { Spots } from "./spots.js";
 import { _ } from "./words.js";
 
-export const ZOOM = 1.5;
+const ZOOM = 1.5;
 const STEP = 0.2; // part of the visible range per arrow key
 const ANGLE = Math.PI / 12; // per arrow key, in 3D
 const HIGHEST = Math.PI / 2 - 0.05; // limit, so that the camera does not pass over the top
@@ -21,11 +21,14 @@ const STYLE = `
   content: ""; position: absolute; inset: 0; z-index: 9; pointer-events: none; border-radius: 4px;
   border: 3px solid var(--st-primary-color, currentColor);
 }
+.digitviz-over { position: absolute; left: 0; top: 0; pointer-events: none; } /* drawings over the picture */
+.digitviz-sketch, .digitviz-cursor { overflow: hidden; will-change: transform; }
+.digitviz-sketch canvas { position: absolute; image-rendering: pixelated; }
 .digitviz-spot {
   position: absolute; z-index: 8; box-sizing: border-box; pointer-events: none; border-radius: 6px; border: 3px solid var(--digitviz-mark);
   box-shadow: 0 0 0 1px var(--digitviz-paper), inset 0 0 0 1px var(--digitviz-paper);
 }
-:is(.digitviz-tools, .digitviz-film, .digitviz-table) :focus-visible { outline: 3px solid var(--st-primary-color, currentColor); outline-offset: -2px; }
+:is(.digitviz-tools, .digitviz-film) :focus-visible { outline: 3px solid var(--st-primary-color, currentColor); outline-offset: -2px; }
 .digitviz-tools {
   position: absolute; top: 0; right: 0; z-index: 10; opacity: 0; pointer-events: none;
   display: flex; flex-wrap: wrap; justify-content: flex-end; gap: 2px;
@@ -55,25 +58,10 @@ const STYLE = `
 .digitviz-map-bar { display: flex; flex-wrap: wrap; align-items: center; gap: 4px; padding-top: 6px; font: inherit; > span { flex: 1; } }
 .digitviz-map-bar button { font-size: 15px; padding: 3px 6px; min-height: 36px; border-radius: 6px; }
 .digitviz-tip {
-  position: fixed; z-index: 1000; display: none; pointer-events: none; padding: 8px; border-radius: 8px; max-width: 240px;
+  position: fixed; z-index: 1000; pointer-events: none; padding: 8px; border-radius: 8px; max-width: 240px;
   font-size: 16px; line-height: 1.3; box-shadow: 0 2px 12px #0006; color: var(--digitviz-paper); background: var(--digitviz-text);
 }
 .digitviz-tip canvas { display: block; margin-bottom: 4px; border-radius: 4px; }
-.digitviz-table {
-  color: var(--digitviz-text); background: var(--digitviz-paper); font-family: var(--st-font); font-size: 16px;
-  border: 1px solid var(--digitviz-line); border-radius: 8px; padding: 16px;
-  width: max-content; max-width: min(94vw, 900px);
-}
-.digitviz-table::backdrop { background: black; opacity: .5; }
-.digitviz-table h2 { font-size: 18px; line-height: 1.3; font-weight: 600; margin: 0 0 8px; padding: 0; }
-.digitviz-table p { margin: 0 0 8px; }
-.digitviz-table .scroll { overflow: auto; max-height: 60vh; }
-.digitviz-table table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
-.digitviz-table :is(th, td) { padding: 2px 12px; border-bottom: 1px solid var(--digitviz-line); text-align: left; }
-.digitviz-table .number { text-align: right; }
-.digitviz-table thead th { position: sticky; top: 0; background: var(--digitviz-paper); }
-.digitviz-table .buttons { display: flex; flex-wrap: wrap; gap: 8px; margin-top: 12px; }
-.digitviz-table button { padding: 4px 14px; min-height: 36px; }
 `;
 const sheet = new CSSStyleSheet();
 sheet.replaceSync(STYLE);
@@ -81,29 +69,24 @@ document.adoptedStyleSheets.push(sheet);
 
 export const coarse = matchMedia("(pointer: coarse)");
 
-// Descriptions of the keys for screen readers, once per page. Pictures with clickable points have more keys.
-const KEYS = "digitviz-plot-keys";
-const KEYS_TO_CHOOSE = "digitviz-plot-keys-to-choose";
-function tellKeys() {
-  const keys = _(
-    "Press T for a table of the data, plus or minus to zoom, 0 to reset the view, S to save the picture. Enter moves to buttons " +
-      "for all of these.",
-  );
-  const toChoose = _(
-    "Use the arrow keys to choose, Enter to open, Escape to deselect. Press T for a table of the data, plus or minus to zoom, 0 to " +
-      "reset the view, S to save the picture. With nothing chosen, Enter moves to buttons for all of these.",
-  );
-  for (const [id, sentence] of [[KEYS, keys], [KEYS_TO_CHOOSE, toChoose]]) {
-    const told = document.getElementById(id) ?? element("div", "", document.body);
-    Object.assign(told, { id, hidden: true, textContent: sentence });
-  }
-}
-
 const namesOfButtons = () => ({
   zoom_in: _("Zoom in"), zoom_out: _("Zoom out"), reset: _("Reset view"), move: _("Move"), turn: _("Rotate"), done: _("Done"),
   table: _("Table"), png: _("Save as PNG"), svg: _("Save as SVG"), more: _("Show picture tools"),
   drag_zoom: _("Zoom"), drag_pan: _("Move"), drag_select: _("Box"), drag_lasso: _("Lasso"), whole: _("Whole map"), map_tools: _("Tools"),
 });
+
+// What the buttons of a picture do, and the keys that do the same. A button without a sign shows its name.
+const TOOLS = {
+  zoom_in: { sign: "+", keys: ["+", "="], act: (access) => access.zoom(1 / ZOOM) },
+  zoom_out: { sign: "−", keys: ["-"], act: (access) => access.zoom(ZOOM) },
+  reset: { sign: "⟲", keys: ["0", "r"], act: (access) => access.reset() },
+  whole: { act: (access) => access.reset() },
+  table: { keys: ["t"], act: (access) => access.table() },
+  png: { sign: "PNG", act: (access) => access.save("png") },
+  svg: { sign: "SVG", keys: ["s"], act: (access) => access.save("svg") },
+  more: { sign: "⋯", act: ({ tools }) => tools.classList.add("open") },
+  map_tools: { act: (access) => access.unfold() },
+};
 
 // The names of a picture's axes and scenes, among others.
 function partsOf(layout, data) {
@@ -148,14 +131,21 @@ export class Access {
     const state = JSON.stringify([language, spatial, isMap, zooms, small, coarse.matches, this.live.drag]);
     if (state === this.state) return;
     this.state = state;
-    tellKeys();
     this.build();
   }
 
   // Call this after drawing the picture.
   update(look) {
     this.spots.update(this.layout.meta?.spots);
-    this.div.setAttribute("aria-describedby", this.spots.areThere ? KEYS_TO_CHOOSE : KEYS);
+    const keys = _(
+      "Press T for a table of the data, plus or minus to zoom, 0 to reset the view, S to save the picture. Enter moves to buttons " +
+        "for all of these.",
+    );
+    const keysToChoose = _(
+      "Use the arrow keys to choose, Enter to open, Escape to deselect. Press T for a table of the data, plus or minus to zoom, 0 to " +
+        "reset the view, S to save the picture. With nothing chosen, Enter moves to buttons for all of these.",
+    );
+    this.div.ariaDescription = this.spots.areThere ? keysToChoose : keys;
     const colours = { text: look.template.layout.font.color, paper: look.background, mark: look.colours.orange };
     const { style } = this.live.frame;
     for (const [name, colour] of Object.entries(colours)) style.setProperty(`--digitviz-${name}`, colour);
@@ -172,57 +162,55 @@ export class Access {
     if (held) (tools.querySelector(`[name="${held}"]`) ?? this.div).focus();
   }
 
-  button(name, label, act, options = {}) {
-    const button = named(document.createElement("button"), this.words[name]);
-    return Object.assign(button, { name, textContent: label, tabIndex: -1, onclick: act, ...options });
+  button(name, options = {}) {
+    const { words } = this;
+    const { sign = words[name], keys = [], act } = TOOLS[name] ?? {};
+    const button = named(document.createElement("button"), words[name]);
+    const onclick = () => act(this);
+    return Object.assign(button, { name, textContent: sign, tabIndex: -1, ariaKeyShortcuts: keys[0] ?? null, onclick, ...options });
   }
 
-  buttonsToZoom() {
-    const bigger = this.button("zoom_in", "+", () => this.zoom(1 / ZOOM), { ariaKeyShortcuts: "+" });
-    return [bigger, this.button("zoom_out", "−", () => this.zoom(ZOOM), { ariaKeyShortcuts: "-" })];
+  buttons(...names) {
+    return names.map((name) => this.button(name));
   }
 
   buttonsOfFiles() {
-    const { words } = this;
-    const table = this.button("table", words.table, () => this.table(), { ariaKeyShortcuts: "t" });
-    if (this.small) return [table];
-    const svg = this.button("svg", "SVG", () => this.save("svg"), { ariaKeyShortcuts: "s" });
-    return [table, this.button("png", "PNG", () => this.save("png")), svg];
+    return this.small ? this.buttons("table") : this.buttons("table", "png", "svg");
   }
 
   buttonsOverPicture() {
-    const { words, zooms, small, spatial } = this;
+    const { zooms, small, spatial } = this;
     const { drag } = this.live;
-    const name = drag ? "done" : spatial ? "turn" : "move";
-    const moving = this.button(name, words[name], () => this.dragTo(drag ? null : spatial ? "turn" : "pan"), { ariaPressed: Boolean(drag) });
-    if (spatial) moving.className = "turn";
-    const reset = this.button("reset", "⟲", () => this.reset(), { ariaKeyShortcuts: "0" });
-    const views = zooms && !small ? [...this.buttonsToZoom(), reset, ...(spatial && !coarse.matches ? [] : [moving])] : [];
-    const more = this.button("more", "⋯", () => this.tools.classList.add("open"), { className: "more" });
-    return [...views, ...this.buttonsOfFiles(), more];
+    const [name, mode] = spatial ? ["turn", "turn"] : ["move", "pan"];
+    const onclick = () => this.dragTo(drag ? null : mode);
+    const moving = this.button(drag ? "done" : name, { onclick, ariaPressed: Boolean(drag), className: spatial ? "turn" : "" });
+    const views = zooms && !small ? this.buttons("zoom_in", "zoom_out", "reset") : [];
+    if (views.length && (!spatial || coarse.matches)) views.push(moving);
+    return [...views, ...this.buttonsOfFiles(), this.button("more", { className: "more" })];
   }
 
   // With a mouse, one mode is always selected. With fingers, a press selects a mode and a second press deselects it.
   buttonsOfMap() {
-    const { words, spatial, isOpen } = this;
+    const { spatial, isOpen } = this;
     const chosen = this.live.drag ?? (coarse.matches ? null : "zoom");
     const modes = spatial ? (coarse.matches ? ["turn"] : []) : isOpen ? ["zoom", "pan", "select", "lasso"] : [];
     const drags = modes.map((mode) => {
       const name = mode !== "turn" ? `drag_${mode}` : chosen === mode ? "done" : mode;
-      return this.button(name, words[name], () => this.dragTo(coarse.matches && chosen === mode ? null : mode), { ariaPressed: mode === chosen });
+      const onclick = () => this.dragTo(coarse.matches && chosen === mode ? null : mode);
+      return this.button(name, { onclick, ariaPressed: mode === chosen });
     });
-    const toggle = () => {
-      this.isOpen = !isOpen;
-      this.build();
-    };
     return [
-      ...this.buttonsToZoom(),
-      this.button("whole", words.whole, () => this.reset()),
+      ...this.buttons("zoom_in", "zoom_out", "whole"),
       ...drags,
       document.createElement("span"), // between those at the left and those at the right
       ...(isOpen ? this.buttonsOfFiles() : []),
-      this.button("map_tools", words.map_tools, toggle, { ariaExpanded: Boolean(isOpen) }),
+      this.button("map_tools", { ariaExpanded: Boolean(isOpen) }),
     ];
+  }
+
+  unfold() {
+    this.isOpen = !this.isOpen;
+    this.build();
   }
 
   // Set the effect of a drag: "pan", "turn", a mode of the large map, or null for the default.
@@ -240,38 +228,22 @@ export class Access {
     if (event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || !this.words) return;
     const isInBar = this.tools.contains(target);
     if (!isInBar && target !== this.div) return;
-    const act = (isInBar ? this.inBar(target)[key] : this.onPicture()[key]) ?? this.anywhere()[key.toLowerCase()];
-    if (!act || act() === false) return;
+    const tool = Object.values(TOOLS).find(({ keys }) => keys?.includes(key.toLowerCase()));
+    const act = (isInBar ? this.inBar(target) : this.onPicture())[key] ?? tool?.act;
+    if (!act || act(this) === false) return;
     event.preventDefault();
     event.stopPropagation(); // Streamlit uses R and C, and lessons use the arrows
   }
 
-  anywhere() {
-    return {
-      "+": () => this.zoom(1 / ZOOM),
-      "=": () => this.zoom(1 / ZOOM),
-      "-": () => this.zoom(ZOOM),
-      "0": () => this.reset(),
-      r: () => this.reset(),
-      t: () => this.table(),
-      s: () => this.save("svg"),
-    };
-  }
-
+  // An arrow moves to the next clickable spot. Without spots, it shifts the view.
   onPicture() {
+    const arrows = Object.entries(ARROWS).map(([key, [right, down]]) =>
+      [key, () => this.spots.go(right, down) || this.shift(right, -down)]);
     return {
+      ...Object.fromEntries(arrows),
       Enter: () => this.spots.click() || this.buttonsShown()[0]?.focus(),
       Escape: () => this.spots.letGo(),
-      ArrowLeft: () => this.go(-1, 0),
-      ArrowRight: () => this.go(1, 0),
-      ArrowUp: () => this.go(0, 1),
-      ArrowDown: () => this.go(0, -1),
     };
-  }
-
-  // Move to the next clickable spot. Without spots, shift the view.
-  go(right, up) {
-    return this.spots.go(right, up) || this.shift(right, up);
   }
 
   inBar(button) {
@@ -288,7 +260,7 @@ export class Access {
   }
 
   buttonsShown() {
-    return [...this.tools.querySelectorAll("button")].filter((button) => getComputedStyle(button).display !== "none");
+    return [...this.tools.querySelectorAll("button")].filter((button) => button.checkVisibility());
   }
 
   // --- what is in view -------------------------------------------------------------------------------------------
@@ -361,7 +333,7 @@ export class Access {
 
   // Reset the view, like a double click.
   reset() {
-    if (this.isMap) return this.live.map.whole();
+    if (this.isMap) return window.Plotly.relayout(this.div, structuredClone(this.live.map.info.whole));
     const [full, change] = [this.div._fullLayout, {}];
     if (this.spatial) {
       for (const name of this.scenes()) {

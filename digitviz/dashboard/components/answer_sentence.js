@@ -1,7 +1,7 @@
 // A sentence with a network's answer for one digit, from the server's data or at the point of the training slider, see
 // training_slider.js.
 
-import { element, fill } from "./elements.js";
+import { element, fill, html, put } from "./elements.js";
 import { largest } from "./network.js";
 import { numeral, percent } from "./numbers.js";
 import { announce } from "./speak.js";
@@ -28,14 +28,11 @@ export default class AnswerSentence {
     const { answer, probability, network } = moment ? this.at(moment, pixels) : now;
     if (!Number.isFinite(probability)) return this.words.replaceChildren(_("The numbers overflowed, so the network has no answer."));
     this.words.dataset.answer = answer;
-    const fields = { label, answer, network, probability: percent(probability) };
+    const fields = { label, network, probability: percent(probability) };
     const correct = _("Correct: {network} reads this {label} as {answer} ({probability}).");
     const words = answer === label ? correct : _("Wrong: {network} reads this {label} as {answer} ({probability}).");
-    const parts = words.split(/(\{answer\})/);
-    this.words.replaceChildren(...parts.map((part) => {
-      if (part !== "{answer}") return fill(part, fields);
-      return Object.assign(document.createElement("strong"), { textContent: answer });
-    }));
+    const [before, after] = words.split("{answer}").map((part) => fill(part, fields));
+    put(this.words, html`${before}<strong>${answer}</strong>${after}`);
   }
 
   at(moment, pixels) {

@@ -3,6 +3,7 @@
 
 import { element } from "./elements.js";
 import { penOn } from "./paint.js";
+import { axesOf } from "./spots.js";
 
 const REST = 300; // milliseconds between two drawings by Plotly
 const LOOKED_AT = 1000; // the same while the visitor points at the picture
@@ -100,14 +101,11 @@ export const KINDS = {
 export class GrowingCurves {
   constructor(plot) {
     this.plot = plot;
-    this.canvases = [0, 1].map(() => element("canvas", "", plot.frame));
-    for (const { style } of this.canvases) style.cssText = "position:absolute;inset:0;pointer-events:none";
+    this.canvases = [0, 1].map(() => element("canvas", "digitviz-over", plot.frame));
     this.ending = new AbortController(); // listeners would keep the canvases of all earlier trainings
     const { signal } = this.ending;
     window.addEventListener("digitviz:curves", ({ detail }) => this.grow(detail), { signal });
     for (const kind of ["pointermove", "focusin"]) plot.div.addEventListener(kind, () => this.lookAt(), { signal });
-    this.onDrawn = () => this.repaint();
-    plot.div.on("plotly_afterplot", this.onDrawn);
   }
 
   // Continue from the server's picture, which shows the run up to a step.
@@ -143,10 +141,8 @@ export class GrowingCurves {
   }
 
   axes(trace) {
-    const layout = this.plot.div._fullLayout;
-    const { xaxis, yaxis } = this.plot.div.data[trace]; // an empty trace has no full data
-    const named = (name) => layout[`${name[0]}axis${name.slice(1)}`];
-    return { xaxis: named(xaxis ?? "x"), yaxis: named(yaxis ?? "y") };
+    const [xaxis, yaxis] = axesOf(this.plot.div, this.plot.div.data[trace]); // an empty trace has no full data
+    return { xaxis, yaxis };
   }
 
   // Let Plotly draw all known points: the first time at once, later after a pause.
@@ -173,7 +169,7 @@ export class GrowingCurves {
     Object.assign(this, { isDrawing: false, handing: null, handedAt: performance.now() });
     if (meta !== this.meta) return; // the server's next picture is there
     this.inPlotly = step;
-    this.repaint();
+    this.redraw();
   }
 
   lookAt() {
@@ -188,7 +184,7 @@ export class GrowingCurves {
   }
 
   // While the server's next picture is drawn, Plotly no longer has the lines of this one.
-  repaint() {
+  redraw() {
     if (!this.curves || !this.kind || this.isDrawing || !this.isHandedOver || this.plot.drawing) return;
     this.clear();
     this.painted = this.inPlotly;
@@ -261,7 +257,6 @@ export class GrowingCurves {
     clearTimeout(this.handing);
     this.kind = null;
     this.ending.abort();
-    this.plot.div.removeListener?.("plotly_afterplot", this.onDrawn);
     for (const canvas of this.canvases) canvas.remove();
     delete this.plot.div.dataset.batches;
   }

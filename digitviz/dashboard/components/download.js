@@ -1,7 +1,7 @@
 // A download button. It requests the file with a script instead of a link, so that it can show errors of a busy, restarted
 // or failing server next to the button instead of the browser's error page.
 
-import { element, saveFile, shape } from "./elements.js";
+import { element, saveFile, shape, sleep } from "./elements.js";
 import { speak } from "./speak.js";
 import { _ } from "./words.js";
 
@@ -10,10 +10,6 @@ const PATIENCE = 60_000; // limit for a server that is busy or does not respond
 const RUN_ANEW = 30_000; // limit for a rerun of a page that the server did not recognize
 const ASK_AGAIN = 4_000; // time between requests for a rerun, which are lost until the browser reconnects
 const ICON = "M12 16 7 11l1.4-1.45L11 12.15V4h2v8.15l2.6-2.6L17 11zM6 20q-.825 0-1.412-.587T4 18v-3h2v3h12v-3h2v3q0 .825-.587 1.413T18 20z";
-const sleep = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
-
-class Unanswered extends Error {} // its message is for the visitor
-class Lost extends Unanswered {}
 
 let made = 0; // number of buttons, for unique anchor names
 
@@ -39,11 +35,11 @@ export default class Download {
   }
 
   // Show a sentence below the button until Escape or a click elsewhere. An empty sentence hides it.
-  say(sentence, ...wayOn) {
+  say(sentence) {
     this.said.replaceChildren();
     if (!this.said.isConnected) return; // the visitor has left the page
     this.said.togglePopover(Boolean(sentence));
-    this.said.append(sentence, ...wayOn);
+    this.said.append(sentence);
     if (sentence) speak(sentence);
   }
 
@@ -53,39 +49,34 @@ export default class Download {
     this.button.setAttribute("aria-busy", "true");
     this.say("");
     const slow = setTimeout(() => this.say(_("Preparing the file…")), SLOW);
-    try {
-      saveFile(...(await this.file()));
+    const file = await this.file().catch(() => this.say(_("The server is not responding. Try again in a moment.")));
+    clearTimeout(slow);
+    if (file) {
+      saveFile(...file);
       this.say("");
-    } catch (error) {
-      if (!(error instanceof Unanswered)) throw error;
-      this.say(error.message, ...(error instanceof Lost ? [this.reload()] : []));
-    } finally {
-      clearTimeout(slow);
-      this.isBusy = false;
-      this.button.removeAttribute("aria-busy");
     }
+    this.isBusy = false;
+    this.button.removeAttribute("aria-busy");
   }
 
-  // Return the file and its name once the server has made it.
+  // Return the file and its name once the server has made it, or say why it has not.
   async file() {
     const until = performance.now() + PATIENCE;
     while (true) {
       const asked = this.data.address;
-      try {
-        const address = new URL(asked, document.baseURI).href;
-        const answer = await fetch(address, { cache: "no-store", signal: AbortSignal.timeout(PATIENCE) });
-        if (answer.ok) return [await answer.blob(), nameOf(answer)];
-        if (answer.status === 503 && performance.now() < until) {
-          this.say(_("The server is busy with other files. Yours starts as soon as possible."));
-          await sleep(1000 * (Number(answer.headers.get("Retry-After")) || 1));
-          continue;
-        }
-        if (answer.status !== 404) throw new Unanswered(await reason(answer));
-      } catch (error) {
-        throw error instanceof Unanswered ? error : new Unanswered(_("The server is not responding. Try again in a moment."));
+      const address = new URL(asked, document.baseURI).href;
+      const answer = await fetch(address, { cache: "no-store", signal: AbortSignal.timeout(PATIENCE) });
+      if (answer.ok) return [await answer.blob(), nameOf(answer)];
+      if (answer.status === 503 && performance.now() < until) {
+        this.say(_("The server is busy with other files. Yours starts as soon as possible."));
+        await sleep(1000 * (Number(answer.headers.get("Retry-After")) || 1));
+      } else if (answer.status !== 404) {
+        return this.say(await reason(answer));
+      } else if (!(await this.isRunAnew(asked))) {
+        this.say(_("The server no longer recognizes this page: the server was restarted, or the page was disconnected for too long."));
+        element("button", "", this.said, _("Reload the page")).onclick = () => location.reload();
+        return null;
       }
-      if (await this.isRunAnew(asked)) continue;
-      throw new Lost(_("The server no longer recognizes this page: the server was restarted, or the page was disconnected for too long."));
     }
   }
 
@@ -99,20 +90,11 @@ export default class Download {
     }
     return hasOther();
   }
-
-  reload() {
-    const textContent = _("Reload the page");
-    return Object.assign(document.createElement("button"), { textContent, onclick: () => location.reload() });
-  }
 }
 
 const nameOf = (answer) => /filename="([\w.-]+)"/.exec(answer.headers.get("Content-Disposition") ?? "")?.[1] ?? "digitviz";
 
 async function reason(answer) {
-  const otherwise = _("This file could not be created.");
-  try {
-    return String((await answer.json()).said || otherwise);
-  } catch {
-    return otherwise; // the answer came from a proxy instead of our server
-  }
+  const told = await answer.json().catch(() => null); // from a proxy instead of our server
+  return String(told?.said || _("This file could not be created."));
 }

@@ -39,12 +39,18 @@ export function built(parent, className, markup, kind = "div") {
   return { div, ...Object.fromEntries([...div.querySelectorAll("[class]")].map((part) => [part.classList[0], part])) };
 }
 
+// Place an element in pixels.
+export const lay = (part, ...sides) =>
+  ["left", "top", "width", "height"].forEach((side, at) => (part.style[side] = `${sides[at]}px`));
+
 // Name a control for screen readers and for the pointer. Without the empty description, the title would be said twice.
 export const named = (control, words) =>
   Object.assign(control, { title: words, ariaLabel: words, ariaDescription: "" });
 
 // Replace the names in braces by the fields.
 export const fill = (sentence, fields) => sentence.replace(/\{(\w+)\}/g, (_, name) => fields[name]);
+
+export const sleep = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
 
 // Tell the other scripts of the page.
 export const tell = (kind, detail) => window.dispatchEvent(new CustomEvent(`digitviz:${kind}`, { detail }));

@@ -1,10 +1,11 @@
 // The digits of a map as small pictures: all of them if few are visible, otherwise as many as fit without touching each
 // other. A map of the gallery shows one clear example of each digit, with its number, beside its cloud. In a film, many
-// pictures would hide what moves: there, only those of the compared digits, and the numbers, in the middle of their clouds.
+// pictures would hide what moves: there, only those of the two compared digits, at the sides, and the numbers in the middle of their clouds.
 
 import { bytesAt, SIDE } from "./elements.js";
 import { isLit } from "./lit.js";
 import { inRows, paint, penOn } from "./paint.js";
+import { seen } from "./spots.js";
 
 const FACE = 28; // side of a picture among points, in pixels
 const GAP = 1.8; // distance of two such pictures, in sides, so that most points stay visible
@@ -14,18 +15,7 @@ const ON_A_PHONE = 28;
 const TAG = 0.27; // half of the number beside a picture, in sides
 const MOST = 60; // limit for pictures among points
 
-const sheets = new Map(); // address -> promise of the pictures, 64 bytes each
-
-export function sheetAt(address) {
-  if (!sheets.has(address)) {
-    const loading = bytesAt(address);
-    loading.catch(() => sheets.delete(address)); // the next call tries again
-    sheets.set(address, loading);
-  }
-  return sheets.get(address);
-}
-
-// Digits of a sheet as canvases of 8 x 8 pixels in the colours of a theme, each painted once.
+// Digits of a sheet, 64 bytes each, as canvases of 8 x 8 pixels in the colours of a theme, each painted once.
 export class Painted {
   constructor(sheet, look) {
     Object.assign(this, { sheet, scale: look.scales.ink, drawn: new Map() });
@@ -84,9 +74,8 @@ export function beside([x, y], side, points, boxes, [width, height], others) {
 export function visible(trace, across, up) {
   const places = [];
   for (let index = 0; index < trace.x.length; index += 1) {
-    const [right, down] = [across.l2p(trace.x[index]), up.l2p(trace.y[index])];
-    if (!(right >= 0 && right <= across._length && down >= 0 && down <= up._length)) continue;
-    places.push([index, right + across._offset, down + up._offset]);
+    const place = seen(across, up, trace.x[index], trace.y[index]);
+    if (place) places.push([index, ...place]);
   }
   return places;
 }
@@ -99,13 +88,6 @@ export function screenOver(div, canvas) {
   const screen = penOn(canvas, div.clientWidth, div.clientHeight, 2);
   screen.imageSmoothingEnabled = false;
   return screen;
-}
-
-export function overlay(name) {
-  const canvas = document.createElement("canvas");
-  canvas.className = name;
-  canvas.style.cssText = "position:absolute;left:0;top:0;pointer-events:none";
-  return canvas;
 }
 
 export function drawFace(screen, picture, [, x, y], color, width = 2, inner = FACE) {
@@ -126,19 +108,21 @@ export function drawNumber(screen, number, [x, y], half, color, [paper, ink], fa
 // The faces of maps, of a figure with `meta.faces`. They take the places of the written digits, the second trace of each.
 export class Faces {
   constructor(live) {
-    Object.assign(this, { live, canvas: overlay("digitviz-faces") });
-    for (const event of ["plotly_afterplot", "plotly_animated"]) live.div.on(event, () => this.redraw());
-    live.div.on("plotly_relayouting", () => screenOver(live.div, this.canvas));
+    Object.assign(this, { live, canvas: Object.assign(document.createElement("canvas"), { className: "digitviz-over digitviz-faces" }) });
   }
 
   // Call this after drawing the figure. Without `info`, nothing is shown.
   async update(info, look) {
-    Object.assign(this, { info, paper: look.background });
+    Object.assign(this, { info, paper: look.background, pen: look.template.layout.font.color });
     if (!info) return this.canvas.remove();
-    const sheet = await sheetAt(info.sheet).catch(() => null);
+    const sheet = await bytesAt(info.sheet).catch(() => null);
     if (this.info !== info || !sheet) return;
     this.painted = new Painted(sheet, look);
     this.redraw();
+  }
+
+  relayouting() {
+    screenOver(this.live.div, this.canvas);
   }
 
   redraw() {
@@ -147,7 +131,7 @@ export class Faces {
     const { of, box: [box, ink], panels } = this.info;
     const side = layout.xaxis._length < 400 ? ON_A_PHONE : LARGE;
     const at = (trace, panel) => visible({ x: calcdata[trace].map(({ x }) => x), y: calcdata[trace].map(({ y }) => y) }, layout[`xaxis${panel}`], layout[`yaxis${panel}`]);
-    const shown = ["", "2"].slice(0, panels).flatMap((panel, number) => at(2 * number + 1, panel));
+    const shown = ["", "2"].slice(0, panels).flatMap((panel, number) => at(2 * number + 1, panel).map((place) => [...place, layout[`xaxis${panel}`]]));
     const screen = screenOver(this.live.div, this.canvas);
     if (!screen) return;
     const traces = this.live.div.querySelectorAll(".scatterlayer > .trace"); // files still have them
@@ -155,7 +139,8 @@ export class Faces {
     const hasFaces = panels === 1 && player?.at === player?.last;
     const [small, points, boxes] = [side * TAG, hasFaces ? at(0, "") : [], []]; // half of a small number; boxes of pictures and numbers
     shown.sort(([one], [other]) => isLit(of[other][1]) - isLit(of[one][1]));
-    for (const [place, x, y] of shown) {
+    const pair = of.map(([, label]) => label).filter((label) => isLit(label));
+    for (const [place, x, y, { _inputDomain: whole, domain }] of shown) {
       const [index, label, color] = of[place];
       const isBright = isLit(label);
       const half = isBright && !hasFaces ? 1.3 * small : small;
@@ -168,11 +153,17 @@ export class Faces {
         drawFace(screen, this.painted.of(index), [place, right, down], color, isBright ? 4 : 2, side);
         [right, down] = [right + side * (0.5 + TAG), down + side * (0.5 - TAG)];
       } else {
-        const room = isBright && panels === 2 ? side : 0;
-        if (room) drawFace(screen, this.painted.of(index), [place, right - half - side / 2, down], color, 4, side);
-        boxes.push([right - half - room, down - half, right + half, down + half]);
+        if (panels === 2 && isBright && pair.length === 2) {
+          const way = label === pair[0] ? 1 : -1;
+          const edge = (whole ?? domain)[way === 1 ? 0 : 1] * layout.width + way * (side / 2 + 8);
+          Object.assign(screen, { strokeStyle: color, lineWidth: 2 });
+          screen.stroke(new Path2D(`M${x} ${y}L${edge} ${down}`));
+          drawFace(screen, this.painted.of(index), [place, edge, down], color, 4, side);
+          right = edge + way * (side / 2 + half + 2);
+        }
+        boxes.push([right - half, down - half, right + half, down + half]);
       }
-      drawNumber(screen, label, [right, down], half, color, isBright ? [box, ink] : [this.paper, color], layout.font.family);
+      drawNumber(screen, label, [right, down], half, color, isBright ? [box, ink] : [this.paper, this.pen], layout.font.family);
     }
     this.canvas.dataset.faces = String(shown.length);
   }

@@ -2,24 +2,20 @@
 // and where that reason is in the 8 x 8 digit. The network is loaded with the first ink. On Draw, reader.js has the network
 // of the page, and this shows the reason and the 8 x 8 digit.
 
-import { built, bytesAt, html, SIDE } from "./elements.js";
+import { built, bytesAt, html, put, SIDE } from "./elements.js";
 import { sureness } from "./numbers.js";
-import { inkDigit } from "./paint.js";
 import { adopt, isReady, prepare, readerFrom, release, wordsOf } from "./reader.js";
 import { reasonFor, reasonWords } from "./reason.js";
 import { announce } from "./speak.js";
 import { _ } from "./words.js";
 
-const SHARP = 48; // canvas pixels per pixel of the digit
-const SIZE = SIDE * SHARP;
-const LEGIBLE = 160; // least width in pixels with its numbers in it
-const RING = 6; // width of the frame in canvas pixels
+const FULL = 16; // ink of a full pixel
 const EVENTS = ["digitviz:ink", "digitviz:moment"]; // ink on the pad, and a reading by reader.js
 
 const MARKUP = html`
-  <figure><figcaption class="seen"></figcaption><canvas class="picture" width="${SIZE}" height="${SIZE}" role="img"></canvas><div class="scale"></div></figure>
+  <figure><figcaption class="seen"></figcaption><div class="picture" role="img"></div><div class="scale"></div></figure>
   <div class="said"><div class="says"></div><div class="digit" aria-hidden="true"></div><p class="reason"></p><p class="sure"></p></div>
-  <div class="bars" role="img">${[...Array(10).keys()].map((digit) => html`<div><b>${digit}</b><span><i></i></span><em></em></div>`)}</div>`;
+  <div class="bars" role="img"></div>`;
 
 export default class FirstReading {
   constructor(parent, { signal }) {
@@ -83,41 +79,20 @@ export default class FirstReading {
   }
 
   share(reading) {
-    [...this.bars.children].forEach((bar, digit) => {
-      const probability = reading?.probabilities[digit] ?? 0;
-      bar.querySelector("i").style.width = `${100 * probability}%`;
-      bar.querySelector("em").textContent = reading ? sureness(probability) : "";
-      bar.classList.toggle("answer", digit === reading?.label);
-    });
-    const all = reading && [...reading.probabilities].map((share, digit) => `${digit}: ${sureness(share)}`).join(", ");
-    this.bars.setAttribute("aria-label", _("Probability of each digit. {all}", { all: all ?? "–" }));
+    const shares = [...(reading?.probabilities ?? Array(10).fill(0))];
+    put(this.bars, html`${shares.map((share, digit) => html`<div class="${digit === reading?.label ? "answer" : ""}">
+      <b>${digit}</b><span><i style="width: ${100 * share}%"></i></span><em>${reading && sureness(share)}</em></div>`)}`);
+    const all = reading ? shares.map((share, digit) => `${digit}: ${sureness(share)}`).join(", ") : "–";
+    this.bars.setAttribute("aria-label", _("Probability of each digit. {all}", { all }));
   }
 
   paint(digit, frame) {
-    const pen = this.picture.getContext("2d");
-    const look = getComputedStyle(this.div);
-    pen.clearRect(0, 0, SIZE, SIZE);
-    pen.fillStyle = pen.strokeStyle = look.color;
-    if (digit) inkDigit(pen, digit, SHARP);
-    if (this.picture.clientWidth > LEGIBLE) digit?.forEach((ink, at) => {
-      const fillStyle = ink > 8 ? look.getPropertyValue("--st-background-color") : look.color;
-      Object.assign(pen, { font: `${SHARP * 0.5}px ${look.fontFamily}`, textAlign: "center", textBaseline: "middle", globalAlpha: ink < 0.5 ? 0.6 : 1, fillStyle });
-      pen.fillText(Math.round(ink), ((at % SIDE) + 0.5) * SHARP, (Math.floor(at / SIDE) + 0.54) * SHARP);
-    });
-    Object.assign(pen, { globalAlpha: 0.2, fillStyle: look.color });
-    for (let line = 1; line < SIDE; line += 1) {
-      pen.fillRect(line * SHARP, 0, 2, SIZE);
-      pen.fillRect(0, line * SHARP, SIZE, 2);
-    }
-    pen.globalAlpha = 1;
-    if (!frame) return;
-    const [top, left, bottom, right] = frame.map((edge) => Math.min(SIZE - RING / 2, Math.max(RING / 2, edge * SHARP)));
-    pen.strokeStyle = getComputedStyle(this.picture).outlineColor;
-    pen.lineWidth = RING;
-    pen.beginPath();
-    pen.roundRect(left, top, right - left, bottom - top, 2 * RING);
-    pen.stroke();
+    const cells = [...(digit ?? Array(SIDE * SIDE).fill(0))].map((ink) =>
+      html`<span class="${ink > FULL / 2 ? "dark" : ""}" style="--ink: ${(100 * ink) / FULL}%">${digit && Math.round(ink)}</span>`);
+    const ring = frame && html`<i class="ring" style="grid-area: ${frame.map((edge) => edge + 1).join(" / ")}"></i>`;
+    put(this.picture, html`${cells}${ring}`);
   }
+
   remove() {
     release(this);
   }

@@ -110,18 +110,19 @@ export default class Flow {
     const hasNumber = Boolean(this.data.guess) || nodes[0].values[0].since <= this.stage; // a guess is made beside question marks
     const picture = nodes[0].looks_for.length && Math.min(isBeside ? slot * 0.95 : slot - BELOW, isBeside ? LARGEST : this.gap * 0.5);
     const high = picture || (this.isFirst && this.width > NARROW ? HIGH * 1.5 : HIGH);
-    const plain = isOutput ? high : Math.min(WIDE, this.gap * 0.5);
-    return { slot, picture, isBeside, wide: picture ? picture + NUMBER * (isBeside && hasNumber) : plain, high };
+    const round = isOutput ? Math.min(high, slot - 5) : 0; // outputs do not touch
+    const plain = round || Math.min(WIDE, this.gap * 0.5);
+    return { slot, picture, isBeside, wide: picture ? picture + NUMBER * (isBeside && hasNumber) : plain, high: round || high };
   }
 
   // The place of a pixel or a neuron, or where the lines on one side of it end: 1 is the right, -1 the left side. Those of
-  // pixels end at the edge of the digit, so that they cross no other pixel.
+  // pixels end at the edge of the digit, from where a wire leads to the pixel, below the numbers of its row.
   at([column, index], towards = 0) {
     const { side, top } = this;
     const row = this.isFirst && column === this.data.columns.length ? Object.keys(this.data.at_first).indexOf(String(index)) : index;
     if (column === 0) {
       if (index >= SIDE * SIDE) return [side / 2, top + side + 8];
-      return [side + 4, top + (Math.floor(index / SIDE) + 0.2 + (0.6 * (index % SIDE)) / (SIDE - 1)) * (side / SIDE)];
+      return [side + 4, top + (Math.floor(index / SIDE) + 0.84 + (0.14 * (index % SIDE)) / (SIDE - 1)) * (side / SIDE)];
     }
     const [{ slot, wide }, isRest] = [this.boxes[column - 1], !this.data.columns[column - 1][index]?.values.length];
     return [side + this.gap * column + (towards * wide) / 2, TOP + row * slot + (isRest ? REST : slot) / 2];
@@ -155,24 +156,28 @@ export default class Flow {
     const colours = ink.map((dark) => `currentColor ${Math.round(dark * 90 + 4)}`);
     const middle = side / SIDE / 2;
     this.pixels(colours, 0, top, side, svg, (pixel, index, x, y) => {
-      const [cx, cy] = this.at([0, index]);
-      if (shown.has(index)) shape("circle", { cx, cy, r: Math.max(side / 90, 2), class: "port" }, svg);
       pixel.setAttribute("class", shown.has(index) ? "pixel shown" : "pixel");
       if (middle < LEGIBLE || !inks.length) return;
       shape("text", { x: x + middle, y: y + middle, class: ink[index] > 0.5 ? "ink on-dark" : "ink", "aria-hidden": true }, svg, inks[index]);
     });
+    for (const index of shown) {
+      const [cx, cy] = this.at([0, index]);
+      shape("line", { x1: ((index % SIDE) + 1) * (side / SIDE), x2: cx, y1: cy, y2: cy, class: "wire" }, svg);
+      shape("circle", { cx, cy, r: Math.max(side / 90, 2), class: "port" }, svg);
+    }
     const covered = new Set(lit.flatMap(({ source, target }) => [`${source} ${target}`, `${target} ${source}`]));
     const quiet = edges.filter(({ stage: own, source, target }) => own === null && !covered.has(`${source} ${target}`));
-    const forward = `M ${side + 14} ${top + side / 2} H ${this.at([columns.length, 0], -1)[0] - 14} m -12 -10 l 12 10 l -12 10`;
-    if (this.isFirst) shape("path", { d: forward, class: "grey", "stroke-width": 4, opacity: 0.6 }, svg);
+    if (this.isFirst) this.sketch(side + 14, this.at([columns.length, 0], -1)[0] - 14, top + side / 2, side / 6);
     else quiet.sort((one, other) => one.is_followed - other.is_followed).forEach((edge) => this.edge(edge));
     titles.forEach(([title, brief], column) => {
-      if (this.isAway(column)) return;
+      const isInvited = guess && stage === 0 && !this.bar && column === columns.length; // on a phone, in the place of the title
+      if (this.isAway(column) || isInvited) return;
       const x = column ? this.at([column, 0])[0] : side / 2;
       const isAnswer = this.bar && !guess && column === columns.length;
       const room = isAnswer ? this.width - x * !this.isFirst : column ? this.gap * (columns.length < 3 ? 1.3 : 1) - 5 : side; // the outputs have a short title
       const look = isAnswer ? `from-left ${this.isFirst ? "label" : "answers"}` : column || guess ? "" : "label";
-      const text = shape("text", { x: x - (isAnswer * HIGH) / 2, y: column ? 8 : top - 18, class: look }, svg, title);
+      const above = isAnswer && this.isFirst ? Math.max(8, this.at([column, Object.keys(this.data.at_first)[0]])[1] - THICK * 1.15 - 54) : 8;
+      const text = shape("text", { x: x - (isAnswer * HIGH) / 2, y: column ? above : top - 18, class: look }, svg, title);
       if (text.getComputedTextLength() > room * 1.15) text.textContent = brief;
       squeeze(text, room);
       if (isAnswer && this.isFirst) text.setAttribute("x", Math.min(x - HIGH / 2, this.width - text.getComputedTextLength()));
@@ -185,12 +190,25 @@ export default class Flow {
     });
     const spread = lit.filter(({ source }) => source[0] === 0).sort((one, other) => one.source[1] - other.source[1]);
     lit.forEach((edge) => this.edge(edge, spread.indexOf(edge), spread.length));
-    if (guess && stage === 0 && this.bar) shape("text", { x: this.at([columns.length, 0])[0] + 58, y: 8, class: "from-left invites" }, svg, `↓ ${guess.here}`);
+    if (guess && stage === 0) {
+      const invites = this.bar ? { x: this.at([columns.length, 0])[0] + 58, class: "from-left invites" } : { x: this.width, class: "to-left invites" };
+      shape("text", { ...invites, y: 8 }, svg, `↓ ${this.bar ? guess.here : guess.tap}`);
+    }
     columns.forEach((nodes, column) => nodes.forEach((node, index) => this.isAway(column + 1, index) || this.node(node, column + 1, index)));
-    const below = this.bar ? { x: side / 2, class: "halo" } : { x: 0, class: "halo from-left" }; // on a phone, it is wider than the digit
-    if (shown.size) shape("text", { ...below, y: top + side + 18 }, svg, pixels);
+    if (shown.size && this.bar) shape("text", { x: side / 2, y: top + side + 18, class: "halo" }, svg, pixels); // a phone has no room
     this.list.replaceChildren();
     for (const { says } of lit) element("li", "", this.list, says);
+  }
+
+  // An arrow from the digit to the answer, along a sketch of the network if there is room.
+  sketch(left, right, y, apart) {
+    const middle = (left + right) / 2;
+    const hasRoom = right - left > 4 * apart;
+    for (const row of hasRoom ? [-2, -1, 0, 1, 2] : []) {
+      shape("path", { d: `M ${left} ${y} L ${middle} ${y + row * apart} L ${right} ${y}`, class: "grey", opacity: 0.35 }, this.svg);
+      shape("circle", { cx: middle, cy: y + row * apart, r: apart / 3, class: "neuron" }, this.svg);
+    }
+    shape("path", { d: `M ${hasRoom ? right : left} ${y} H ${right} m -12 -10 l 12 10 l -12 10`, class: "grey", "stroke-width": 4, opacity: 0.6 }, this.svg);
   }
 
   // At first, there are only the digit and two outputs.

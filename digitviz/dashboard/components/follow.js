@@ -1,8 +1,8 @@
 // Makes a picture follow the training slider, or the pen (reader.js). The browser replaces the server's data with its own results for another
 // point in training (training_slider.js), and restores the server's picture when the visitor returns to it. A figure
-// describes itself in `layout.meta.follows`: a kind of QUICK or CURSORS, as a name or as an object with `kind` and options.
+// describes itself in `layout.meta.follows`: a kind of PAINTED, QUICK or CURSORS, as a name or as an object with `kind` and options.
 
-import { element, fill, shape, SIDE, tell } from "./elements.js";
+import { element, fill, lay, shape, SIDE, tell } from "./elements.js";
 import { DIGITS, largest } from "./network.js";
 import { numeral, percent, short, sureness } from "./numbers.js";
 import { bytesOf, inRows, paint, penOn, SHADES, shadesOf } from "./paint.js";
@@ -284,10 +284,8 @@ class Probabilities extends Quick {
 // An image of numbers over a subplot.
 class Place {
   constructor(parent) {
-    this.window = element("div", "", parent);
-    this.window.style.cssText = "position:absolute;overflow:hidden;pointer-events:none;will-change:transform";
+    this.window = element("div", "digitviz-over digitviz-sketch", parent);
     this.canvas = element("canvas", "", this.window);
-    this.canvas.style.cssText = "position:absolute;image-rendering:pixelated";
   }
 
   // `from` is the position of the first row and column on the axes.
@@ -297,24 +295,20 @@ class Place {
       ...[0, rows[0].length].map((column) => across.l2p(from + column - 0.5)),
       ...[0, rows.length].map((row) => down.l2p(from + row - 0.5)),
     ];
-    this.put(this.window, across._offset, down._offset, across._length, down._length);
-    this.put(this.canvas, left, top, right - left, bottom - top);
+    lay(this.window, across._offset, down._offset, across._length, down._length);
+    lay(this.canvas, left, top, right - left, bottom - top);
     paint(this.canvas, rows, ends, scale);
     this.window.style.display = "";
   }
 
   // Clear the whole subplot for drawing.
   blank({ xaxis, yaxis }) {
-    this.put(this.window, xaxis._offset, yaxis._offset, xaxis._length, yaxis._length);
-    this.put(this.canvas, 0, 0, xaxis._length, yaxis._length);
+    lay(this.window, xaxis._offset, yaxis._offset, xaxis._length, yaxis._length);
+    lay(this.canvas, 0, 0, xaxis._length, yaxis._length);
     Object.assign(this.window.style, { background: "var(--digitviz-paper)", display: "" });
     const pen = penOn(this.canvas, xaxis._length, yaxis._length);
     Object.assign(pen, { textAlign: "center", textBaseline: "middle" });
     return pen;
-  }
-
-  put(part, ...sides) {
-    ["left", "top", "width", "height"].forEach((side, at) => (part.style[side] = `${sides[at]}px`));
   }
 
   hide() {
@@ -322,33 +316,18 @@ class Place {
   }
 }
 
-const QUICK = {
-  weights: (plot) => new Painted(plot, weights),
-  neurons: (plot) => new Painted(plot, neurons),
-  confusion: (plot) => new Confusion(plot),
-  probabilities: (plot) => new Probabilities(plot),
-  stages: (plot) => new Painted(plot, stages),
-  digit_with_numbers: (plot) => new Painted(plot, digitWithNumbers),
-  hidden_cells: (plot) => new Painted(plot, hiddenCells),
-};
+const PAINTED = { weights, neurons, stages, digit_with_numbers: digitWithNumbers, hidden_cells: hiddenCells };
+const QUICK = { confusion: Confusion, probabilities: Probabilities };
 
 const path = (points) => points.map(([x, y], place) => `${place ? "L" : "M"}${x.toFixed(1)},${y.toFixed(1)}`).join("");
 
 // The curve of a batch, or of the nearest drawn batch.
 function lossCurve(div, axes, batch) {
-  let [nearest, curve] = [null, null];
-  for (const trace of div._fullData) {
-    if (!trace.customdata) continue;
-    trace.customdata.forEach((one, at) => {
-      if (trace.x[at] === 0) return; // a gap
-      const far = Math.abs(one - batch);
-      if (nearest === null || far < nearest) [nearest, curve] = [far, { trace, one }];
-    });
-  }
-  if (!curve) return "";
-  const { trace, one } = curve;
-  const points = all(trace.x.length).filter((at) => trace.customdata[at] === one && Number.isFinite(trace.y[at]));
-  return path(points.map((at) => [axes.xaxis.d2p(trace.x[at]), axes.yaxis.d2p(trace.y[at])]));
+  const points = div._fullData.flatMap(({ customdata, x, y }, trace) =>
+    Array.from(customdata ?? [], (one, at) => ({ trace, one, x: x[at], y: y[at], far: Math.abs(one - batch) })).filter(({ x }) => x)); // 0 is a gap
+  const nearest = points.reduce((best, point) => (point.far < best.far ? point : best), { far: Infinity });
+  const curve = points.filter(({ trace, one, y }) => trace === nearest.trace && one === nearest.one && Number.isFinite(y));
+  return path(curve.map(({ x, y }) => [axes.xaxis.d2p(x), axes.yaxis.d2p(y)]));
 }
 
 // A line across each picture of curves, next to or below one another.
@@ -360,15 +339,17 @@ const CURSORS = { curves: uprights, losses: lossCurve };
 class Cursor {
   constructor(plot) {
     this.plot = plot;
-    this.svg = shape("svg", { "aria-hidden": true, class: "digitviz-cursor" }, plot.frame);
+    this.svg = shape("svg", { "aria-hidden": true, class: "digitviz-over digitviz-cursor" }, plot.frame);
     this.line = shape("path", { style: "fill:none;stroke:currentColor;stroke-width:2.5" }, this.svg);
-    this.svg.style.cssText = "position:absolute;pointer-events:none;overflow:hidden;display:none;will-change:transform";
-    this.heard = {
-      plotly_afterplot: () => this.trace(),
-      plotly_hover: ({ points: [{ customdata, x }] }) => this.point(this.follows?.kind === "losses" ? customdata : Math.ceil(x)), // the axis has the steps of a batch, or batches
-      plotly_unhover: () => this.point(null),
-    };
-    for (const [event, act] of Object.entries(this.heard)) plot.div.on(event, act);
+  }
+
+  // The axis has the steps of a batch, or batches.
+  hover({ points: [{ customdata, x }] }) {
+    this.point(this.follows?.kind === "losses" ? customdata : Math.ceil(x));
+  }
+
+  unhover() {
+    this.point(null);
   }
 
   point(batch = null) {
@@ -380,24 +361,21 @@ class Cursor {
   show(follows, moment) {
     this.follows = follows;
     this.batch = moment?.batch ?? null;
-    this.trace();
+    this.redraw();
   }
 
-  trace() {
+  redraw() {
     const layout = this.plot.div._fullLayout;
     const isShown = Boolean(this.batch && layout?._size); // there is no curve before the first batch
     this.svg.style.display = isShown ? "" : "none";
     if (!isShown) return;
     const { l, t, w, h } = layout._size;
-    Object.assign(this.svg.style, { left: `${l}px`, top: `${t}px` });
-    this.svg.setAttribute("width", w);
-    this.svg.setAttribute("height", h);
+    lay(this.svg, l, t, w, h);
     this.line.setAttribute("d", CURSORS[this.follows.kind](this.plot.div, layout, this.batch));
   }
 
   remove() {
-    this.point(null);
-    for (const [event, act] of Object.entries(this.heard)) this.plot.div.removeListener?.(event, act); // none after Plotly's purge
+    this.unhover();
     this.svg.remove();
   }
 }
@@ -413,7 +391,8 @@ export class Follower {
     Object.assign(this, { look, isOverwritten: false, follows: typeof follows === "string" ? { kind: follows } : follows });
     const { kind } = this.follows;
     if (kind in CURSORS) this.cursor ??= new Cursor(this.plot);
-    if (kind in QUICK) this.quick ??= QUICK[kind](this.plot);
+    if (kind in PAINTED) this.quick ??= new Painted(this.plot, PAINTED[kind]);
+    if (kind in QUICK) this.quick ??= new QUICK[kind](this.plot);
     this.quick?.hide();
   }
 

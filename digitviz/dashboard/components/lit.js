@@ -51,7 +51,6 @@ export class Lit {
   constructor(live) {
     const { div, frame } = live;
     Object.assign(this, { live, div, frame, said: [] });
-    for (const event of ["plotly_afterplot", "plotly_animated"]) div.on(event, () => this.say());
   }
 
   // Call this before drawing the figure, so that it is drawn once.
@@ -67,7 +66,7 @@ export class Lit {
     Object.assign(this, { info, look });
     this.said = (info?.titles ?? []).map(() => element("div", `digitviz-mixed ${info.done ? "done" : ""}`, this.frame));
     this.labels = this.said.map((_, panel) => Array.from(this.div._fullData[2 * panel].customdata, ([, label]) => label));
-    this.pile() && document.querySelector(".digitviz-legend") && !this.times ? this.say() : this.show();
+    this.pile() && document.querySelector(".digitviz-legend") && !this.times ? this.redraw() : this.show();
   }
 
   show() {
@@ -97,7 +96,7 @@ export class Lit {
     return [{ ...change, x, y }, Object.fromEntries(ranges)];
   }
 
-  say() {
+  redraw() {
     const { _fullLayout: layout, calcdata, clientWidth, clientHeight } = this.div;
     const [digits, traces] = [pressed(), this.div.querySelectorAll(".scatterlayer > .trace")];
     this.said.forEach((said, panel) => {
@@ -107,6 +106,7 @@ export class Lit {
       const hasShare = this.info.words && digits.length === PAIR;
       if (hasShare && said.dataset.of !== key) Object.assign(said.dataset, { of: key, share: percent(mixed(places, this.labels[panel], digits), 0) });
       const words = hasShare && fill(this.info.words, { first: digits[0], second: digits[1], share: said.dataset.share });
+      said.style.setProperty("--mixed", hasShare ? said.dataset.share : "0%");
       said.textContent = [this.info.titles[panel][this.live.player?.at ?? 0], words].filter(Boolean).join(" · ");
       const below = this.times ? fill(this.info.larger, { times: this.times }) : words && panel === this.said.length - 1 && this.info.means;
       if (below) element("small", "", said, below);

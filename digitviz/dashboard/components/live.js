@@ -10,8 +10,7 @@ import { _ } from "./words.js";
 
 const RETRY = 1000; // milliseconds, after no rerun at the end
 const CONFIRM = 200;
-const LOADED = "digitviz-loaded-again";
-const LOAD_AGAIN = 10_000;
+const LOAD_AGAIN = 10_000; // milliseconds, after it has reloaded
 const UNKNOWN = "…";
 const TOLD = 10; // number of progress announcements per run
 
@@ -129,7 +128,9 @@ export default class Live {
   // The server no longer recognizes this page's session. A reload opens the run from the URL again.
   lose() {
     this.div.classList.remove("silent");
-    if (new URLSearchParams(location.search).has("run") && mayLoadAgain()) return location.reload();
+    const [{ type }] = performance.getEntriesByType("navigation");
+    const isNew = type !== "reload" || performance.now() > LOAD_AGAIN; // otherwise a page that is lost again would reload again
+    if (isNew && new URLSearchParams(location.search).has("run")) return location.reload();
     this.warn(_("This page has lost its run: the server was restarted, or the page was disconnected for too long."));
     element("button", "", this.notice, _("Reload the page")).onclick = () => location.reload();
   }
@@ -173,14 +174,3 @@ export default class Live {
 
 const pictures = () =>
   [...document.querySelectorAll(".digitviz-plot")].map((div) => div.digitvizPlot).filter((plot) => plot?.last?.live);
-
-// Prevent repeated reloads if the run is lost again, or if the browser stores nothing.
-function mayLoadAgain() {
-  try {
-    const isLongAgo = Date.now() - Number(sessionStorage.getItem(LOADED)) > LOAD_AGAIN;
-    if (isLongAgo) sessionStorage.setItem(LOADED, Date.now());
-    return isLongAgo;
-  } catch {
-    return false;
-  }
-}

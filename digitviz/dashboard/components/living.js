@@ -23,6 +23,8 @@ const LARGEST_CELL = 56; // pixels
 const TIDY = 1.3; // how much smaller cells may be if the last row of the grid is then full
 const MOVED = 3; // weights that a step moved most
 const FRAMED = 3; // neurons of a layer that matter most for the answer
+const BELOW_DIGIT = 76; // pixels below the digit for the verdict and the caption of its framed neurons, enlarged
+const LEAST_ENLARGED = 40; // pixels, for a neuron
 const PALE = 0.4; // opacity of the others' edges
 const PALE_NEURON = 0.7; // opacity of the others
 const PALE_BETWEEN = 0.6; // how much edges fade there: otherwise pieces of them would show between the neurons of a layer
@@ -239,6 +241,7 @@ export default class Living {
     const sentence = sentenceOn(scene);
     const moved = this.before ? this.moved() : "";
     this.words.textContent = moved || sentence;
+    this.words.classList.toggle("known", !moved && scene.hasAnswer); // the picture says it
     this.still.ariaLabel = [_("The network {moment}, while a test digit runs through it.", { moment: scene.moment.words }), sentence, moved].filter(Boolean).join(" ");
     this.still.ariaDescription = _("Use the arrow keys to move between the neurons, Enter to open one. Press T for a table.");
     Object.assign(this.div.dataset, { digit: scene.label, answer: scene.answer, step: scene.moment.step ?? "" });
@@ -295,7 +298,12 @@ export default class Living {
     const gap = Math.min(90, ((width < 500 ? 0.14 : 0.175) * width) / (shown.length + 1));
     const each = (width - digit - bars - gap * (shown.length + 1)) / Math.max(1, shown.length);
     const box = (x, y, w, h, more) => ({ x, y, w, h, ...more });
-    const top = Math.max(0, (room - digit) / 2 - 24); // room for the verdict and the colour bar below it
+    const framed = shown.length === 1 ? [...this.scene.framed[0]] : [];
+    const large = Math.min(digit / FRAMED, room - digit - BELOW_DIGIT - CAPTION);
+    this.enlarged = large < LEAST_ENLARGED || width < 500 ? [] : framed.map((place, at) => box((at * digit) / FRAMED + 2, digit + BELOW_DIGIT, large - 8, large - 8, { kind: "neuron", layer: 0, neuron: shown[0][place], place }));
+    const below = this.enlarged.length ? BELOW_DIGIT + large + 14 : 48; // room for the verdict, the enlarged and the colour bar
+    const top = Math.max(0, (room - digit - below) / 2);
+    for (const cell of this.enlarged) cell.y += top;
     this.cells = [[box(0, top, digit, digit, { kind: "digit" }), ...(shown.length ? [box(0, room - 10, digit, CAPTION + 10, { kind: "scale" })] : [])]];
     shown.forEach((neurons, layer) => {
       const count = neurons.length;
@@ -358,7 +366,7 @@ export default class Living {
       pen.fillRect(start, of[0].y, end - start, of.at(-1).y + of.at(-1).h - of[0].y);
       pen.globalAlpha = 1;
       if (layer === 0) {
-        this.most = short(this.drawWeights(pen, layers[0], neurons, of, signed), 2);
+        this.most = short(this.drawWeights(pen, layers[0], neurons, [...of, ...this.enlarged], signed), 2);
         paint(this.sheet, [Float32Array.from(all(SHADES), (at) => at)], [0, SHADES - 1], signed);
         pen.drawImage(this.sheet, 0, 0, SHADES, 1, 0, scale.y, scale.w, 8);
         const [isTight, [minus, plus]] = [scale.w < 120, isCut || scale.w < 120 ? "−+" : [_("subtracts"), _("adds")]];
@@ -376,12 +384,15 @@ export default class Living {
         else pen.fillRect(x, y, w, h);
       });
       pen.globalAlpha = 1;
+      if (layer === 0) for (const { x, y, w, h } of this.enlarged) pen.strokeRect(x - 1.5, y - 1.5, w + 3, h + 3);
       const { outputs: count } = layers[layer];
       const isExplained = width >= 500 && scene.shown.length === 1 && scene.framed[layer].size;
       const few = count > neurons.length && _("{shown} of {count}", { shown: neurons.length, count });
       const many = few || ngettext("{count} neuron", "{count} neurons", count, { count });
       const framed = isExplained && _("framed: strongest for {answer}", { answer: guess });
-      const words = isNarrow && scene.shown.length > 2 ? numeral(neurons.length) : framed ? `${many} · ${framed}` : many;
+      const isEnlarged = framed && this.enlarged.length;
+      const words = isNarrow && scene.shown.length > 2 ? numeral(neurons.length) : framed && !isEnlarged ? `${many} · ${framed}` : many;
+      if (isEnlarged) text(framed, digit.x, this.enlarged[0].y - 16, "left");
       pen.font = `16px ${style.fontFamily}`;
       const half = pen.measureText(words).width / 2;
       const left = isExplained ? digit.w + 12 : 0; // beside the colour bar
@@ -426,7 +437,7 @@ export default class Living {
     const sizes = Float64Array.from(rows.flatMap((row) => Array.from(row, Math.abs))).sort();
     const most = sizes[Math.floor(VIVID * (sizes.length - 1))] || sizes.at(-1) || 1;
     paint(this.sheet, rows, [-most, most], signed);
-    cells.forEach(({ x, y, w, h }, place) => pen.drawImage(this.sheet, place * SIDE, 0, SIDE, SIDE, x, y, w, h));
+    for (const { x, y, w, h, place } of cells) pen.drawImage(this.sheet, place * SIDE, 0, SIDE, SIDE, x, y, w, h);
     return most;
   }
 
@@ -485,7 +496,7 @@ export default class Living {
   }
 
   cellAt({ offsetX, offsetY }) {
-    return this.cells?.flat().find(({ x, y, w, h }) => offsetX >= x && offsetX <= x + w && offsetY >= y && offsetY <= y + h);
+    return this.cells && [...this.cells.flat(), ...this.enlarged].find(({ x, y, w, h }) => offsetX >= x && offsetX <= x + w && offsetY >= y && offsetY <= y + h);
   }
 
   point(event) {

@@ -1,8 +1,9 @@
 // Features of a large map: the picture of the point under the pointer, pictures instead of points when few are visible, the
 // same point marked in both maps, drag modes (zoom, box, lasso), and files.
 
-import { element, saveFile } from "./elements.js";
-import { drawFace, drawNumber, overlay, Painted, screenOver, sheetAt, thinned, visible } from "./faces.js";
+import { bytesAt, element, saveFile } from "./elements.js";
+import { drawFace, drawNumber, Painted, screenOver, thinned, visible } from "./faces.js";
+import { axesOf } from "./spots.js";
 
 const MOST_PICTURES = 150; // limit for pictures instead of points. Above it, some points have small pictures.
 const SMALLEST = 22; // side of a picture, in pixels
@@ -19,13 +20,13 @@ export class LargeMap {
   constructor(live) {
     this.live = live;
     this.div = live.div;
-    this.overlay = overlay("digitviz-pictures");
-    this.tip = element("div", "digitviz-tip", live.frame);
+    this.overlay = Object.assign(document.createElement("canvas"), { className: "digitviz-over digitviz-pictures" });
+    this.tip = Object.assign(element("div", "digitviz-tip", live.frame), { hidden: true });
     const follow = (event) => this.follow(event);
     for (const kind of ["pointermove", "pointerdown"]) this.div.addEventListener(kind, follow, true);
     this.div.addEventListener("pointerdown", () => (this.pressed = { at: this.pointer, index: this.marked }), true);
     this.div.addEventListener("pointerup", (event) => this.clickInSpace(event), true);
-    this.div.addEventListener("pointerleave", () => this.hideTip());
+    this.div.addEventListener("pointerleave", () => (this.tip.hidden = true));
   }
 
   // Hide Plotly's hover labels, because their text is shown next to the picture.
@@ -34,32 +35,19 @@ export class LargeMap {
       hovertemplate ? { ...trace, hoverinfo: "none", meta: { words: hovertemplate } } : trace);
   }
 
-  listen() {
-    if (this.listens) return;
-    this.listens = true;
-    this.div.on("plotly_hover", ({ points }) => this.hover(points[0]));
-    this.div.on("plotly_unhover", () => this.unhover());
-    this.div.on("plotly_relayouting", () => this.clear());
-    this.div.on("plotly_afterplot", () => this.redraw());
-    this.div.on("plotly_selected", (event) => {
-      if (this.info && (event?.range || event?.lassoPoints)) this.select(event.points); // otherwise it is only a redraw
-    });
-  }
-
   // Call this before drawing the map.
   take(info, look, layout) {
     info.whole ??= LargeMap.wholeOf(layout);
-    if (this.info?.spatial !== info.spatial) this.hideTip();
+    if (this.info?.spatial !== info.spatial) this.tip.hidden = true;
     Object.assign(this, { info, look, marked: null, misread: new Set(info.misread) });
   }
 
   // Call this after drawing the map.
   async update() {
     const { info, look } = this;
-    this.listen();
     if (this.address !== info.sheet || this.paper !== look.background) this.painted = null;
     Object.assign(this, { address: info.sheet, paper: look.background });
-    const sheet = await sheetAt(info.sheet).catch(() => null);
+    const sheet = await bytesAt(info.sheet).catch(() => null);
     if (this.info !== info) return;
     if (sheet) this.painted ??= new Painted(sheet, look);
     this.redraw();
@@ -73,10 +61,6 @@ export class LargeMap {
       if (/^scene\d*$/.test(name)) change[`${name}.camera`] = structuredClone(part.camera);
     }
     return change;
-  }
-
-  whole() {
-    window.Plotly.relayout(this.div, structuredClone(this.info.whole));
   }
 
   // --- files ---------------------------------------------------------------------------------------------------
@@ -100,7 +84,7 @@ export class LargeMap {
 
   follow({ clientX, clientY }) {
     this.pointer = [clientX, clientY];
-    if (this.tip.style.display !== "none") this.placeTip();
+    if (!this.tip.hidden) this.placeTip();
   }
 
   placeTip() {
@@ -111,7 +95,7 @@ export class LargeMap {
     this.tip.style.top = `${Math.max(4, Math.min(y - height / 2, window.innerHeight - height - 4))}px`;
   }
 
-  hover(point) {
+  hover({ points: [point] }) {
     const said = point.customdata;
     if (!this.info || !said) return;
     const index = said[0];
@@ -130,14 +114,14 @@ export class LargeMap {
       screen.drawImage(this.painted.of(index), 0, 0, TIP, TIP);
     }
     for (const line of lines) element("div", "", this.tip, line);
-    this.tip.style.display = "block";
+    this.tip.hidden = false;
     this.placeTip();
   }
 
   // Plotly reports no hover event for a point chosen with the keyboard.
   hoverAt(point, pointer) {
     this.pointer = pointer;
-    if (point) this.hover(point);
+    if (point) this.hover({ points: [point] });
   }
 
   // Return the tooltip's text on one line.
@@ -155,12 +139,8 @@ export class LargeMap {
   }
 
   unhover() {
-    this.hideTip();
+    this.tip.hidden = true;
     if (this.info) this.mark(null);
-  }
-
-  hideTip() {
-    this.tip.style.display = "none";
   }
 
   // Return whether Plotly has drawn the current data, and not yet the previous figure.
@@ -182,15 +162,16 @@ export class LargeMap {
 
   // --- selection -------------------------------------------------------------------------------------------------
 
-  select(points) {
+  selected(event) {
+    if (!this.info || !(event?.range || event?.lassoPoints)) return; // only a redraw
     const indices = new Set(
-      points.filter(({ curveNumber }) => this.info.points.includes(curveNumber)).map(({ pointNumber }) => pointNumber));
+      event.points.filter(({ curveNumber }) => this.info.points.includes(curveNumber)).map(({ pointNumber }) => pointNumber));
     this.live.send?.("select", { points: [...indices].sort((a, b) => a - b) });
   }
 
   // --- pictures instead of points --------------------------------------------------------------------------------
 
-  clear() {
+  relayouting() {
     this.overlay.dataset.pictures = "0";
     this.overlay.getContext("2d").clearRect(0, 0, this.overlay.width, this.overlay.height);
   }
@@ -207,9 +188,7 @@ export class LargeMap {
   }
 
   drawMap(screen, trace, map) {
-    const axes = this.div._fullLayout;
-    const suffix = map ? String(map + 1) : "";
-    const [across, up] = [axes[`xaxis${suffix}`], axes[`yaxis${suffix}`]];
+    const [across, up] = axesOf(this.div, this.div._fullData[trace]);
     const { customdata } = this.div._fullData[trace];
     const places = visible(this.div._fullData[trace], across, up);
     if (places.length > MOST_PICTURES) return this.drawFaces(screen, places, map, [across, up]);
@@ -295,7 +274,7 @@ export class LargeMap {
 
   hide() {
     this.info = null;
-    this.hideTip();
+    this.tip.hidden = true;
     this.overlay.remove();
   }
 }

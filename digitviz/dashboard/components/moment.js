@@ -1,6 +1,6 @@
 // A point in training that pictures can show, from the training slider or from the stream.
 
-import { LOSSES, answers, confusionMatrix, forward, softmax, strongest, votes } from "./network.js";
+import { answers, confusionMatrix, forward, softmax, strongest, votes } from "./network.js";
 
 // Results that are computed only when they are first read.
 function lazily(kind, results) {
@@ -34,16 +34,11 @@ export class Moment extends Reading {
   constructor(training, { layers, batch = null, words = "", sets = new Map(), serial, step, isLive = false }) {
     super({ layers, activation: training.activation, factor: training.factor }, training);
     this.initial = training.initial;
-    this.lossOf = LOSSES[training.lossName];
     Object.assign(this, { layers, batch, words, sets, serial, step, isLive, readings: new Map() });
   }
 
   get accuracy() {
     return this.answers.filter((answer, row) => answer === this.labels[row]).length / this.labels.length;
-  }
-
-  get loss() {
-    return this.lossOf(this.logits, this.probabilities, this.labels);
   }
 
   // Return the results for the digits with this id. undefined until the digits have arrived.

@@ -98,21 +98,6 @@ export function confusionMatrix(labels, answered) {
   return counts;
 }
 
-// Mean loss per digit.
-export const LOSSES = {
-  squared_error: (logits, probabilities, labels) =>
-    probabilities.reduce((all, p, at) => all + (p - (labels[Math.floor(at / DIGITS)] === at % DIGITS)) ** 2, 0) /
-    labels.length,
-  cross_entropy: (logits, probabilities, labels) => {
-    const one = (label, row) => {
-      const of = logits.subarray(row * DIGITS, (row + 1) * DIGITS);
-      const most = Math.max(...of);
-      return most + Math.log(of.reduce((all, logit) => all + Math.exp(logit - most), 0)) - of[label];
-    };
-    return labels.reduce((all, label, row) => all + one(label, row), 0) / labels.length;
-  },
-};
-
 // The digit that each neuron of the first layer supports most, like `votes` in explanations/neurons.py.
 export function votes(layers) {
   if (layers.length < 2) return null;

@@ -10,7 +10,7 @@ export function numeral(value, options = {}) {
     const language = document.documentElement.lang || "en";
     writers.set(key, new Intl.NumberFormat(language, { ...AS_PYTHON, ...options }));
   }
-  return writers.get(key).format(value).replace("-", "−");
+  return writers.get(key).format(value).replaceAll("-", "−");
 }
 
 const decimals = (digits) => ({ minimumFractionDigits: digits, maximumFractionDigits: digits });
@@ -25,6 +25,5 @@ export const sureness = (share) => (share >= 0.995 ? `>${percent(0.99, 0)}` : pe
 export function short(value, digits = 3) {
   const size = Math.abs(value);
   if (!size || (size >= 1e-9 && size < 1e15)) return numeral(value, { maximumSignificantDigits: digits });
-  const [mantissa, exponent] = value.toExponential(digits - 1).split("e");
-  return `${numeral(mantissa, decimals(digits - 1))}e${exponent.replace("+", "").replace("-", "−")}`;
+  return numeral(value, { notation: "scientific", ...decimals(digits - 1) }).toLowerCase();
 }

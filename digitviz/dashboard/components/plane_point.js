@@ -1,8 +1,8 @@
 // A movable point in the plane through three digits. For each position, compute the picture and the network's prediction,
 // like `BorderPlane.pixels_at` and `Network.predict_proba`, without requests to the server.
 
-import { ARROWS, built, element, html, SIDE } from "./elements.js";
-import { DIGITS, forward, largest, networkFrom, softmax, unpacked } from "./network.js";
+import { ARROWS, built, element, html, put, SIDE } from "./elements.js";
+import { forward, largest, networkFrom, softmax, unpacked } from "./network.js";
 import { percent, short, sureness } from "./numbers.js";
 import { _ } from "./words.js";
 
@@ -21,20 +21,15 @@ const MARKUP = html`
   <div class="answer"></div>
   <div class="told">
     <div class="image digitviz-plane-image" role="img"></div>
-    <div class="bars" role="img">${[...Array(DIGITS).keys()].map((digit) =>
-      html`<span class="name">${digit}</span><span class="bar"><i></i></span><span class="share"></span>`)}</div>
+    <div class="bars" role="img"></div>
   </div>
   <div class="notes"></div>`;
 
 export default class PlanePoint {
   constructor(parent, { signal }) {
     Object.assign(this, built(parent, "digitviz-plane-reading", MARKUP));
-    const parts = (name) => [...this.bars.querySelectorAll(name)];
-    const [names, bars, shares] = [".name", "i", ".share"].map(parts);
-    this.rows = names.map((name, digit) => ({ name, bar: bars[digit], share: shares[digit] }));
     this.makeMarker();
     this.pictures = [cells(this.image), cells(this.marker)];
-    this.onDrawn = () => this.put();
     window.addEventListener("digitviz:drawn", () => this.attach(), { signal }); // the picture, which draws itself in turn
   }
 
@@ -55,9 +50,8 @@ export default class PlanePoint {
     const { head, take } = unpacked(data);
     this.network = networkFrom(head, take, Float32Array);
     this.head = head;
-    const { corners, colours } = head;
+    const { corners } = head;
     this.middle = [0, 1].map((axis) => corners.reduce((sum, corner) => sum + corner[axis], 0) / corners.length);
-    this.rows.forEach(({ bar }, digit) => (bar.style.background = colours[digit]));
     this.image.ariaLabel = _("The picture at this point, 8 × 8");
     const keys = _("Arrow keys move the point; hold Shift to move it five times as far. A, B and C jump to the corners, Home to the middle.");
     Object.assign(this.marker, { ariaLabel: _("Point in the plane"), ariaDescription: keys, title: keys });
@@ -71,18 +65,17 @@ export default class PlanePoint {
   attach() {
     const plot = document.querySelector(`.st-key-${this.head?.picture} .digitviz-plot`)?.digitvizPlot;
     if (!plot?.frames) return;
-    if (plot === this.plot && this.marker.isConnected) return this.put();
-    this.detach();
-    this.plot = plot;
-    plot.frame.append(this.marker);
-    plot.onPlace = (event) => this.axes && this.go(...this.placeOf(event));
-    plot.div.on("plotly_afterplot", this.onDrawn);
-    this.put();
+    if (plot !== this.plot || !this.marker.isConnected) {
+      this.detach();
+      this.plot = plot;
+      plot.frame.append(this.marker);
+      plot.guest = this;
+    }
+    this.redraw();
   }
 
   detach() {
-    if (this.plot) this.plot.onPlace = null;
-    this.plot?.div.removeListener?.("plotly_afterplot", this.onDrawn);
+    if (this.plot) this.plot.guest = null;
     this.marker.remove();
     this.plot = null;
   }
@@ -139,11 +132,11 @@ export default class PlanePoint {
       this.due = null;
       this.read();
       this.tell();
-      this.put();
+      this.redraw();
     });
   }
 
-  put() {
+  redraw() {
     if (!this.axes) return;
     const places = this.axes.map((axis, at) => [axis, axis.c2p([this.x, this.y][at])]);
     const inView = places.every(([axis, at]) => at >= -1 && at <= axis._length + 1);
@@ -169,7 +162,7 @@ export default class PlanePoint {
   }
 
   tell() {
-    const { most, labels } = this.head;
+    const { most, labels, colours } = this.head;
     const { pixels, probabilities, label } = this;
     const share = sureness(probabilities[label]);
     const hasAnswer = Number.isFinite(probabilities[label]);
@@ -180,20 +173,18 @@ export default class PlanePoint {
     this.answer.textContent = hasAnswer ? _("Read as {answer} ({share})", { answer: label, share }) : none;
     const partOf = (share, digit, corner) => (digit === null ? _("{share} of {corner}", { share, corner }) : _("{share} of the {digit}", { share, digit }));
     const shares = [a, b, c].map((part, at) => partOf(part, labels[at], "ABC"[at])).filter((part, at) => Math.abs(this.shares[at]) >= 0.005);
-    const notes = [shares.join(" · ")];
+    const notes = [_("Mix: {parts}", { parts: shares.join(" + ") })];
     if (!isPicture) notes.push(_("Not a valid picture: its ink ranges from {low} to {high}.", { low: short(low, 2), high: short(high, 2) }));
     this.notes.replaceChildren(...notes.flatMap((note, at) => (at ? [document.createElement("br"), note] : [note])));
     for (const picture of this.pictures) {
       picture.forEach((cell, at) => cell.style.setProperty("--ink", `${100 * between(pixels[at] / most, [0, 1])}%`));
     }
-    this.rows.forEach(({ name, bar, share: told }, digit) => {
-      const probability = hasAnswer ? probabilities[digit] : 0;
-      const isFirst = hasAnswer && digit === label;
-      bar.style.width = `${100 * probability}%`;
-      bar.style.opacity = isFirst ? 1 : 0.6;
-      told.textContent = probability >= 0.005 ? sureness(probability) : "";
-      for (const part of [name, told]) part.classList.toggle("first", isFirst);
-    });
+    put(this.bars, html`${colours.map((colour, digit) => {
+      const [probability, isFirst] = hasAnswer ? [probabilities[digit], digit === label] : [0, false];
+      const look = `width: ${100 * probability}%; opacity: ${isFirst ? 1 : 0.6}; background: ${colour}`;
+      const [kind, told] = [isFirst ? "first" : "", probability >= 0.005 ? sureness(probability) : ""];
+      return html`<span class="name ${kind}">${digit}</span><span class="bar"><i style="${look}"></i></span><span class="share ${kind}">${told}</span>`;
+    })}`);
     const words = hasAnswer ? _("read as {answer}, {share} sure; {a} of A, {b} of B, {c} of C", { answer: label, share, a, b, c }) : none;
     this.bars.ariaLabel = `${_("Probabilities of the ten digits")}: ${words}`;
     this.marker.ariaValueNow = this.x.toFixed(2);

@@ -40,12 +40,7 @@ window.addEventListener("digitviz:moment", ({ detail }) => {
 });
 window.addEventListener("digitviz:lit", () => plots.forEach((plot) => plot.lit?.show()));
 
-function isDark(element) {
-  const [red, green, blue] = getComputedStyle(element.closest(".stApp") ?? document.body)
-    .backgroundColor.match(/[\d.]+/g)
-    .map(Number);
-  return 0.3 * red + 0.59 * green + 0.11 * blue < 128;
-}
+const isDark = (element) => getComputedStyle(element).colorScheme === "dark";
 
 // On a phone, text is smaller. Some pictures look as on a phone in wider windows, too. WIDTHS lists all limits.
 const WIDTHS = ["(width < 640px)", "(width < 960px)", "(width < 1100px)"];
@@ -65,17 +60,10 @@ function dress(figure, theme, phone) {
 }
 
 // Figures use the colours of the light theme. The dark theme replaces each by its counterpart.
-function recolour(part, counterparts) {
-  if (typeof part === "string") return part.replace(/#[\da-f]{6}/g, (colour) => counterparts.get(colour) ?? colour);
-  if (Array.isArray(part)) return part.map((inner) => recolour(inner, counterparts));
-  if (part === null || typeof part !== "object") return part;
-  return Object.fromEntries(Object.entries(part).map(([name, inner]) => [name, recolour(inner, counterparts)]));
-}
-
 function inTheme(figure, looks, look) {
   if (look === looks.light) return figure;
-  const pairs = Object.entries(looks.light.colours).map(([name, colour]) => [colour, look.colours[name]]);
-  return recolour(figure, new Map(pairs));
+  const counterparts = new Map(Object.entries(looks.light.colours).map(([name, colour]) => [colour, look.colours[name]]));
+  return JSON.parse(JSON.stringify(figure).replace(/#[\da-f]{6}/g, (colour) => counterparts.get(colour) ?? colour));
 }
 
 // Draw one picture per frame, so that other work runs in between. Those out of view wait for those in view, also some
@@ -106,10 +94,12 @@ async function drawAll() {
 const REST = 1000; // milliseconds
 const MOUSE = 4; // limit in pixels between press and release of a click
 const FINGER = 12;
-const CONFIG = {
-  displayModeBar: false, // we have our own buttons, translated and without tab stops
-  showTips: false,
-  doubleClick: "reset+autosize",
+const CONFIG = { displayModeBar: false, showTips: false }; // we have our own buttons, translated and without tab stops
+
+// Plotly's events, and the methods of a picture's parts that hear them.
+const HEARD = {
+  plotly_afterplot: "redraw", plotly_animated: "redraw", plotly_relayouting: "relayouting", // possibly zoomed
+  plotly_hover: "hover", plotly_unhover: "unhover", plotly_selected: "selected",
 };
 // On a phone, marks and text that lie close together are smaller, or farther apart.
 function smaller(trace, { phone_marker: mark, phone_words: words, phone_x: across, phone_y: up }, place) {
@@ -124,15 +114,13 @@ export default class LivePlot {
     this.frame = element("div", "digitviz-frame", parent); // contains the overlays of the picture
     this.div = element("div", "digitviz-plot", this.frame);
     this.div.dataset.frames = "0";
-    this.div.style.width = "100%";
     this.div.tabIndex = 0; // the only tab stop
     this.bar = element("div", "", parent);
     this.div.digitvizPlot = this; // for `live.js`
+    this.guest = null; // a component with a mark in the picture, see plane_point.js
     Object.assign(this, { signal, inView: true, frames: 0, drawing: false, waiting: null });
-    this.watching = new IntersectionObserver((seen) => this.look(seen.at(-1).isIntersecting));
-    this.watching.observe(this.div);
-    this.resizing = new ResizeObserver(() => this.fit());
-    this.resizing.observe(this.div);
+    new IntersectionObserver((seen) => this.look(seen.at(-1).isIntersecting)).observe(this.div);
+    new ResizeObserver(() => this.frames && this.div.clientWidth && window.Plotly.Plots.resize(this.div)).observe(this.div);
     plots.add(this);
     for (const kind of ["(prefers-color-scheme: dark)", "(pointer: coarse)", ...WIDTHS]) {
       matchMedia(kind).addEventListener("change", () => this.redress(), { signal });
@@ -251,7 +239,8 @@ export default class LivePlot {
     this.links = meta.links ?? [];
     this.access.update(look);
     if (meta.film?.places) meta.film.changes = meta.film.places.map((x) => scripts.placed(x, meta.moves));
-    this.playFilm(meta.film);
+    this.player?.remove();
+    this.player = meta.film && new Player(this.div, this.bar, meta.film, () => this.marked && this.unhover());
     if (!this.listens) this.listen();
     if (Faces) this.faces ??= new Faces(this);
     this.faces?.update(meta.faces, look);
@@ -269,6 +258,11 @@ export default class LivePlot {
     tell("drawn");
   }
 
+  // What hears Plotly's events.
+  get parts() {
+    return [this.access.spots, this, this.faces, this.lit, this.map, this.growing, this.follower?.cursor, this.guest];
+  }
+
   count() {
     this.frames += 1;
     this.div.dataset.frames = String(this.frames);
@@ -276,8 +270,7 @@ export default class LivePlot {
 
   listen() {
     this.listens = true;
-    this.div.on("plotly_hover", ({ points }) => this.mark(points[0].curveNumber, points[0].pointNumber));
-    this.div.on("plotly_unhover", () => this.mark(-1, 0));
+    for (const [event, method] of Object.entries(HEARD)) this.div.on(event, (told) => this.parts.forEach((part) => part?.[method]?.(told)));
     this.div.addEventListener("pointerdown", (event) => this.press(event), true); // before Plotly's own handler
     const onDocument = { capture: true, signal: this.signal };
     document.addEventListener("pointermove", (event) => this.drags(event), onDocument);
@@ -298,7 +291,7 @@ export default class LivePlot {
   press(event) {
     const inPlane = event.target.classList.contains("nsewdrag");
     this.pressed = null;
-    if (!(this.clickable || this.onPlace) || !inPlane || !event.isPrimary || event.button) return;
+    if (!(this.clickable || this.guest) || !inPlane || !event.isPrimary || event.button) return;
     const point = this.clickable && this.pointAt(event, event.target.dataset.subplot);
     this.pressed = { at: event, point, heights: this.div._fullData[1]?.y, isGrabbed: this.isOnBar(event, point) };
     if (event.pointerType === "touch") this.leave(); // possibly the start of a swipe, which must not leave a hover text
@@ -312,7 +305,7 @@ export default class LivePlot {
     const far = Math.hypot(event.clientX - pressed.at.clientX, event.clientY - pressed.at.clientY);
     const reach = event.pointerType === "touch" ? FINGER : MOUSE;
     if (event.type !== "pointerup" || far >= reach) return;
-    this.onPlace?.(event); // of plane_point.js
+    if (this.guest?.axes) this.guest.go(...this.guest.placeOf(event));
     if (pressed.point) this.click(pressed.point);
   }
 
@@ -366,7 +359,7 @@ export default class LivePlot {
   }
 
   // Linked points show the same thing in several places. Hovering over one marks all of them.
-  mark(curve, point) {
+  hover({ points: [{ curveNumber: curve, pointNumber: point }] }) {
     const link = this.links.find(({ points }) => points.includes(curve));
     const places = link ? link.points.map((trace) => this.div.calcdata[trace][point]) : [];
     const marks = this.links.flatMap(({ marks }) => marks);
@@ -379,21 +372,13 @@ export default class LivePlot {
     window.Plotly.restyle(this.div, { x: at("x"), y: at("y") }, marks);
   }
 
-  playFilm(film) {
-    if (!film && !this.player) return;
-    this.player?.remove();
-    this.player = film ? new Player(this.div, this.bar, film, () => this.marked && this.mark(-1, 0)) : null;
-  }
-
-  fit() {
-    if (this.frames && this.div.clientWidth) window.Plotly.Plots.resize(this.div);
+  unhover() {
+    this.hover({ points: [{ curveNumber: -1, pointNumber: 0 }] });
   }
 
   remove() {
     this.waiting = null;
     clearTimeout(this.later);
-    this.resizing.disconnect();
-    this.watching.disconnect();
     for (const part of [this.player, this.follower, this.growing, this.moving]) part?.remove();
     plots.delete(this);
     window.Plotly?.purge(this.div);
@@ -412,6 +397,7 @@ class Player {
     this.words = element("span", "words", bar); // the slider announces them, too
     Object.assign(this.slider, { type: "range", min: 0, max: this.last, value: film.start, ariaLabel: film.title, title: film.title });
     this.button.onclick = () => (this.timer ? this.pause() : this.play()); // explicitly requested, so motion is allowed
+    bar.dataset.title = film.title;
     this.slider.oninput = () => {
       const place = Number(this.slider.value); // before `pause` resets the slider
       this.pause();

@@ -17,7 +17,7 @@ const DIRECTIONS = { top: [-1, 0], right: [0, 1], bottom: [1, 0], left: [0, -1] 
 const KINDS = ["loop", "ink", "empty"]; // best first
 
 // Parts of the background of a square bitmap that ink encloses: lists of cells.
-export function holesOf(bitmap, size) {
+function holesOf(bitmap, size) {
   const seen = Uint8Array.from(bitmap);
   const steps = Object.values(DIRECTIONS);
   const holes = [];

@@ -4,7 +4,6 @@
 
 import { ARROWS, built, html, put } from "./elements.js";
 import { percent, short } from "./numbers.js";
-import { channels } from "./paint.js";
 import { speak } from "./speak.js";
 import { _, listed } from "./words.js";
 
@@ -27,8 +26,7 @@ const inputOf = (part) => (part?.startsWith("input-") ? Number(part.slice("input
 function between(scale, place) {
   const at = Math.min(Math.max(place, 0), 1) * (scale.length - 1);
   const low = Math.min(Math.floor(at), scale.length - 2);
-  const [from, to] = [channels(scale[low]), channels(scale[low + 1])];
-  return `rgb(${from.map((value, number) => Math.round(value + (to[number] - value) * (at - low))).join(" ")})`;
+  return `color-mix(in srgb, ${scale[low + 1]} ${100 * (at - low)}%, ${scale[low]})`;
 }
 
 const inEither = (scale, place) => `light-dark(${between(scale.light, place)}, ${between(scale.dark, place)})`;

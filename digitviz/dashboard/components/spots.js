@@ -1,20 +1,22 @@
 // Clickable spots of a picture for the keyboard: arrow keys choose the next spot, Enter clicks it. The spots are those in
 // the figure's `meta.spots`. Without these, they are its points with custom data and the cells of its matrices.
 
-import { element } from "./elements.js";
+import { element, lay } from "./elements.js";
 import { speak } from "./speak.js";
 
 const ROOM = 3; // pixels between the chosen spot and its frame
 const SMALLEST = 16; // least side of that frame
 const LEAST = 0.5; // least distance in pixels to count as a direction
-const isList = (value) => Array.isArray(value) || ArrayBuffer.isView(value);
+export const isList = (value) => Array.isArray(value) || ArrayBuffer.isView(value);
 const at = (value, place) => (isList(value) ? value[place] : value);
-const axisOf = (div, trace, letter) => div._fullLayout[`${letter}axis${(trace[`${letter}axis`] ?? letter).slice(1)}`];
+// The axes of a trace, which may be one of the own data or of the full data.
+export const axesOf = (div, trace) =>
+  ["x", "y"].map((letter) => div._fullLayout[`${letter}axis${(trace[`${letter}axis`] ?? letter).slice(1)}`]);
 const isThere = (value) => value !== null && value !== undefined && !Number.isNaN(value);
 const plainText = (words) => String(words).replace(/<br\s*\/?>/g, ", ").replace(/<[^<>]*>/g, "");
 
 // Position of a trace's point in pixels from the picture's left and top. null if it is out of view.
-function seen({ across, up }, x, y) {
+export function seen(across, up, x, y) {
   const [right, down] = [across.c2p(x), up.c2p(y)];
   const inside = right >= 0 && right <= across._length && down >= 0 && down <= up._length;
   return inside ? [right + across._offset, down + up._offset] : null;
@@ -22,7 +24,7 @@ function seen({ across, up }, x, y) {
 
 function* pointsOf(calculated, axes, curve, { marker }) {
   for (const [index, { x, y }] of calculated.entries()) {
-    const place = isThere(x) && isThere(y) && seen(axes, x, y);
+    const place = isThere(x) && isThere(y) && seen(...axes, x, y);
     const side = at(marker?.size, index) ?? 0;
     if (place) yield { curve, index, place, size: [side, side] };
   }
@@ -36,7 +38,7 @@ function partsOf(axis, edges, count) {
   });
 }
 
-function* cellsOf([{ x, y, z }], { across, up }, curve) {
+function* cellsOf([{ x, y, z }], [across, up], curve) {
   const columns = partsOf(across, x, x.length - 1);
   const inside = ({ middle }, axis) => middle >= 0 && middle <= axis._length;
   for (const [row, { middle: down, length: height }] of partsOf(up, y, y.length - 1).entries()) {
@@ -64,21 +66,19 @@ export class Spots {
 
   // Call this after drawing the picture.
   update(named) {
-    if (!this.listens) this.div.on("plotly_afterplot", () => this.follow()); // possibly zoomed
-    this.listens = true;
     this.named = named;
     this.areThere = Boolean(this.live.clickable && (named || this.div._fullData.some(answers)));
     if (!this.areThere) this.letGo();
-    this.follow();
+    this.redraw();
   }
 
-  follow() {
+  redraw() {
     if (this.chosen && document.activeElement === this.div) this.show();
   }
 
   all() {
     return this.named ? this.namedOnes() : this.div._fullData.filter(answers).flatMap((trace) => {
-      const axes = { across: axisOf(this.div, trace, "x"), up: axisOf(this.div, trace, "y") };
+      const axes = axesOf(this.div, trace);
       const calculated = this.div.calcdata[trace.index];
       const kind = trace.type === "heatmap" ? cellsOf : pointsOf;
       return [...kind(calculated, axes, trace.index, trace)];
@@ -89,8 +89,8 @@ export class Spots {
     const { curve, x, y, words, width, height } = this.named;
     return x.flatMap((_, index) => {
       const trace = this.div._fullData[at(curve, index)];
-      const [across, up] = [axisOf(this.div, trace, "x"), axisOf(this.div, trace, "y")];
-      const place = seen({ across, up }, x[index], y[index]);
+      const [across, up] = axesOf(this.div, trace);
+      const place = seen(across, up, x[index], y[index]);
       const long = (axis, length) => Math.abs(axis.c2p(length) - axis.c2p(0));
       const size = [long(across, at(width, index)), long(up, at(height, index))];
       const point = { x: x[index], y: y[index], curveNumber: trace.index, pointNumber: index };
@@ -99,12 +99,12 @@ export class Spots {
   }
 
   // Choose the nearest spot within 45 degrees of a direction, or else the nearest ahead. Return false without any spots.
-  go(right, up) {
+  go(right, down) {
     if (!this.areThere) return false;
     const all = this.all();
     const from = this.find(all);
     const [curve, first] = this.live.last.figure.layout.meta?.first_spot ?? [];
-    const to = from ? next(all, from.place, right, -up) : (all.find((one) => one.curve === curve && one.index === first) ?? all[0]);
+    const to = from ? next(all, from.place, right, down) : (all.find((one) => one.curve === curve && one.index === first) ?? all[0]);
     if (!to) return false;
     this.chosen = { curve: to.curve, index: to.index };
     this.show(to);
@@ -122,9 +122,7 @@ export class Spots {
     const { place: [right, down], size } = spot;
     const { map } = this.live;
     const [width, height] = size.map((side) => Math.max(SMALLEST, side + 2 * ROOM));
-    Object.assign(this.frame.style, {
-      left: `${right - width / 2}px`, top: `${down - height / 2}px`, width: `${width}px`, height: `${height}px`,
-    });
+    lay(this.frame, right - width / 2, down - height / 2, width, height);
     this.frame.hidden = false;
     this.frame.style.visibility = map?.info ? "hidden" : ""; // it has its own mark
     if (spot.point) {
@@ -135,13 +133,13 @@ export class Spots {
     }
     const box = this.div.getBoundingClientRect();
     const pointer = [box.left + right, box.top + down];
-    this.point = this.hover(spot, pointer);
+    this.point = this.pointOf(spot, pointer);
     if (map?.info) map.hoverAt(this.point, pointer);
     this.words = map?.info ? map.spoken() : said(this.div);
   }
 
   // Ask Plotly for a matrix's cell at a place. Name a point directly, because others may overlap it.
-  hover({ curve, index }, [clientX, clientY]) {
+  pointOf({ curve, index }, [clientX, clientY]) {
     const { xaxis, yaxis } = this.div._fullData[curve];
     const subplot = `${xaxis}${yaxis}`;
     if (typeof index === "number") return this.live.pointAt([{ curveNumber: curve, pointNumber: index }], subplot);

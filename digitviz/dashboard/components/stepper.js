@@ -1,7 +1,7 @@
 // Back and Next through the steps of a lesson, with buttons, arrow keys and the keys of a presenter's remote, and printing
 // of all steps. Each clicks the neighbour of the chosen step, so that URL, history and server follow as for that click.
 
-import { element } from "./elements.js";
+import { element, sleep } from "./elements.js";
 import { announce, region } from "./speak.js";
 import { _ } from "./words.js";
 
@@ -22,11 +22,9 @@ async function go(by, isChoosing = false) {
   if (wanted) wanted.click();
   if (wanted || !all.length || by < 0 || isChoosing) return;
   const link = () => document.querySelector(".st-key-next_links a");
-  for (let tries = 0; tries < 50 && !link(); tries++) await pause(100); // the last element of the page
+  for (let tries = 0; tries < 50 && !link(); tries++) await sleep(100); // the last element of the page
   if (place(options()) === all.length - 1) link()?.click();
 }
-
-const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 // Print all steps, and show the single step again. The server draws the steps, so `beforeprint` would come too late.
 async function printAll(steps) {
@@ -36,7 +34,7 @@ async function printAll(steps) {
     document.querySelector("[data-testid=stApp]").dataset.testScriptState === "notRunning" &&
     !document.querySelector(".digitviz-plot[data-frames='0']");
   switchAll();
-  for (let tries = 0; tries < 300 && !isDrawn(); tries++) await pause(100);
+  for (let tries = 0; tries < 300 && !isDrawn(); tries++) await sleep(100);
   window.addEventListener("afterprint", switchAll, { once: true });
   window.print();
 }

@@ -1,13 +1,14 @@
 // The data of a picture as a table, read from Plotly's current drawing, so that it matches the picture.
 
-import { built, html, saveFile } from "./elements.js";
+import { dialogOf } from "./dialog.js";
+import { html, saveFile } from "./elements.js";
 import { numeral } from "./numbers.js";
+import { isList } from "./spots.js";
 import { _ } from "./words.js";
 
 const MOST_ROWS = 1000; // on the screen, while the file contains all
 const DIGITS = 6;
 const FIELD = /([^%]*)%\{([^}:|]+)[^}]*\}/g;
-const isList = (value) => Array.isArray(value) || ArrayBuffer.isView(value);
 const isThere = (value) => value !== null && value !== undefined && value !== "" && !Number.isNaN(value);
 const plainText = (words) => String(words).replace(/<br\s*\/?>/g, "\n").replace(/<[^<>]*>/g, "").trim();
 
@@ -78,18 +79,11 @@ function columnsOf(div, trace) {
   return columns;
 }
 
-function* placesOf(trace) {
-  if (isList(trace.z?.[0])) {
-    for (let row = 0; row < trace.z.length; row += 1) {
-      for (let column = 0; column < trace.z[row].length; column += 1) {
-        if (isThere(trace.z[row][column])) yield [row, column];
-      }
-    }
-    return;
-  }
-  for (let point = 0; point < (trace.x?.length ?? 0); point += 1) {
-    if (isThere(trace.x[point]) && isThere(trace.y[point])) yield [point]; // otherwise it is a gap between two lines
-  }
+// The cells of a matrix, or the points of a line without the gaps.
+function placesOf({ x, y, z }) {
+  const there = (values) => [...Array.from(values ?? []).keys()].filter((at) => isThere(values[at]));
+  if (isList(z?.[0])) return Array.from(z).flatMap((row, at) => there(row).map((column) => [at, column]));
+  return there(x).filter((at) => isThere(y[at])).map((at) => [at]);
 }
 
 // Rows as maps from column titles to values.
@@ -151,20 +145,16 @@ export function showTable(parent, div, table = tableOf(div)) {
   const fields = { shown: numeral(MOST_ROWS), count: numeral(table.rows.length) };
   const isLong = table.rows.length > MOST_ROWS;
   const told = isLong ? _("Showing the first {shown} of {count} rows. The CSV contains all of them.", fields) : _("Rows: {count}", fields);
-  const id = `digitviz-table-${name}`;
   const copies = navigator.clipboard && html`<button class="copy">${_("Copy")}</button>`; // browsers provide none for pages from another machine without TLS
-  const { div: dialog, copy, csv, close } = built(parent, "digitviz-table", html`<h2 id="${id}">${title}</h2><p>${told}</p>
+  const { div: dialog, copy, csv } = dialogOf("digitviz-table", html`<h2>${title}</h2><p>${told}</p>
     <div class="scroll" tabindex="0" role="region" aria-label="${title}">${markupOf(table)}</div>
-    <div class="buttons">${copies}<button class="csv">${_("Download CSV")}</button><button class="close">${_("Close")}</button></div>`, "dialog");
-  dialog.setAttribute("aria-labelledby", id);
+    <div class="buttons">${copies}<button class="csv">${_("Download CSV")}</button><button class="close">${_("Close")}</button></div>`, parent);
   copy?.addEventListener("click", async () => {
     await navigator.clipboard.writeText(csvOf(table, "\t"));
     copy.textContent = _("Copied");
   });
   csv.onclick = () => saveFile(new Blob(["\ufeff", csvOf(table, ",")], { type: "text/csv" }), `${name}.csv`);
-  close.onclick = () => dialog.close();
   dialog.addEventListener("keydown", (event) => event.stopPropagation()); // the page uses single keys
-  dialog.addEventListener("click", ({ target }) => target === dialog && dialog.close()); // a click outside
   dialog.addEventListener("close", () => dialog.remove());
   dialog.showModal();
 }

@@ -101,18 +101,13 @@ export default class TrainingSlider {
     return far.indexOf(Math.min(...far));
   }
 
-  // True while digits of the page are still missing.
-  get isWaiting() {
-    return Object.keys(this.data.digits).some((id) => !this.sets.has(id));
-  }
-
   async loadDigits({ digits }) {
     const missing = Object.entries(digits).filter(([id]) => !this.sets.has(id));
     const came = await Promise.all(missing.map(([, address]) => digitsAt(address)));
     missing.forEach(([id], at) => id in this.data.digits && this.sets.set(id, came[at]));
   }
 
-  // Return a promise of the training data, null if they do not come.
+  // Return a promise of the training data when all digits are there, too. null if they do not come.
   load() {
     const loading = (this.loading ??= this.request(this.data).catch(() => {
       if (this.loading === loading) this.loading = null; // the next call tries again
@@ -143,11 +138,6 @@ export default class TrainingSlider {
     this.tell();
   }
 
-  // Return the training data, or a promise of it and of all digits.
-  ready() {
-    return this.training && !this.isWaiting ? this.training : this.load();
-  }
-
   // Show at most one point per frame of the screen, the latest.
   go(place) {
     this.place = Math.max(0, Math.min(this.last, place));
@@ -162,7 +152,7 @@ export default class TrainingSlider {
     this.place = place;
     this.tell();
     if (place === this.home) return this.dispatch(null);
-    const training = await this.ready();
+    const training = await this.load();
     if (this.place !== place) return;
     if (!training) {
       this.moment.textContent = _("The weights could not be loaded. Move the slider to try again.");
@@ -191,7 +181,7 @@ export default class TrainingSlider {
   // While a curve is hovered over, the pictures show its batch. The slider stays, and they return to it.
   async peek(batch) {
     this.peeked = batch;
-    const training = await this.ready(); // between two points of a curve, the pointer leaves and comes at once
+    const training = await this.load(); // between two points of a curve, the pointer leaves and comes at once
     if (this.playing || this.peeked !== batch) return;
     if (batch === null) return this.show(this.place);
     const moment = training && (await this.momentAt(this.nearest(batch)).catch(() => null));
@@ -271,14 +261,14 @@ export default class TrainingSlider {
     if (training && this.batches[place] !== undefined) {
       const own = now && now.batch === this.batches[place] ? now : null;
       const accuracy = training.accuracy[place] ?? own?.accuracy;
-      const loss = training.loss[place] ?? own?.loss;
+      const loss = training.loss[place];
       const isFew = training.labels.length < training.digits;  // the matrix counts only these
       const fields = { accuracy: percent(accuracy), count: numeral(training.labels.length), all: numeral(training.digits) };
       if (accuracy !== undefined) {
         if (isFew) parts.push(_("test accuracy {accuracy} (first {count} of {all} digits)", fields));
         else if (!isShort) parts.push(_("test accuracy {accuracy}", fields));
       }
-      if (loss !== undefined) parts.push(_("loss {loss} per test digit", { loss: short(loss) }));
+      if (loss !== null) parts.push(_("loss {loss} per test digit", { loss: short(loss) }));
     } else if (this.loading && !training) parts.push(_("Loading the weights…"));
     if (this.data.every > 1) parts.push(_("one checkpoint every {number} batches", { number: this.data.every }));
     return parts.join(" · ");

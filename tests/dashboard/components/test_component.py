@@ -51,7 +51,7 @@ def test_data_in_a_language_that_comes_late_are_not_drawn_over_those_of_the_late
     for name, text in (("package.json", '{"type": "module"}'), ("loader.js", made["js"]), ("switch.js", SWITCH)):
         (tmp_path / name).write_text(text)
     command = [str(compute_driver_executable()[0]), str(tmp_path / "switch.js")]
-    done = subprocess.run(command, capture_output=True, text=True)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert not done.returncode, done.stderr
     drawn, left = json.loads(done.stdout)
     assert drawn == [[2, "en", "en"]]

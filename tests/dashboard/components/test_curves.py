@@ -85,7 +85,7 @@ CASES: dict[str, Callable[[DigitDataset], tuple[TrainingRun, History | None]]] =
 @pytest.fixture
 def extend(tmp_path):
     """Return the curves that the browser makes of some blocks, for figures with this `meta`."""
-    for name in ("curves", "elements", "paint", "stream", "moment", "network", "special", "words"):
+    for name in ("curves", "elements", "moment", "network", "paint", "speak", "special", "spots", "stream", "words"):
         shutil.copy(SCRIPTS[name], tmp_path)
     (tmp_path / "activations.js").write_text(activations_script())
     (tmp_path / "package.json").write_text('{"type": "module"}')

@@ -53,8 +53,8 @@ def scenes_of(tmp_path):
 
     def scenes_of(run: TrainingRun) -> list[dict]:
         digits, network = run.test[:DIGITS], run.network
-        initial, loss = run.initial_parameters, run.hyperparameters.loss
-        blocks = [network_block(network, initial, digits, loss, "a run"), weights_block(network, digits, "a run", 5)]
+        initial = run.initial_parameters
+        blocks = [network_block(network, initial, digits, "a run"), weights_block(network, digits, "a run", 5)]
         (tmp_path / "data.json").write_text(json.dumps([b64encode(block).decode() for block in blocks]))
         command = [*map(str, (compute_driver_executable()[0], tmp_path / "scenes.js", tmp_path / "data.json", ALIKE))]
         done = subprocess.run(command, capture_output=True, text=True)

@@ -144,7 +144,7 @@ def test_a_nine_is_closed_and_a_nine_with_a_gap_is_not_said_to_be(reasons_for):
     whole, torn = reasons_for(np.stack([closed, gap]))
     assert whole["label"] == 9
     assert whole["words"][0].startswith("It says 9: the framed upper loop is closed. If it were open ")
-    assert whole["words"][1].startswith("它认为这是 9：上面的圈（方框内）是闭合的。")
+    assert whole["words"][1].startswith("认成 9：上面的圈（方框内）是闭合的。")
     assert "loop" not in torn["words"][0]
 
 

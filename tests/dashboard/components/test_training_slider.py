@@ -22,7 +22,7 @@ from digitviz.dashboard.components.training_slider import (
     slider_data,
     that_follow,
 )
-from digitviz.dashboard.server.stops import stops
+from digitviz.dashboard.server.files import stops
 from digitviz.dashboard.session import current_run, downloads
 from digitviz.dashboard.session.addresses import stops_address
 from digitviz.dashboard.session.lease import Lease

@@ -25,8 +25,8 @@ each = {
     LABELS: _("Each dot is one label."),
 }
 look = _(
-    "**Click any dot** to see what is most like it. Does this "
-    "[map](#term-dimensionality_reduction) tear look-alikes apart? Then do not [trust](#term-trustworthiness) it there."
+    "**Click any dot** to see what is most like it. Where this [map](#term-dimensionality_reduction) pulls look-alikes "
+    "apart, do not [trust](#term-trustworthiness) it."
 )
 first_line.markdown(joined([each[kind_of_points(wanted[0].of.name)], look]))
 large.view(wanted, mapped, again, more)

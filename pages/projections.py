@@ -8,19 +8,20 @@ from digitviz.dashboard.maps.controls import again_button
 from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import current_run, example, map_jobs
 from digitviz.language import gettext as _
+from digitviz.language import joined
 
 current_run.attach()
 run = example.shown().run
 gallery.title(_("Which digits look alike?"))
 sentences("dimensionality_reduction")
-st.markdown(
-    _(
-        "Each dot is one handwritten digit. **Click two digits: which [map](#term-dimensionality_reduction) keeps them "
-        "apart?**"
-    )
+question = _(
+    "Each dot is one handwritten digit. **Click two digits: which [map](#term-dimensionality_reduction) keeps them "
+    "apart?**"
 )
+st.markdown(joined([question, gallery.MIXED]))
 panels, state = gallery.gallery_panels(run), st.session_state
-keys = map_jobs.queue().ask((panel.request for panel in panels), again=bool(state.get("again")))
+# Saved maps arrive within the patience, and the page then runs once.
+keys = map_jobs.ask((panel.request for panel in panels), bool(state.get("again")), map_jobs.PATIENCE)
 gallery.gallery(run, panels, keys, "dark" if state.get("gallery_dark") else None)
 with st.container(horizontal=True, vertical_alignment="center"):  # below the maps, which need the first screen
     st.toggle(_("Dark background, like the notebook"), key="gallery_dark", persist_state="session", width="content")

@@ -98,7 +98,7 @@ SCALES: dict[str, dict[str, Scale]] = {
         "mistakes": _scale("#fce3d2", "#ea8a45"),
         "differences": _scale("#ffffff", "#ea8a45"),
         "height": _scale("#ffffff", "#d9ccec", "#a68fd0", "#6b4fa3", "#3f2a72"),
-        "reading": _scale("#fff3cf", "#d3eaa6", "#7fcfa5", "#1d6ca6", "#163f85"),
+        "reading": _scale("#fbd9bd", "#fdf0cd", "#a5d8c0", "#1d6ca6", "#163f85"),
     },
     "dark": {
         "signed": _scale("#8cc7ff", "#4793d6", "#2a5681", "#161b22", "#8a4030", "#e0714d", "#ffb59b"),

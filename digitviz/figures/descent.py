@@ -123,11 +123,11 @@ def contours(surface: Surface, paths: Sequence[Path], begun: bool = True) -> Pla
     hover = f"w1 %{{x:.2f}}, w2 %{{y:.2f}}<br>E %{{customdata:.3~g}}<extra>{invitation}</extra>"
     each: draw.Part = {"range": list(REACH), "zeroline": False, "dtick": 1, "constrain": "range"}
     on_map = {"bgcolor": PAPER_COLOUR, "opacity": 0.9, "borderpad": 3}
-    dashed = _("lowest loss") if begun else _("lowest loss, off the arrow")
+    floor = draw.note(1, 0, _("lowest loss"), xanchor="right", yanchor="top", **AT_THE_EDGE)
     on_the_loss = [
         draw.note(*REACH[:1] * 2, _("high loss"), 18, xanchor="left", yanchor="bottom", **on_map),
-        draw.note(lowest[0], lowest[1], _("lowest loss"), 18, yshift=24, **on_map),
-        draw.note(1, 0, dashed, xanchor="right", yanchor="top", **AT_THE_EDGE),
+        draw.note(lowest[0], lowest[1], _("valley floor:<br>lowest loss"), 18, yshift=36, **on_map),
+        *[floor] * begun,
     ]
     look = {"ncontours": 24, "line": draw.stroke(MUTED_COLOUR, 0.7), "customdata": heights.astype(np.float32)}
     cut = paths if begun else [_cut(surface, paths[0])]
@@ -224,7 +224,7 @@ def _roll(figure: Plain, balls: Sequence[tuple[draw.Part, Path]], tracks: Sequen
     figure["layout"]["shapes"] = [
         draw.box_around(0, 0, BALL / 2, rim, fillcolor=COLOURS[path.name], xanchor=x, yanchor=y, **axes, **sizes)
         for (axes, path), (x, y) in zip(balls, places[last * begun], strict=True)
-    ] + [draw.rule(0, 1, lowest, lowest, (MUTED_COLOUR, 2, "dash"), **AT_THE_EDGE)]
+    ] + [draw.rule(0, 1, lowest, lowest, (MUTED_COLOUR, 2, "dash"), **AT_THE_EDGE)] * begun
 
 
 def _path(path: Path, name: str) -> draw.Part:
@@ -241,11 +241,13 @@ def two_pixels(images: np.ndarray) -> Plain:
     """Draw two digits, labelled 0 and 1, with frames around the pixels of both weights, shape (2, 8, 8)."""
     figure = digit_grid.plain(images, np.arange(2), columns=2)
     layout = figure["layout"]
-    for letter, pixel in zip(("w1", "w2"), PIXELS, strict=True):
+    lines = {"showarrow": True, "arrowhead": 0, "arrowwidth": 2, "arrowcolor": FRAME["color"], "xanchor": "right"}
+    lines |= {"axref": "x", "ayref": "y", "ax": -1.2}
+    for letter, pixel, away in zip(("w1", "w2"), PIXELS, (-1.2, 1.2), strict=True):
         down, across = divmod(pixel, draw.SIDE)
         middles = [across + column * (draw.SIDE + 3) for column in range(2)]
         layout["shapes"] += [draw.box_around(middle, down, 0.5, FRAME) for middle in middles]
-        layout["annotations"].append(draw.note(-0.8, down, f"<b>{letter}</b>", 19, xanchor="right"))
+        layout["annotations"].append(draw.note(across - 0.5, down, f"<b>{letter}</b>", 19, **lines, ay=down + away))
     return says(figure, _("The pixels of both weights in a 0 and in a 1"))
 
 

@@ -156,6 +156,7 @@ def network_diagram(
     traces, on_a_phone = (
         [
             *_edges(each, all((np.nan_to_num(activity) >= 0).all() for activity in activities)),
+            _around(each, node, last),
             _words_on_weights(each, np.isin(each.targets, node)),
             _digit(each, activities[0]),
             _bars(each, outputs, each is narrow),
@@ -175,11 +176,12 @@ def network_diagram(
     at = (edge, "left") if layer and middle < edge + HALF_BOX else (middle, "center")
     boxes = [draw.note(at[0], -0.06, said, 18, **BOX, xanchor=at[1], yanchor="top")] * bool(said)
     # On a phone, there is no room beside the neuron and the outputs.
-    under = [draw.note(0.5, 0, said, **BOX, yref="paper", yanchor="top", yshift=-4)] * bool(said)
-    titles = _titles(narrow, sizes, label)
+    said_below = "<br>".join(filter(None, [said, f"<b>{share.replace('<br>', ' ')}{says_it}</b>"]))
+    under = [draw.note(0.5, 0, said_below, 14, **BOX, yref="paper", yanchor="top", yshift=-4)]
+    titles = [note | {"font": draw.font(13)} for note in _titles(narrow, sizes, label)]
     titles[last] |= {"x": 1.1, "xanchor": "right"}  # at the edge of the picture
     phone = {"yaxis": up, "xaxis": {**across, "range": [-0.03, 1.1]}, "annotations": [*titles, *under]}
-    phone |= {"shapes": _frames(narrow), "margin": {"l": 0, "r": 0, "t": 50, "b": 114}}
+    phone |= {"shapes": _frames(narrow), "margin": {"l": 0, "r": 0, "t": 50, "b": 136}}
     narrow_xy = {f"phone_{axis}": [trace[axis] for trace in on_a_phone] for axis in "xy"}
     # In a window below 960 pixels, the circles would overlap.
     meta = {"phone_layout": phone, **narrow_xy, "phone_marker": 14, "phone_words": 13, "phone_below": 960}
@@ -190,7 +192,7 @@ def network_diagram(
         coloraxis=draw.ink_axis(1),
         coloraxis2=draw.colour_axis("passes on", cmin=0, cmax=1, showscale=False),
         xaxis=across,
-        yaxis={**up, **square, "constrain": "domain"},
+        yaxis={**up, **square, "constrain": "domain", "constraintoward": "top"},
         meta=meta,
         margin=(0, 0, 50, 74),
         legend={"y": 0, "yref": "container", "yanchor": "bottom", "font": draw.font(17)},
@@ -270,6 +272,14 @@ def _edges(diagram: Diagram, is_positive: bool) -> list[draw.Part]:
         traces.append(draw.scatter([None], [None], "lines", "", line=(colour, 4), name=name))
     marker = draw.dot(18, colours.SENDS, opacity=1)
     return [*traces, draw.scatter([None], [None], "markers", "", marker=marker, name=shade)]
+
+
+def _around(diagram: Diagram, node: np.ndarray, last: int) -> draw.Part:
+    """Return a margin around each hidden neuron except a node, so that lines pass behind it instead of ending there."""
+    hidden = (diagram.layers > 0) & (diagram.layers < last)
+    hidden[node] = False
+    look = {"marker": draw.dot(35, colours.PAPER_COLOUR, "circle", opacity=1), "showlegend": False}
+    return draw.scatter(*diagram.positions[hidden].T, hoverinfo="skip", cliponaxis=False, **look)
 
 
 def _frame(diagram: Diagram) -> tuple[float, float, float, float]:

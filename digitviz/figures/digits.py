@@ -13,7 +13,7 @@ from digitviz.figures.colours import CORRECT_COLOUR, MARK_COLOUR, MUTED_COLOUR, 
 from digitviz.figures.picture import Picture, Plain, ends_of, says
 from digitviz.language import gettext as _
 from digitviz.language import listed
-from digitviz.numbers import in_percent, numeral
+from digitviz.numbers import a_digit, in_percent, numeral
 
 MAX_LIKELY = 3
 """Number of digits in the hover text, with their probabilities."""
@@ -94,7 +94,7 @@ def guesses(
     for place, (label, guess) in enumerate(zip(labels.tolist(), answers.tolist(), strict=True)):
         right = guess == label
         short = f"<b>{guess}</b> ✓" if right else f"{label} → <b>{guess}</b> ✗"
-        words = _in_lines(_("Labelled {label}, read as {answer}").format(label=label, answer=f"<b>{guess}</b>"))
+        words = _in_lines(_("Is {a_label}, read as {answer}").format(a_label=a_digit(label), answer=f"<b>{guess}</b>"))
         colour = CORRECT_COLOUR if right else TEST_COLOUR
         notes.append(draw.note(x[place], y[place] + 6.3, short if right or columns > IN_WORDS else words, 16, colour))
         small.append(draw.note(x[place], y[place] + 6.3, short, small_size, colour))
@@ -187,7 +187,7 @@ FRAME = draw.stroke(TEST_COLOUR, 3)
 
 @Picture
 def digit_grid(images: np.ndarray, labels: np.ndarray, columns: int = 5, picked: Sequence[int] = ()) -> Plain:
-    """Draw digits in rows, each with its label. If two are picked, bars show how much each differs from the first.
+    """Draw digits in rows, each with its label. If two are picked, bars show how much each differs from one.
 
     Parameters
     ----------
@@ -197,7 +197,7 @@ def digit_grid(images: np.ndarray, labels: np.ndarray, columns: int = 5, picked:
     columns : int
     picked : sequence of int
         Indices of the digits with frames, at most two: the first red, the second blue. The digit most like the first
-        one has a thick bar.
+        one has a green bar.
 
     Raises
     ------
@@ -207,7 +207,7 @@ def digit_grid(images: np.ndarray, labels: np.ndarray, columns: int = 5, picked:
     if len(picked) > 2:
         raise ValueError("picked: must be at most two digits")
     sheet, x, y = sheet_of(images, columns, BELOW, BESIDE)
-    names, bars, middle = labels.tolist(), list[draw.Part](), 0.0
+    names, bars, numbers, middle = labels.tolist(), list[draw.Part](), list[draw.Part](), 0.0
     words = [_("label {digit}").format(digit=label) for label in names]
     if len(picked) == 2:
         differences = np.abs(images - images[picked[0]]).sum(axis=(1, 2))
@@ -216,10 +216,12 @@ def digit_grid(images: np.ndarray, labels: np.ndarray, columns: int = 5, picked:
         both = zip(words, differences, strict=True)
         words = [said.format(name=name, difference=numeral(each, ".0f")) for name, each in both]
         alike = np.where(np.arange(len(names)) == picked[0], np.inf, differences).argmin()
-        for place, size in enumerate((differences / longest * 5.5).tolist()):
-            colour = colours.NEGATIVE_COLOUR if place == picked[1] else MUTED_COLOUR
-            line = draw.stroke(colour, 14 if place == alike else 8)
-            bars.append(draw.rule(x[place] - 1.5, x[place] - 1.5 + size, y[place] + 6, y[place] + 6, line))
+        inks = {picked[1]: colours.RECEIVES, int(alike): colours.PAIRS["green"][0]}
+        for place, size in enumerate(differences.tolist()):
+            colour, left, under = inks.get(place, MUTED_COLOUR), x[place] - 4, y[place] + 7.6
+            bars.append(draw.rule(left, left + 8 * size / longest, under, under, draw.stroke(colour, 6)))
+            words_on = f"<b>{size:.0f}</b>" if place in inks else f"{size:.0f}" * (place != picked[0])
+            numbers.append(draw.note(x[place] + 4, y[place] + 5.7, words_on, 17, colour, xanchor="right"))
     frames = zip(picked, (colours.POSITIVE_COLOUR, colours.NEGATIVE_COLOUR), strict=False)
     figure = draw.figure(
         draw.heatmap(sheet, _("ink {ink}").format(ink="%{z:.3~g}"), hoverongaps=False),
@@ -227,8 +229,11 @@ def digit_grid(images: np.ndarray, labels: np.ndarray, columns: int = 5, picked:
         meta={"spots": draw.spots(x, y, words, width=8, height=8)},
         dragmode=False,
         annotations=[
-            draw.note(across + middle, down + 6, f"<b>{label}</b>", 17)
-            for across, down, label in zip(x, y, names, strict=True)
+            *(
+                draw.note(across + middle, down + 6 - bool(bars) * 0.3, f"<b>{label}</b>", 17)
+                for across, down, label in zip(x, y, names, strict=True)
+            ),
+            *numbers,
         ],
         shapes=[*(draw.box_around(x[place], y[place], 4.4, (colour, 4)) for place, colour in frames), *bars],
     )

@@ -167,7 +167,7 @@ def guess_and_target(probabilities: np.ndarray, label: int, moves: bool = True) 
     notes = [draw.note(label, own, f"<b>{'↕ ' * moves}{words[label]}</b>", 18, PAPER_COLOUR, **handle)]
     lacks = [lack] if own < ROOM_ABOVE else []
     high = [digit for digit in digits if digit != label and probabilities[digit] > 1.5 * ROOM_FOR_HANDLE]
-    false = [draw.note(digit, float(probabilities[digit]) / 2, _("wrongly"), 16, PAPER_COLOUR) for digit in high]
+    false = [draw.note(digit, float(probabilities[digit]) / 2, _("by<br>mistake"), 16, PAPER_COLOUR) for digit in high]
     cost = short(np.square(probabilities - np.eye(len(digits))[label]).sum() / 2, 2)
     above, shift = ("left", -0.4) if label < 2 else ("right", 0.4) if label > 7 else ("center", 0)  # nothing is cut
     said, place = _("loss <b>{loss}</b>").format(loss=cost), {"xanchor": above, "yanchor": "bottom", "yshift": 24}
@@ -178,7 +178,8 @@ def guess_and_target(probabilities: np.ndarray, label: int, moves: bool = True) 
     end: draw.Part = {"xanchor": "right", "xshift": 14} if label == digits[-1] else {}
     on_a_phone = {**notes[0], **end, "y": over if own < over < 0.4 else own}  # there, it would hide the next bars
     beside = [{**note, **side} for note in lacks]  # on a phone, a bar is narrower than the text
-    upright = [{**note, "textangle": -90, "font": draw.font(14, PAPER_COLOUR)} for note in false]
+    turned = {"textangle": -90, "font": draw.font(14, PAPER_COLOUR)}
+    upright = [{**note, "text": note["text"].replace("<br>", " "), **turned} for note in false]
     outline = {"color": INVISIBLE, "line": draw.stroke(CORRECT_COLOUR, 3)}
     figure = draw.figure(
         draw.heatmap(

@@ -116,10 +116,10 @@ def perceptron(
         lines += _weight_lines(height, weight, largest, f"{_number(value)} × {_number(weight)} = {_number(product)}")
         above, name = height + (3.4 - height) * 0.19, f"w<sub>{number}</sub> = {_number(weight)}"
         colour = colours.PASSES if weight >= 0 else colours.RECEIVES  # like its line, but legible
-        up = 32 if is_between else 20
+        up = 28 if is_between else 20
         pushes = _("pushes up") if product > 0 else _("pushes down")
         name += f"<br>{pushes}" if is_between and product else ""
-        shift = {"xanchor": "left", "xshift": size / 2 + 9, "yshift": up if height >= 3.4 else -4 - up}
+        shift = {"xanchor": "left", "xshift": size / 2 + 14, "yshift": up if height >= 3.4 else -4 - up}
         notes.append(draw.note(LEFT, above, name, 20, colour, **shift, align="left"))
     total, sent = ("?", "?") if is_asked else (_number(z), _number(output))
     box, in_the_box = (f"{title}<br> <br> ", [_in_the_box(activation)]) if has_curve else (title, [])
@@ -137,17 +137,18 @@ def perceptron(
     above_lines = {} if is_between else {"xanchor": "left", "yanchor": "top", "yshift": 5, "align": "left"}
     in_a_cell = [_("dendrites"), _("synapses"), _("cell body"), _("axon")]
     dendrites, synapses, body, axon = (f"<br>{word}" if said and count < 3 else "" for word in in_a_cell)
+    over: draw.Part = {"yanchor": "bottom", "yshift": size / 2 + 2} if count < 4 else {"yanchor": "top", "yshift": 5}
     notes += [
-        draw.note(LEFT, 6, _("<b>inputs</b>") + dendrites, 18, colours.RECEIVES, yanchor="top", yshift=5),
+        draw.note(LEFT, heights[0] if count < 4 else 6, _("<b>inputs</b>") + dendrites, 18, colours.RECEIVES, **over),
         draw.note(2 if is_between else 1.7, 3 if is_between else 6, weighed + synapses, 18, **above_lines),
         draw.note(4.7, 3.4, _("<b>sum</b>") + body, 18, colours.ADDS, yanchor="bottom", yshift=50),
-        draw.note(6.9, 3.4, _("<b>activation<br>function</b>"), yanchor="bottom", yshift=32),
+        draw.note(6.9, 3.4, _("<b>activation<br>function</b>"), yanchor="bottom", yshift=38),
         draw.note(9.0, 3.4, _("<b>output</b>") + axon, 18, colours.SENDS, yanchor="bottom", yshift=46),
         *(draw.note(4.7, 0.9, _("<b>bias</b>"), None, colours.MUTED_COLOUR, **left) for left in beside_bias),
         *([_sum_in_numbers(inputs, weights, bias, total)] if said else []),
         *told,
     ]
-    small = [{**note, "font": {"color": note.get("font", {}).get("color")}} for note in notes]
+    small = [{**note, "font": {"color": note.get("font", {}).get("color"), "size": 13}} for note in notes]
     x, y = [*[LEFT] * count, 4.7, 6.9, 9.0, 4.7], [*heights, 3.4, 3.4, 3.4, base]
     figure = _drawing(
         *lines,
@@ -183,12 +184,13 @@ def _threshold(z: float, said: str) -> tuple[list[draw.Part], list[draw.Part]]:
 
 
 def _sum_in_numbers(inputs: Sequence[float], weights: Sequence[float], bias: float, total: str) -> draw.Part:
-    """Return the sum with its numbers, above the line of `_threshold`."""
+    """Return the sum with its numbers, in its colour, from below it, above the line of `_threshold`."""
     terms = [f"{_number(value)} × {in_brackets(weight)}" for value, weight in zip(inputs, weights, strict=True)]
     terms += [in_brackets(bias)] if bias else []
     halves = [" + ".join(terms[:2]), *([" + ".join(["", *terms[2:]])] if terms[2:] else [])]
     words = f"{'<br>'.join(halves)} = <b>{total}</b>"
-    return draw.note(MIDDLE, 3.4, words, 26 if len(words) < 40 else 16, yanchor="top", yshift=-40)
+    size = 26 if len(words) < 40 else 16
+    return draw.note(4.85, 3.4, words, size, colours.ADDS, yanchor="top", yshift=-40, xanchor="left", align="left")
 
 
 def in_brackets(value: float) -> str:

@@ -163,7 +163,7 @@ def neuron_images(
     order : ndarray of int, optional
         Neurons in the order of the pictures; others are not drawn. All, by number, if not given.
     votes : ndarray of int, shape (neurons,), optional
-        Digit that each neuron supports, in its caption: "votes for 5", or "17 → 5" if there are many columns.
+        Digit that each neuron supports, in its caption: "vote: 5", or "17 → 5" if there are many columns.
     on_scale_of : tuple of Parameters
         Networks whose weights the scale of colours includes, to compare pictures.
     """
@@ -182,7 +182,7 @@ def neuron_images(
     words = [neuron_name(parameters, neuron) for neuron in shown.tolist()]
     if votes is not None:
         digits = votes[shown].tolist()
-        vote = _("votes for {digit}") if columns <= MAX_WORDED else "{number} → {digit}"
+        vote = _("vote: {digit}") if columns <= MAX_WORDED else "{number} → {digit}"
         captions = [vote.format(number=number, digit=digit) for number, digit in zip(captions, digits, strict=True)]
         said = _("neuron {number} votes most strongly for {digit}")
         words = [said.format(number=n + 1, digit=digit) for n, digit in zip(shown.tolist(), digits, strict=True)]
@@ -228,7 +228,7 @@ def neurons_before_after(
     earlier = neuron_images.plain(before, columns, order=order)
     shown, layout = neurons_shown(now, order=order), figure["layout"]
     if votes is not None and columns <= MAX_WORDED:
-        earlier["data"][1]["text"] = [neuron_name(now, neuron) for neuron in shown.tolist()]
+        earlier["data"][1]["text"][0] = neuron_name(now, int(shown[0]))  # the others have room for a number
     for captions in (figure["data"][1], earlier["data"][1]):
         captions["textfont"] = draw.font(16)
     pictures = [side["data"][0]["z"] for side in (earlier, figure)]
@@ -257,7 +257,7 @@ def neurons_before_after(
 def _in_columns(figure: Plain, voted_for: np.ndarray) -> None:
     """Arrange `neurons_before_after` in two rows, with a digit below each neuron, and the points in training beside."""
     layout, places = figure["layout"], np.arange(len(voted_for))[:, None] * (draw.SIDE + 1)
-    below, edges = draw.SIDE + CAPTION_ROWS - 1.6, np.arange(draw.SIDE + 1)
+    below, edges = draw.SIDE + CAPTION_ROWS - 1.0, np.arange(draw.SIDE + 1)
     left = (places - 0.5 + edges).ravel()
     means = draw.heatmap(tiles(voted_for, len(voted_for)), "", None, "coloraxis2", x=left, y=below + edges)
     look = {"contours": {"coloring": "none", "start": PIXEL_MAX / 2, "end": PIXEL_MAX / 2}, "showscale": False}
@@ -265,11 +265,11 @@ def _in_columns(figure: Plain, voted_for: np.ndarray) -> None:
     outlines = draw.trace("contour", z=z, y=np.arange(-1, draw.SIDE + 1), line=(PAIRS["number"][0], 2), **look)
     figure["data"] += [means | {"hoverinfo": "skip", "hoverongaps": False}, outlines]
     votes, numbers = figure["data"][1], figure["data"][3]
-    votes |= {"y": votes["y"] - 0.45, "textfont": draw.font(19)}
-    numbers["y"] = numbers["y"] - 10.2  # above the pictures
+    votes |= {"y": votes["y"] - 0.15, "textfont": draw.font(19)}
+    numbers["y"] = numbers["y"] - 10.3  # above the pictures
     layout["coloraxis2"] = draw.ink_axis(PIXEL_MAX)
     wide = [-0.5, float(places[-1, 0]) + draw.SIDE - 0.5]
-    for panel, low, high, domain in (("", -0.5, 17.5, [0, 0.645]), ("2", -2.1, 7.8, [0.645, 1])):
+    for panel, low, high, domain in (("", -0.5, 18.1, [0, 0.645]), ("2", -2.4, 7.8, [0.645, 1])):
         layout[f"xaxis{panel}"] |= {"domain": [0, 1], "range": [-14, wide[1]], "constrain": "domain"}
         layout[f"yaxis{panel}"] |= {"domain": domain, "range": [high, low], "autorange": False}
     now, before, _arrow = layout["annotations"]
@@ -285,7 +285,7 @@ def _in_columns(figure: Plain, voted_for: np.ndarray) -> None:
     layout["margin"] = draw.margins(0, 0, 0, 0)
     phone = _stacked(layout, [0, 0.54], [0.7, 1], range=wide)  # their titles are above them
     phone |= {"annotations": [now, before], "margin": draw.margins(0, 0, 30, 0)}
-    layout["meta"] |= {"phone_words": 10, "phone_layout": phone}
+    layout["meta"] |= {"phone_words": 12, "phone_layout": phone}
     layout["meta"]["scales"]["coloraxis2"] = "ink"
 
 

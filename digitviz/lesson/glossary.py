@@ -25,15 +25,15 @@ class Term:
 
 
 _NETWORK = {
+    "weight": Term(
+        _("weight"), _("How much an input counts: 2 is double, 0 ignores it, −1 counts it against. Training finds it.")
+    ),
     "neuron": Term(
         _("neuron"),
         _(
             "A tiny calculator: it multiplies each input by a weight, adds up the results, with its bias if it has "
             "one, and turns the sum into one output."
         ),
-    ),
-    "weight": Term(
-        _("weight"), _("How much an input counts: 2 is double, 0 ignores it, −1 counts it against. Training finds it.")
     ),
     "bias": Term(
         _("bias"),

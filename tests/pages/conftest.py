@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from digitviz import DigitDataset
 from digitviz.dashboard.session import current_run, map_jobs, training_data
+from digitviz.training import outcome
+from digitviz.training.pool import Pool
 from tests.pages.drawn_once import drawn_once
 from tests.pages.map_page import MAPPED, finish
 
@@ -16,6 +20,22 @@ from tests.pages.map_page import MAPPED, finish
 def _few_copies(monkeypatch):
     """Draw two distorted copies of each digit instead of ten, which take seven seconds and are often unused."""
     monkeypatch.setattr(training_data, "COPIES", dict.fromkeys(training_data.SOURCES.options, 2))
+
+
+@pytest.fixture(autouse=True)
+def _no_work_left():
+    """Stop the trainings that a test leaves. They would take processor time from the tests after it."""
+    yield
+    for thread in threading.enumerate():
+        owner = getattr(getattr(thread, "_target", None), "__self__", None)
+        for job in [*owner._jobs] if isinstance(owner, Pool) else ():
+            owner.cancel(job)
+
+
+@pytest.fixture(autouse=True)
+def _short_measurements(monkeypatch):
+    """Measure trainings of a sweep for a third of the time, to say how long all of them take."""
+    monkeypatch.setattr(outcome, "MEASURED_SECONDS", outcome.MEASURED_SECONDS / 3)
 
 
 @pytest.fixture(scope="session")

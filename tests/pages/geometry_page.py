@@ -17,9 +17,9 @@ def script(step: str) -> None:
     from digitviz.dashboard.questions import geometry
     from digitviz.dashboard.questions.asked_digit import asked_digit
     from digitviz.dashboard.questions.subject import subject
-    from digitviz.dashboard.session import visit
+    from digitviz.dashboard.session import addresses
 
-    visit.at("asked")
+    addresses.arrive("asked")
     asked = subject()
     shown = {"landscape": geometry.the_landscape, "order": geometry.order_of_neurons}[step]
     shown.view(asked, lambda: asked_digit(asked))

@@ -86,9 +86,9 @@ def test_the_pixels_that_are_marked_are_those_that_flip_the_answer(digits):
         assert numbers(drawn[1 + kind]["x"]).tolist() == (columns + 1).tolist()
     pixels = run.test.pixels[6]
     ways = np.count_nonzero(pixels > 0) + np.count_nonzero(pixels < 16)
-    assert (
-        f"Of the {ways} ways to fill or erase one pixel, **{count}** would" if count else "No single pixel"
-    ) in words(page)
+    changes = "change the answer" if count > 1 else "changes the answer"
+    said = f"Of the {ways} ways to fill or erase one pixel, **{count}** {changes}." if count else "No single pixel"
+    assert said in words(page)
 
 
 def test_a_second_click_on_a_pixel_restores_the_digit_and_hides_the_answer(monkeypatch):

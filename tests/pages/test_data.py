@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from digitviz.dashboard.lesson import data
 from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.drawing.practice import PracticeDataset
 from digitviz.figures import place_in_grid
+from digitviz.figures.colours import CORRECT_COLOUR
 from digitviz.figures.digits import BELOW, BESIDE
 from digitviz.lesson.batch import expected_never_seen, never_seen
 from digitviz.training.setup import batch_rows
@@ -54,7 +56,7 @@ def test_one_label_alone_can_be_shown_and_others_with_it(page):
 
 def test_two_digits_are_compared_by_the_difference_of_each_pixel(page, digits):
     change = digits.pixels[1] - digits.pixels[7]
-    assert f"**Difference from the 7: {np.abs(change).sum():,.0f}**" in words_on(page)
+    assert f"**Difference from the 7: {np.abs(change).sum():,.0f} of ink**" in words_on(page)
     assert "Red: more ink in the 1. Blue: more in the 7." in words_on(page)
     numbers, difference = (figure_of(page, key)["layout"] for key in ("digit_numbers", "digit_difference"))
     assert numbers["shapes"] == difference["shapes"]
@@ -71,8 +73,10 @@ def test_a_bar_below_each_digit_is_as_long_as_its_difference(page, digits):
     lengths = np.array([bar["x1"] - bar["x0"] for bar in bars])
     differences = np.abs(digits.pixels[:15] - digits.pixels[1]).sum(axis=1)
     np.testing.assert_allclose(lengths / lengths.max(), differences / differences.max())
-    (thick,) = (place for place, bar in enumerate(bars) if bar["line"]["width"] > 8)
-    assert differences[thick] == sorted(differences)[1]  # the lowest is of the digit itself
+    (alike,) = (place for place, bar in enumerate(bars) if bar["line"]["color"] == CORRECT_COLOUR)
+    assert differences[alike] == sorted(differences)[1]  # the lowest is of the digit itself
+    notes = [note["text"] for note in figure_of(page, "digit_grid")["layout"]["annotations"][15:]]
+    assert [re.sub("</?b>", "", note) for note in notes] == [f"{each:.0f}" * bool(each) for each in differences]
     words = figure_of(page, "digit_grid")["layout"]["meta"]["spots"]["words"]
     assert words[7] == f"label 7: differs by {differences[7]:.0f}"
 

@@ -30,6 +30,7 @@ from digitviz.dashboard.questions.subject import Answers, answers
 from digitviz.dashboard.session.moment import moment
 from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.explanations.evaluation import Calibration, calibration
+from digitviz.numbers import a_digit
 from digitviz.training.pool import Job
 from tests.pages.reading import words_on
 from tests.store.made import kept_drawing
@@ -133,7 +134,7 @@ def test_the_words_say_how_many_are_correct_and_how_far_that_can_be_believed(run
     shown = [note["text"] for note in confused["annotations"]]
     assert len(confused["shapes"]) == min(both.max(), 6)  # framed like their cells
     assert len(shown) == min(len(run.test) - np.trace(matrix), 6)
-    pairs = [f"Labelled {true}<br>read as <b>{read}</b>" for true, read in ((one, other), (other, one))]
+    pairs = [f"Is {a_digit(true)}<br>read as <b>{read}</b>" for true, read in ((one, other), (other, one))]
     assert [text in pairs for text in shown] == [place < both.max() for place in range(len(shown))]
     page.segmented_control("evaluate_set").set_value("training").run()
     assert "It was trained on these" in words_on(page)
@@ -179,7 +180,7 @@ def test_labels_that_are_wrong_on_purpose_are_not_called_the_digits(digits):
     assert not layout.get("annotations")
     captions = [note["text"] for note in picture(page, "evaluate_confused_training")["layout"]["annotations"]]
     assert captions
-    assert all(re.fullmatch(r"Labelled \d<br>read as <b>\d</b>", caption) for caption in captions)
+    assert all(re.fullmatch(r"Is an? \d<br>read as <b>\d</b>", caption) for caption in captions)
     words = words_on(page)
     assert f"how well it reads new ones. {warning}" in words
     assert f"Select one. {warning}" in words
@@ -290,7 +291,7 @@ def test_what_takes_long_is_computed_while_the_page_says_how_far_it_is(run, monk
     held, asked = threading.Event(), answers_module.when_learnt
 
     def slow(run, **named):
-        assert held.wait(30)
+        assert held.wait(90)
         return asked(run, **named)
 
     monkeypatch.setattr(answers_module, "when_learnt", slow)

@@ -152,10 +152,10 @@ def test_the_way_of_a_digit_has_the_networks_numbers(digits, hidden):
         assert sum(bool(node["caption"]) for node in numbered) == 1
         count, size = len(numbered), hidden[layer - 1]
         others = [each["caption"] for each in nodes if not each["values"]]
-        assert others == [f"{size - count} less important"] * (count < size)
+        assert others == [f"{size - count} more neurons, not drawn"] * (count < size)
         brief = f"{count} of {size}" if count < size else str(size)
         title = f"what {brief} neurons look for" if layer == 1 else f"{brief} neuron{'s' * (size > 1)}"
-        assert shown["titles"][layer] == [title, brief]
+        assert shown["titles"][layer] == [title, f"{brief} neuron{'s' * (size > 1)}"]
         for node in numbered:  # in the first layer, a picture of the weights
             weights = run.parameters.weights[0][:, int(node["name"]) - 1] if layer == 1 else np.array([])
             assert node["looks_for"] == pytest.approx(weights / np.abs(weights).max(initial=0), abs=1e-3)

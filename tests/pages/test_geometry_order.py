@@ -35,7 +35,7 @@ def test_reading_the_shuffled_network_that_takes_long_shows_its_progress_and_can
     go_on = threading.Event()
 
     def slow(*arguments):
-        go_on.wait(30)
+        go_on.wait(90)
         return permute_neurons(*arguments)
 
     monkeypatch.setattr(geometry, "permute_neurons", slow)

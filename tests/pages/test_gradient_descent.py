@@ -143,7 +143,7 @@ def test_a_path_that_arrives_says_when_and_one_that_leaves_the_map_says_so(page)
 def test_nothing_is_drawn_or_judged_before_a_prediction():
     page = open_page("gradient_descent", step=1)
     assert "where does the ball land?" in words_on(page)
-    assert words_on(page).count("redict") == 1
+    assert words_on(page).count("Guess") == 1
     assert b"lowest loss" in page.session_state["frames"]["descent_contours"][1]
     presets = [button for button in page.button if button.key in {f"descent_{each}" for each in PRESETS}]
     names, rates = zip(

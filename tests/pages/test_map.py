@@ -8,6 +8,7 @@ import streamlit as st
 
 from digitviz import Hyperparameters, align, project
 from digitviz.dashboard.maps.gallery import coordinates_csv
+from digitviz.dashboard.session.storage import store
 from digitviz.projections import METHODS
 from digitviz.projections.spaces import space, space_names
 from tests.pages.map_page import MAPPED, count, dots, finish, words
@@ -101,6 +102,7 @@ def test_another_seed_is_laid_onto_the_last_map_and_there_is_a_way_back(open_map
 
 def test_a_map_of_the_data_comes_from_disk_and_can_be_computed_again(open_map):
     open_map(method="mds")
+    assert store().flush(90)
     st.cache_resource.clear()  # a new session
     page = open_map(method="mds")
     assert "loaded from disk" in words(page)

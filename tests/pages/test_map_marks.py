@@ -49,7 +49,7 @@ def test_the_clicked_digit_shows_its_neighbours_in_both(open_map, mapped):
     said = words(page)
     assert f"Digit #13, label {mapped.labels[12]}, read as" in said
     assert f"**{len(kept.common)} of these 10 stay close** on the map (green)." in said
-    assert f"on this map, **{project(mapped.pixels, 'pca').real_neighbours:.0%}** of all neighbours" in said
+    assert f"map, **{project(mapped.pixels, 'pca').real_neighbours:.0%}** of all real neighbours stay close" in said
     assert f"**{len(kept.separated)} end up far away** (red, dashed)." in said
     for part, found in (("map", kept.in_map), ("data", kept.in_data)):
         tiles = figure(page, f"map_nearest_1_{part}")

@@ -71,7 +71,7 @@ def test_a_picked_neuron_is_spelled_out(page, digits, layer, neuron):
 @pytest.mark.parametrize(
     ("output", "weight", "said"),
     [
-        (2.0, 1.0, "it pushes towards <b>7</b>"),
+        (2.0, 1.0, "it pushes most towards <b>7</b>"),
         (-2.0, -1.0, "minus times blue is plus for <b>7</b>"),  # its line is blue
         (2.0, 0.0, "it pushes no digit up"),
     ],

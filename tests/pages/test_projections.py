@@ -15,9 +15,8 @@ from streamlit.testing.v1 import AppTest
 
 from digitviz import Embedding, Hyperparameters, TrainingRun, project
 from digitviz.dashboard.maps.gallery import BEST_FIRST, coordinates_csv, ranking
-from digitviz.dashboard.session import map_jobs
-from digitviz.dashboard.session.map_jobs import MapQueue
-from digitviz.dashboard.session.storage import store, values
+from digitviz.dashboard.session import lease, map_jobs
+from digitviz.dashboard.session.storage import store
 from digitviz.projections import METHODS
 from digitviz.projections.spaces import LABELS, PIXELS
 from tests.pages.reading import downloads_on, open_page, take_home
@@ -70,7 +69,7 @@ def test_all_maps_are_drawn_each_with_its_quality(page, mapped):
     ranked, methods = links[:6], ("tsne", "umap", "isomap", "mds", "spectral", "pca")
     assert ranked[0].label == "**1. Neighbours first** :small[t-SNE of raw pixels]"
     assert [link.label for link in ranked[1:]] == [
-        f"**{rank}. {METHODS[name].nickname}** :small[{METHODS[name].title}]"
+        f"**{rank}. {METHODS[name].nickname}** :small[{METHODS[name].title}{' of raw pixels' * (rank == 6)}]"
         for rank, name in enumerate(methods[1:], 2)
     ]
     assert links[6].label == "**PCA of hidden layer 1 activations**"
@@ -85,7 +84,7 @@ def test_all_maps_are_drawn_each_with_its_quality(page, mapped):
     texts = "".join(each.value for each in page.markdown)
     assert [name for name, method in METHODS.items() if method.gist.message not in texts] == []
     lit = [picture(page, number)["figure"]["layout"]["meta"]["lit"]["larger"] for number in (1, 3, 6, 8)]
-    assert [bool(words) for words in lit] == [True, False, False, True]  # not the large map, nor the ten labels
+    assert [bool(words) for words in lit] == [False, False, False, True]  # not the large maps, nor the ten labels
     expected = project(mapped.pixels, "tsne", labels=mapped.labels)
     quality = f"trustworthiness {expected.trustworthiness:.1%} · neighbour accuracy {expected.neighbour_accuracy:.1%}"
     assert quality in numbers[6]
@@ -114,7 +113,7 @@ def test_maps_have_ranks_when_all_are_finished():
 
 
 def test_a_new_server_finds_all_maps_kept_and_can_compute_them_again(page):
-    assert store().flush(20)
+    assert store().flush(90)
     st.cache_resource.clear()  # clears the server's memory
     other = AppTest.from_file("../../app.py", default_timeout=30)
     other.switch_page("pages/projections.py").run()
@@ -132,8 +131,8 @@ def test_another_visitor_finds_the_maps_of_the_data_and_of_the_same_network(page
         drawn.append(method)
         return project(points, method, *rest, **options)
 
-    visitor = MapQueue(values(), "another visitor")  # all AppTest sessions share a lease
-    monkeypatch.setattr(map_jobs, "queue", lambda: visitor)
+    visitor = lease.Lease("another visitor")  # all AppTest sessions share a lease
+    monkeypatch.setattr(lease, "lease", lambda: visitor)
     monkeypatch.setattr(map_jobs, "project", counted)
     other = AppTest.from_file("../../app.py", default_timeout=30)
     other.switch_page("pages/projections.py").run()

@@ -46,7 +46,7 @@ def test_a_run_that_stands_can_be_resumed_while_its_accuracy_is_computed(digits,
     known, judge = threading.Event(), Job._judge
 
     def slow(job, run):
-        assert known.wait(30)
+        assert known.wait(90)
         judge(job, run)
 
     monkeypatch.setattr(Job, "_judge", slow)

@@ -98,7 +98,7 @@ def may_move(page: AppTest) -> bool:
 def keep(owner: str, settings=SETTINGS, **fields) -> KeptRun:
     run = kept_run(owner, settings=settings, **(NEW | {"changed": time.time(), "epoch": new_epoch()} | fields))
     store().save_run(run, None)
-    assert store().flush(20)
+    assert store().flush(90)
     return run
 
 
@@ -112,12 +112,12 @@ def press(page: AppTest, key: str) -> None:
 
 
 def take_away(other: Store, id: str, step: int) -> KeptRun:
-    assert store().flush(20)
+    assert store().flush(90)
     found = other.run(id)
     mine = replace(found, epoch=new_epoch(), step=step, wants_to_go_on=False)
     other.take(id, found.epoch, mine.epoch)
     other.save_run(mine, None)
-    assert other.flush(20)
+    assert other.flush(90)
     return mine
 
 
@@ -164,7 +164,7 @@ def test_a_run_that_moves_notices_that_it_was_taken_and_goes_on_where_the_other_
     pool().submit(job)
     wait_until(lambda: other_server.run(id).step > 0)
     paused_at = take_away(other_server, id, other_server.run(id).step).step
-    wait_until(lambda: open_runs().find(id).standing is Standing.TAKEN, 20)
+    wait_until(lambda: open_runs().find(id).standing is Standing.TAKEN)
     assert pool().wait(job, 30)
     assert job.run.step < job.run.total_steps
     assert other_server.run(id).step == paused_at
@@ -231,7 +231,7 @@ def test_a_tab_that_was_opened_after_the_deletion_can_train_the_run_when_that_is
     late = open_page(owner, id)
     first.session_state["lease"].end()
     press(late, "undo_deletion")
-    wait_until(lambda: job.run.step > step, 20)
+    wait_until(lambda: job.run.step > step)
     assert run.alone_since is None  # otherwise it would stop soon
     assert may_move(late)
     late.session_state["lease"].end()
@@ -269,12 +269,12 @@ def test_a_run_that_another_server_deleted_stands_still_as_soon_as_it_is_saved(o
     id = keep(owner).id
     page = open_page(owner, id)
     other_server.delete([id])
-    assert other_server.flush(20)
+    assert other_server.flush(90)
     go(page, 1)
     wait_until(lambda: open_runs().find(id).standing is Standing.DELETED)
     page.run()
     press(page, "undo_deletion")
-    assert store().flush(20)
+    assert store().flush(90)
     assert other_server.run(id) is not None
     assert go(page, 1) == 2
 

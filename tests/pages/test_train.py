@@ -121,8 +121,12 @@ def test_reset_keeps_the_weights_and_new_weights_draws_others(page):
     press(page, "train")
     wait_until(lambda: run_of(page).finished and not pool().progress(page.session_state["job"]).is_running)
     finished = page.session_state["open_run"]
-    links = page.run().get("page_link")
-    assert ("draw", "who=yours") in [(link.proto.page, link.proto.query_string) for link in links]
+    wait_until(
+        lambda: (
+            ("draw", "who=yours")
+            in [(link.proto.page, link.proto.query_string) for link in page.run().get("page_link")]
+        )
+    )
     press(page, "reset")
     assert run_of(page).step == 0
     assert page.session_state["open_run"] is None, "the finished run stays in My runs as it was"

@@ -172,8 +172,9 @@ def test_the_page_opens_with_the_strongest_neurons_as_they_began_and_as_they_are
     strongest = by_vote[np.isin(by_vote, sorted_neurons(now, "strength")[:6])]
     drawn = picture(page, "neuron_pictures")
     later, captions, earlier, numbered, means, outlines = drawn["data"]
-    assert numbered["text"] == [f"neuron {neuron + 1}" for neuron in strongest]
-    assert captions["text"] == [f"votes for {digit}" for digit in votes(now)[strongest]]
+    first, *others = (str(neuron + 1) for neuron in strongest)
+    assert numbered["text"] == [f"neuron {first}", *others]
+    assert captions["text"] == [f"vote: {digit}" for digit in votes(now)[strongest]]
     for trace, parameters in ((later, now), (earlier, before)):
         sheet = numbers(trace["z"]).reshape(12 - 1, 6 * 9 - 1)
         for place, neuron in enumerate(strongest):
@@ -189,11 +190,12 @@ def test_the_page_opens_with_the_strongest_neurons_as_they_began_and_as_they_are
     let_go_at(page, 1)
     drawn = picture(page, "neuron_pictures")
     voted = votes(run.history.parameters_after(0))
-    assert drawn["data"][1]["text"] == [f"votes for {digit}" for digit in voted[strongest]]
+    assert drawn["data"][1]["text"] == [f"vote: {digit}" for digit in voted[strongest]]
     assert drawn["layout"]["annotations"][0]["text"] == "after<br>batch 1"
     page.segmented_control("neuron_order").set_value("number").run()
     shown = picture(page, "neuron_pictures")["data"][3]["text"]
-    assert shown == [f"neuron {neuron + 1}" for neuron in sorted(strongest)]  # the same neurons at every moment
+    first, *others = (str(neuron + 1) for neuron in sorted(strongest))
+    assert shown == [f"neuron {first}", *others]  # the same neurons at every moment
 
 
 AVERAGES = "average digit,<br>outlined above"

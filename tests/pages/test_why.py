@@ -133,7 +133,7 @@ def test_the_receipt_does_not_wait_for_the_digits_that_excite_the_neuron(digits,
     go, found = threading.Event(), why.most_exciting
 
     def slow(*asked):
-        assert go.wait(30)
+        assert go.wait(90)
         return found(*asked)
 
     monkeypatch.setattr(computed, "PATIENCE", 0.0)

@@ -12,8 +12,7 @@ from digitviz.dashboard.components import spotlight
 from digitviz.dashboard.components.component import component
 from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.runtime.shared import shared
-from digitviz.dashboard.session import current_run, training_data, visit
-from digitviz.dashboard.session.addresses import from_address
+from digitviz.dashboard.session import addresses, current_run, training_data
 from digitviz.dashboard.train import controls
 from digitviz.language import gettext as _
 from digitviz.language import language, speaking
@@ -95,13 +94,13 @@ def follow(id: object) -> None:
     has_learned = run is not None and run.run.snapshot.history.finished_batches > 0
     keys = place.keys[:-1] if has_learned and place.keys[-1] == "train" else place.keys
     if place.page == "train" and address:
-        settings, learn_from = from_address(address)
+        settings, learn_from = addresses.from_address(address)
         controls.set_all(settings)
         training_data.choose(learn_from)
         st.session_state.pop("controls_follow", None)  # else the controls would take the settings of the run
         address = {}
     st.session_state[_CHOSEN] = id
-    visit.open_again()
+    addresses.open_again()
     address[spotlight.PARAMETER] = spotlight.BETWEEN.join(keys)
     st.switch_page(f"pages/{place.page}.py", query_params=address)
 
@@ -109,7 +108,7 @@ def follow(id: object) -> None:
 def show() -> None:
     """Show the question that led to this page, with its answer, until the visitor closes it or leaves the page."""
     state = st.session_state
-    if visit.just_opened():
+    if addresses.just_opened():
         state[_ANSWERED] = state.pop(_CHOSEN, None)
     question = QUESTIONS.get(state.get(_ANSWERED) or "")
     with st.container(key="ask_answer", horizontal=True):  # always present, as in `run_notices`

@@ -21,7 +21,19 @@ _CSS = """
   line-height: 1.4;
 }
 .digitviz-first figure { margin: 0; }
-.digitviz-first canvas { width: 100%%; aspect-ratio: 1; outline-color: light-dark(%s, %s); box-shadow: 0 0 0 1px; }
+.digitviz-first .picture {
+  display: grid; grid: repeat(8, 1fr) / repeat(8, 1fr); position: relative; aspect-ratio: 1;
+  container-type: inline-size; forced-color-adjust: none;
+  box-shadow: 0 0 0 1px; color: var(--st-text-color); background: var(--st-background-color);
+  span {
+    font-size: 6cqi; line-height: 12.5cqi; text-align: center; overflow: hidden;
+    background: color-mix(in srgb, var(--st-text-color) var(--ink), transparent);
+    box-shadow: inset 1px 1px color-mix(in srgb, currentColor 20%%, transparent);
+  }
+  .dark { color: var(--st-background-color); }
+  .ring { position: absolute; inset: -1px; border: 3px solid light-dark(%s, %s); border-radius: 8px; }
+  @container (width < 160px) { span { font-size: 0; } } /* too small to read */
+}
 .digitviz-first :is(figcaption, .says) { margin-bottom: .35rem; font-weight: 600; }
 .digitviz-first .sure { margin: .4rem 0 0; }
 .digitviz-first .digit { font-size: clamp(4.5rem, 11vw, 11rem); line-height: .9; font-weight: 700; }

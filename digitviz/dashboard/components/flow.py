@@ -49,6 +49,7 @@ _CSS = """
   .lit + text, .now text, .blamed, .invites, .answers, .label { font-weight: 700; }
   .neuron { fill: var(--st-secondary-background-color); stroke: var(--outline); stroke-width: 1.5px; }
   .followed .neuron { stroke: var(--mark); stroke-width: 3px; } .port { fill: var(--mark); }
+  .wire { stroke: var(--mark); stroke-width: 2px; }
   .level { fill: color-mix(in srgb, currentColor 45%, transparent); }
   .level.more { fill: var(--more); } .level.less { fill: var(--less); }
   .level.answer { fill: var(--st-primary-color); } .level.wrong { fill: var(--mark); }
@@ -58,7 +59,7 @@ _CSS = """
   .track { fill: color-mix(in srgb, currentColor 6%, transparent); }
   @media (max-width: 640px) {
     text { font-size: 13px; }
-    :is(.label, .unknown, .mark, .words) { font-size: 17px; }
+    :is(.label, .unknown, .mark, .words) { font-size: 17px; } .invites { font-size: 14px; }
     [aria-pressed=false] .name { position: absolute; width: 1px; overflow: hidden; clip-path: inset(50%); }
     .stages { column-gap: .25rem; .play { padding-inline: 1rem; } }
     [aria-pressed] { min-width: 1.5rem; padding: 0; }

@@ -55,7 +55,7 @@ body:has(.digitviz-live.silent) [data-testid="stDialog"] { display: none; }
   .digitviz-live :is(.words, .notice) { min-height: 4.5em; } /* three lines, so that a longer text moves nothing */
   .digitviz-live .words { font-size: .9rem; } /* "step 100,000 of 100,000 · batch 200 of 200 · paused" fits a line */
   .digitviz-live.begun .progress { min-height: 5.6rem; }
-  .digitviz-live .digitviz-through :is(.moment, .words) { min-height: 1.5em; }
+  .digitviz-live .digitviz-through :is(.moment, .words) { min-height: 1.5em; flex-basis: 100%; }
   .digitviz-live .digitviz-through .foot { column-gap: .4rem; }
   .digitviz-live .digitviz-through :is(.play, .speed, .best) { min-width: 0; padding: 0 .4rem; }
   .digitviz-live:not(.begun) :is(.words, .notice) { min-height: 3em; }

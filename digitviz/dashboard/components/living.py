@@ -54,6 +54,7 @@ _CSS = f"""
 }}
 @media (hover: hover) {{ @container (width < 38rem) {{ /* few need them */
   .digitviz-living:not(:hover, :focus-within) .rare {{ opacity: 0; }} }} }}
+@media (width > 640px) {{ .digitviz-living .known {{ opacity: 0; }} }}
 @media (max-width: 640px) {{ .digitviz-living .words {{ flex: 1 0 100%; min-height: 3.75em; }} }}
 @media (pointer: coarse) {{ .digitviz-living button {{ min-width: 2.5rem; height: 2.75rem; }} }}
 """
@@ -65,7 +66,6 @@ def living(
     network: Network,
     initial: Parameters,
     digits: DigitDataset,
-    loss: str,
     at: tuple[str, int],
     moment: str,
     live: dict[str, object] | None,
@@ -84,8 +84,6 @@ def living(
         Weights before training.
     digits : DigitDataset
         A few test digits, the same as the stream sends.
-    loss : str
-        Name of the run's loss.
     at : tuple of str and int
         Serial of the run, and the step of its weights.
     moment : str
@@ -98,7 +96,7 @@ def living(
     shown = (language(), at, moment, live is not None)
     seen, data = st.session_state.get(FRAME, (None, b""))
     if seen != shown:
-        blocks = [network_block(network, initial, digits, loss, at[0])]
+        blocks = [network_block(network, initial, digits, at[0])]
         if at[1] or initial.size > MAX_WEIGHTS:
             blocks.append(weights_block(network, digits, *at))
         head: dict[str, object] = {"blocks": [len(block) for block in blocks], "live": live, "words": moment}

@@ -17,6 +17,7 @@ from digitviz.networks.network import Network
 CSS = """
 .digitviz-plane-point {
   position: absolute; z-index: 9; width: 3.2rem; height: 3.2rem; margin: -1.6rem 0 0 -1.6rem; cursor: grab;
+  @media (max-width: 640px) { width: 2.4rem; height: 2.4rem; margin: -1.2rem 0 0 -1.2rem; }
   border-radius: .2rem; touch-action: none; user-select: none; -webkit-user-select: none;
   outline: 4px solid var(--digitviz-mark); box-shadow: 0 0 0 6px var(--digitviz-paper), 0 1px 7px 6px #0006;
   &::after { content: ""; position: absolute; inset: -.5rem; }

@@ -44,7 +44,9 @@ def predict_first(
         asked = f":small[{question}]" if is_over else _("**Predict first.** {question}").format(question=question)
         if done:
             guess = st.session_state[committed]
-            said = choices[guess] if isinstance(choices, Mapping) else numeral(guess, ",g")
+            said = str(choices[guess]) if isinstance(choices, Mapping) else numeral(guess, ",g")
+            if said.startswith(":material/"):  # only the choice needs its icon
+                said = said.partition(" ")[2]
             with st.container(horizontal=True, vertical_alignment="bottom", gap="xxsmall"):
                 answer = _("You said {guess}. {answer}").format(guess=said, answer=reveal(guess))
                 st.markdown(f"{asked}\n\n{answer}", width="stretch")
@@ -70,7 +72,7 @@ def _ask(key: str, question: str, choices: Any, in_picture: bool) -> None:
         titles = {code: str(words) for code, words in choices.items()}
         look: dict[str, Any] = {"label_visibility": "collapsed", "format_func": titles.__getitem__}
         if in_picture:
-            look["placeholder"] = _("Choose it from this list")
+            look["placeholder"] = _("or choose it from this list")
             st.selectbox(question, list(titles), index=None, key=key, on_change=commit, **look)
         else:
             st.pills(question, list(titles), required=True, key=key, on_change=commit, **look)

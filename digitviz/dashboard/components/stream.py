@@ -73,7 +73,7 @@ def tape_block(work: SweepWork, since: int, to: int) -> bytes:
     return _block({"part": "tape", "run": work.serial, "from": since, "to": to}, np.array(work.tape[since:to], float))
 
 
-def network_block(network: Network, initial: Parameters, digits: DigitDataset, loss: str, serial: str) -> bytes:
+def network_block(network: Network, initial: Parameters, digits: DigitDataset, serial: str) -> bytes:
     """Return the data that a browser needs to compute with a run's weights.
 
     Returns
@@ -82,7 +82,7 @@ def network_block(network: Network, initial: Parameters, digits: DigitDataset, l
         The initial weights, then the pixels of `digits`. For a network with more than `MAX_WEIGHTS` weights, only the
         cells that figures draw. The head then has their rows and columns, layer by layer.
     """
-    head = network_head(network) | {"part": "network", "serial": serial, "lossName": loss}
+    head = network_head(network) | {"part": "network", "serial": serial}
     head["labels"] = digits.labels.tolist()
     if initial.size <= MAX_WEIGHTS:
         return _block(head, as_float32(initial.to_vector()), digits.pixels)

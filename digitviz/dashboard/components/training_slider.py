@@ -93,7 +93,6 @@ def packed_run(run: TrainingRun) -> bytes:
         "batches": stops.batches.tolist(),
         "accuracy": _numbers(stops.test_accuracy),
         "loss": _numbers(np.append(before, stops.test_loss[1:])),
-        "lossName": run.hyperparameters.loss,
         "labels": test.labels[:count].tolist(),
         "digits": len(test),
         "whole": bool(weights),

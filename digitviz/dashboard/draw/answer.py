@@ -17,7 +17,7 @@ from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.components.term import terms
 from digitviz.dashboard.draw import readers, reasons
 from digitviz.dashboard.runtime.turns import turns
-from digitviz.dashboard.session import current_run, example, given_weights, saved_drawings
+from digitviz.dashboard.session import current_run, example, saved_drawings
 from digitviz.drawing import Drawing, Prediction, read, to_digit
 from digitviz.drawing.drawing import empty_drawing
 from digitviz.drawing.prediction import ALIKE
@@ -167,7 +167,7 @@ def _reads_blank_page(prediction: Prediction) -> bool:
 def _bars(name: str, prediction: Prediction, alone: bool, in_browser: bool, waits: bool) -> None:
     """Show the probabilities of a network. Those of `waits` have no length, until the browser draws them."""
     run = current_run.job().run
-    steps, untrained = run.step, name == "yours" and not given_weights.is_trained(run)
+    steps, untrained = run.step, name == "yours" and not current_run.is_trained(run)
     if not alone:
         st.caption(f"**{readers.titles()[name]}**" if waits else _verdict(name, prediction, untrained))
     elif name == "yours" and not current_run.is_owners():

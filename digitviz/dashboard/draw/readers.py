@@ -8,7 +8,7 @@ import streamlit as st
 
 from digitviz.dashboard.components.choice import choice, held
 from digitviz.dashboard.runtime.shared import shared
-from digitviz.dashboard.session import current_run, given_weights
+from digitviz.dashboard.session import current_run
 from digitviz.datasets import DigitDataset
 from digitviz.language import Lazy, lazy_gettext
 from digitviz.language import gettext as _
@@ -76,7 +76,7 @@ def learnt_from(name: str) -> DigitDataset:
 def usual() -> str:
     """Return the default network: the visitor's own if it is trained and has not diverged, else the pretrained one."""
     run = current_run.job().run
-    return "yours" if given_weights.is_trained(run) and not run.diverged else "reader"
+    return "yours" if current_run.is_trained(run) and not run.diverged else "reader"
 
 
 def _first_digits() -> DigitDataset:

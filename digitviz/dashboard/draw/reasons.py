@@ -147,19 +147,17 @@ def _star_map(drawing: Drawing, network: Network, mark: tuple) -> None:
     of = space(f"hidden_{layers}" if hidden else PIXELS, digits, network)
     request = request_of(of, digits, id_of_network(network), method, for_placing=True)
     point = network.hidden(drawing.row)[-1] if hidden else drawing.row
-    [key] = map_jobs.queue().ask([request])
-    if not map_jobs.queue().progress(key).finished:
-        map_jobs.wait([key], QUICK_SECONDS)
+    [key] = map_jobs.ask([request], patience=QUICK_SECONDS)
 
     def show(running: bool) -> None:
-        progress = map_jobs.queue().progress(key)
+        progress = map_jobs.progress(key)
         if running and progress.finished:
             st.session_state["star_polls"] = False
             st.rerun()
         _picture(progress, of, point, mark)
         st.caption(_words_on_map(progress, method, hidden))
 
-    running = map_jobs.queue().busy([key])
+    running = map_jobs.busy([key])
     if st.session_state.get("star_polls") and not running:
         st.session_state["star_polls"] = False
         st.rerun()  # the whole page: nothing else ends the timer of a nested fragment

@@ -55,23 +55,23 @@ def take_click() -> None:
 def pictures_and_numbers(run: TrainingRun) -> None:
     """Show the numbers of a picked digit, where it differs from another one, and 15 digits to pick from."""
     digits = run.dataset
-    options = {ANY: _("any label")}
+    options = {ANY: _("all labels")}
     options |= {label: _("label {digit}").format(digit=label) for label in np.unique(digits.labels).tolist()}
     rows, picked = _shown(digits, list(options))
     pair = rows[picked]
     (first, second), (label, other) = digits.images[pair], digits.labels[pair].tolist()
     by_pixel = np.abs(second - first).ravel()
     framed = np.flatnonzero((by_pixel == by_pixel.max()) & (by_pixel > 0)).tolist()
-    left, middle, right = st.columns([9, 9, 11], gap="medium")
+    left, middle, right = st.columns([8, 8, 11], gap="medium")
     with left:
         said = _("**This {label} is digit {number:,} of {digits:,}**")
         said = said.format(label=label, number=pair[0] + 1, digits=len(digits))
         scanned = _("Scanned as 32 × 32 dots; each number counts the inked dots, 0 to 16, in a block of 4 × 4.")
         st.markdown(said, help=scanned if current_run.learnt_from().source == "digits" else None)
         plot("digit_numbers", *figures.digit_numbers.of(first, framed), 296, main=True)
-        st.caption(_("0 is paper, 16 is full ink. Framed: the largest difference."))
+        st.caption(_("0 is paper, 16 full ink. Orange: differs most."))
     with middle:
-        said = _("**Difference from the {label}: {total}**")
+        said = _("**Difference from the {label}: {total} of ink**")
         st.markdown(said.format(label=other, total=numeral(by_pixel.sum(), ",.0f")))
         plot("digit_difference", *figures.digit_difference.of(first, second, framed), 296)
         words = _("Red: more ink in the {first}. Blue: more in the {second}.")
@@ -79,7 +79,7 @@ def pictures_and_numbers(run: TrainingRun) -> None:
             words = _("Red: more ink in this {first}. Blue: more in the other {second}.")
         st.caption(words.format(first=label, second=other))
     with right:
-        st.markdown(_("**Bars: how much each one differs (thick: most alike)**"))
+        st.markdown(_("**How much ink differs from this {label} (green: least)**").format(label=label))
         grid = figures.digit_grid.of(digits.images[rows], digits.labels[rows], picked=picked)
         plot("digit_grid", *grid, 310, take_click)
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):

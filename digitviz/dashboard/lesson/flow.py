@@ -109,11 +109,11 @@ class _Drawing:
             For each layer.
         words : sequence of str
             Titles of the digit and the outputs, a short title of the outputs, and the caption of neurons that are not
-            shown.
+            shown, also for a phone.
         **options
             Further fields of `Flow`.
         """
-        columns, titles, last, less = [], [(words[0],) * 2], len(numbers) - 1, words[3]
+        columns, titles, last, (less, fewer) = [], [(words[0],) * 2], len(numbers) - 1, words[3:]
         for layer, shown in enumerate(self._ends[1:]):
             nodes = []
             for index in shown.tolist():
@@ -121,14 +121,16 @@ class _Drawing:
                 caption = _("neuron {number}").format(number=number) if index == self._followed[layer] else ""
                 looks_for = [] if layer or not last else strengths(first[:, index])
                 nodes.append(Node(str(number), [values[index] for values in numbers[layer]], caption, looks_for))
-            brief = str(size := self._sizes[layer])
-            if others := size - len(shown):
-                nodes.append(Node(f"+{others}", caption=less.format(count=others)))
-                brief = _("{shown} of {count}").format(shown=len(shown), count=size)
-            title = ngettext("{count} neuron", "{count} neurons", size)
+            size = self._sizes[layer]
+            title = brief = ngettext("{count} neuron", "{count} neurons", size)
             if layer == 0:
                 title = ngettext("what {count} neuron looks for", "what {count} neurons look for", size)
-            titles.append((title.format(count=brief), brief))
+            if others := size - len(shown):
+                nodes.append(Node(fewer.format(count=others), caption=less.format(count=others)))
+                brief = _("{shown} of {count} neurons")
+                title = brief if layer else _("what {shown} of {count} neurons look for")
+            counts = {"shown": len(shown), "count": size}
+            titles.append((title.format(**counts), brief.format(**counts)))
             columns.append(nodes)
         titles[-1] = (words[1], words[2])
         below = _("lines: framed pixels only")
@@ -206,12 +208,13 @@ def digit_on_its_way(network: Network, pixels: np.ndarray, label: int) -> Flow:
     hidden: list[Numbers] = [[_values(layer, entering[layer])] for layer in range(1, last)]
     tone = "answer" if answer == label else "wrong"
     outputs: Numbers = [_values(last, z[-1], "signed"), _shares(last + 1, probabilities, {answer: tone})]
-    guess = {"ask": _("Guess {digit}"), "here": _("click your guess"), "mine": _("your guess"), "answer": str(answer)}
+    guess = {"ask": _("Guess {digit}"), "here": _("click your guess"), "tap": _("tap your guess")}
+    guess |= {"mine": _("your guess"), "answer": str(answer)}
     verdicts = _("Your guess was right."), _("Your guess was wrong.")
     guess["right"], guess["wrong"] = (joined([verdict, words]) for verdict in verdicts)
     more = {"legend": [_("red pushes up"), _("blue pushes down")], "inks": [short(ink, 2) for ink in pixels * factor]}
-    first, titles = network.parameters.weights[0], [_("64 pixels"), *[_("10 digits")] * 2, _("{count} less important")]
-    return drawing.flow(pixels, first, [*hidden, outputs], titles, guess=guess, **more)
+    titles = [_("64 pixels"), *[_("10 digits")] * 2, _("{count} more neurons, not drawn"), _("{count} others")]
+    return drawing.flow(pixels, network.parameters.weights[0], [*hidden, outputs], titles, guess=guess, **more)
 
 
 def blame_on_its_way(rule: ChainRule, pixels: np.ndarray, activation: str, rate: float) -> Flow:
@@ -303,7 +306,13 @@ def blame_on_its_way(rule: ChainRule, pixels: np.ndarray, activation: str, rate:
     ]
     answer = _("The network says {digit}: right") if said == label else _("The network says {digit}: wrong")
     above = _("This is {a_label}").format(a_label=a_digit(label))
-    titles = [above, answer.format(digit=said), _("says {digit}").format(digit=said), _("{count} less blamed")]
+    titles = [
+        above,
+        answer.format(digit=said),
+        _("says {digit}").format(digit=said),
+        _("{count} less blamed"),
+        "+{count}",
+    ]
     more = {"legend": [_("red wants ink"), _("blue wants none")] if back else [], "blamed": blamed}
     says = _("what it says") if said != label else _("what it could say")
     more["at_first"] = {rival: says, label: _("what it should say")}

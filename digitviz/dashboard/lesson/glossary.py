@@ -48,7 +48,7 @@ _LOOK = """<style>
 .digitviz-letters { border-spacing: 0; line-height: 1.45; th { font-style: italic; } }
 .digitviz-letters :is(th, td) { padding: .1rem 1.5rem .1rem 0; text-align: start; vertical-align: baseline; }
 </style>"""
-FIRST_WORDS = ("neuron", "weight", "layer", "label", "training_data", "loss", "gradient", "learning_rate", "accuracy")
+FIRST_WORDS = ("weight", "neuron", "layer", "label", "training_data", "loss", "gradient", "learning_rate", "accuracy")
 """Codes of the words that a newcomer needs first."""
 HEIGHT = 176
 """Default height of a figure in pixels."""
@@ -152,7 +152,7 @@ def _digit() -> DigitDataset:
 def _show(code: str) -> None:
     """Show the figure of a term."""
     now, height = _training(), (HEIGHTS if language() == DEFAULT else HEIGHTS | LOWER).get(code, HEIGHT)
-    plot(f"term_{code}", (now.history.serial, now.step), partial(PICTURES[code], now), height, main=code == "neuron")
+    plot(f"term_{code}", (now.history.serial, now.step), partial(PICTURES[code], now), height, main=code == "weight")
 
 
 def _training() -> Snapshot:
@@ -213,15 +213,16 @@ def _weight(_now: Snapshot) -> Plain:
 def _activation(_now: Snapshot) -> Plain:
     """Draw a neuron that passes on more or less."""
     words = [_("stays silent"), *[_("responds a little")] * 3, *[""] * 3, *[_("responds strongly")] * 3]
-    inks, cases = (colours.SENDS,) * 3, (0, 1, 5, 9)
-    stills = [_passed_on(str(size), inks, size, str(size), said, cases, 5) for size, said in enumerate(words)]
+    inks, cases, sizes = (colours.SENDS,) * 3, (0, 0.1, 0.5, 0.9), [tenths / 10 for tenths in range(len(words))]
+    both = zip(sizes, words, strict=True)
+    stills = [_passed_on(short(size), inks, size, short(size), said, cases, 0.5) for size, said in both]
     return _played(_("activation"), 9, stills)
 
 
 def _passed_on(
     value: str, inks: tuple[str, str, str], size: float, name: str, said: str, cases: Iterable[float], unit: float = 1
 ) -> Plain:
-    """Draw a circle with a number, a line as thick as `size`, and words. Below are cases, in grey except this one."""
+    """Draw a circle with a number, a line as thick as `size`, and words. Below are cases: those below 0 in blue."""
     circle, line, legible = inks
     words = _("{name}: {value}").format(name=f"<b>{name}</b>", value=f"<br>  {said}") if said else f"<b>{name}</b>"
     beside = ["middle center", "middle right"]
@@ -232,7 +233,7 @@ def _passed_on(
 
     others = []
     for x, each in zip((0, 0.7, 1.4, 2.1), cases, strict=True):
-        colour = legible if each == size else colours.MUTED_COLOUR
+        colour = legible if each == size else SIGNS[min(0, np.sign(each))][1]
         look = {"text": ["", f"  {short(each)}"], "textposition": "middle right", "textfont": draw.font(18, colour)}
         width = stroke(each, colour, 9 / unit)
         others.append(draw.scatter([x - 0.15, x + 0.15], [-1.6, -1.6], "lines+text", line=width, **look))

@@ -140,11 +140,9 @@ class Descent:
     def origin(self) -> None:
         """Say what the surface is."""
         about = _("One neuron tells a 0 from a 1 by the two framed pixels. It learns from {digits} digits.")
-        picture, words = st.columns(2, vertical_alignment="center")
-        with picture:
-            build = partial(descent.two_pixels.plain, mean_digits(self._train)[:2])
-            plot("descent_pixels", self._train.id, build, 92)
-        words.markdown(about.format(digits=len(self.surface.x)))
+        build = partial(descent.two_pixels.plain, mean_digits(self._train)[:2])
+        plot("descent_pixels", self._train.id, build, 116)
+        st.markdown(about.format(digits=len(self.surface.x)))
 
     def preset(self, rate: float) -> None:
         """Set the learning rate, and turn momentum off."""
@@ -161,8 +159,8 @@ def take_click() -> None:
 
 @step(
     title="How long should a step be?",
-    task="The map shows the loss for any two weights. **Predict** which steps take [gradient "
-    "descent](#term-gradient_descent) to the lowest. Press a button, or **select** another start.",
+    task="Every place on the map is a pair of weights: the darker, the higher their loss. **Guess** which steps take "
+    "[gradient descent](#term-gradient_descent) to the bottom, then press. Or **select** another start.",
     question="The learning rate is small enough, yet the path jumps from side to side. Why?",
     solution="The valley is steep across and flat along. A step that is right for the flat direction is too long for "
     "the steep one: it lands on the other side, and the next step brings it back.",
@@ -176,25 +174,28 @@ def learning_rate(descent: Descent) -> None:
         tried = st.session_state[TRIED][1]
         if here is not None and not descent.momentum:
             tried[descent.rate] = here
-        with st.container(horizontal=True, gap="xsmall", key="descent_presets"):
-            for (verdict, rate), name in zip(descent.rates.items(), STEP_LENGTHS, strict=True):
-                look: dict[str, Any] = {"type": "primary" if descent.begun and rate == descent.rate else "secondary"}
-                look |= {"on_click": descent.preset, "args": (rate,), "width": "stretch"}
-                told = _("learning rate {rate}").format(rate=fixed(rate, 2))
-                if rate in tried:
-                    told = str(VERDICTS[tried[rate]]).split("**")[1]
-                st.button(f"**{name}** :small[{told}]", key=f"descent_{verdict.name.lower()}", **look)
-        if here is None:
-            st.markdown(_("**Press** one: where does the ball land?"))
-        else:
-            arrived = _("95% of the way down is done after **{steps}** steps.")
-            steps = None if here is Verdict.DIVERGING else descent.paths[0].arrives_after
-            st.markdown(joined([VERDICTS[here], *[arrived.format(steps=steps)] * (steps is not None)]))
-        descent.sliders(RATE)
         descent.origin()
-        if not st.session_state.get(WHOLE):  # there, all sliders are above
-            with st.expander(_("Starting weights")):
-                descent.sliders(W1, W2)
+        with st.container(key="descent_try"):
+            with st.container(horizontal=True, gap="xsmall", key="descent_presets"):
+                for (verdict, rate), name in zip(descent.rates.items(), STEP_LENGTHS, strict=True):
+                    is_chosen = descent.begun and rate == descent.rate
+                    look: dict[str, Any] = {"type": "primary" if is_chosen else "secondary"}
+                    look |= {"on_click": descent.preset, "args": (rate,), "width": "stretch"}
+                    told = _("learning rate {rate}").format(rate=fixed(rate, 2))
+                    if rate in tried:
+                        told = str(VERDICTS[tried[rate]]).split("**")[1]
+                    st.button(f"**{name}** :small[{told}]", key=f"descent_{verdict.name.lower()}", **look)
+            if here is None:
+                st.markdown(_("**Press** one: where does the ball land?"))
+            else:
+                arrived = _("95% of the way down is done after **{steps}** steps.")
+                steps = None if here is Verdict.DIVERGING else descent.paths[0].arrives_after
+                st.markdown(joined([VERDICTS[here], *[arrived.format(steps=steps)] * (steps is not None)]))
+        if st.session_state.get(WHOLE):  # there, all sliders are together
+            descent.sliders(RATE)
+        else:
+            with st.expander(_("Other learning rates and starts")):
+                descent.sliders(RATE, W1, W2)
 
 
 @step(

@@ -184,9 +184,8 @@ def one_number(shown: Shown) -> None:
         plot("loss_guess", *seen, 300, guess.take_click, main=True)
         guess.sliders()
     with numbers:
-        with st.container(gap=None):
-            with st.container(width=150):
-                plot("loss_image", *figures.digit_grid.of(guess.chosen.images, guess.chosen.labels, columns=1), 200)
+        with st.container(gap=None, key="loss_shown"):
+            plot("loss_image", *figures.digit_grid.of(guess.chosen.images, guess.chosen.labels, columns=1), 230)
             words = _("This is **{a_label}**. The network says **{answer}**.")
             answer = int(np.nan_to_num(probabilities).argmax())
             st.markdown(words.format(a_label=a_digit(guess.label), answer=answer))
@@ -205,7 +204,8 @@ def one_number(shown: Shown) -> None:
 def _bar(loss: float, most: float) -> None:
     """Show a loss as a bar, which is full at `most`."""
     bar = f'<div class="digitviz-loss" style="--loss: {100 * min(np.nan_to_num(loss) / most, 1):.1f}%"></div>'
-    st.html(f'{bar}<div class="digitviz-loss-ends"><span>0</span><span>{short(most, 2)}</span></div>')
+    perfect = _("0: perfect")
+    st.html(f'{bar}<div class="digitviz-loss-ends"><span>{perfect}</span><span>{short(most, 2)}</span></div>')
 
 
 @step(

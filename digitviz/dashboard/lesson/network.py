@@ -176,7 +176,7 @@ def _says(one: Picked) -> str:
     elif one.is_output:
         return _("This output gets {share}").format(share=f"<b>{probability_in_percent(value)}</b>")
     else:
-        said = _("This neuron passes on the number {value}").format(value=f"<b>{value:.3g}</b>".replace("-", "−"))
+        said = _("This neuron passes on {value}").format(value=f"<b>{value:.3g}</b>".replace("-", "−"))
     if not value:
         return _("{value}: it is silent").format(value=said)
     if one.layer < len(one.sizes) - 2 or one.layer == 0:
@@ -186,7 +186,7 @@ def _says(one: Picked) -> str:
     words = _("{said}: it pushes no digit up")
     if pushed.max() > 0:
         minus = _("{said}: minus times blue is plus for {digit}")
-        words = _("{said}: it pushes towards {digit}") if value > 0 else minus
+        words = _("{said}: it pushes most towards {digit}") if value > 0 else minus
     return words.format(said=said, digit=f"<b>{int(pushed.argmax())}</b>")
 
 

@@ -155,7 +155,7 @@ def cell_and_model(neuron: Neuron) -> None:
         is_bright = fires and not is_asked  # at rest before the guess, whatever the answer
         plot("brain", *figures.biological_neuron.of(is_bright), HEIGHT)
     with paper, st.container(border=True, key="neuron_paper"):
-        st.markdown(_("**On paper: its model, the perceptron**"))
+        st.markdown(_("**On paper: a tiny calculator, the perceptron**"))
         sliders, drawing = st.columns([1, 4], gap="small")
         with sliders, st.container(key="neuron_weights"):
             neuron.controls(*([name] for name in weights))

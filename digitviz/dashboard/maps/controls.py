@@ -11,7 +11,7 @@ import streamlit as st
 from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.runtime.outside import Wrong, WrongAddress, explain, number
-from digitviz.dashboard.session import addresses, current_run, example, given_weights, visit
+from digitviz.dashboard.session import addresses, current_run, example
 from digitviz.dashboard.session.map_jobs import Request, id_of, request_of
 from digitviz.language import Lazy, lazy_gettext
 from digitviz.language import gettext as _
@@ -108,7 +108,7 @@ def which_network(mapped: Snapshot) -> None:
         said = _("This network after {step} steps: {accuracy} of the test digits right")
         accuracy = in_percent(mapped.test_accuracy)
         st.caption(said.format(step=numeral(mapped.step), accuracy=accuracy), help=str(example.WAY_BACK))
-    elif given_weights.is_trained(run):
+    elif current_run.is_trained(run):
         st.caption(_("This network, with its imported weights"))
     else:
         st.caption(_("This network is not trained yet"))
@@ -205,7 +205,7 @@ def _widget(option: Option, key: str, quality: str) -> int | float | str:
 def _take_address(names: tuple[str, ...]) -> None:
     """Apply the settings in a link to the page, or none if one is wrong, see `addresses.show_errors`."""
     state, given = st.session_state, addresses.own_parameters()
-    is_asked = visit.just_opened() and given not in ({}, state.get("map_written"))
+    is_asked = addresses.just_opened() and given not in ({}, state.get("map_written"))
     if "map_space" not in state or is_asked:
         values = {name: setting.default for name, setting in SETTINGS.items()}
         state.pop("map_address_error", None)

@@ -66,11 +66,11 @@ def _film(run: TrainingRun, digits: DigitDataset, layer: str, method: str, again
     of = id_of_points(layer, digits, ", ".join(id_of(run, now.batch) for now in moments))
     shape = len(moments), len(digits)
     request = FilmRequest(of, lambda: [space(layer, digits, now.recorded).points for now in moments], method, shape)
-    [key] = map_jobs.queue().ask([request], again=again)
+    [key] = map_jobs.ask([request], again=again)
     last = space(layer, digits, moments[-1].recorded)
 
     def draw() -> None:
-        progress = map_jobs.queue().progress(key)
+        progress = map_jobs.progress(key)
         frames = progress.film
         if len(moments) > 1 or example.is_coming():
             question = _(
@@ -107,7 +107,7 @@ def _film(run: TrainingRun, digits: DigitDataset, layer: str, method: str, again
                 st.caption(f"{count} · {map_jobs.took(progress.seconds, progress)}")
             download(_("Animation (CSV)"), "download_film", make, disabled=not frames)
 
-    map_jobs.live(lambda: map_jobs.queue().busy([key]), draw)
+    map_jobs.live(lambda: map_jobs.busy([key]), draw)
 
 
 def _say_why_none(run: TrainingRun) -> None:

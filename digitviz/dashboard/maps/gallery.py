@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -12,7 +13,7 @@ from digitviz import figures
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.maps.controls import Wanted, equal_words, map_title
 from digitviz.dashboard.runtime.shared import shared
-from digitviz.dashboard.session import current_run, given_weights, map_jobs
+from digitviz.dashboard.session import current_run, map_jobs
 from digitviz.dashboard.session.downloads import CSV, File, download
 from digitviz.dashboard.session.map_jobs import MapProgress, MapState, id_of, request_of
 from digitviz.figures.colours import DIGIT_COLOURS, LABEL_BOX_COLOUR, LABEL_COLOUR
@@ -30,10 +31,10 @@ from digitviz.training.run import TrainingRun
 KINDS = (DIGITS, W1_ROWS, LABELS)
 """Kinds of points with pictures, see `kind_of_points`."""
 MEANING = lazy_gettext(
-    "**Real neighbours**: of the ten dots around a dot, how many are also among the ten most like it. **1 keeps "
-    "most**, but no flat map keeps all.\n\n**Mixed**: dots of the two digits next to the other digit. By chance: 50%."
+    "**Real neighbours**: of the ten dots around a dot, how many are also among the ten most like it. **Map 1 "
+    "keeps most**, but no flat map keeps all."
 )
-MIXED = lazy_gettext("Mixed: nearer to the other digit. Chance: 50%.")
+MIXED = lazy_gettext("Mixed: next to the other digit. Chance: 50%.")
 HOW_TO_READ = (
     lazy_gettext(
         "Each point is one of scikit-learn's 1,797 digits. Its colour, and the number in or beside its cloud, show "
@@ -46,6 +47,8 @@ HEIGHT = 300
 """Height of a map until the browser fits it to the window."""
 ALIKE = (3, 9)
 """The two digits that are selected at first."""
+LARGE = 1, 6
+"""Ranks of the large maps: the best of the pixels, and the worst."""
 BEST_FIRST = (6, 7, 8, 5, 4, 1)
 """Usual ranking of the maps of the pixels, by number, so that no map moves when the last one is finished."""
 
@@ -97,20 +100,19 @@ def gallery(run: TrainingRun, panels: list[Wanted], keys: list[str], theme: str 
     """Show all panels with their progress, and update them until all maps are finished."""
 
     def draw() -> None:
-        progress = [map_jobs.queue().progress(key) for key in keys]
+        progress = [map_jobs.progress(key) for key in keys]
         ranked = ranking(panels, progress)
         first = ranked or [number - 1 for number in BEST_FIRST]
         order = [*first, *(number for number in range(len(panels)) if number not in first)]
         with st.container(key="gallery_maps"):
             for rank, number in enumerate(order, 1):
                 with st.container(key=f"panel_{number + 1}"):
-                    _panel(number + 1, rank * (number in ranked), panels[number], progress[number], theme, rank == 1)
+                    _panel(number + 1, rank, number in ranked, panels[number], progress[number], theme)
                 if rank == 1:
                     st.container(key="gallery_means").markdown(str(MEANING))
             _about_the_network(run, progress)
 
-    map_jobs.wait(keys, map_jobs.PATIENCE)  # saved maps arrive in time, and the page then runs once
-    map_jobs.live(lambda: map_jobs.queue().busy(keys), draw)
+    map_jobs.live(lambda: map_jobs.busy(keys), draw)
 
 
 def ranking(panels: Sequence[Wanted], progress: Sequence[MapProgress]) -> list[int]:
@@ -132,19 +134,20 @@ def _about_the_network(run: TrainingRun, progress: Sequence[MapProgress]) -> Non
     shown = _("The hidden-layer and label maps show the untrained network.")
     if run.step:
         shown = _("The hidden-layer and label maps show the network after {step} steps.").format(step=numeral(run.step))
-    elif given_weights.is_trained(run):
+    elif current_run.is_trained(run):
         shown = _("The hidden-layer and label maps show the network with your imported weights.")
     again = _("Press ▶ to watch a map settle.") if any(each.moments for each in progress) else ""
     with st.container(key="gallery_progress"):
         st.markdown(f"**{finished}**\n\n{shown}\n\n{again}")
 
 
-def _panel(number: int, rank: int, panel: Wanted, progress: MapProgress, theme: str | None, is_large: bool) -> None:
-    """Show a map, its name with its rank unless that is 0, what its method does, and how many neighbours are real."""
+def _panel(number: int, rank: int, is_ranked: bool, panel: Wanted, progress: MapProgress, theme: str | None) -> None:
+    """Show a map, its name, what its method does, and if it is ranked its rank and how many neighbours are real."""
+    is_large = rank in LARGE
     method, embedding, is_coming = METHODS[panel.request.method], progress.embedding, progress.state == MapState.MOVING
     name = f"**{panel.title}**"
     if panel.of.name == PIXELS:
-        name = f"**{f'{rank}. ' * bool(rank)}{method.nickname!s}** :small[{panel.title if is_large else method.title}]"
+        name = f"**{f'{rank}. ' * is_ranked}{method.nickname!s}** :small[{panel.title if is_large else method.title}]"
     there = {"space": panel.of.name, "method": method.name}
     st.page_link("pages/map.py", label=name, query_params=there, help=str(method.description))
 
@@ -157,13 +160,15 @@ def _panel(number: int, rank: int, panel: Wanted, progress: MapProgress, theme: 
         words = _("{first} and {second}: {share} mixed") if is_large else _("{share} mixed")
         lit = {"titles": [[""]], "done": embedding is not None, "words": words * (panel.of.name != LABELS)}
         lit["larger"] = _("enlarged {times} times") * (not (is_large or moments) and panel.of.name != LABELS)
-        figure["layout"]["meta"] |= {"lit": lit | {"means": ""}} | faces(1) if is_large else {"lit": lit}
+        figure["layout"]["meta"] |= ({"lit": lit | {"means": ""}} if rank == 1 else {"lit": lit}) | (
+            faces(1) if is_large else {}
+        )
         return figure
 
     content = None if embedding is None else (panel.request.map_id, len(progress.moments), theme, is_large)
     st.markdown(map_jobs.how_it_stands(progress) if is_coming else equal_words(panel.of) or str(method.gist))
-    plot(f"map_{number}", (progress.mark, theme, is_large), build, height=HEIGHT, main=is_large, content=content)
-    if rank and embedding is not None:
+    plot(f"map_{number}", (progress.mark, theme, is_large), build, height=HEIGHT, main=rank == 1, content=content)
+    if is_ranked and embedding is not None:
         real = _("{share} real neighbours").format(share=in_percent(embedding.real_neighbours, 0))
         st.html(f'<div class="digitviz-real">{real}</div>')
 
@@ -199,16 +204,16 @@ def table_download(label: str, key: str, embedding: Embedding | None, labels: np
 
 def downloads(panels: list[Wanted], keys: list[str]) -> None:
     """Show the numbers and the downloads of the maps when the visitor opens them. Call this as a fragment."""
-    progress = [map_jobs.queue().progress(key) for key in keys]
+    progress = partial(map, map_jobs.progress, keys)  # only if opened
     numbers = st.expander(_("The numbers behind the maps"), key="numbers_box", on_change="rerun")
     if numbers.open:
-        line, stand = _("**{name}**: {value}"), map(map_jobs.how_it_stands, progress)
+        line, stand = _("**{name}**: {value}"), map(map_jobs.how_it_stands, progress())
         lines = (line.format(name=panel.title, value=each) for panel, each in zip(panels, stand, strict=True))
         numbers.markdown("\n".join(f"- {each}" for each in lines))
         numbers.caption("\n\n".join(map(str, HOW_TO_READ)))
     box = st.expander(_("Downloads"), key="downloads_box", on_change="rerun")
     if box.open:
         with box, st.container(horizontal=True, key="downloads"):
-            for number, (panel, each) in enumerate(zip(panels, progress, strict=True), start=1):
+            for number, (panel, each) in enumerate(zip(panels, progress(), strict=True), start=1):
                 map_download(panel, number, each.embedding)
     st.caption(_("To save a picture, hover over a map and press PNG or SVG. On a phone, open its tools (⋯) first."))

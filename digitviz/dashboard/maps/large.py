@@ -17,7 +17,9 @@ from digitviz.dashboard.maps.controls import Wanted, equal_words, which_network
 from digitviz.dashboard.maps.gallery import map_download, sheet_address
 from digitviz.dashboard.session import current_run, map_jobs
 from digitviz.dashboard.session.downloads import CSV, File, download
+from digitviz.dashboard.session.lease import withdraw
 from digitviz.dashboard.session.map_jobs import MapProgress, MapState, Reason
+from digitviz.dashboard.session.storage import MAPS
 from digitviz.datasets import PIXEL_MAX, DigitDataset
 from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _
@@ -42,9 +44,9 @@ PLOT = "map_large"
 """Key of the plot."""
 HEIGHT = 470
 NEIGHBOURS = 10
-EXAMPLE = (DIGITS, 1006)
-"""Kind and index of the point that counts as clicked at first: the clearest digit that t-SNE keeps close to 4
-neighbours, but separates from 2 with another label."""
+EXAMPLE = (DIGITS, 478)
+"""Kind and index of the point that counts as clicked at first: a clear 9 that t-SNE keeps close to six
+neighbours, but separates from a 3."""
 MAX_PAIRS = 100
 """Maximum number of separated pairs drawn; more would merge into a grey area."""
 MAX_LISTED = 30
@@ -64,18 +66,18 @@ ON_HOVER = {
 
 def view(wanted: list[Wanted], mapped: Snapshot, again: bool, more: Any) -> None:
     """Show one or two maps with the clicked and selected points until they are finished. `more` takes the switches."""
-    queue, keys = map_jobs.queue(), [one.request.id for one in wanted]
+    keys = [one.request.id for one in wanted]
     stopped, left = st.session_state.get("map_stopped", (None, []))
     is_stopped = stopped == keys and not again
     if not is_stopped:
         st.session_state.pop("map_stopped", None)
-        queue.ask((one.request for one in wanted), again=again)
+        map_jobs.ask((one.request for one in wanted), again=again)
     points = Points.of(kind_of_points(wanted[0].of.name), mapped.network)
     with more:
         ringed, pairs = _switches(points)
 
     def draw() -> None:
-        now = left if is_stopped else [queue.progress(key) for key in keys]
+        now = left if is_stopped else [map_jobs.progress(key) for key in keys]
         maps, about = placed(wanted, now), (points.kind, wanted[0].of.count)
         separated = separated_pairs(maps) if pairs else None
         things = points.things(ringed, selected(*about), picked(*about))
@@ -84,7 +86,6 @@ def view(wanted: list[Wanted], mapped: Snapshot, again: bool, more: Any) -> None
             _status(maps)
             _picture(maps, things, points.kind, separated)
             _disparities(maps)
-            _downloads(maps)
         with side:
             nearest(maps, points, things.picked)
             selection(points, things.selected, rows_of=1 if len(wanted) == 1 else 3)
@@ -96,8 +97,9 @@ def view(wanted: list[Wanted], mapped: Snapshot, again: bool, more: Any) -> None
                 st.caption(
                     _("To list some points, press **Tools** in 2D, then **Box** or **Lasso**, and draw around them.")
                 )
+            _downloads(maps)
 
-    map_jobs.live(lambda: not is_stopped and queue.busy(keys), draw)
+    map_jobs.live(lambda: not is_stopped and map_jobs.busy(keys), draw)
     which_network(mapped)
     st.page_link("pages/draw.py", label=_("See your own drawing on a map"), icon=":material/draw:")
 
@@ -130,7 +132,7 @@ def _status(maps: list[Shown]) -> None:
             ended: dict[str, Any] = {"state": MapState.FAILED, "reason": Reason.STOPPED, "mark": object()}
             left = [replace(one.progress, **ended) if one in busy else one.progress for one in maps]
             st.session_state["map_stopped"] = [one.wanted.request.id for one in maps], left
-            map_jobs.queue().close()
+            withdraw(MAPS)
             st.rerun()
 
 
@@ -449,7 +451,7 @@ def nearest(maps: Sequence[Shown], points: Points, picked: int | None) -> None:
             found = one.kept(picked)
             _tiles(f"map_nearest_{number}_data", points, found.in_data, found)
             with st.container(key=f"map_verdict_{number}"):
-                whole = _("**Real neighbours**: on this map, **{share}** of all neighbours.")
+                whole = _("On the whole map, **{share}** of all real neighbours stay close.")
                 whole = whole.format(share=in_percent(one.embedding.real_neighbours, 0))
                 st.markdown(joined([side, equal_words(one.wanted.of) or joined([_how_many_stay(found), whole])]))
     _bar(points.described(picked), "picked")

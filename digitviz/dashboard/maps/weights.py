@@ -63,11 +63,11 @@ def pixel_manifold(run: TrainingRun, now: Moment) -> None:
         st.info(_("Choose at least one digit."))
         return
     id = id_of_points(W1_ROWS, digits, id_of(run, now.batch, now.steps))
-    [key] = map_jobs.queue().ask([Request(id, lambda: now.parameters.weights[0].astype(float), method)], again=again)
-    map_jobs.wait([key], map_jobs.PATIENCE)
+    request = Request(id, lambda: now.parameters.weights[0].astype(float), method)
+    [key] = map_jobs.ask([request], again, map_jobs.PATIENCE)
 
     def draw() -> None:
-        progress = map_jobs.queue().progress(key)
+        progress = map_jobs.progress(key)
 
         def build() -> Plain:
             if progress.embedding is None:
@@ -83,7 +83,7 @@ def pixel_manifold(run: TrainingRun, now: Moment) -> None:
         gallery.table_download(_("Map of the pixels (CSV)"), "download_pixels", progress.embedding, None, name)
 
     with picture:
-        map_jobs.live(lambda: map_jobs.queue().busy([key]), draw)
+        map_jobs.live(lambda: map_jobs.busy([key]), draw)
 
 
 def _drawings() -> dict[str, np.ndarray]:

@@ -15,11 +15,10 @@ from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.runtime.outside import as_code
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.runtime.turns import fragment
-from digitviz.dashboard.session import current_run, given_weights, saved_drawings, training_data
+from digitviz.dashboard.session import current_run, saved_drawings, training_data
 from digitviz.dashboard.session.addresses import names_of, with_names
-from digitviz.dashboard.session.current_run import job_of
+from digitviz.dashboard.session.current_run import GivenWeights, job_of
 from digitviz.dashboard.session.downloads import CannotBeMade, File, download
-from digitviz.dashboard.session.given_weights import GivenWeights
 from digitviz.dashboard.train import accuracy, controls
 from digitviz.datasets import DigitDataset
 from digitviz.drawing.practice import PracticeDataset
@@ -172,7 +171,7 @@ def bring_back_view() -> None:
 
 def origin() -> None:
     """Show whether a run that has not started begins with the imported weights, and if not, why."""
-    brought, job = given_weights.given(), current_run.job()
+    brought, job = current_run.given_weights(), current_run.job()
     if brought is None or job.run.step:
         return
     file = brought.called
@@ -278,4 +277,4 @@ def _use(name: str, weights: Weights, activation: str, input_scale: str) -> obje
 def _reader() -> Network:
     """Return the network that reads drawings: the session's own if it is trained, otherwise the pretrained one."""
     run = current_run.job().run
-    return run.snapshot.network if given_weights.is_trained(run) and not run.diverged else shared().get(load_pretrained)
+    return run.snapshot.network if current_run.is_trained(run) and not run.diverged else shared().get(load_pretrained)

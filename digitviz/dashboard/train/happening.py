@@ -195,10 +195,9 @@ def _falls(facts: Facts) -> Fields | None:
     return {"steps": numeral(steps), "first": short(first), "now": short(now)} if falls else None
 
 
-@_observation(lazy_gettext("Training is over after {step} steps: {test} of the test digits are read correctly."))
+@_observation(lazy_gettext("Training is over after {step} steps."))
 def _over(facts: Facts) -> Fields | None:
-    test = facts.ends[1, 1]
-    return {"step": numeral(facts.step), "test": in_percent(test)} if facts.over and np.isfinite(test) else None
+    return {"step": numeral(facts.step)} if facts.over and np.isfinite(facts.ends[1, 1]) else None
 
 
 @_observation(lazy_gettext("The first step is being computed."))

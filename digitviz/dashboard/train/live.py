@@ -263,9 +263,8 @@ def _living(job: Job, progress: Progress) -> None:
     if not taken:
         moment = _("before training")
     live: dict[str, object] | None = {"part": "weights", "says": LIVING} if progress.is_running else None
-    initial, loss = run.initial_parameters, run.hyperparameters.loss
     digits = snapshot.test[:MAX_DIGITS]
-    living(LIVING, snapshot.network, initial, digits, loss, at, moment, live, _open_neuron, _ask_why)
+    living(LIVING, snapshot.network, run.initial_parameters, digits, at, moment, live, _open_neuron, _ask_why)
     if (asked := st.session_state.pop(WHY, None)) is not None:
         st.switch_page("pages/why.py", query_params={"digit": f"test-{asked + 1}"})
     parameters, batch = snapshot.network.parameters, branching.point(run)
@@ -399,7 +398,7 @@ def _of_a_fault(fault: str) -> None:
 def _what_next() -> None:
     """Suggest the next step after a finished run."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="what_next"):
-        st.markdown(_("**Training is done. What next?**"), width="content")
+        st.markdown(_("**What next?**"), width="content")
         with st.container(key="see_wrong", width="content"):
             st.page_link("pages/evaluate.py", label=_("See its mistakes"), icon=":material/grid_on:")
         st.page_link("pages/film.py", label=_("Watch its training"), icon=":material/movie:")

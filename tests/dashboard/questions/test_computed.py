@@ -32,7 +32,7 @@ def script() -> None:
 def slow(on_progress):
     on_progress(1, 4)
     TOLD.set()
-    assert GO.wait(30)
+    assert GO.wait(90)
     try:
         on_progress(2, 4)
     except BaseException:
@@ -65,7 +65,7 @@ def page(monkeypatch) -> AppTest:
 
 def test_what_takes_long_is_shown_on_its_way_and_then_there(page):
     page.run()
-    assert TOLD.wait(30)
+    assert TOLD.wait(90)
     page.run()
     assert page.markdown[0].value == "nothing yet"
     assert "So far 25%" in [bar.proto.text for bar in page.get("progress")]
@@ -91,12 +91,12 @@ def test_a_session_that_ends_while_it_waits_gets_no_error(page, monkeypatch):
 
 def test_what_the_question_no_longer_asks_for_is_stopped(page):
     page.run()
-    assert TOLD.wait(30)
+    assert TOLD.wait(90)
     page.session_state["name"] = "quick"
     page.run()
     GO.set()
     wait_until(lambda: page.run().markdown[0].value == "3")
-    assert STOPPED.wait(30)
+    assert STOPPED.wait(90)
 
 
 def test_why_there_are_no_numbers_is_said(page):
@@ -107,10 +107,10 @@ def test_why_there_are_no_numbers_is_said(page):
 
 def test_it_can_be_stopped_and_begun_again(page):
     page.run()
-    assert TOLD.wait(30)
+    assert TOLD.wait(90)
     page.button("question_cancel").click().run()
     GO.set()
-    assert STOPPED.wait(30)
+    assert STOPPED.wait(90)
     assert page.markdown[0].value == "nothing yet"
     assert not page.get("progress")
     page.button("question_compute").click().run()

@@ -21,9 +21,9 @@ def script() -> None:
 
     from digitviz.dashboard.questions.asked_digit import asked_digit
     from digitviz.dashboard.questions.subject import subject
-    from digitviz.dashboard.session import visit
+    from digitviz.dashboard.session import addresses
 
-    visit.at("asked")
+    addresses.arrive("asked")
     asked = subject()
     st.session_state["subject"] = asked
     st.session_state["digit"] = asked_digit(asked)

@@ -16,6 +16,7 @@ from digitviz.dashboard.questions import subject
 from digitviz.dashboard.session import training_data
 from digitviz.datasets import load_digits, load_handwriting
 
+SECONDS_AT_MOST = 120
 _asking = local_script_runner.require_widgets_deltas
 _stand_in = cache(MagicMock)
 
@@ -48,7 +49,7 @@ def _forgetful_stand_in(**named: Any) -> MagicMock:
 
 
 def _wait(runner: Any, timeout: float) -> None:
-    """Wait for a page run. The original polls every millisecond, which keeps the page waiting for Python."""
-    runner._script_thread.join(timeout)
+    """Wait for a page run, also on a busy machine. The original polls every millisecond, which delays the page."""
+    runner._script_thread.join(max(timeout, SECONDS_AT_MOST))
     if not runner.script_stopped():
         _asking(runner, timeout)

@@ -37,4 +37,4 @@ def test_a_process_ends_with_the_one_that_started_it_though_that_is_killed():
         wait_until(lambda: Path(f"/proc/{child}/comm").read_text().strip() == "sleep", 20)  # setpriv has done its part
         assert runs(child)
         parent.kill()
-    wait_until(lambda: not runs(child), 20)
+    wait_until(lambda: not runs(child))

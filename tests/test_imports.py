@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 
 import grimp
-import pytest
 
 ROOT = Path(__file__).parents[1]
 HEAVY = {"torch", "umap", "sklearn", "numba", "openTSNE"}
@@ -29,14 +28,9 @@ def modules_loaded_by(statement: str) -> set[str]:
     )
 
 
-def test_importing_every_core_module_loads_nothing_heavy():
+def test_importing_every_core_module_and_loading_the_digits_loads_nothing_heavy():
     assert {"digitviz.training.run", "digitviz.figures"} <= set(MODULES)
-    assert not HEAVY & modules_loaded_by("import " + ", ".join(MODULES))
-
-
-@pytest.mark.parametrize("use", ["import digitviz; digitviz.load_digits()"])
-def test_loading_the_digits_loads_nothing_heavy(use):
-    assert not HEAVY & modules_loaded_by(use)
+    assert not HEAVY & modules_loaded_by(f"import {', '.join(MODULES)}; digitviz.load_digits()")
 
 
 def test_no_module_imports_a_package_that_it_stands_in():

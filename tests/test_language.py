@@ -14,14 +14,14 @@ def test_a_message_is_english_unless_another_language_is_spoken():
     assert language.language() == "en"
     assert gettext("Maps") == "Maps"
     with speaking("zh"):
-        assert gettext("Maps") == "图谱"
+        assert gettext("Maps") == "地图"
     assert gettext("Maps") == "Maps"
 
 
 def test_a_constant_is_translated_when_it_is_read():
     title = lazy_gettext("Maps")
     with speaking("zh"):
-        assert (str(title), f"{title}") == ("图谱", "图谱")
+        assert (str(title), f"{title}") == ("地图", "地图")
     assert str(title) == "Maps"
     assert title == lazy_gettext("Maps")
 
@@ -35,7 +35,7 @@ def test_the_parts_of_a_list_are_joined_as_the_language_does():
 def test_sentences_are_joined_as_the_language_does_without_the_empty_ones():
     assert joined(["One.", "", lazy_gettext("Maps")]) == "One. Maps"
     with speaking("zh"):
-        assert joined(["一。", "", lazy_gettext("Maps")]) == "一。图谱"
+        assert joined(["一。", "", lazy_gettext("Maps")]) == "一。地图"
 
 
 def test_a_message_that_is_not_translated_stays_english():

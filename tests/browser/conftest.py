@@ -20,6 +20,7 @@ from playwright.sync_api import (
     CDPSession,
     ConsoleMessage,
     Error,
+    Locator,
     Page,
     WebSocketRoute,
     expect,
@@ -107,12 +108,12 @@ class Server:
 
     def pool(self) -> dict[str, int]:
         """Return the number of active jobs and threads."""
-        with urllib.request.urlopen(f"{self.url}/digitviz-assets/pool.json", timeout=10) as answer:
+        with urllib.request.urlopen(f"{self.url}/digitviz-assets/pool.json", timeout=60) as answer:
             return json.load(answer)
 
     def stop(self) -> None:
         self.process.terminate()
-        self.process.wait(20)
+        self.process.wait(90)
 
     def end(self) -> None:
         """Stop the server for good and release its port."""
@@ -122,6 +123,10 @@ class Server:
 
 IS_STILL = """() => document.getAnimations()
     .every(one => one.playState !== "running" || one.effect.getComputedTiming().endTime > 60_000)"""
+SIXTY_FRAMES = """async () => {
+    for (let frames = 60; frames; frames -= 1) await new Promise(requestAnimationFrame);
+}"""
+"""A second or more, as the page counts it."""
 
 
 def wait_until_settled(page: Page) -> None:
@@ -135,6 +140,11 @@ def wait_until_settled(page: Page) -> None:
 def put_pictures_away(page: Page) -> None:
     """Hide the figures of a page that a test does not look at. Each new size would draw them again."""
     page.locator(".digitviz-frame").evaluate_all("frames => frames.forEach(frame => (frame.style.display = 'none'))")
+
+
+def on_page(page: Page, words: str | re.Pattern[str], exact: bool = False) -> Locator:
+    """Find words on the page itself. Screen readers may be told the same in a region of their own."""
+    return page.get_by_test_id("stMain").get_by_text(words, exact=exact)
 
 
 def open_box(page: Page, title: str) -> None:

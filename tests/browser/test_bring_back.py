@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import SIZES, Visits, go_on_to, open_box, wait_until_settled
+from tests.browser.conftest import SIZES, Visits, go_on_to, on_page, open_box, wait_until_settled
 from tests.browser.test_training_live import press
 from tests.fuzz.imports import drawings_npz
 from tests.waiting import wait_until
@@ -50,9 +50,9 @@ def test_weights_are_taken_home_and_brought_back_on_a_fresh_page_which_refuses_a
     fresh.get_by_role("button", name="Remove huge.npz").click()
     (tmp_path / "weights.pt").write_bytes(b"\x80\x04.")
     place.set_input_files(tmp_path / "weights.pt")
-    expect(fresh.get_by_text("This file is a pickle")).to_be_visible()  # where it was put
+    expect(on_page(fresh, "This file is a pickle")).to_be_visible()  # where it was put
     fresh.get_by_role("button", name="Remove weights.pt").click()
-    expect(fresh.get_by_text("This file is a pickle")).to_have_count(0)
+    expect(on_page(fresh, "This file is a pickle")).to_have_count(0)
 
     place.set_input_files(file)
     said = fresh.locator(".st-key-messages")
@@ -70,7 +70,7 @@ def test_weights_are_taken_home_and_brought_back_on_a_fresh_page_which_refuses_a
     open_box(fresh, "Use a digit of the data set, a photo, or saved drawings")
     (tmp_path / "drawings.npz").write_bytes(drawings_npz())
     fresh.locator(".st-key-bring_drawings input[type=file]").set_input_files(tmp_path / "drawings.npz")
-    expect(fresh.get_by_text("2 drawings imported.")).to_be_visible()
+    expect(on_page(fresh, "2 drawings imported.")).to_be_visible()
     expect(fresh.get_by_role("heading", name="Your drawings")).to_be_visible()
     fresh.locator(".st-key-tray .digitviz-plot .main-svg").first.wait_for()
 
@@ -95,7 +95,7 @@ def test_a_tab_sends_any_number_of_files_that_are_read_and_few_that_are_not(brow
         assert answer.value.status == 204
         page.get_by_role("button", name=f"Remove {number}.npz").wait_for()
         wait_until_settled(page)
-        expect(page.get_by_text("This is not a file of weights")).to_be_visible()
+        expect(on_page(page, "This is not a file of weights")).to_be_visible()
     sent = answer.value.request
     session, token = sent.url.rpartition("/")[0], sent.headers["x-xsrftoken"]
     answers = [page.evaluate(SENDING, [f"{session}/file{number}", token, 19]) for number in range(4)]

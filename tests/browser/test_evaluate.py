@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from digitviz import Hyperparameters, confusion_matrix, train
+from digitviz.numbers import a_digit
 from tests.browser.conftest import SIZES, wait_until_settled
 from tests.browser.test_drawing_live import answer, pad_box
 from tests.waiting import wait_until
@@ -88,7 +89,7 @@ def test_from_a_cell_to_its_digit_to_the_pad_and_to_another_answer(trained, digi
     assert mistakes.max() > 1
     click_at(page, "confusion", said, label)
     dialog = page.get_by_role("dialog")
-    expect(dialog).to_contain_text(f"Labelled {label}, read as {said}")
+    expect(dialog).to_contain_text(f"Is {a_digit(int(label))}, read as {said}")
     expect(dialog).to_contain_text(f"{mistakes.max()} digits. Most confident answers first")
     page.locator(".st-key-evaluate_cell .digitviz-plot .main-svg").first.wait_for()
     click_at(page, "evaluate_cell", 3.5, 3.5)

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import SIZES, Server, Visits, open_box, wait_until_settled
+from tests.browser.conftest import SIZES, Server, Visits, on_page, open_box, wait_until_settled
 from tests.browser.test_axe import in_both_themes
 from tests.waiting import wait_until
 
@@ -59,14 +59,14 @@ def test_a_sweep_goes_on_after_a_reload_and_a_restart_and_a_cell_opens_its_train
     wait_until_settled(page)
     click_cell(page, 0.25, 0.83)  # learning rate 1e-6, 40 neurons
     page.wait_for_url("**/train?**hidden=40**")
-    expect(page.get_by_text("finished", exact=False).first).to_be_visible(timeout=60_000)
+    expect(on_page(page, "finished").first).to_be_visible(timeout=60_000)
     asked = parse_qs(urlsplit(page.url).query)
     assert (asked["hidden"], asked["batches"]) == (["40"], ["20"])
     assert "learning_rate" not in asked  # the notebook's, 1e-6
-    expect(page.get_by_text("this processor rounds differently")).to_have_count(0)
+    expect(on_page(page, "this processor rounds differently")).to_have_count(0)
     page.goto(f"{server_to_stop.url}/runs")
-    expect(page.get_by_text("Sweep: Learning rate × Hidden neurons")).to_be_visible()
-    expect(page.get_by_text("finished · 12 of 12 trainings")).to_be_visible()
+    expect(on_page(page, "Sweep: Learning rate × Hidden neurons")).to_be_visible()
+    expect(on_page(page, "finished · 12 of 12 trainings")).to_be_visible()
     visits.end()
 
 
@@ -93,7 +93,7 @@ def test_a_race_is_seen_while_it_runs_and_when_it_is_finished(open_page):
     page.reload()
     wait_until_settled(page)
     click_cell(page, 0.5, 0.5, "race_curves")
-    expect(page.get_by_role("main").get_by_text("You said momentum.")).to_be_visible()
+    expect(on_page(page, "You said momentum.")).to_be_visible()
     page.locator(".st-key-race_start button").press("Enter")
     expect(page.get_by_role("button", name="Pause")).to_be_focused()
     frames = page.locator(".st-key-race_curves .digitviz-plot")
@@ -103,7 +103,7 @@ def test_a_race_is_seen_while_it_runs_and_when_it_is_finished(open_page):
     expect(page.locator(".digitviz-experiment")).to_contain_text("0 of 3 trainings finished")
     assert len(requests) == asked  # the page does not run again while the runners move
     expect(page.locator(".digitviz-experiment").get_by_text("finished: 3 trainings")).to_be_visible(timeout=60_000)
-    expect(page.get_by_role("main").get_by_text("Momentum needs a third")).to_be_visible()
+    expect(on_page(page, "Momentum needs a third")).to_be_visible()
     finished = r"finished: 3 trainings; First at 90%: momentum, after \d+ steps\."
     heard = re.compile(f"^({finished}|You said momentum. .*)$")  # the answer to the guess may come too soon after it
     expect(page.locator("#digitviz-spoken")).to_have_text(heard)
@@ -117,7 +117,7 @@ def expect_no_barrier_and_to_fit_a_phone(page: Page) -> None:
     open_box(page, "Settings")
     open_box(page, "Downloads")
     wait_until_settled(page)
-    expect(page.get_by_text("holds the whole experiment")).to_be_visible()
+    expect(on_page(page, "holds the whole experiment")).to_be_visible()
     expect(page.locator("#digitviz-spoken")).not_to_contain_text("holds the whole experiment")  # a fold answers nothing
     assert not list(in_both_themes(page))
     page.set_viewport_size({"width": 390, "height": 844})
@@ -129,12 +129,12 @@ def test_a_finished_sweep_raises_no_barrier_fits_a_phone_and_its_values_are_chan
     page = open_page(SHORT, "projector")
     wait_until_settled(page)
     click_cell(page, 0.25, 0.25)
-    said = page.get_by_test_id("stMainBlockContainer").get_by_text("You said Learning rate 0.00001, Hidden neurons 10.")
+    said = on_page(page, "You said Learning rate 0.00001, Hidden neurons 10.")
     expect(said).to_be_visible()
     press(page, "start")
     expect(page.locator(".digitviz-experiment").get_by_text("finished:")).to_be_visible(timeout=60_000)
     expect_no_barrier_and_to_fit_a_phone(page)
     page.get_by_role("textbox", name="Values of setting 1").fill("1e-6, 2e-6, 4e-6")
     page.get_by_role("textbox", name="Values of setting 1").press("Enter")
-    expect(page.get_by_text("12 trainings, about")).to_be_visible()
+    expect(on_page(page, "12 trainings, about")).to_be_visible()
     page.wait_for_url(lambda url: "4e-6" in url)

@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import SIZES, go_on_to
+from tests.browser.conftest import SIZES, go_on_to, on_page
 from tests.waiting import wait_until
 
 LIT = ".digitviz-flow path.lit + text"
@@ -17,16 +17,19 @@ OVERLAPS = """() => {
         Math.min(one.right, other.right) - Math.max(one.left, other.left) > 2 &&
         Math.min(one.bottom, other.bottom) - Math.max(one.top, other.top) > 4));
 }"""
-CROSSED = """() => {
-    const flow = document.querySelector(".digitviz-flow").parentElement.digitvizShown;
-    const parts = [...flow.svg.children], caption = parts.findIndex(part => part.textContent === flow.data.pixels);
-    return parts.slice(caption).filter(part => part.matches(".lit")).length + !parts[caption].matches(".halo");
-}"""
 STRUCK_THROUGH = """() => {
     const boxes = name =>
         [...document.querySelectorAll(".digitviz-flow " + name)].map(part => part.getBoundingClientRect());
     const edge = Math.max(...boxes(".pixel").map(({ right }) => right));
-    return boxes("path").filter(({ left }) => left < edge).length;
+    const strikes = (wire, ink) => ink.right > wire.left && ink.left < wire.right &&
+        Math.abs((ink.top + ink.bottom) / 2 - wire.top) < 6;
+    return boxes("path").filter(({ left }) => left < edge).length +
+        boxes(".wire").filter(wire => boxes(".ink").some(ink => strikes(wire, ink))).length;
+}"""
+CROSSED = """() => {
+    const flow = document.querySelector(".digitviz-flow").parentElement.digitvizShown;
+    const parts = [...flow.svg.children], caption = parts.findIndex(part => part.textContent === flow.data.pixels);
+    return parts.slice(caption).filter(part => part.matches(".lit")).length + !parts[caption].matches(".halo");
 }"""
 BLUE = """() => [".digitviz-flow .play", ".digitviz-stepper .next"].map(name =>
     getComputedStyle(document.querySelector(name)).backgroundColor !== "rgba(0, 0, 0, 0)")"""
@@ -91,8 +94,10 @@ def expect_sentences_and_numbers(page: Page, name: str, size: str) -> None:
     assert questions == (0 if is_backward else 4)  # no numbers of neurons yet
     names = [button.locator(".name").bounding_box()["width"] > 20 for button in stages(page)]
     assert all(names) if size == "projector" else sum(names) == 1
-    chosen = "4 of 50" if size == "phone" else "what 4 of 50 neurons look for"
-    expect(page.get_by_text(chosen, exact=True)).to_be_visible()
+    chosen = "4 of 50 neurons" if size == "phone" else "what 4 of 50 neurons look for"
+    expect(on_page(page, chosen, exact=True)).to_be_visible()
+    caption = on_page(page, "lines: framed pixels only")
+    expect(caption).to_have_count(int(size != "phone"))  # there, lines would cross it
     legend = page.locator(".digitviz-flow .legends")
     expect(legend).to_be_visible()  # beside the pictures of the neurons
     said, lit = set(), list[int]()

@@ -227,7 +227,7 @@ def test_nothing_moves_when_a_training_finishes(open_watched):
     living, bar, conclusion = (partial(top_and_bottom, page, f".st-key-{key}") for key in keys)
     for width, height in ((1024, 768), (768, 1024), (1440, 900), (1366, 625)):
         page.set_viewport_size({"width": width, "height": height})
-        wait_until(lambda: living()[1] <= conclusion()[0] and conclusion()[1] <= bar()[0] + 4, 20)
+        wait_until(lambda: living()[1] <= conclusion()[0] and conclusion()[1] <= bar()[0] + 4)
     messages = page.locator(".st-key-messages")
     assert messages.evaluate("messages => messages.scrollHeight <= messages.clientHeight"), "all links are in sight"
     wait_until(lambda: living()[1] <= bar()[0], 20)  # the bar covers no picture

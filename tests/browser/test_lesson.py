@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from digitviz.dashboard.lesson.order import LESSON
-from tests.browser.conftest import Server, go_on_to, wait_until_settled
+from tests.browser.conftest import Server, go_on_to, on_page, wait_until_settled
 from tests.browser.test_evaluate import GO
 from tests.waiting import wait_until
 
@@ -97,7 +97,7 @@ def tap_through(page: Page, name: str) -> Locator:
         expect_step(page, number)
         if page.locator(".st-key-comparison_begin").count():
             page.locator(".st-key-comparison_begin button").tap()
-            expect(page.get_by_text("finished ·")).to_be_visible()
+            expect(on_page(page, "finished ·")).to_be_visible()
         expect_to_fit_a_phone(page)
         if number < count:
             page.locator(".digitviz-stepper .next").tap()
@@ -194,7 +194,7 @@ def test_a_click_on_a_picture_picks_what_lies_there_and_the_comparison_ends_with
     wait_until(lambda: server.pool()["jobs"] > 0)  # one for each training that has not ended
     go_to(page, "network")
     go_to(page, "gradient_descent")
-    expect(page.get_by_text("finished ·")).to_be_visible()
+    expect(on_page(page, "finished ·")).to_be_visible()
     begin.click()
     wait_until(lambda: server.pool()["jobs"] > 0)  # one for each training that has not ended
     page.close()

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import FLAGS, SIZES, STREAMLITS_OWN, Server, wait_until_settled
+from tests.browser.conftest import FLAGS, SIZES, STREAMLITS_OWN, Server, on_page, wait_until_settled
 from tests.browser.install import find_chromium
 from tests.browser.test_run_addresses import goes_on, pause
 from tests.browser.test_training_live import LONG, button, press, step_of
@@ -61,7 +61,7 @@ def test_a_browser_without_cookies_trains_in_its_session_and_watches_after_a_rel
     expect(page.locator(".st-key-notices")).to_contain_text("You are watching someone else's run.")
     expect(button(page, "pause")).to_be_disabled()
     press(page, "copy_run")
-    expect(page.get_by_text("You are watching")).to_have_count(0)
+    expect(on_page(page, "You are watching")).to_have_count(0)
     wait_until_settled(page)
     expect(button(page, "pause")).to_contain_text("Resume")  # as soon as the accuracy is known
     press(page, "pause")

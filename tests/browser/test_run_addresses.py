@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import Server, Visits, go_on_to, wait_until_settled
+from tests.browser.conftest import Server, Visits, go_on_to, on_page, wait_until_settled
 from tests.browser.test_training_live import LONG, button, open_tools, press, step_of
 from tests.waiting import wait_until
 
@@ -76,9 +76,9 @@ def expect_to_be_found_where_it_stood(page: Page) -> None:
 
 def test_a_run_is_found_after_a_reload_on_every_page_and_in_every_tab_of_its_browser(visit):
     page = visit(f"{LONG}&run={'0' * 32}", "low")  # a link without a run
-    expect(page.get_by_text("There is no run at this link")).to_be_visible()
+    expect(on_page(page, "There is no run at this link")).to_be_visible()
     press(page, "run_problem_understood")
-    expect(page.get_by_text("There is no run at this link")).to_have_count(0)
+    expect(on_page(page, "There is no run at this link")).to_have_count(0)
     begin(page)
     wait_until(lambda: run_of(page) != "0" * 32)
     expect_to_be_found_where_it_stood(page)
@@ -112,14 +112,14 @@ def test_a_run_is_found_after_a_reload_on_every_page_and_in_every_tab_of_its_bro
 def test_somebody_else_may_watch_and_copy_but_not_move_it_and_sees_it_stop_with_its_last_tab(visit):
     mine = train(visit)
     theirs = visit(f"train?run={run_of(mine)}", "low")
-    expect(theirs.get_by_text("You are watching someone else's run.")).to_be_visible()
+    expect(on_page(theirs, "You are watching someone else's run.")).to_be_visible()
     assert goes_on(theirs)
     open_tools(theirs)
     for key in ("train", "pause", "step", "reset"):
         expect(button(theirs, key)).to_be_disabled()
     theirs.keyboard.press("Escape")
     theirs.locator(".st-key-copy_run button").click()
-    expect(theirs.get_by_text("You are watching someone else's run.")).to_have_count(0)
+    expect(on_page(theirs, "You are watching someone else's run.")).to_have_count(0)
     wait_until(lambda: run_of(theirs) != run_of(mine))
     expect(button(theirs, "pause")).to_contain_text("Resume")
     assert step_of(theirs) > 1000
@@ -127,7 +127,7 @@ def test_somebody_else_may_watch_and_copy_but_not_move_it_and_sees_it_stop_with_
 
     run, step = run_of(mine), step_of(mine)
     theirs.goto(f"{visit.server.url}/train?run={run}")
-    expect(theirs.get_by_text("You are watching someone else's run.")).to_be_visible()
+    expect(on_page(theirs, "You are watching someone else's run.")).to_be_visible()
     assert goes_on(theirs)
     mine.close()
     expect(theirs.locator(".st-key-progress")).to_contain_text("paused")

@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from digitviz.dashboard.session.lease import COOKIE
 from digitviz.dashboard.session.storage import store
-from tests.browser.conftest import SIZES, go_on_to, wait_until_settled
+from tests.browser.conftest import SIZES, go_on_to, on_page, wait_until_settled
 from tests.browser.test_axe import in_both_themes
 from tests.kept import NOON, kept_drawing, kept_run
 
@@ -32,7 +32,7 @@ def owners_page(open_shared) -> Page:
     for run in (parent, branch, other):
         store().save_run(run, None)
     store().save_drawing(kept_drawing(owner))
-    assert store().flush(20)  # the server reads the same file
+    assert store().flush(90)  # the server reads the same file
     page.reload()
     return page
 
@@ -83,16 +83,16 @@ def test_a_title_is_shown_as_it_was_given(page):
 def test_a_deleted_run_is_gone_at_once_and_can_be_brought_back(page):
     act(page, 1, "Delete")
     expect(rows(page)).to_have_count(2)
-    expect(page.get_by_text("Deleted:")).to_be_visible()
+    expect(on_page(page, "Deleted:")).to_be_visible()
     page.get_by_role("button", name="Undo").click()
     expect(rows(page)).to_have_count(3)
-    expect(page.get_by_text("Deleted:")).to_have_count(0)
+    expect(on_page(page, "Deleted:")).to_have_count(0)
 
 
 def test_two_runs_are_compared_in_one_plot_and_a_table(page):
     for row in range(2):
         page.locator("[data-testid=stCheckbox] label").nth(row).click()
-        expect(page.get_by_text(f"{row + 1} run")).to_be_visible()
+        expect(on_page(page, f"{row + 1} run")).to_be_visible()
     page.get_by_role("button", name="Compare", exact=True).click()
     window = page.get_by_role("dialog")
     expect(window.locator(".legendtext")).to_have_text([f"1. {TITLES[0]}", f"2. {TITLES[1]}"])

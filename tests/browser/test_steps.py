@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from digitviz.dashboard.lesson.order import LESSON
-from tests.browser.conftest import SIZES, go_on_to, wait_until_settled
+from tests.browser.conftest import SIZES, go_on_to, on_page, wait_until_settled
 from tests.browser.test_every_page import TWICE, WIDER
 from tests.browser.test_lesson import expect_step, wait_for_drawings
 from tests.waiting import wait_until
@@ -30,6 +30,7 @@ def in_address(page: Page, number: int) -> None:
 
 def test_keys_and_the_back_button_lead_through_steps_and_pages_and_leave_a_slider_its_own_and_all_is_printed(open_page):
     page = open_page("train")
+    wait_until_settled(page)
     entries = page.evaluate("history.length")
     page.get_by_role("slider", name="Learning rate").press("ArrowRight")
     expect(page).to_have_url(re.compile("learning_rate="))
@@ -73,7 +74,7 @@ def test_keys_and_the_back_button_lead_through_steps_and_pages_and_leave_a_slide
     slider.focus()
     page.keyboard.press("ArrowRight")
     expect(slider).to_have_value("-1.45")
-    expect(page.get_by_text("w2 = −1.45")).to_be_visible()
+    expect(on_page(page, "w2 = −1.45")).to_be_visible()
     expect_step(page, 1)
     page.keyboard.press("PageDown")
     expect_step(page, 2)

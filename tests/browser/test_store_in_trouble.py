@@ -63,7 +63,7 @@ def expect_to_be_found_again(page: Page, step: int) -> None:
 
 def saved_step(file: Path, page: Page) -> int | None:
     """Return the last step of the page's run in a database file, or None."""
-    with closing(sqlite3.connect(file, timeout=20)) as database:
+    with closing(sqlite3.connect(file, timeout=90)) as database:
         row = database.execute("SELECT step FROM run WHERE id = ?", (run_of(page),)).fetchone()
     return None if row is None else row[0]
 

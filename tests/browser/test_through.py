@@ -16,10 +16,9 @@ from digitviz import Hyperparameters, Network, Parameters, TrainingRun, load_han
 from digitviz.explanations.neurons import votes
 from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.forward import softmax
-from digitviz.networks.losses import LOSSES
 from digitviz.networks.network import INPUT_SCALES
 from digitviz.numbers import short
-from tests.browser.conftest import wait_until_settled
+from tests.browser.conftest import on_page, wait_until_settled
 from tests.browser.test_evaluate import GO, MATRIX
 from tests.browser.test_training_live import press
 from tests.waiting import wait_until
@@ -30,12 +29,10 @@ COMPUTE = """async ({ networks, pixels, labels }) => {
     return networks.map(({ vector, shapes, bias, activation, factor }) => {
         const layers = own.layersOf(Float32Array.from(vector), shapes, bias);
         const { logits } = own.forward({ layers, activation, factor }, digits, labels.length);
-        const [probabilities, answers] = [own.softmax(logits), own.answers(logits)];
+        const answers = own.answers(logits);
         return {
             logits: Array.from(logits), answers, confusion: own.confusionMatrix(labels, answers),
-            votes: own.votes(layers),
-            losses: Object.fromEntries(Object.entries(own.LOSSES).map(
-                ([name, loss]) => [name, loss(logits, probabilities, labels)])),
+            votes: own.votes(layers), probabilities: Array.from(own.softmax(logits)),
         };
     });
 }"""
@@ -119,9 +116,9 @@ def test_the_browser_computes_what_the_core_computes_for_every_kind_of_network(w
         assert computed["confusion"] == confusion_matrix(test.labels, answers, labels=range(10)).tolist()
         voted = votes(network.parameters)
         assert computed["votes"] == (None if voted is None else voted.tolist())
-        for name, loss in LOSSES.items():
-            expected = loss.value(logits, softmax(logits), test.one_hot) / len(test)
-            assert computed["losses"][name] == pytest.approx(expected, rel=1e-9)
+        np.testing.assert_allclose(
+            np.reshape(computed["probabilities"], (-1, 10)), softmax(logits), rtol=1e-9, atol=1e-9
+        )
 
 
 def trained(page: Page) -> None:
@@ -214,17 +211,17 @@ def test_the_page_shows_any_moment_of_its_training_and_w1_of_a_batch_and_branche
     page.locator(".digitviz-through[data-shown='4']").wait_for()
     page.locator(".st-key-hp_learning_rate").get_by_role("slider").focus()
     page.keyboard.press("ArrowRight")
-    expect(page.get_by_text("Branch after batch 4: Learning rate")).to_be_visible()
+    expect(on_page(page, "Branch after batch 4: Learning rate")).to_be_visible()
     expect(page.locator(".digitviz-through .moment")).to_contain_text("after batch 4 of 30")  # the slider does not move
     page.locator(".digitviz-through .back").click()
-    expect(page.get_by_text("The run ends here.")).to_be_visible()
+    expect(on_page(page, "The run ends here.")).to_be_visible()
     expect(page.locator(".st-key-branch button")).to_be_disabled()
     page.evaluate(MOVE_TO, 7)
     page.evaluate("() => document.querySelector('.digitviz-through input').dispatchEvent(new Event('change'))")
-    expect(page.get_by_text("Branch after batch 7: Learning rate")).to_be_visible()
+    expect(on_page(page, "Branch after batch 7: Learning rate")).to_be_visible()
     page.locator(".st-key-branch button").click()
     expect(page.locator(".st-key-progress .words")).to_contain_text("finished")
-    expect(page.get_by_text("To branch, first change one of these settings.")).to_be_visible()
+    expect(on_page(page, "To branch, first change one of these settings.")).to_be_visible()
     expect(page.locator(".digitviz-through")).to_have_class(re.compile(r"\bnow\b"))
 
 

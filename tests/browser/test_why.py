@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from digitviz import load_handwriting, load_pretrained, most_exciting, receipt
 from digitviz.dashboard.questions.subject import UNSEEN_HANDWRITING
 from digitviz.numbers import short
-from tests.browser.conftest import SIZES, wait_until_settled
+from tests.browser.conftest import SIZES, on_page, wait_until_settled
 from tests.waiting import wait_until
 
 NUMBER = 3
@@ -82,7 +82,7 @@ def test_another_neuron_opens_at_once_and_what_excites_it_follows(page, told):
     other = int(abs(told.leads).argsort(kind="stable")[-3])
     page.locator(f"[data-key=neuron-{other}]").click()
     expect(page.locator(".digitviz-receipt .total").first).to_have_text(short(told.layers[0].sums[other]))
-    expect(page.get_by_text(f"activate neuron {other + 1} most")).to_be_visible()
+    expect(on_page(page, f"activate neuron {other + 1} most")).to_be_visible()
     wait_until_settled(page)
     train = page.locator(".st-key-exciting .annotation")
     _rows, excited = most_exciting(load_pretrained(), 0, other, _first_digits(), 10)
@@ -103,7 +103,7 @@ def test_a_misclassified_digit_goes_onto_the_pad_and_its_reading_back_to_its_rec
     wait_until_settled(page)
     page.locator(".st-key-why_wrong button").click()
     expect(page).to_have_url(re.compile(r"digit=test-(?!1$)\d+"))
-    expect(page.get_by_role("main").get_by_text("but it says")).to_be_visible()
+    expect(on_page(page, "but it says")).to_be_visible()
     spoken = page.locator("#digitviz-spoken")
     expect(spoken).to_contain_text("but it says")
     # A slow browser draws the answer of a quick rerun without ever showing that the page ran.
@@ -115,7 +115,7 @@ def test_a_misclassified_digit_goes_onto_the_pad_and_its_reading_back_to_its_rec
     page.get_by_role("link", name="Why?").last.click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Why did it say that?")
     expect(page).to_have_url(re.compile("digit=pad"))
-    expect(page.get_by_role("main").get_by_text(re.compile("^It says [0-9]")).first).to_be_visible()
+    expect(on_page(page, re.compile("^It says [0-9]")).first).to_be_visible()
 
 
 def test_no_bar_lies_behind_a_number(page):

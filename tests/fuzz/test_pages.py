@@ -17,7 +17,7 @@ PAGES = addresses.PAGES | training_settings.PAGES
 def test_a_page_stands_whatever_it_is_sent(kind):
     strategy, check = PAGES[kind]
 
-    @settings(max_examples=examples(5), deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=examples(3), deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
     @given(strategy)
     def stands(value):
         with pytest.MonkeyPatch.context() as environment:

@@ -11,7 +11,7 @@ from digitviz.dashboard.runtime.turns import delivered, turns
 from digitviz.dashboard.server.assets import ASSETS
 from digitviz.dashboard.server.navigation import sections
 from digitviz.dashboard.server.routes import lifespan, middleware, routes
-from digitviz.dashboard.session import current_run, frame_choices, run_notices, visit
+from digitviz.dashboard.session import addresses, current_run, frame_choices, run_notices
 from digitviz.dashboard.session.frame_choices import LANGUAGE, LEVEL
 from digitviz.dashboard.session.lease import share
 from digitviz.dashboard.session.open_sweeps import Page
@@ -34,7 +34,7 @@ if __name__ == "__main__":  # a visitor's run, while the server imports this fil
         )
         current_run.open_asked(own_only=page.url_path in [*Page])  # an experiment is shared alone
         st.set_page_config(page_title=f"{page.title} · digitviz")
-        visit.at(page.url_path)
+        addresses.arrive(page.url_path)
         # Always present: it contains a phone's menu, and on pages with settings it shifts the page at once.
         st.sidebar.container(key="settings_place" if page.url_path in WITH_SETTINGS else "no_settings").empty()
         with st.container(key="frame"):

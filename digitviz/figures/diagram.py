@@ -176,7 +176,8 @@ def network_diagram(
     at = (edge, "left") if layer and middle < edge + HALF_BOX else (middle, "center")
     boxes = [draw.note(at[0], -0.06, said, 18, **BOX, xanchor=at[1], yanchor="top")] * bool(said)
     # On a phone, there is no room beside the neuron and the outputs.
-    said_below = "<br>".join(filter(None, [said, f"<b>{share.replace('<br>', ' ')}{says_it}</b>"]))
+    told = " · ".join(filter(None, [says_it, share.removesuffix("<br>")]))
+    said_below = "<br>".join(filter(None, [said, f"<b>{told}</b>"]))
     under = [draw.note(0.5, 0, said_below, 14, **BOX, yref="paper", yanchor="top", yshift=-4)]
     titles = [note | {"font": draw.font(13)} for note in _titles(narrow, sizes, label)]
     titles[last] |= {"x": 1.1, "xanchor": "right"}  # at the edge of the picture

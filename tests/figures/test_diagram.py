@@ -219,7 +219,7 @@ def test_on_a_phone_the_box_is_below_the_picture_and_covers_no_output():
     activities = [np.zeros(64), np.zeros(50), np.eye(10)[4]]
     figure = figures.network_diagram(layout, activities, (1, 3), "<b>2</b>, high: it pushes towards 7")
     [box] = [note for note in figure.layout.meta["phone_layout"]["annotations"] if "high" in note["text"]]
-    assert (box["yref"], box["text"]) == ("paper", "<b>2</b>, high: it pushes towards 7<br><b>100% says 4</b>")
+    assert (box["yref"], box["text"]) == ("paper", "<b>2</b>, high: it pushes towards 7<br><b>says 4 · 100%</b>")
     phone = figure.layout.meta["phone_layout"]
     [title] = [note for note in phone["annotations"] if "output layer" in note["text"]]
     assert (title["xanchor"], title["x"]) == ("right", phone["xaxis"]["range"][1])  # whole, up to the edge

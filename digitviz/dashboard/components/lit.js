@@ -106,7 +106,6 @@ export class Lit {
       const hasShare = this.info.words && digits.length === PAIR;
       if (hasShare && said.dataset.of !== key) Object.assign(said.dataset, { of: key, share: percent(mixed(places, this.labels[panel], digits), 0) });
       const words = hasShare && fill(this.info.words, { first: digits[0], second: digits[1], share: said.dataset.share });
-      said.style.setProperty("--mixed", hasShare ? said.dataset.share : "0%");
       said.textContent = [this.info.titles[panel][this.live.player?.at ?? 0], words].filter(Boolean).join(" · ");
       const below = this.times ? fill(this.info.larger, { times: this.times }) : words && panel === this.said.length - 1 && this.info.means;
       if (below) element("small", "", said, below);

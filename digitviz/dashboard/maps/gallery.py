@@ -47,8 +47,6 @@ HEIGHT = 300
 """Height of a map until the browser fits it to the window."""
 ALIKE = (3, 9)
 """The two digits that are selected at first."""
-LARGE = 1, 6
-"""Ranks of the large maps: the best of the pixels, and the worst."""
 BEST_FIRST = (6, 7, 8, 5, 4, 1)
 """Usual ranking of the maps of the pixels, by number, so that no map moves when the last one is finished."""
 
@@ -143,7 +141,7 @@ def _about_the_network(run: TrainingRun, progress: Sequence[MapProgress]) -> Non
 
 def _panel(number: int, rank: int, is_ranked: bool, panel: Wanted, progress: MapProgress, theme: str | None) -> None:
     """Show a map, its name, what its method does, and if it is ranked its rank and how many neighbours are real."""
-    is_large = rank in LARGE
+    is_large = rank == 1
     method, embedding, is_coming = METHODS[panel.request.method], progress.embedding, progress.state == MapState.MOVING
     name = f"**{panel.title}**"
     if panel.of.name == PIXELS:
@@ -160,14 +158,12 @@ def _panel(number: int, rank: int, is_ranked: bool, panel: Wanted, progress: Map
         words = _("{first} and {second}: {share} mixed") if is_large else _("{share} mixed")
         lit = {"titles": [[""]], "done": embedding is not None, "words": words * (panel.of.name != LABELS)}
         lit["larger"] = _("enlarged {times} times") * (not (is_large or moments) and panel.of.name != LABELS)
-        figure["layout"]["meta"] |= ({"lit": lit | {"means": ""}} if rank == 1 else {"lit": lit}) | (
-            faces(1) if is_large else {}
-        )
+        figure["layout"]["meta"] |= {"lit": lit | {"means": ""}} | faces(1) if is_large else {"lit": lit}
         return figure
 
     content = None if embedding is None else (panel.request.map_id, len(progress.moments), theme, is_large)
     st.markdown(map_jobs.how_it_stands(progress) if is_coming else equal_words(panel.of) or str(method.gist))
-    plot(f"map_{number}", (progress.mark, theme, is_large), build, height=HEIGHT, main=rank == 1, content=content)
+    plot(f"map_{number}", (progress.mark, theme, is_large), build, height=HEIGHT, main=is_large, content=content)
     if is_ranked and embedding is not None:
         real = _("{share} real neighbours").format(share=in_percent(embedding.real_neighbours, 0))
         st.html(f'<div class="digitviz-real">{real}</div>')

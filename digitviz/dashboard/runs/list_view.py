@@ -282,7 +282,7 @@ def _curve(run: KeptRun, ranking: Ranking, is_first: bool) -> str:
     path = ", ".join(f"{across:.1f}% {down:.1f}%" for across, down in zip(x, y, strict=True))
     said = _("Its loss while training: from {first} to {last}")
     said = said.format(first=short(losses[0]), last=short(losses[-1])) if run.sketch else _("no curve yet")
-    name = escape(_("its loss while training"))
+    name = escape(_("its loss"))
     title = f"<em>{name}</em>" if is_first else ""
     return (
         f'<div class="digitviz-run-curve" role="img" aria-label="{said}" title="{said}">{title}'

@@ -40,6 +40,7 @@ from tests.benchmarks.student import EVERY_SECONDS, SPEEDS, Seen, Student, wait
 from tests.benchmarks.visitor import Visitor
 from tests.browser.conftest import FLAGS, SIZES, Server
 from tests.browser.install import find_chromium
+from tests.waiting import wait_until
 
 CLASSES = (1, 10, 30)
 MOST_SESSIONS = 100
@@ -136,8 +137,7 @@ def bare_seconds(seeds: list[int], speed: str) -> float:
         job.owner = job
         job.run_to(job.run.total_steps)
         pool.submit(job)
-    while any(pool.progress(job).is_at_work for job in jobs):
-        time.sleep(0.02)
+    wait_until(lambda: not any(pool.progress(job).is_at_work for job in jobs), 3600)
     return time.perf_counter() - begin
 
 

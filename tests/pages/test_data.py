@@ -56,7 +56,7 @@ def test_one_label_alone_can_be_shown_and_others_with_it(page):
 
 def test_two_digits_are_compared_by_the_difference_of_each_pixel(page, digits):
     change = digits.pixels[1] - digits.pixels[7]
-    assert f"**Difference from the 7: {np.abs(change).sum():,.0f} of ink**" in words_on(page)
+    assert f"**Difference from the 7: {np.abs(change).sum():,.0f} units of ink**" in words_on(page)
     assert "Red: more ink in the 1. Blue: more in the 7." in words_on(page)
     numbers, difference = (figure_of(page, key)["layout"] for key in ("digit_numbers", "digit_difference"))
     assert numbers["shapes"] == difference["shapes"]

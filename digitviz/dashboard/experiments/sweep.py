@@ -65,10 +65,11 @@ def _results(wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | None, ready: 
     guess = st.session_state.get(f"{page.guess_key(Page.SWEEP, sweep)}_committed")
     number = int(guess) if guess is not None and len(sweep.axes) > 1 else None
     draw, is_grid = partial(figures.sweep_curve.plain, table), len(sweep.axes) > 1
+    over_time = not sweep.axes and sweep.seeds <= FEW_SEEDS
     state, live = (None, None) if opened is None else (opened.work.state, open_sweeps.live(FIGURE, opened.work))
     if is_grid:
         draw = partial(figures.sweep_heatmap.plain, table, guess=number)
-    elif over_time := not sweep.axes and sweep.seeds <= FEW_SEEDS:
+    elif over_time:
         outcome = table.outcomes[0] or OutcomeRun(*sweep.trainings[0], wanted.digits).so_far
         draw, live = partial(figures.outcome_curves.plain, outcome, sweep.base.steps_per_batch), None
     shown, over = (sweep.id, table.known, number, state), table.is_complete

@@ -71,7 +71,7 @@ def pictures_and_numbers(run: TrainingRun) -> None:
         plot("digit_numbers", *figures.digit_numbers.of(first, framed), 296, main=True)
         st.caption(_("0 is paper, 16 full ink. Orange: differs most."))
     with middle:
-        said = _("**Difference from the {label}: {total} of ink**")
+        said = _("**Difference from the {label}: {total} units of ink**")
         st.markdown(said.format(label=other, total=numeral(by_pixel.sum(), ",.0f")))
         plot("digit_difference", *figures.digit_difference.of(first, second, framed), 296)
         words = _("Red: more ink in the {first}. Blue: more in the {second}.")

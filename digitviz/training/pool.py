@@ -180,18 +180,19 @@ class Job:
                 self._judge(run)
         return settled or self.error is not None
 
-    def look(self, worked: float) -> None:
-        """Compute the accuracy of a moving run if the last one is old and the cost is small.
+    def look(self, worked: float, wait: float) -> None:
+        """Compute the accuracy of a moving run if the last one is old, and there is time to spare or the cost is small.
 
         Parameters
         ----------
         worked : float
             Seconds that the last steps took.
+        wait : float
+            Seconds until the next step is due. 0 if the workers are too slow for the speed of the run.
         """
         self._worked_since += worked
         is_old = time.monotonic() - self._judged_at >= max(JUDGE_SECONDS, 10 * self._judging_took)
-        # At a limited speed there is time to spare.
-        if is_old and (self._speed is not None or self._judging_took <= JUDGE_SHARE * self._worked_since):
+        if is_old and (wait > 0 or self._judging_took <= JUDGE_SHARE * self._worked_since):
             run = self.run
             with self._errors_reported(run):
                 if not self._is_judged:
@@ -380,8 +381,8 @@ class Computation:
         waits += [job.take_steps(self.known_to(job)) for job in moving[1:]]
         self.computes = any(self.known_to(job) <= 0 for job in moving)
         worked = time.thread_time() - began
-        for job in moving:
-            job.look(worked)
+        for job, wait in zip(moving, waits, strict=True):
+            job.look(worked, wait)
         leaving = [job for job in jobs if job.is_leaving]
         done = [job for job in leaving if self._settles(job) and job.is_leaving]
         if len(done) == len(jobs) and hasattr(self.of, "release"):
@@ -457,12 +458,13 @@ class Pool:
             at_work = computation is not None and not job.cancelled
             at_work &= worked_on or job.wants_steps or job.awaits_judgement
             running = at_work and (job.wants_steps or job in self._moving)
+            rate = job.steps_per_second() if running else 0.0
             place = others = 0
             if computation is not None:
                 others = sum(not other.is_leaving for other in computation.jobs) - 1
-                place = (
-                    0 if worked_on else sum(self._order(each) < self._order(computation) for each in self._waiting())
-                )
+            if computation is not None and not rate and not worked_on:
+                mine = self._order(computation)
+                place = sum(self._order(each) < mine for each in self._waiting())
             is_known = computation is not None and computation.known_to(job) > 0 and not computation.computes
         run, total = job.run, job.run.total_steps
         step = run.snapshot.step
@@ -474,7 +476,6 @@ class Pool:
             state = ProgressState.DIVERGED
         else:
             state = ProgressState.FINISHED if step == total else ProgressState.PAUSED
-        rate = job.steps_per_second() if state == ProgressState.RUNNING else 0.0
         left = (total - step) / rate if rate else None
         is_settling = at_work and not running
         is_pausing = running and not (job.wants_steps or run.diverged or step == total)

@@ -15,10 +15,9 @@ from digitviz.figures.picture import Picture, Plain, as_text, in_brief, says
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext, listed, ngettext
 from digitviz.numbers import in_percent, numeral
+from digitviz.training.sweep import GUESSING
 
-CHANCE = 0.1
-"""Accuracy of random guesses, the start of the axis of curves."""
-TICKS = [CHANCE, 0.4, 0.7, 1.0]
+TICKS = [GUESSING, 0.4, 0.7, 1.0]
 """Ticks of the accuracy axis of curves."""
 HIGHEST_START = 0.8
 """Limit for the start of the axis of runs. On a shorter axis, a difference of two digits would look huge."""
@@ -231,7 +230,7 @@ def start_of_race(
     reached: Sequence[float] | None = None,
     guess: int | None = None,
     moment: str = "",
-    start: float = CHANCE,
+    start: float = GUESSING,
     rows: Sequence[int] | None = None,
     below: Sequence[str] = (),
 ) -> Plain:
@@ -258,13 +257,13 @@ def start_of_race(
         Description of each training, or its result, below its name.
     """
     above = _("test accuracy, from {start}").format(start=in_percent(start, 0))
-    title = _("test accuracy") if start == CHANCE else above
-    left, step = (-0.02, 0.3) if start == CHANCE else (start, 0.1)
+    title = _("test accuracy") if start == GUESSING else above
+    left, step = (-0.02, 0.3) if start == GUESSING else (start, 0.1)
     right = 1 + 0.02 * (1 - left)
     # The finish is named below its line. Above the picture, the tools would hide it.
-    ticks = [*(each for each in np.arange(CHANCE, goal, step) if start <= each <= goal - 0.3 * (right - left)), goal]
+    ticks = [*(each for each in np.arange(GUESSING, goal, step) if start <= each <= goal - 0.3 * (right - left)), goal]
     names_of_ticks = [*(in_percent(each, 0) for each in ticks[:-1]), f"<b>{_finish(goal)}</b>"]
-    at_start, reached, lanes = reached is None, reached or [CHANCE] * len(names), [*(rows or range(len(names)))]
+    at_start, reached, lanes = reached is None, reached or [GUESSING] * len(names), [*(rows or range(len(names)))]
     ends = np.array([[(start, lane), (goal, lane)] for lane in lanes])
     colours = [LOOKS[number % len(LOOKS)][0] for number in range(len(names))]
     pictures = {at: RUNNERS[kind] for at, kind in enumerate(kinds) if kind in RUNNERS}
@@ -303,7 +302,7 @@ def start_of_race(
                 *trails, *lit],
         hoverdistance=-1, annotations=notes,
         meta={"moves": {
-            "kind": "track", "start": CHANCE, "near": near, "room": ROOM, "trails": len(runners) + 1,
+            "kind": "track", "start": GUESSING, "near": near, "room": ROOM, "trails": len(runners) + 1,
             "runners": [list(pictures).index(at) if at in pictures else None for at in range(len(names))],
             "shares": len(names) if is_roomy and not at_start else None,
         }},
@@ -362,8 +361,8 @@ def compared_curves(
         Accuracy of a finish line.
     """
     known = np.concatenate([run.accuracy[np.isfinite(run.accuracy)] for run in runs])
-    low = min([CHANCE, *known]) - 0.02 if goal is None or not len(known) else lowest_accuracy(known.tolist())
-    ticks = {"tickvals": TICKS} if low < CHANCE else {"tick0": 1, "dtick": 0.2}
+    low = min([GUESSING, *known]) - 0.02 if goal is None or not len(known) else lowest_accuracy(known.tolist())
+    ticks = {"tickvals": TICKS} if low < GUESSING else {"tick0": 1, "dtick": 0.2}
     ends = [run.steps[-1] for run in runs if len(run.steps)]
     far_apart = bool(ends) and max(ends) >= FAR_APART * min(ends) and (goal is None or against != "steps")
     x: draw.Part = {"anchor": "y2" if same_loss else "y", "type": "log" if far_apart else "linear"}

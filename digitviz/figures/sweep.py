@@ -30,6 +30,10 @@ CURVES = {"test_accuracy": lazy_gettext("test accuracy"), "train_accuracy": lazy
 COLOURS = {"test_accuracy": TEST_COLOUR, "train_accuracy": TRAIN_COLOUR}
 BETWEEN_PANELS = 0.04
 """Gap between heatmaps, as a fraction of the width."""
+MAX_PICTURED, MAX_DOTS = 6, 100
+"""Maximum number of values on an axis of a heatmap that have room for a picture beside each, and of dots in one."""
+ROOM = 54
+"""Room for these pictures, in pixels."""
 
 
 def axis_title(axis: Axis) -> str:
@@ -42,6 +46,33 @@ def _beside(axis: Axis) -> str:
     known = words.get(axis.names[0]) if len(axis.names) == 1 else None
     is_rising = known is not None and bool((np.diff([np.sum(values[0]) for values in axis.values]) > 0).all())
     return known if known is not None and is_rising else axis_title(axis)
+
+
+def _pictures(axis: Axis, is_across: bool) -> list[draw.Part]:
+    """Draw each value of an axis beside it: so many neurons as dots, or the length of a step as an arrow."""
+    sizes, is_hidden = [np.atleast_1d(each[0]) for each in axis.values], axis.names == ("hidden",)
+    if _beside(axis) == axis_title(axis) or len(sizes) > MAX_PICTURED:
+        return []
+    if not all(each.size for each in sizes) or max(map(np.max, sizes)) > MAX_DOTS:  # no layer, or large ones
+        return []
+    look = draw.stroke(TEST_COLOUR, 3, "2.6px,1.4px") if is_hidden else draw.stroke(TEST_COLOUR, 3.5)
+    place: draw.Part = {"type": "path", "xsizemode": "pixel", "ysizemode": "pixel", "line": look}
+    place |= {"yref": "paper", "yanchor": 0} if is_across else {"xref": "paper", "xanchor": 0}
+    x, y, anchor = (0, -30, "xanchor") if is_across else (-66, 0, "yanchor")
+    paths = (_dots(x, y, int(size.sum())) if is_hidden else _arrow(x, y, 5 + 3 * at) for at, size in enumerate(sizes))
+    return [place | {anchor: at, "path": path} for at, path in enumerate(paths)]
+
+
+def _dots(x: int, y: int, count: int) -> str:
+    """Return rows for a dashed line, as a block of about a square."""
+    side = int(np.ceil(np.sqrt(count)))
+    ends = [x - 2 * side + 4 * min(side, count - first) for first in range(0, count, side)]
+    return "".join(f"M{x - 2 * side} {y - 4 * row}H{end}" for row, end in enumerate(ends))
+
+
+def _arrow(x: int, y: int, half: int) -> str:
+    tip = x + half
+    return f"M{x - half} {y}H{tip}M{tip - 6} {y + 6}L{tip} {y}L{tip - 6} {y - 6}"
 
 
 def cell_names(axes: Sequence[Axis]) -> list[str]:
@@ -112,7 +143,7 @@ def sweep_curve(table: SweepTable, name: str = "test_accuracy") -> Plain:
         meta={} if table.is_complete else {"moves": moves},
         xaxis=draw.axis(_beside(axes[0]) if axes else None, type="category", categoryorder="array",
                         categoryarray=labels),
-        yaxis=draw.axis(counted, tickformat=".0%") | ({} if is_shown.any() else {"range": [0, 1]}),
+        yaxis=draw.axis(counted, tickformat=".1~%") | ({} if is_shown.any() else {"range": [0, 1]}),
         annotations=[] if np.isfinite(table.grid("seconds")).any() else [draw.in_the_middle(nothing)],
     )  # fmt: skip
     return says(figure, sweep_in_words(table, name))
@@ -192,6 +223,7 @@ def sweep_heatmap(table: SweepTable, name: str = "test_accuracy", guess: int | N
     size = int(np.clip(min(160 // (len(across) * len(panels)), 130 // len(up)), 12, largest))
     traces, marks = list[draw.Part](), list[draw.Part]()
     layout: draw.Part = {}
+    pictures = [_pictures(axes[-1], True), _pictures(axes[-2], False)] if len(axes) == 2 else [[], []]
     for number, (values, share) in enumerate(zip(mean, diverged, strict=True)):
         panel, of_each = draw.suffix(number), [*zip(values.flat, share.flat, known[number].flat, strict=True)]
         words = [[_cell(*cell, table.sweep.seeds, decimals) for cell in of_each] for decimals in (0, 1)]
@@ -202,6 +234,9 @@ def sweep_heatmap(table: SweepTable, name: str = "test_accuracy", guess: int | N
         traces.append(draw.heatmap(cells, hover, panel, x=across, y=up, **look))
         x = draw.axis(_beside(axes[-1]), **_categories(across))
         y = draw.axis("" if number else _beside(axes[-2]), **_categories(up), showticklabels=not number)
+        for beside, drawn in zip((x, y), pictures, strict=True):
+            if drawn:
+                beside["title"]["standoff"] = ROOM
         layout |= draw.placed(panel, (number * width, (number + 1) * width - BETWEEN_PANELS), None, x, y)
         empty = np.isnan(cells)
         text[best[number]] = "<b>★ " + text[best[number]] + "</b>"
@@ -212,10 +247,11 @@ def sweep_heatmap(table: SweepTable, name: str = "test_accuracy", guess: int | N
         columns, rows = np.meshgrid(np.array(across, object), np.array(up, object))
         said = None if table.is_complete else hover
         marks.append(draw.scatter(columns.ravel(), rows.ravel(), "text", said, panel, **look))
+    layout["shapes"] = [*pictures[0], *pictures[1]]
     if guess is not None:
         place, row, column = map(int, np.unravel_index(guess // table.sweep.seeds, mean.shape))
         guessed = draw.box_around(column, row, 0.48, (TEST_COLOUR, 6, "dash"), panel=draw.suffix(place))
-        layout["shapes"] = [guessed]
+        layout["shapes"].append(guessed)
     layout["coloraxis"] = draw.colour_axis("reading", cmin=0, cmax=1, showscale=False)
     moves = {"kind": "cells", "known": _known(table, name), "seeds": table.sweep.seeds, "shape": mean.shape}
     moves |= {"inks": [(end, on_ink(end - 0.01, *OF_READING)) for end in (*OF_READING, 2)]}
@@ -298,7 +334,7 @@ def main_effects(table: SweepTable, name: str = "test_accuracy") -> Plain:
 
 @Picture
 def outcome_curves(outcome: Outcome, steps_per_batch: int = 1) -> Plain:
-    """Draw both accuracies of one training against its steps. A click in `training_at` is the first training.
+    """Draw both accuracies of one training against its steps. For a click, `training_at` returns the first training.
 
     Parameters
     ----------
@@ -307,9 +343,8 @@ def outcome_curves(outcome: Outcome, steps_per_batch: int = 1) -> Plain:
     steps_per_batch : int
     """
     steps, looks = outcome.moments * steps_per_batch, {name: (colour, 3.5) for name, colour in COLOURS.items()}
-    first = [0] * len(steps)
-    begun = bool(np.isfinite(outcome.clock).any())
-    nothing = [] if begun else [draw.in_the_middle(_("the accuracy will appear here"))]
+    first, last = [0] * len(steps), int(np.isfinite(outcome.clock).sum()) - 1
+    nothing = [] if last >= 0 else [draw.in_the_middle(_("the accuracy will appear here"))]
     figure = draw.figure(
         *(
             draw.curve(steps, outcome.curves[name], str(title), looks[name], "%{x:,}<br>%{y:.1%}", customdata=first)
@@ -321,11 +356,11 @@ def outcome_curves(outcome: Outcome, steps_per_batch: int = 1) -> Plain:
     )
     if outcome.diverged_at is not None:
         return says(figure, _("The training diverged at step {step}."), step=numeral(outcome.diverged_at))
-    if not begun:
+    if last < 0:
         return says(figure, _("No training has ended yet."))
-    ends = {name: in_percent(outcome.curves[name][-1]) for name in CURVES}
+    ends = {name: in_percent(outcome.curves[name][last]) for name in CURVES}
     sentence = _("After {steps} steps, training accuracy is {train_accuracy} and test accuracy {test_accuracy}.")
-    return says(figure, sentence, steps=numeral(int(steps[-1])), **ends)
+    return says(figure, sentence, steps=numeral(int(steps[last])), **ends)
 
 
 def _ends(table: SweepTable, name: str) -> str:

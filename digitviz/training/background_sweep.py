@@ -58,8 +58,9 @@ class SweepWork:
         The error of a training, which stopped the sweep. `go_on` tries again.
     tape : list of tuple
         What has been measured, in the order in which it became known: number of a training, its steps, its processor
-        time, test accuracy and mean loss on training digits. In a race for each moment, otherwise for each outcome. It
-        only grows, so a reader only needs to know how much it has read, until `cancel` begins another one.
+        time, test accuracy, and mean loss and accuracy on training digits. In a race and if `Sweep.is_over_time`, for
+        each moment, otherwise for each outcome. It only grows, so a reader only needs to know how much it has read,
+        until `cancel` begins another one.
     serial : str
         Unique identifier of the tape.
 
@@ -130,8 +131,8 @@ class SweepWork:
     def _know(self, number: int, outcome: Outcome) -> None:
         """Save an outcome and write it on the tape, before anybody sees it."""
         keep_outcome(self._keep, outcome)
-        if not self._is_race:  # which is on the tape by now
-            self._record(number, outcome, LAST)
+        if not (self._by_moment and number in self.begun):  # otherwise it is on the tape by now
+            self._record(number, outcome)
         self._outcomes[number] = outcome
 
     def _begin_tape(self) -> None:
@@ -139,12 +140,18 @@ class SweepWork:
         self.serial, self.tape = uuid4().hex, []
         for number, outcome in enumerate(self._outcomes):
             if outcome is not None:
-                self._record(number, outcome, slice(None) if self._is_race else LAST)
+                self._record(number, outcome)
 
-    def _record(self, number: int, outcome: Outcome, moments: slice) -> None:
-        """Write some moments of a training on the tape."""
+    @property
+    def _by_moment(self) -> bool:
+        return self._is_race or self.sweep.is_over_time
+
+    def _record(self, number: int, outcome: Outcome, moments: slice | None = None) -> None:
+        """Write some moments of a training on the tape; by default all, or the last one."""
+        moments = moments or (slice(None) if self._by_moment else LAST)
         steps = outcome.moments * self.sweep.trainings[number].recipe.hyperparameters.steps_per_batch
-        columns = steps, outcome.clock, outcome.curves["test_accuracy"], outcome.curves["train_loss"]
+        names = "test_accuracy", "train_loss", "train_accuracy"
+        columns = steps, outcome.clock, *(outcome.curves[name] for name in names)
         self.tape.extend(zip(repeat(number), *(column[moments].tolist() for column in columns)))
 
 
@@ -265,7 +272,7 @@ class BackgroundSweep(SweepWork):
             number = self._left.popleft()
             run: Any = self._begin(*self.sweep.trainings[number], self._dataset)
             job = Job(run) if self._speed is None else _RacingJob(run, self._speed)
-            run.when_measured = None if self._speed is None else partial(self._measured, job)
+            run.when_measured = partial(self._measured, job) if self._by_moment else None
             job.in_background, job.owner, job.when_done = not self._is_race, self._owner, partial(self._end, job)
             self._jobs[job] = number, run
             self._submit(job)
@@ -275,7 +282,7 @@ class BackgroundSweep(SweepWork):
         self._pool.submit(job)
 
     def _measured(self, job: Job, moment: int) -> None:
-        """Write a moment of a race on the tape, unless its training was dropped."""
+        """Write a moment on the tape, unless its training was dropped."""
         with self._lock:
             if job in self._jobs:
                 number, run = self._jobs[job]

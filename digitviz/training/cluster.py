@@ -29,7 +29,7 @@ from digitviz.ranges import in_short
 from digitviz.settings import CLUSTER
 from digitviz.training.background_sweep import Keep, Known, SweepState, SweepWork
 from digitviz.training.outcome import Outcome
-from digitviz.training.sweep import Sweep, outcome_bytes, pack_parts
+from digitviz.training.sweep import Sweep, outcomes_bytes, pack_parts
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +41,11 @@ RETRIES = 2
 """Number of times that a training starts again on another worker if its worker fails."""
 CONNECT_SECONDS = 10
 AHEAD = 2
-"""Maximum number of trainings submitted at the same time, per thread of the cluster's workers."""
+"""Maximum number of tasks submitted at the same time, per thread of the cluster's workers."""
+TASK_SECONDS = 0.5
+"""Processor time of a task. Short trainings share one, because each costs the scheduler and this server 15 ms."""
+MAX_PER_TASK = 8
+"""Limit for the trainings of a task, because slower ones may follow."""
 THREAD = "sweep on a cluster"
 LOOK_SECONDS = 0.5
 """Time within which a sweep notices a pause, a new worker, or that the scheduler is back."""
@@ -273,7 +277,7 @@ class ClusterSweep(SweepWork):
 
     def _run(self) -> None:
         """Hand trainings to the cluster and take their outcomes, until a pause, an error or the end."""
-        asked: dict[Future, int] = {}
+        asked: dict[Future, list[int]] = {}
         try:
             while self._goes_on():
                 try:
@@ -301,24 +305,31 @@ class ClusterSweep(SweepWork):
                 return False
             return True
 
-    def _ask(self, asked: dict[Future, int]) -> None:
-        """Hand trainings to the cluster, a few for each of its threads."""
+    def _ask(self, asked: dict[Future, list[int]]) -> None:
+        """Hand tasks to the cluster, a few for each of its threads. Each is some trainings on the same digits."""
         if time.monotonic() - self._looked_at > LOOK_SECONDS:
             self._threads, self._looked_at = self._cluster.threads, time.monotonic()
         waits = _("The cluster has no worker. The sweep continues when one joins.")
         self._waits_because = None if self._threads else waits
-        begun = {*asked.values()}
-        left = (number for number, known in enumerate(self._outcomes) if known is None and number not in begun)
-        for number in itertools.islice(left, max(AHEAD * self._threads - len(asked), 0)):
-            recipe, batches = self.sweep.trainings[number]
-            parts = self._parts(recipe.hyperparameters.train_fraction)
-            asked[self._cluster.submit(outcome_bytes, json.dumps(recipe.to_dict()), batches, parts)] = number
+        begun, most, trainings = {*itertools.chain(*asked.values())}, AHEAD * self._threads, self.sweep.trainings
+        left = [number for number, known in enumerate(self._outcomes) if known is None and number not in begun]
+        slowest = max((one.seconds for one in self._outcomes if one is not None), default=TASK_SECONDS)
+        several = int(min(MAX_PER_TASK, TASK_SECONDS / max(slowest, 1e-3)))
+        while left and len(asked) < most:
+            size = max(1, min(several, -(-len(left) // most)))
+            fraction = trainings[left[0]].recipe.hyperparameters.train_fraction
+            same = (trainings[number].recipe.hyperparameters.train_fraction == fraction for number in left[:size])
+            numbers = left[: sum(itertools.takewhile(bool, same))]
+            told = [(json.dumps(recipe.to_dict()), batches) for recipe, batches in map(trainings.__getitem__, numbers)]
+            asked[self._cluster.submit(outcomes_bytes, told, self._parts(fraction))] = numbers
+            left = left[len(numbers) :]
 
-    def _take(self, number: int, future: Future) -> None:
-        """Take an outcome. If a training is lost with the scheduler, it will be submitted again."""
-        recipe, batches = self.sweep.trainings[number]
+    def _take(self, numbers: list[int], future: Future) -> None:
+        """Take outcomes. If trainings are lost with the scheduler, they will be submitted again."""
         try:
-            outcome = Outcome.read(future.result(), recipe.id, batches)
+            found = future.result()
         except CancelledError:
             return
-        self._know(number, outcome)
+        for number, data in zip(numbers, found, strict=True):
+            recipe, batches = self.sweep.trainings[number]
+            self._know(number, Outcome.read(data, recipe.id, batches))

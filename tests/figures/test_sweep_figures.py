@@ -118,6 +118,18 @@ def test_cells_that_are_not_known_yet_have_a_question_mark():
     assert figure.layout.xaxis.title.text == "Weight decay"
 
 
+def test_neurons_are_dots_and_steps_are_arrows_beside_the_cells():
+    rates, few = {"learning_rate": [0.001, 0.01]}, {"hidden": [2, 10]}
+    layout = figures.sweep_heatmap(made_up(rates | few, np.full((4, 1), np.nan))).layout
+    two, ten, short, long = [shape.path for shape in layout.shapes]
+    assert (two.count("M"), ten.count("M")) == (1, 3)  # rows
+    widths = [np.ptp([float(end) for end in each[1:].split("M")[0].split(" 0H")]) for each in (short, long)]
+    assert widths[0] < widths[1]
+    for others in (rates | few | BIAS, {"hidden": [2, 200]} | DECAYS, {"hidden": [(), 10]} | DECAYS):
+        count = int(np.prod([len(each) for each in others.values()]))
+        assert not figures.sweep_heatmap(made_up(others, np.full((count, 1), np.nan))).layout.shapes
+
+
 def test_each_number_has_the_best_colour_for_its_cell():
     values = np.array([[0.144], *[[np.nan]] * 3, [0.55], [0.95]])
     numbers = figures.sweep_heatmap(made_up(NEURONS | DECAYS, values)).data[1]
@@ -199,6 +211,11 @@ def test_a_training_that_has_not_begun_has_empty_axes_of_its_length():
     figure = figures.outcome_curves(outcome, 10)
     assert figure.layout.xaxis.range == (0, 10 * outcome.batches)
     assert says(figure) == "No training has ended yet."
+    whole = table.outcomes[0]
+    begun = {name: np.append(curve[:1], unknown[name][1:]) for name, curve in whole.curves.items()}
+    clock = np.append(whole.clock[:1], outcome.clock[1:])
+    begun = dataclasses.replace(whole, curves=begun, clock=clock)
+    assert f"After {int(whole.moments[0]) * 10} steps, training accuracy is" in says(figures.outcome_curves(begun, 10))
     assert [figures.training_at(table.sweep, {"customdata": int(each)}) for each in figure.data[0].customdata[:1]] == [
         0
     ]

@@ -6,6 +6,8 @@ import base64
 import csv
 import io
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -39,6 +41,7 @@ from tests.pages.experiment_page import (
     tables_on,
 )
 from tests.pages.reading import downloads_on, take_home, words_on
+from tests.store.made import kept_sweep
 from tests.waiting import wait_until
 
 HUGE = {
@@ -84,7 +87,7 @@ def test_a_sweep_shows_its_results_and_ends_with_those_of_the_function(digits):
     first, others = effects.split(". ", 1)
     assert first.startswith("What matters most: ")
     assert f"{first}.\n\n:small[{others} The average test accuracy is highest with " in words_on(page)
-    assert "Click a cell to see it learn." in words_on(page)
+    assert "Pick a cell to see it learn." in words_on(page)
     assert page.button("sweep_start").label == "Again: same result?"
     page.session_state["downloads_box"] = True
     page.run()
@@ -133,7 +136,7 @@ def test_every_ready_made_sweep_is_found_by_its_address_and_shows_its_first_resu
     first = shown["figure"]["data"][0]
     if len(planned.axes) > 1:
         assert all(text for text, mean in zip(np.ravel(first["text"]), known, strict=True) if np.isfinite(mean))
-    elif planned.size <= sweep_page.FEW_SEEDS:
+    elif planned.is_over_time:
         assert (first["name"], len(first["customdata"])) == ("test accuracy", 4)
     else:
         mean = np.frombuffer(base64.b64decode(first["y"]["bdata"]), first["y"]["dtype"])
@@ -366,6 +369,25 @@ def test_an_owner_has_three_running_sweeps_and_the_first_one_pauses():
     states = [each.work.state for each in open_sweeps()._open.values() if each.kept.owner == owner]
     assert states == [SweepState.PAUSED, *[SweepState.RUNNING] * 3]
     assert [kept.wants_to_go_on for kept in store().sweeps_of(owner)].count(False) == 1
+
+
+def test_tabs_that_start_at_once_do_not_exceed_the_limit(monkeypatch):
+    class Work:
+        state = SweepState.PAUSED
+
+        def go_on(self) -> None:
+            time.sleep(0.02)  # the others count meanwhile
+            self.state = SweepState.RUNNING
+
+        def cancel(self) -> None:
+            self.state = SweepState.PAUSED
+
+    monkeypatch.setattr(sweeps, "pause", lambda opened: opened.work.cancel())
+    kept = [kept_sweep(owner="ab" * 32) for _number in range(6)]
+    every = [open_sweeps().add(sweeps.OpenSweep(each, Work(), "a share")) for each in kept]
+    with ThreadPoolExecutor(len(every)) as tabs:
+        list(tabs.map(sweeps._go_on, every))
+    assert [each.work.state for each in every].count(SweepState.RUNNING) == sweeps.MAX_RUNNING
 
 
 def test_browsers_without_cookies_share_the_running_sweeps_of_their_address(monkeypatch):

@@ -154,6 +154,22 @@ def test_a_call_after_a_job_that_fails_ends_no_worker(pool, digits, caplog):
     wait_until(lambda: pool.progress(job).state == "paused" and job.run.step == 40)
 
 
+@pytest.mark.parametrize(("seeds", "moments"), [(2, 4), (3, 1)])
+def test_two_seeds_alone_are_on_the_tape_at_each_moment_and_more_at_the_end(pool, digits, seeds, moments):
+    works = [BackgroundSweep(planned(digits, {}, seeds), digits, pool)]
+    works[0].go_on()
+    wait_until(lambda: works[0].state is SweepState.FINISHED)
+    outcomes = works[0].table.outcomes
+    known = {one.recipe_id: one.to_bytes() for one in outcomes}
+    works.append(BackgroundSweep(planned(digits, {}, seeds), digits, pool, known=known))
+    for work in works:
+        for number, outcome in enumerate(outcomes):
+            rows = np.array([row for row in work.tape if row[0] == number])
+            curves = [outcome.curves[name][-moments:] for name in ("test_accuracy", "train_loss", "train_accuracy")]
+            np.testing.assert_array_equal(rows[:, 3:].T, curves)
+            assert rows[-1, 1] == BASE.total_steps
+
+
 def test_diverged_trainings_are_outcomes_too(pool, digits):
     base = Hyperparameters(batches=20, steps_per_batch=5, engine="compiled", activation="identity")
     work = BackgroundSweep(planned(digits, {"learning_rate": [1e-6, 10.0]}, 2, base), digits, pool)

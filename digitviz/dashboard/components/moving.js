@@ -52,6 +52,11 @@ export const MOVES = {
     const y = known.map((own) => own.map((row) => row[value]));
     return [{ x, y, mode: x.map(({ length }) => (length > 1 ? "lines" : "markers")) }, {}, [...known.keys()]];
   },
+  // The first of some trainings: columns of its rows against its steps.
+  first: (rows, { count, values }) => {
+    const [own] = byTraining(rows, count);
+    return [{ x: values.map(() => own.map((row) => row[STEPS])), y: values.map((value) => own.map((row) => row[value])) }, own.length ? { annotations: [] } : {}, [...values.keys()]];
+  },
   track: (rows, meta) => placed(byTraining(rows, meta.runners.length).map((own) => own.at(-1)?.[ACCURACY] ?? meta.start), meta),
   // A sweep over one setting: the mean at each value with its interval, a dot for each training, and a cross if it diverged.
   points: (rows, { labels, seeds, seed, reach, known }) => {
@@ -114,7 +119,7 @@ export class Moving {
 
   async move() {
     const { plot, meta, tape, experiment } = this;
-    if (plot.inView && !plot.drawing && tape?.run === meta.tape) {
+    if (plot.inView && !plot.drawing && tape?.run === meta.tape && tape.rows.length) {
       const [traces, layout, which] = MOVES[meta.kind](tape.rows, meta);
       const { annotations } = plot.div.layout;
       for (const [at, text] of Object.entries(experiment?.notes ?? {})) layout[`annotations[${at < 0 ? annotations.length + Number(at) : at}].text`] = text;

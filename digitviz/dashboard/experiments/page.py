@@ -63,14 +63,19 @@ def show(kind: Kind) -> None:
     if opened is not None:
         _keep_guess(kind, opened)
     form.write_address(name, wanted)
-    picture, controls = st.columns([3, 2], gap="medium")
-    with controls:
-        if not isinstance(sweep, str):
+    with st.container(key="experiment"):
+        question, picture, controls = st.container(), st.container(key="experiment_picture"), st.container()
+    if not isinstance(sweep, str):
+        with question:
             _predict(kind, sweep, ready, opened)
             if opened is not None and has_effects(table := opened.work.table):
                 st.markdown(_("**How much each setting matters:** its share of all differences"))
                 plot("sweep_effects", sweep.id, lambda: figures.main_effects.plain(table), EFFECTS_HEIGHT)
             _buttons(kind, wanted, sweep, opened)
+    with controls:
+        if not isinstance(sweep, str) and opened is None:
+            is_known = _measured(wanted, sweep).finished
+            fragment(_expected, run_every=None if is_known else POLL_SECONDS)(kind, wanted, sweep, is_known)
         form.choose_ready(kind, name)
         box = st.expander(_("Settings"), key=kind.key("settings"), on_change="rerun")
         if box.open:
@@ -120,7 +125,7 @@ def has_effects(table: SweepTable) -> bool:
 
 
 def _buttons(kind: Kind, wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | None) -> None:
-    """Show the buttons, and before the start the number of trainings and their expected time."""
+    """Show the buttons."""
     state = None if opened is None else opened.work.state
     running, over = state is SweepState.RUNNING, state is SweepState.FINISHED
     key = kind.key
@@ -144,9 +149,6 @@ def _buttons(kind: Kind, wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | N
         words = _("There is no room for another experiment. You have up to {count} of them; delete some in My runs.")
         full = _("The server has no room for more experiments.")
         st.warning(full if why is NoRoom.SERVER else words.format(count=MAX_SWEEPS), icon=":material/save:")
-    if state is None:
-        is_known = _measured(wanted, sweep).finished
-        fragment(_expected, run_every=None if is_known else POLL_SECONDS)(kind, wanted, sweep, is_known)
 
 
 def _act(action: Callable[[OpenSweep], None], opened: OpenSweep | None) -> None:
@@ -292,7 +294,7 @@ def _downloads(kind: Kind, work: Work) -> None:
 
 
 def note_click(page: Page, key: str, sweep: Sweep) -> Callable[[], None]:
-    """Return a function that notes the training for a click in a figure."""
+    """Return a callback that records which training was clicked in a figure."""
 
     def note() -> None:
         if isinstance(click := sent(key, "click"), dict) and (number := figures.training_at(sweep, click)) is not None:

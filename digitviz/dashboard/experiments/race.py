@@ -24,7 +24,7 @@ from digitviz.dashboard.session.lease import owner
 from digitviz.dashboard.session.open_sweeps import OpenSweep, Page
 from digitviz.dashboard.session.storage import Unavailable, store
 from digitviz.explanations.evaluation import wilson_interval
-from digitviz.figures.runs import AGAINST, CHANCE, MAX_NAME, below_lanes, race_in_words, with_places
+from digitviz.figures.runs import AGAINST, MAX_NAME, below_lanes, race_in_words, with_places
 from digitviz.language import gettext as _
 from digitviz.language import joined, lazy_gettext, listed
 from digitviz.numbers import in_percent, numeral, short
@@ -34,7 +34,7 @@ from digitviz.training.hyperparameters import setting_in_words, value_in_words
 from digitviz.training.outcome import Outcome, moments_of
 from digitviz.training.presets import READY_RACES, ReadySweep
 from digitviz.training.setup import batch_rows
-from digitviz.training.sweep import Sweep, SweepTable, Training
+from digitviz.training.sweep import GUESSING, Sweep, SweepTable, Training
 
 FIGURE = "race_curves"
 """Key of the figure."""
@@ -178,7 +178,7 @@ class RaceNow:
     def places(self, step: float = np.inf) -> list[float]:
         """Return the accuracy of each training after so many steps."""
         curves = (_curve(*each, "", "steps") for each in zip(self.outcomes, self.sweep.trainings, strict=True))
-        return [float([CHANCE, *each.accuracy[each.steps <= step]][-1]) for each in curves]
+        return [float([GUESSING, *each.accuracy[each.steps <= step]][-1]) for each in curves]
 
     def texts(self, about: Sequence[str]) -> tuple[list[str], list[str]]:
         """Return the names of the runners with their places, and what is below each: its result, or what it is like."""
@@ -251,15 +251,15 @@ def _results(wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | None, ready: 
     )
 
 
-def _track(race: RaceNow, is_at_start: bool, about: Sequence[str], guess: int | None) -> dict[str, Any]:
+def _track(race: RaceNow, at_start: bool, about: Sequence[str], guess: int | None) -> dict[str, Any]:
     """Return the picture of the track, after the end with all moments."""
     kinds = [values[0] for axis in race.sweep.axes if axis.names == ("optimizer",) for values in axis.values]
     (runners, below), finish = race.texts(about), race.finish
-    start = max(CHANCE, figures.lowest_accuracy([min(race.places(finish)) - 0.02])) if finish else CHANCE
+    start = max(GUESSING, figures.lowest_accuracy([min(race.places(finish)) - 0.02])) if finish else GUESSING
     cost = np.array([np.inf if steps is None else steps for steps in race.goals])
     rows = np.argsort(np.lexsort([-np.array(race.places()), cost])).tolist() if race.is_over else None
     draw = partial(figures.start_of_race.plain, runners, GOAL, kinds, guess=guess, rows=rows, below=below)
-    if is_at_start:
+    if at_start:
         return draw()
     figure = draw(race.places(finish or np.inf), moment=race.words, start=start)
     curves = [_curve(*each, "", "steps").steps for each in zip(race.outcomes, race.sweep.trainings, strict=True)]

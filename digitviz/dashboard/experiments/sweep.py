@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache, partial
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -26,10 +27,10 @@ from digitviz.training.sweep import MAX_AXES, Sweep, SweepTable
 
 FIGURE = "sweep_results"
 """Key of the figure."""
+CURVES_ON_TAPE = [3, 5]
+"""Columns of a tape for `outcome_curves`: accuracy on test digits and on training digits."""
 HEIGHT = 420
 MAX_ROWS = 20
-FEW_SEEDS = 2
-"""So many seeds alone show no spread, so the page draws how the first one learned."""
 
 
 def show() -> None:
@@ -65,21 +66,22 @@ def _results(wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | None, ready: 
     guess = st.session_state.get(f"{page.guess_key(Page.SWEEP, sweep)}_committed")
     number = int(guess) if guess is not None and len(sweep.axes) > 1 else None
     draw, is_grid = partial(figures.sweep_curve.plain, table), len(sweep.axes) > 1
-    over_time = not sweep.axes and sweep.seeds <= FEW_SEEDS
-    state, live = (None, None) if opened is None else (opened.work.state, open_sweeps.live(FIGURE, opened.work))
+    moves = {"kind": "first", "count": sweep.seeds, "values": CURVES_ON_TAPE} if sweep.is_over_time else {}
+    state, live = None, None
+    if opened is not None:
+        state, live = opened.work.state, open_sweeps.live(FIGURE, opened.work, **moves)
     if is_grid:
         draw = partial(figures.sweep_heatmap.plain, table, guess=number)
-    elif over_time:
-        outcome = table.outcomes[0] or OutcomeRun(*sweep.trainings[0], wanted.digits).so_far
-        draw, live = partial(figures.outcome_curves.plain, outcome, sweep.base.steps_per_batch), None
+    elif sweep.is_over_time:
+        draw = partial(_first_training, wanted, sweep, opened)
     shown, over = (sweep.id, table.known, number, state), table.is_complete
     if opened is not None and not over:
         page.follow(opened, _state(opened, table))
     elif over and not is_grid:
-        st.markdown(_("**Click a point to watch it learn.**"))
+        st.markdown(_("**Pick a point to watch it learn.**"))
     elif is_grid:
         asked = f"**{ready.question}**  \n" if ready is not None and opened is None else ""
-        hint = _("Click a cell to see it learn.") * over
+        hint = _("Pick a cell to see it learn.") * over
         st.markdown(asked + joined([_("Out of 100 new digits, how many does it read?"), hint]))
     on_click = page.note_click(Page.SWEEP, FIGURE, sweep)
     plot(FIGURE, shown, draw, HEIGHT, on_click=on_click, main=True, live=live)
@@ -89,12 +91,18 @@ def _results(wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | None, ready: 
         some = _("Two cells are filled in as examples.") * bool(opened is None and table.known)
         st.markdown(joined([_("★: the best.") * bool(best_cells(table)[0].any()), words, some]))
     elif sweep.seeds > 1:
+        first = _("This is the first of {count} networks.").format(count=numeral(sweep.seeds))
         dots = _("Small dot: one network. Bar: where the average of many more would probably lie.")
-        st.markdown(
-            _("This is the first of {count} networks.").format(count=numeral(sweep.seeds)) if over_time else dots
-        )
+        st.markdown(first if sweep.is_over_time else dots)
     if opened is not None and over:
         page.follow(opened, partial(page.progress, opened))
+
+
+def _first_training(wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | None) -> dict[str, Any]:
+    """Return the picture of how the first training has learned so far."""
+    outcome = None if opened is None else opened.work.so_far[0]
+    outcome = outcome or OutcomeRun(*sweep.trainings[0], wanted.digits).so_far
+    return figures.outcome_curves.plain(outcome, sweep.base.steps_per_batch)
 
 
 def _state(opened: OpenSweep, begun: SweepTable) -> Callable[[], dict[str, object]]:

@@ -16,6 +16,7 @@ from digitviz.dashboard.session import current_run
 from digitviz.dashboard.session import run_words as words
 from digitviz.dashboard.session.lease import owner
 from digitviz.dashboard.session.open_runs import open_runs
+from digitviz.dashboard.session.open_sweeps import open_sweeps
 from digitviz.dashboard.session.storage import Unavailable, store
 from digitviz.store import KeptRun
 
@@ -68,6 +69,8 @@ def rename(id: str, title: str, what: What = "run") -> None:
     """Give a run or an experiment a title. With an empty title, its settings name it again."""
     for kept in own([id], what):
         store().rename(kept.id, words.clean(title), what)
+        if (opened := open_sweeps().find(kept.id)) is not None:  # another database gets it
+            opened.kept = replace(opened.kept, title=words.clean(title))
 
 
 def pin(id: str, pinned: bool) -> None:

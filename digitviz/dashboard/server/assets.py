@@ -50,8 +50,7 @@ PLOTLY = {
     "plane.min.js": ASSETS / "plotly-cartesian.min.js",
     "plotly.min.js": Path(str(files("plotly") / "package_data" / "plotly.min.js")),
 }
-"""Files of plotly.js: the third of it that plots in the plane need, which a browser loads in half the time, and all of
-it."""
+"""Files of plotly.js: the third that plots in 2D need, which a browser loads in half the time, and the whole."""
 
 
 def activations_script() -> str:

@@ -163,11 +163,17 @@ def live(key: str, work: Work, **moves: object) -> dict[str, object] | None:
 
 
 class OpenSweeps:
-    """The experiments that are open on this server, by id."""
+    """The experiments that are open on this server, by id.
+
+    Attributes
+    ----------
+    starting : Lock
+        Held while one starts, so that two tabs do not both find room.
+    """
 
     def __init__(self) -> None:
         self._open: OrderedDict[str, OpenSweep] = OrderedDict()
-        self._lock = threading.Lock()
+        self._lock, self.starting = threading.Lock(), threading.Lock()
 
     def find(self, id: str) -> OpenSweep | None:
         """Return an open experiment."""
@@ -238,11 +244,12 @@ def _opened(kept: KeptSweep, page: Page, asked: AskedSweep, sweep: Sweep) -> Ope
 
 def _go_on(opened: OpenSweep) -> None:
     """Compute an experiment. If its owner or their address has too many running ones, the earliest one pauses."""
-    for of, most in ((opened.kept.owner, MAX_RUNNING), (opened.share, MAX_AT_ADDRESS)):
-        others = [each for each in open_sweeps().running(of) if each is not opened]
-        for other in others[: max(0, len(others) + 1 - most)]:
-            pause(other)
-    opened.work.go_on()
+    with open_sweeps().starting:
+        for of, most in ((opened.kept.owner, MAX_RUNNING), (opened.share, MAX_AT_ADDRESS)):
+            others = [each for each in open_sweeps().running(of) if each is not opened]
+            for other in others[: max(0, len(others) + 1 - most)]:
+                pause(other)
+        opened.work.go_on()
 
 
 def start(page: Page, asked: AskedSweep, sweep: Sweep) -> NoRoom | None:

@@ -109,3 +109,6 @@ def test_runners_stand_at_their_last_accuracy_and_lines_go_through_all(moved):
     update, _layout, traces = moved(rows, lines)
     assert update == {"x": [[1000, 2000], [10]], "y": [[2.0, 1.0], [1.5]], "mode": ["lines", "markers"]}
     assert traces == [0, 1]
+    first = {"kind": "first", "count": 2, "values": [4, 3]}
+    update, _layout, traces = moved(rows, first)
+    assert (update, traces) == ({"x": [[10, 20]] * 2, "y": [[2.0, 1.0], [0.3, 0.5]]}, [0, 1])

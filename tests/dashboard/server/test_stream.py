@@ -176,7 +176,7 @@ def test_a_newcomer_is_sent_the_whole_tape_of_a_race_and_then_what_it_lacks(digi
         heard = listen(session.token, EXPERIMENT, until=part("tape"))
         ((head, numbers),) = heard.parts["tape"]
         assert (head["from"], head["to"], head["run"]) == (0, 3, work.serial)
-        rows = numbers.reshape(3, 5)
+        rows = numbers.reshape(3, 6)
         assert [row.tolist() for row in rows[:, :2]] == [[0, 10], [0, 20], [1, 10]]
         known = [*one.so_far.curves["test_accuracy"][:2], other.so_far.curves["test_accuracy"][0]]
         assert np.array_equal(rows[:, 3], np.float32(known))

@@ -151,6 +151,13 @@ def test_each_stage_has_its_sentence_and_its_numbers_where_they_can_be_read_on_a
     expect_sentences_and_numbers(page, "backpropagation", "phone")
 
 
+DRAWN_AGAIN = """async () => {
+    document.querySelector(".digitviz-flow").style.marginRight = "2px";
+    for (let frame = 0; frame < 3; frame += 1) await new Promise(requestAnimationFrame);
+}"""
+"""Makes the picture a little narrower, so that it is drawn again."""
+
+
 def test_a_projector_plays_the_stages_and_says_them_and_a_guess_plays_on_and_is_marked_at_the_answer(open_page):
     page = open_page("forward", "projector")
     play = page.locator(".digitviz-flow .play")
@@ -191,6 +198,12 @@ def test_a_projector_plays_the_stages_and_says_them_and_a_guess_plays_on_and_is_
     page.evaluate(BEFORE_A_CAPTION)
     expect(page.locator(LIT)).to_have_count(1)
     assert page.evaluate(OVERLAPS) == []  # a product and the name of the neuron that it goes to
+    first.click()
+    page.get_by_role("button", name="Guess 7").hover()
+    page.mouse.down()
+    page.evaluate(DRAWN_AGAIN)
+    page.mouse.up()
+    expect(stages(page)[1]).to_have_attribute("aria-pressed", "true")
 
     go_on_to(page, "/backpropagation")
     expect_sentences_and_numbers(page, "backpropagation", "projector")

@@ -79,6 +79,12 @@ def test_its_digit_changes_until_a_button_stops_it_and_it_shows_the_initial_the_
         return [inView, scene.moment.step, weight(scene.edges) === weight(shownEdges)];
     }}"""
     wait_until(lambda: page.evaluate(edges) == [True, 10_000, True])
+    inked = f"""() => {{
+        const canvas = document.querySelector('{LIVING}').digitvizPlot.edges;
+        const {{ data }} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+        return data.filter((value, at) => at % 4 === 3 && value).length / (canvas.width * canvas.height);
+    }}"""
+    wait_until(lambda: page.evaluate(inked) > 0.01)  # the edges are seen
     page.evaluate("document.querySelector('[data-testid=stMain]').scrollTo(0, 9999)")
     wait_until(lambda: page.evaluate(edges)[0] is False)
     page.locator(".st-key-tools [data-testid=stPopoverButton]").evaluate("button => button.click()")

@@ -40,7 +40,7 @@ const STYLE = `
 }
 .digitviz-tools button:hover { border-color: currentColor; }
 .digitviz-frame [role=toolbar] button[aria-pressed=true] { color: var(--digitviz-paper); background: var(--digitviz-text); }
-.digitviz-tools .more { display: none; }
+.digitviz-tools [name=more] { display: none; }
 .digitviz-frame:focus-within > .digitviz-tools, .digitviz-tools.open, .digitviz-tools.moving {
   opacity: 1; pointer-events: auto;
 }
@@ -51,8 +51,8 @@ const STYLE = `
   .digitviz-tools { top: auto; bottom: 0; } /* always visible, so below the picture: see TOOLS_HEIGHT */
   .digitviz-tools button { min-width: 40px; min-height: 36px; font-size: 15px; }
   .digitviz-tools:not(.small) { opacity: .85; pointer-events: auto; }
-  .digitviz-tools:not(.small, .open, .moving) button:not(.more, .turn) { display: none; }
-  .digitviz-tools:not(.small, .open, .moving) .more { display: block; }
+  .digitviz-tools:not(.small, .open, .moving) button:not([name=more], [name=turn]) { display: none; }
+  .digitviz-tools:not(.small, .open, .moving) [name=more] { display: block; }
   .digitviz-frame:has(:focus-visible) > .digitviz-tools:not(.small) button { display: block; }
 }
 .digitviz-map-bar { display: flex; flex-wrap: wrap; align-items: center; gap: 4px; padding-top: 6px; font: inherit; > span { flex: 1; } }
@@ -69,23 +69,23 @@ document.adoptedStyleSheets.push(sheet);
 
 export const coarse = matchMedia("(pointer: coarse)");
 
-const namesOfButtons = () => ({
-  zoom_in: _("Zoom in"), zoom_out: _("Zoom out"), reset: _("Reset view"), move: _("Move"), turn: _("Rotate"), done: _("Done"),
-  table: _("Table"), png: _("Save as PNG"), svg: _("Save as SVG"), more: _("Show picture tools"),
-  drag_zoom: _("Zoom"), drag_pan: _("Move"), drag_select: _("Box"), drag_lasso: _("Lasso"), whole: _("Whole map"), map_tools: _("Tools"),
-});
-
-// What the buttons of a picture do, and the keys that do the same. A button without a sign shows its name.
+// The buttons of a picture: their names, what they do, and the keys that do the same. A button without a sign shows its name. One
+// that does nothing by itself says what a drag does.
 const TOOLS = {
-  zoom_in: { sign: "+", keys: ["+", "="], act: (access) => access.zoom(1 / ZOOM) },
-  zoom_out: { sign: "−", keys: ["-"], act: (access) => access.zoom(ZOOM) },
-  reset: { sign: "⟲", keys: ["0", "r"], act: (access) => access.reset() },
-  whole: { act: (access) => access.reset() },
-  table: { keys: ["t"], act: (access) => access.table() },
-  png: { sign: "PNG", act: (access) => access.save("png") },
-  svg: { sign: "SVG", keys: ["s"], act: (access) => access.save("svg") },
-  more: { sign: "⋯", act: ({ tools }) => tools.classList.add("open") },
-  map_tools: { act: (access) => access.unfold() },
+  zoom_in: { name: () => _("Zoom in"), sign: "+", keys: ["+", "="], act: (access) => access.zoom(1 / ZOOM) },
+  zoom_out: { name: () => _("Zoom out"), sign: "−", keys: ["-"], act: (access) => access.zoom(ZOOM) },
+  reset: { name: () => _("Reset view"), sign: "⟲", keys: ["0", "r"], act: (access) => access.reset() },
+  whole: { name: () => _("Whole map"), act: (access) => access.reset() },
+  zoom: { name: () => _("Zoom") },
+  pan: { name: () => _("Move") },
+  select: { name: () => _("Box") },
+  lasso: { name: () => _("Lasso") },
+  turn: { name: () => _("Rotate") },
+  table: { name: () => _("Table"), keys: ["t"], act: (access) => access.table() },
+  png: { name: () => _("Save as PNG"), sign: "PNG", act: (access) => access.save("png") },
+  svg: { name: () => _("Save as SVG"), sign: "SVG", keys: ["s"], act: (access) => access.save("svg") },
+  more: { name: () => _("Show picture tools"), sign: "⋯", act: ({ tools }) => tools.classList.add("open") },
+  map_tools: { name: () => _("Tools"), act: (access) => access.build(!access.isOpen) },
 };
 
 // The names of a picture's axes and scenes, among others.
@@ -102,6 +102,17 @@ export function keepStill(layout, data) {
     if (AXIS.test(name)) layout[name] = { ...layout[name], fixedrange: true };
     if (SCENE.test(name)) layout[name] = { ...layout[name], dragmode: false };
   }
+}
+
+// What shows everything again: the ranges and cameras with which a figure begins, without axes that nobody may move.
+function wholeOf(layout, data) {
+  const ends = ([name, { range, autorange = true, camera }]) => {
+    if (SCENE.test(name)) return [`${name}.camera`, camera];
+    return range ? [`${name}.range`, range] : [`${name}.autorange`, autorange];
+  };
+  const parts = partsOf(layout, data).map((name) => [name, layout[name] ?? {}]);
+  const free = parts.filter(([name, { fixedrange }]) => SCENE.test(name) || (AXIS.test(name) && !fixedrange));
+  return structuredClone(Object.fromEntries(free.map(ends)));
 }
 
 export const TOOLS_HEIGHT = 38; // room for buttons below a picture, for fingers
@@ -122,12 +133,13 @@ export class Access {
   }
 
   // Call this before drawing the picture, because the bar of a map takes room below it. Unchanged buttons stay and keep the focus.
-  prepare({ figure: { data, layout }, height, language }) {
+  prepare({ figure: { data }, height, language }, layout) {
     const isMap = Boolean(layout.meta?.map);
     const spatial = data.some(({ type }) => SPATIAL.has(type));
-    const zooms = spatial || partsOf(layout, data).some((name) => AXIS.test(name) && !layout[name]?.fixedrange);
+    const whole = wholeOf(layout, data);
+    const zooms = Object.keys(whole).length > 0;
     const small = height < SMALL;
-    Object.assign(this, { layout, words: namesOfButtons(), isMap, spatial, zooms, small });
+    Object.assign(this, { layout: { ...layout }, whole, isMap, spatial, zooms, small });
     const state = JSON.stringify([language, spatial, isMap, zooms, small, coarse.matches, this.live.drag]);
     if (state === this.state) return;
     this.state = state;
@@ -151,66 +163,39 @@ export class Access {
     for (const [name, colour] of Object.entries(colours)) style.setProperty(`--digitviz-${name}`, colour);
   }
 
-  build() {
-    const { tools, isMap, small } = this;
-    const { drag } = this.live;
+  // A large map has a bar below it, most of it folded. Other pictures have their buttons over them.
+  build(isOpen = this.isOpen) {
+    this.isOpen = isOpen;
+    const { tools, isMap, spatial, zooms, small } = this;
     const held = tools.contains(document.activeElement) && document.activeElement.name;
     tools.ariaLabel = _("Picture tools");
-    const classes = { "digitviz-map-bar": isMap, "digitviz-tools": !isMap, small, moving: drag };
+    const classes = { "digitviz-map-bar": isMap, "digitviz-tools": !isMap, small, moving: this.live.drag };
     for (const [name, has] of Object.entries(classes)) tools.classList.toggle(name, Boolean(has));
-    tools.replaceChildren(...(isMap ? this.buttonsOfMap() : this.buttonsOverPicture()));
+    const inPlane = isMap ? (isOpen ? ["zoom", "pan", "select", "lasso"] : []) : ["pan"];
+    const inSpace = coarse.matches ? ["turn"] : []; // a mouse needs no button
+    const views = ["zoom_in", "zoom_out", isMap ? "whole" : "reset", ...(spatial ? inSpace : inPlane)];
+    const files = small ? ["table"] : ["table", "png", "svg"];
+    const gap = ""; // between those at the left and those at the right
+    const names = isMap ? [...views, gap, ...(isOpen ? files : []), "map_tools"] : [...(zooms && !small ? views : []), ...files, "more"];
+    tools.replaceChildren(...names.map((name) => (name === gap ? document.createElement("span") : this.button(name))));
     if (held) (tools.querySelector(`[name="${held}"]`) ?? this.div).focus();
   }
 
-  button(name, options = {}) {
-    const { words } = this;
-    const { sign = words[name], keys = [], act } = TOOLS[name] ?? {};
-    const button = named(document.createElement("button"), words[name]);
-    const onclick = () => act(this);
-    return Object.assign(button, { name, textContent: sign, tabIndex: -1, ariaKeyShortcuts: keys[0] ?? null, onclick, ...options });
+  button(name) {
+    const { name: words, sign = words(), keys = [], act } = TOOLS[name];
+    const button = named(document.createElement("button"), words());
+    Object.assign(button, { name, textContent: sign, tabIndex: -1, ariaKeyShortcuts: keys[0] ?? null, onclick: () => act(this) });
+    if (name === "map_tools") button.ariaExpanded = Boolean(this.isOpen);
+    if (!act) this.chooses(button, name);
+    return button;
   }
 
-  buttons(...names) {
-    return names.map((name) => this.button(name));
-  }
-
-  buttonsOfFiles() {
-    return this.small ? this.buttons("table") : this.buttons("table", "png", "svg");
-  }
-
-  buttonsOverPicture() {
-    const { zooms, small, spatial } = this;
-    const { drag } = this.live;
-    const [name, mode] = spatial ? ["turn", "turn"] : ["move", "pan"];
-    const onclick = () => this.dragTo(drag ? null : mode);
-    const moving = this.button(drag ? "done" : name, { onclick, ariaPressed: Boolean(drag), className: spatial ? "turn" : "" });
-    const views = zooms && !small ? this.buttons("zoom_in", "zoom_out", "reset") : [];
-    if (views.length && (!spatial || coarse.matches)) views.push(moving);
-    return [...views, ...this.buttonsOfFiles(), this.button("more", { className: "more" })];
-  }
-
-  // With a mouse, one mode is always selected. With fingers, a press selects a mode and a second press deselects it.
-  buttonsOfMap() {
-    const { spatial, isOpen } = this;
-    const chosen = this.live.drag ?? (coarse.matches ? null : "zoom");
-    const modes = spatial ? (coarse.matches ? ["turn"] : []) : isOpen ? ["zoom", "pan", "select", "lasso"] : [];
-    const drags = modes.map((mode) => {
-      const name = mode !== "turn" ? `drag_${mode}` : chosen === mode ? "done" : mode;
-      const onclick = () => this.dragTo(coarse.matches && chosen === mode ? null : mode);
-      return this.button(name, { onclick, ariaPressed: mode === chosen });
-    });
-    return [
-      ...this.buttons("zoom_in", "zoom_out", "whole"),
-      ...drags,
-      document.createElement("span"), // between those at the left and those at the right
-      ...(isOpen ? this.buttonsOfFiles() : []),
-      this.button("map_tools", { ariaExpanded: Boolean(isOpen) }),
-    ];
-  }
-
-  unfold() {
-    this.isOpen = !this.isOpen;
-    this.build();
+  // Let a button choose what a drag does. On a map with a mouse, one mode is always chosen. Otherwise, a second press ends it.
+  chooses(button, mode) {
+    const isFixed = this.isMap && !coarse.matches;
+    const isOn = mode === (this.live.drag ?? (isFixed ? "zoom" : null));
+    Object.assign(button, { ariaPressed: isOn, onclick: () => this.dragTo(isOn && !isFixed ? null : mode) });
+    if (isOn && (!this.isMap || this.spatial)) named(button, _("Done")).textContent = _("Done");
   }
 
   // Set the effect of a drag: "pan", "turn", a mode of the large map, or null for the default.
@@ -225,7 +210,7 @@ export class Access {
 
   press(event) {
     const { key, target } = event;
-    if (event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || !this.words) return;
+    if (event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || !this.layout) return;
     const isInBar = this.tools.contains(target);
     if (!isInBar && target !== this.div) return;
     const tool = Object.values(TOOLS).find(({ keys }) => keys?.includes(key.toLowerCase()));
@@ -248,15 +233,10 @@ export class Access {
 
   inBar(button) {
     const buttons = this.buttonsShown();
-    const to = (place) => buttons.at(place % buttons.length).focus();
     const at = buttons.indexOf(button);
-    return {
-      ArrowLeft: () => to(at - 1),
-      ArrowRight: () => to(at + 1),
-      Home: () => to(0),
-      End: () => to(-1),
-      Escape: () => this.div.focus(),
-    };
+    const places = { ArrowLeft: at - 1, ArrowRight: (at + 1) % buttons.length, Home: 0, End: -1 };
+    const moves = Object.entries(places).map(([key, place]) => [key, () => buttons.at(place).focus()]);
+    return { ...Object.fromEntries(moves), Escape: () => this.div.focus() };
   }
 
   buttonsShown() {
@@ -265,14 +245,9 @@ export class Access {
 
   // --- what is in view -------------------------------------------------------------------------------------------
 
-  // Axes that visitors may move, even if they are fixed for fingers.
-  axes() {
-    const full = this.div._fullLayout ?? {};
-    return Object.keys(full).filter((name) => AXIS.test(name) && !this.layout[name]?.fixedrange);
-  }
-
-  scenes() {
-    return Object.keys(this.div._fullLayout).filter((name) => SCENE.test(name));
+  // The axes or scenes that visitors may move, even if they are fixed for fingers.
+  parts() {
+    return Object.keys(this.whole).map((part) => part.split(".")[0]);
   }
 
   // Change the layout like an interaction by hand, so that Plotly keeps it in the next drawing.
@@ -287,7 +262,7 @@ export class Access {
   // Set a new range for each axis, computed from its current ends on a linear scale, so that log axes work.
   stretch(ends) {
     const change = {};
-    for (const name of this.axes()) {
+    for (const name of this.parts()) {
       const axis = this.div._fullLayout[name];
       const [from, to] = axis.range.map(axis.r2l);
       change[`${name}.range`] = ends(from, to, name[0]).map(axis.l2r);
@@ -297,7 +272,7 @@ export class Access {
 
   moveCamera(place) {
     const change = {};
-    for (const name of this.scenes()) {
+    for (const name of this.parts()) {
       const scene = this.div._fullLayout[name];
       const { eye } = scene._scene?.getCamera() ?? scene.camera;
       change[`${name}.camera.eye`] = place(eye);
@@ -307,7 +282,7 @@ export class Access {
 
   zoom(factor) {
     if (this.spatial) return this.moveCamera(({ x, y, z }) => ({ x: x * factor, y: y * factor, z: z * factor }));
-    if (!this.axes().length) return false;
+    if (!this.zooms) return false;
     return this.stretch((from, to) => {
       const [middle, half] = [(from + to) / 2, ((to - from) / 2) * factor];
       return [middle - half, middle + half];
@@ -325,7 +300,7 @@ export class Access {
   }
 
   isZoomed() {
-    return this.axes().some((name) => {
+    return this.parts().some((name) => {
       const { autorange, range, _rangeInitial0: from, _rangeInitial1: to } = this.div._fullLayout[name];
       return !autorange && (range[0] !== from || range[1] !== to);
     });
@@ -333,21 +308,7 @@ export class Access {
 
   // Reset the view, like a double click.
   reset() {
-    if (this.isMap) return window.Plotly.relayout(this.div, structuredClone(this.live.map.info.whole));
-    const [full, change] = [this.div._fullLayout, {}];
-    if (this.spatial) {
-      for (const name of this.scenes()) {
-        const { eye, center, up } = full[name]._scene.viewInitial;
-        for (const [part, place] of Object.entries({ eye, center, up })) change[`${name}.camera.${part}`] = place;
-      }
-      return this.relayout(structuredClone(change));
-    }
-    for (const name of this.axes()) {
-      const { _rangeInitial0: from, _rangeInitial1: to } = full[name];
-      if (from === undefined || to === undefined) change[`${name}.autorange`] = true;
-      else change[`${name}.range`] = [from, to];
-    }
-    return Object.keys(change).length ? this.relayout(change) : false;
+    return this.zooms && this.relayout(structuredClone(this.whole));
   }
 
   // In 3D, Plotly would handle every touch itself.
@@ -360,13 +321,14 @@ export class Access {
   // --- files -----------------------------------------------------------------------------------------------------
 
   save(format) {
-    if (this.isMap && format === "png") return this.live.map.savePng();
+    if (this.isMap && format === "png") return this.live.parts.map.savePng();
     const scale = format === "png" ? 2 : 1;
     return window.Plotly.downloadImage(this.div, { format, scale, filename: this.div.dataset.name });
   }
 
   async table() {
     const { showTable } = await import("./table.js");
+    await this.live.parts.grows?.complete();
     showTable(this.live.frame, this.div);
   }
 }

@@ -9,46 +9,36 @@ import { _ } from "./words.js";
 
 const PAUSE = 700; // milliseconds without typing before the number of questions is said
 const KEY_SETTING = "digitviz-ask-key"; // in localStorage: "off" if the key / must not open the dialog, see frame.js
-const MARKUP = html`
-  <header><h2 class="heading"></h2><button class="close"></button>
+
+// The questions, and the words that say little, once they are loaded.
+let known = null;
+
+const markup = () => html`
+  <header><h2>${_("Ask a question")}</h2><button class="close">${_("Close")}</button>
     <input class="input" type="text" role="combobox" aria-expanded="true" aria-controls="digitviz-ask-list" aria-autocomplete="list"
-      autocomplete="off" spellcheck="false" maxlength="100"></header>
+      autocomplete="off" spellcheck="false" maxlength="100" aria-label="${_("Ask a question")}"></header>
   <p class="doubt" hidden></p>
   <ul class="list" role="listbox" id="digitviz-ask-list" aria-labelledby="digitviz-ask-title"></ul>
-  <label><input class="key" type="checkbox"> <span class="words"></span></label>`;
-
-let dialog = null;
+  <label><input class="key" type="checkbox"> ${_("The key / opens this window")}</label>`;
 
 class Dialog {
-  constructor() {
-    Object.assign(this, dialogOf("digitviz-ask", MARKUP));
+  constructor(choose) {
+    Object.assign(this, dialogOf("digitviz-ask", markup()), { choose });
+    this.input.placeholder = _("For example “overfitting” or “compare runs”");
     this.input.oninput = () => this.filter();
     this.input.onkeydown = (event) => this.move(event);
+    this.key.checked = memory().getItem(KEY_SETTING) !== "off";
     this.key.onchange = () => memory().setItem(KEY_SETTING, this.key.checked ? "on" : "off");
     this.list.onclick = ({ target }) => {
       if (target.closest("li")) this.take(target.closest("li"));
     };
-  }
-
-  async open({ address, choose }) {
-    this.choose = choose;
-    if (address !== this.address) {
-      Object.assign(this, await (await asked(address)).json(), { address });
-    }
-    this.heading.textContent = this.input.ariaLabel = _("Ask a question");
-    this.words.textContent = _("The key / opens this window");
-    this.close.textContent = _("Close");
-    this.input.placeholder = _("For example “overfitting” or “compare runs”");
-    this.key.checked = memory().getItem(KEY_SETTING) !== "off";
-    this.input.value = "";
     this.div.style.fontFamily = getComputedStyle(document.querySelector(".stApp")).fontFamily;
-    this.show(this.questions);
-    if (!this.div.open) this.div.showModal();
+    this.show(known.questions);
     this.input.focus();
   }
 
   filter() {
-    const found = search(this.questions, this.input.value, this.little);
+    const found = search(known.questions, this.input.value, known.little);
     this.show(found);
     clearTimeout(this.later);
     const count = found.length ? _("Questions found: {count}", { count: found.length }) : "";
@@ -59,7 +49,7 @@ class Dialog {
   show(found) {
     const near = _("No question fits exactly. The closest:");
     const doubt = found.length ? near : _("No question has these words. Try another word, or look for it in the glossary.");
-    this.doubt.textContent = found.length && fits(found[0], this.input.value, this.little) ? "" : doubt;
+    this.doubt.textContent = found.length && fits(found[0], this.input.value, known.little) ? "" : doubt;
     this.doubt.hidden = !this.doubt.textContent;
     put(this.list, html`${found.map(({ id, text }) => html`<li id="digitviz-ask-${id}" role="option">${text}</li>`)}`);
     this.list.scrollTop = 0;
@@ -94,7 +84,7 @@ class Dialog {
 }
 
 // Open the dialog. `choose` is called with the id of the chosen question.
-export async function ask(questions) {
-  dialog ??= new Dialog();
-  await dialog.open(questions);
+export async function ask({ address, choose }) {
+  if (known?.address !== address) known = { ...(await (await asked(address)).json()), address };
+  if (!document.querySelector(".digitviz-ask")) new Dialog(choose);
 }

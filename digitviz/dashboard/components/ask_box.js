@@ -1,14 +1,12 @@
 // The box on the start page that opens the dialog with the questions, see ask.js.
 
-import { element, tell } from "./elements.js";
+import { built, html, tell } from "./elements.js";
 import { _ } from "./words.js";
 
 export default class AskBox {
   constructor(parent) {
-    const box = element("button", "digitviz-ask-box", parent);
-    this.words = element("span", "", box);
-    element("kbd", "", box, "/");
-    box.onclick = () => tell("ask");
+    Object.assign(this, built(parent, "digitviz-ask-box", html`<span class="words"></span><kbd>/</kbd>`, "button"));
+    this.div.onclick = () => tell("ask");
   }
 
   rerun() {

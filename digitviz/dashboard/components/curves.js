@@ -2,7 +2,7 @@
 // picture with all parts only if its axes must change, or if the visitor points at it.
 
 import { element } from "./elements.js";
-import { penOn } from "./paint.js";
+import { clip, penOn } from "./paint.js";
 import { axesOf } from "./spots.js";
 
 const REST = 300; // milliseconds between two drawings by Plotly
@@ -102,10 +102,6 @@ export class GrowingCurves {
   constructor(plot) {
     this.plot = plot;
     this.canvases = [0, 1].map(() => element("canvas", "digitviz-over", plot.frame));
-    this.ending = new AbortController(); // listeners would keep the canvases of all earlier trainings
-    const { signal } = this.ending;
-    window.addEventListener("digitviz:curves", ({ detail }) => this.grow(detail), { signal });
-    for (const kind of ["pointermove", "focusin"]) plot.div.addEventListener(kind, () => this.lookAt(), { signal });
   }
 
   // Continue from the server's picture, which shows the run up to a step.
@@ -133,7 +129,7 @@ export class GrowingCurves {
   // Return whether a line leaves the axes. Zoomed axes stay as they are.
   isOutside(lines) {
     return lines.flat().some(({ trace, x, y }) => {
-      const { xaxis, yaxis } = this.axes(trace);
+      const [xaxis, yaxis] = this.axes(trace);
       const { range } = yaxis;
       const isAbove = (value) => Number.isFinite(value) && (yaxis.d2c(value) > range[1] || yaxis.d2c(value) < range[0]);
       return (yaxis.autorange && y.some(isAbove)) || (xaxis.autorange && x.at(-1) > xaxis.range[1]);
@@ -141,8 +137,7 @@ export class GrowingCurves {
   }
 
   axes(trace) {
-    const [xaxis, yaxis] = axesOf(this.plot.div, this.plot.div.data[trace]); // an empty trace has no full data
-    return { xaxis, yaxis };
+    return axesOf(this.plot.div, this.plot.div.data[trace]); // an empty trace has no full data
   }
 
   // Let Plotly draw all known points: the first time at once, later after a pause.
@@ -172,7 +167,12 @@ export class GrowingCurves {
     this.redraw();
   }
 
-  lookAt() {
+  // Give Plotly all known points, for a table.
+  async complete() {
+    if (this.curves?.step > this.inPlotly) await this.handOver();
+  }
+
+  looked() {
     if (this.curves && this.kind && this.curves.step > this.inPlotly && performance.now() - (this.handedAt ?? 0) > LOOKED_AT) this.hand();
   }
 
@@ -216,7 +216,7 @@ export class GrowingCurves {
 
   // The dot at the end of a line, over all lines.
   mark(pen, { trace, x, y, dot }) {
-    const { xaxis, yaxis } = this.axes(trace);
+    const [xaxis, yaxis] = this.axes(trace);
     if (!Number.isFinite(yaxis.d2p(y.at(-1)))) return;
     pen.fillStyle = this.plot.div.data[trace].line.color;
     pen.beginPath();
@@ -226,7 +226,7 @@ export class GrowingCurves {
 
   // Add a line to a path. The lines of a trace are one path, as in Plotly: where transparent lines cross, they are not darker.
   outline({ trace, x, y, low }, path = new Path2D(), isOn = false) {
-    const { xaxis, yaxis } = this.axes(trace);
+    const [xaxis, yaxis] = this.axes(trace);
     for (let at = 0; at < x.length; at += 1) {
       const [left, top] = [xaxis._offset + xaxis.d2p(x[at]), yaxis._offset + yaxis.d2p(y[at])];
       if (!Number.isFinite(top)) isOn = false;
@@ -239,13 +239,9 @@ export class GrowingCurves {
 
   stroke(pen, line, path = this.outline(line)) {
     const { trace, width, isEdge, low } = line;
-    const { xaxis, yaxis } = this.axes(trace);
     const { line: look, fillcolor, opacity = 1 } = this.plot.div.data[trace];
     if (isEdge && !low) return;
-    pen.save();
-    pen.beginPath();
-    pen.rect(xaxis._offset, yaxis._offset, xaxis._length, yaxis._length);
-    pen.clip();
+    clip(pen, ...this.axes(trace));
     const drawn = { lineWidth: width ?? look.width, lineJoin: "miter", miterLimit: 2, globalAlpha: width ? 1 : opacity }; // as Plotly's
     Object.assign(pen, low ? { fillStyle: fillcolor } : { strokeStyle: look.color, ...drawn });
     if (low) pen.fill(path);
@@ -256,7 +252,6 @@ export class GrowingCurves {
   remove() {
     clearTimeout(this.handing);
     this.kind = null;
-    this.ending.abort();
     for (const canvas of this.canvases) canvas.remove();
     delete this.plot.div.dataset.batches;
   }

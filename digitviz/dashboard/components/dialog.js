@@ -1,4 +1,4 @@
-// A dialog over the page. Escape, its button or a click beside it closes it, and the focus goes back to where it was.
+// A dialog over the page. Escape, its button or a click beside it closes and removes it, and the focus goes back to where it was.
 
 import { built } from "./elements.js";
 
@@ -38,7 +38,7 @@ const sheet = new CSSStyleSheet();
 sheet.replaceSync(STYLE);
 document.adoptedStyleSheets.push(sheet);
 
-// Make a dialog of a class from its markup, with its heading and a button of the class "close". The result is that of `built`.
+// Open a dialog of a class with this markup: its heading and a button of the class "close". The result is that of `built`.
 export function dialogOf(className, markup, parent = document.body) {
   const parts = built(parent, `digitviz-dialog ${className}`, markup, "dialog");
   const { div: dialog, close } = parts;
@@ -47,5 +47,7 @@ export function dialogOf(className, markup, parent = document.body) {
   dialog.setAttribute("aria-labelledby", heading.id);
   close.onclick = () => dialog.close();
   dialog.addEventListener("click", ({ target }) => target === dialog && dialog.close());
+  dialog.addEventListener("close", () => dialog.remove());
+  dialog.showModal();
   return parts;
 }

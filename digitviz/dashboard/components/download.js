@@ -1,7 +1,7 @@
 // A download button. It requests the file with a script instead of a link, so that it can show errors of a busy, restarted
 // or failing server next to the button instead of the browser's error page.
 
-import { element, saveFile, shape, sleep } from "./elements.js";
+import { built, element, html, saveFile, shape, sleep } from "./elements.js";
 import { speak } from "./speak.js";
 import { _ } from "./words.js";
 
@@ -11,15 +11,14 @@ const RUN_ANEW = 30_000; // limit for a rerun of a page that the server did not 
 const ASK_AGAIN = 4_000; // time between requests for a rerun, which are lost until the browser reconnects
 const ICON = "M12 16 7 11l1.4-1.45L11 12.15V4h2v8.15l2.6-2.6L17 11zM6 20q-.825 0-1.412-.587T4 18v-3h2v3h12v-3h2v3q0 .825-.587 1.413T18 20z";
 
+// What it says is over the page like a definition, so nothing moves.
+const MARKUP = html`<button class="button"></button><div class="said digitviz-sentence" popover></div>`;
 let made = 0; // number of buttons, for unique anchor names
 
 export default class Download {
   constructor(parent) {
-    const div = element("div", "digitviz-download", parent);
-    this.button = element("button", "", div);
+    Object.assign(this, built(parent, "digitviz-download", MARKUP));
     this.button.onclick = () => this.press();
-    this.said = element("div", "digitviz-sentence said", div); // over the page like a definition, so nothing moves
-    this.said.popover = "auto";
     this.button.style.anchorName = this.said.style.positionAnchor = `--digitviz-download-${(made += 1)}`;
   }
 

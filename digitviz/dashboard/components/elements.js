@@ -39,6 +39,12 @@ export function built(parent, className, markup, kind = "div") {
   return { div, ...Object.fromEntries([...div.querySelectorAll("[class]")].map((part) => [part.classList[0], part])) };
 }
 
+export const range = (count) => [...Array(count).keys()];
+export const between = (value, low, high) => Math.min(high, Math.max(low, value));
+
+// The largest absolute value in lists of numbers.
+export const reach = (...lists) => lists.reduce((most, list) => list.reduce((far, x) => (Math.abs(x) > far ? Math.abs(x) : far), most), 0);
+
 // Place an element in pixels.
 export const lay = (part, ...sides) =>
   ["left", "top", "width", "height"].forEach((side, at) => (part.style[side] = `${sides[at]}px`));

@@ -1,10 +1,10 @@
 // The digits of a map as small pictures: all of them if few are visible, otherwise as many as fit without touching each
-// other. A map of the gallery shows one clear example of each digit, with its number, beside its cloud. In a film, many
-// pictures would hide what moves: there, only those of the two compared digits, at the sides, and the numbers in the middle of their clouds.
+// other. A map of the gallery shows one clear example of each digit, with its number, beside its cloud. In a film, some
+// of the two compared digits are themselves what moves, in ink of their colours instead of dots, and numbers name the other clouds.
 
 import { bytesAt, SIDE } from "./elements.js";
 import { isLit } from "./lit.js";
-import { inRows, paint, penOn } from "./paint.js";
+import { inkDigit, inRows, paint, penOn } from "./paint.js";
 import { seen } from "./spots.js";
 
 const FACE = 28; // side of a picture among points, in pixels
@@ -12,20 +12,32 @@ const GAP = 1.8; // distance of two such pictures, in sides, so that most points
 const WRITTEN = 36; // side of a written digit
 const LARGE = 44; // side of a picture beside a cloud
 const ON_A_PHONE = 28;
-const TAG = 0.27; // half of the number beside a picture, in sides
+const [INK, PART] = [18, 22]; // a digit in the place of a dot: its least side with its rim; parts of a map's width
+const [MANY, FEW] = [60, 30]; // limit for such digits in a map, on a phone fewer
+export const TAG = 0.27; // half of the number beside a picture, in sides
 const MOST = 60; // limit for pictures among points
 
 // Digits of a sheet, 64 bytes each, as canvases of 8 x 8 pixels in the colours of a theme, each painted once.
 export class Painted {
   constructor(sheet, look) {
-    Object.assign(this, { sheet, scale: look.scales.ink, drawn: new Map() });
+    Object.assign(this, { sheet, scale: look.scales.ink, paper: look.background, drawn: new Map() });
   }
 
-  of(index) {
-    if (this.drawn.has(index)) return this.drawn.get(index);
-    const canvas = document.createElement("canvas");
-    paint(canvas, inRows(this.sheet.subarray(index * 64, (index + 1) * 64), SIDE), [0, 16], this.scale);
-    this.drawn.set(index, canvas);
+  // With a colour, the digit is written in it, with a rim of paper that keeps it apart from what it lies on.
+  of(index, color = "") {
+    const key = `${index}${color}`;
+    if (this.drawn.has(key)) return this.drawn.get(key);
+    const canvas = Object.assign(document.createElement("canvas"), { width: SIDE + 2, height: SIDE + 2 });
+    const digit = this.sheet.subarray(index * 64, (index + 1) * 64);
+    const pen = canvas.getContext("2d");
+    const write = (fillStyle, right, down) => {
+      Object.assign(pen, { fillStyle }).setTransform(1, 0, 0, 1, right, down);
+      inkDigit(pen, digit, 1);
+    };
+    for (let at = 0; color && at < 9; at += 1) write(this.paper, at % 3, Math.floor(at / 3));
+    if (color) write(color, 1, 1);
+    else paint(canvas, inRows(digit, SIDE), [0, 16], this.scale);
+    this.drawn.set(key, canvas);
     return canvas;
   }
 }
@@ -33,11 +45,11 @@ export class Painted {
 // Choose places, [index, x, y] in pixels, whose pictures touch neither each other nor a written digit at [x, y].
 export function thinned(places, written, gap = GAP, side = FACE) {
   const shown = [];
-  const isFar = (x, y, others, far) => others.every(([left, top]) => Math.abs(left - x) >= far || Math.abs(top - y) >= far);
+  const far = (side + WRITTEN) / 2 + 2;
   for (const [index, x, y] of places) {
     if (shown.length === MOST) break;
-    if (!isFar(x, y, written, (side + WRITTEN) / 2 + 2)) continue;
-    if (isFar(x, y, shown.map((place) => place.slice(1)), gap * side)) shown.push([index, x, y]);
+    if (written.some(([left, top]) => Math.max(Math.abs(left - x), Math.abs(top - y)) < far)) continue;
+    if (shown.every(([, left, top]) => Math.max(Math.abs(left - x), Math.abs(top - y)) >= gap * side)) shown.push([index, x, y]);
   }
   return shown;
 }
@@ -51,7 +63,7 @@ export function aside([x, y], half, boxes) {
 }
 
 // The box of a picture with its number.
-const around = ([x, y], side) => [x - side / 2 - 2, y - side / 2 - 2, x + side * (0.5 + 2 * TAG) + 2, y + side / 2 + 2];
+export const around = ([x, y], side) => [x - side / 2 - 2, y - side / 2 - 2, x + side * (0.5 + 2 * TAG) + 2, y + side / 2 + 2];
 
 // The middle of a picture for a cloud around [x, y], in a plot of a size: nearer to it than to others, over few points and no boxes.
 export function beside([x, y], side, points, boxes, [width, height], others) {
@@ -111,10 +123,8 @@ export class Faces {
     Object.assign(this, { live, canvas: Object.assign(document.createElement("canvas"), { className: "digitviz-over digitviz-faces" }) });
   }
 
-  // Call this after drawing the figure. Without `info`, nothing is shown.
-  async update(info, look) {
+  async drawn(info, look) {
     Object.assign(this, { info, paper: look.background, pen: look.template.layout.font.color });
-    if (!info) return this.canvas.remove();
     const sheet = await bytesAt(info.sheet).catch(() => null);
     if (this.info !== info || !sheet) return;
     this.painted = new Painted(sheet, look);
@@ -127,7 +137,7 @@ export class Faces {
 
   redraw() {
     const { div: { _fullLayout: layout, calcdata }, player } = this.live;
-    if (!this.info || !this.painted || !calcdata?.[1]) return;
+    if (!this.painted || !calcdata?.[1]) return;
     const { of, box: [box, ink], panels } = this.info;
     const side = layout.xaxis._length < 400 ? ON_A_PHONE : LARGE;
     const at = (trace, panel) => visible({ x: calcdata[trace].map(({ x }) => x), y: calcdata[trace].map(({ y }) => y) }, layout[`xaxis${panel}`], layout[`yaxis${panel}`]);
@@ -138,10 +148,22 @@ export class Faces {
     for (let trace = 1; trace < 2 * panels; trace += 2) traces[trace].style.visibility = "hidden";
     const hasFaces = panels === 1 && player?.at === player?.last;
     const [small, points, boxes] = [side * TAG, hasFaces ? at(0, "") : [], []]; // half of a small number; boxes of pictures and numbers
+    const pair = of.filter(([, label]) => isLit(label));
+    const isWritten = (label) => panels === 2 && pair.length <= 2 && isLit(label);
+    const colors = Object.fromEntries(of.map(([, label, color]) => [label, color]));
+    for (const [number, panel] of panels === 2 ? ["", "2"].entries() : []) {
+      const labels = this.live.div._fullData[2 * number].customdata.map(([, label]) => label);
+      const pairs = labels.flatMap((label, index) => (isWritten(label) ? [index] : []));
+      const each = Math.ceil(pairs.length / (side === LARGE ? MANY : FEW)); // the others stay dots
+      const drawn = new Set(pairs.filter((_, place) => place % each === 0));
+      for (const dot of traces[2 * number].querySelectorAll(".point")) dot.style.visibility = drawn.has(dot.__data__.i) ? "hidden" : "";
+      const inked = Math.max(INK, layout[`xaxis${panel}`]._length / PART);
+      for (const [index, x, y] of at(2 * number, panel)) if (drawn.has(index)) screen.drawImage(this.painted.of(index, colors[labels[index]]), x - inked / 2, y - inked / 2, inked, inked);
+    }
     shown.sort(([one], [other]) => isLit(of[other][1]) - isLit(of[one][1]));
-    const pair = of.map(([, label]) => label).filter((label) => isLit(label));
-    for (const [place, x, y, { _inputDomain: whole, domain }] of shown) {
+    for (const [place, x, y] of shown) {
       const [index, label, color] = of[place];
+      if (isWritten(label)) continue;
       const isBright = isLit(label);
       const half = isBright && !hasFaces ? 1.3 * small : small;
       let [right, down] = hasFaces ? beside([x, y], side, points, boxes, [layout.width, layout.height], shown) : aside([x, y], half + small, boxes); // apart, or both would read as one number
@@ -153,18 +175,15 @@ export class Faces {
         drawFace(screen, this.painted.of(index), [place, right, down], color, isBright ? 4 : 2, side);
         [right, down] = [right + side * (0.5 + TAG), down + side * (0.5 - TAG)];
       } else {
-        if (panels === 2 && isBright && pair.length === 2) {
-          const way = label === pair[0] ? 1 : -1;
-          const edge = (whole ?? domain)[way === 1 ? 0 : 1] * layout.width + way * (side / 2 + 8);
-          Object.assign(screen, { strokeStyle: color, lineWidth: 2 });
-          screen.stroke(new Path2D(`M${x} ${y}L${edge} ${down}`));
-          drawFace(screen, this.painted.of(index), [place, edge, down], color, 4, side);
-          right = edge + way * (side / 2 + half + 2);
-        }
         boxes.push([right - half, down - half, right + half, down + half]);
       }
       drawNumber(screen, label, [right, down], half, color, isBright ? [box, ink] : [this.paper, this.pen], layout.font.family);
     }
     this.canvas.dataset.faces = String(shown.length);
+  }
+
+  remove() {
+    this.info = this.painted = null;
+    this.canvas.remove();
   }
 }

@@ -57,9 +57,10 @@ export default class FirstReading {
     this.div.classList.toggle("empty", !isDrawn);
     const isRead = drawing && reading.label !== null;
     const reason = isRead ? reasonFor(drawing, reading.network, reading) : null;
+    const edge = network ? _("There is ink along the edge of the pad, as in a photo. Press Clear and draw inside the edge.") : ""; // on Draw, the page says this
     let words = network ? _("Draw a digit on the pad. The network reads it at every stroke and says why.") : "";
     if (isRead) words = reasonWords(reading, reason);
-    else if (isDrawn) words = reading || isReady() ? this.edge() : _("Reading…");
+    else if (isDrawn) words = reading || isReady() ? edge : _("Reading…");
     const sure = isRead ? wordsOf(reading, reading.network.said).words : "";
     this.digit.textContent = isRead ? reading.label : "";
     this.reason.textContent = words;
@@ -71,11 +72,6 @@ export default class FirstReading {
     const isDone = Boolean(network && pad?.done && !pad.isExample);
     if (isRead && isDone && words !== this.spoken) announce(`${words} ${sure}`);
     this.spoken = isDone ? words : this.spoken;
-  }
-
-  // On Draw, the page itself says this.
-  edge() {
-    return this.data.network ? _("There is ink along the edge of the pad, as in a photo. Press Clear and draw inside the edge.") : "";
   }
 
   share(reading) {

@@ -40,6 +40,9 @@ export default class Flow {
   dressAgain = () => this.draw(); // the guess stays
 
   rerun(data) {
+    const text = JSON.stringify(data);
+    if (text === this.text) return; // a page that opens may run twice, which must not undo a guess
+    this.text = text;
     const isOver = data.guess && this.stage === this.data?.stages.length - 1; // the next answer is to be guessed first
     this.stage = isOver ? 0 : Math.min(this.stage, data.stages.length - 1);
     this.data = data;
@@ -315,7 +318,7 @@ export default class Flow {
     if (!blamed) return;
     const isLow = blamed.strength < 0;
     const direction = `from-left blamed level ${isLow ? "less" : "more"}`;
-    if (this.isFirst && this.width < NARROW) [end, y] = [left - 5, below + 26]; // below its number
+    if (this.isFirst && (this.width < NARROW || this.width - end < WORDS)) [end, y] = [left - 5, below + 26]; // below its number
     shape("text", { x: end + 5, y, class: `${direction} mark` }, group, isLow ? "▲" : "▼");
     if (this.isFirst || (this.words && !this.stage)) squeeze(shape("text", { x: end + MARK + 4, y, class: `${direction} words` }, group, blamed.words), this.width - end - MARK - 4);
   }
@@ -333,7 +336,9 @@ export default class Flow {
       this.start();
       this.play.focus();
     };
-    Object.assign(group, { role: "button", tabIndex: 0, ariaLabel: fill(guess.ask, { digit }), onclick: take });
+    Object.assign(group, { role: "button", tabIndex: 0, ariaLabel: fill(guess.ask, { digit }), onclick: ({ detail }) => !detail && take() });
+    group.onpointerdown = () => (this.pressed = digit); // a picture that is drawn again between the two gets no click
+    group.onpointerup = ({ button }) => !button && this.pressed === digit && take();
     group.onkeydown = (event) => {
       if (!["Enter", " "].includes(event.key)) return;
       event.preventDefault();

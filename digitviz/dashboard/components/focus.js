@@ -3,8 +3,8 @@
 
 import { announce, speak } from "./speak.js";
 
-// A help icon would open its tooltip.
-const CONTROLS = "a[href]:not(:is(h1, h2, h3) a), button:not(.stTooltipIcon *), input, select, textarea, summary, [tabindex='0']";
+// A help icon would open its tooltip. A button with help is also in one.
+const CONTROLS = "a[href]:not(:is(h1, h2, h3) a), button:not(.stTooltipIcon :not([data-testid^=stBaseButton])), input, select, textarea, summary, [tabindex='0']";
 const KEYED = "[class*=st-key-]";
 const [RESTS, TRIES] = [150, 100]; // milliseconds after a rerun, and how often to look for what it has not drawn yet
 const BESIDE = { ArrowUp: -1, ArrowDown: 1 };
@@ -22,6 +22,7 @@ const keyOf = (place) => [...place.classList].find((name) => name.startsWith("st
 const isFree = (control) => control.isConnected && !control.disabled && control.checkVisibility({ visibilityProperty: true });
 
 function keysAround(target) {
+  if (target.closest("[data-testid=stExpandSidebarButton]")) return ["stSidebar"]; // which replaces the button
   const place = target.closest(KEYED);
   return place ? [keyOf(place), ...keysAround(place.parentElement)] : [];
 }
@@ -46,8 +47,8 @@ function goOn(isPatient) {
   return true;
 }
 
-// The first lines of what a page tells, and what the boxes of predict_first.py answer: nothing before the guess.
-const answersNow = () => new Map([...document.querySelectorAll("[class*=st-key-told_], [class*=st-key-][class*=_box]")].map((box) => {
+// The first lines of what a page tells, a question with its answer, and what the boxes of predict_first.py answer: nothing before the guess.
+const answersNow = () => new Map([...document.querySelectorAll("[class*=st-key-told_], .st-key-ask_answer, [class*=st-key-][class*=_box]")].map((box) => {
   changes.observe(box, { subtree: true, childList: true, characterData: true });
   const [asked, ...words] = [...box.querySelectorAll("p")].filter((line) => !line.closest("button")).map((line) => line.textContent);
   const isGuess = box.matches("[class*=_box]");
@@ -61,10 +62,11 @@ function settle(tries = TRIES) {
   answers = answersNow();
   if (location.pathname !== page && document.querySelector("h1")) {
     page = location.pathname;
-    speak(""); // what was said of the other page
     const heading = document.querySelector("h1");
+    const told = answers.get("st-key-ask_answer") ?? ""; // a question that led here, with its answer
+    speak(told); // also ends what was said of the other page
     if (held.target && isLost()) enter(heading);
-    else announce(heading.textContent);
+    else announce([heading.textContent, told].join(" ").trim());
     return;
   }
   const isNews = ([key, words]) => words && last.get(key) !== words && (last.has(key) || held.keys.includes(key));

@@ -1,27 +1,21 @@
 // Makes a picture follow the training slider, or the pen (reader.js). The browser replaces the server's data with its own results for another
 // point in training (training_slider.js), and restores the server's picture when the visitor returns to it. A figure
-// describes itself in `layout.meta.follows`: a kind of PAINTED, QUICK or CURSORS, as a name or as an object with `kind` and options.
+// describes itself in `layout.meta.follows`: a `kind` of QUICK or CURSORS, and its options.
 
-import { element, fill, lay, shape, SIDE, tell } from "./elements.js";
+import { between, element, fill, lay, range as all, reach, shape, SIDE, tell } from "./elements.js";
 import { DIGITS, largest } from "./network.js";
 import { numeral, percent, short, sureness } from "./numbers.js";
 import { bytesOf, inRows, paint, penOn, SHADES, shadesOf } from "./paint.js";
 
 const CAPTION_ROWS = 3;
-const [DARKEST_MISTAKE, FEWEST] = [0.05, 4]; // as in figures/evaluation.py
-const PALER = 2.5; // as in figures/evaluation.py
 const BAR = 0.4; // part of a digit's height, as in figures/reading.py
 const STAGE_SIDE = 64; // as in figures/reading.py
 const RESTS = 150; // milliseconds without another move
 const SOMETIMES = 500; // milliseconds between two drawings, and at least this multiple of the drawing time:
 const RARELY = 20;
 const ROOM = 1.25; // a scale during training, as a multiple of the largest weight, because weights grow
-const LOOKS = ["pointerenter", "focusin"];
 const LOOKED_AT = ":hover, :focus-within";
 const readingOf = (digits, moment) => (digits === undefined ? moment : moment.of(digits)); // the test digits by default
-const all = (count) => Array.from({ length: count }, (_, place) => place);
-const largestOf = (...lists) => lists.reduce((most, list) => list.reduce((far, x) => Math.max(far, Math.abs(x)), most), 0);
-const reach = (...lists) => largestOf(...lists) || 1;
 
 // A layer's current weights and their changes. `rows` and `columns` select the drawn weights if those are not all.
 function weights({ layer, rows, columns, title, says }, moment) {
@@ -31,14 +25,14 @@ function weights({ layer, rows, columns, title, says }, moment) {
   const matrix = (value) =>
     (rows ?? all(inputs)).map((row) => Float64Array.from(across, (column) => value(row * outputs + column)));
   const [first, last, change] = [(at) => before[at], (at) => now[at], (at) => now[at] - before[at]].map(matrix);
-  const most = reach(...first, ...last, ...change);
+  const most = reach(...first, ...last, ...change) || 1;
   return {
     panels: [["", first], ["2", last], ["3", change]],
     most,
     data: { z: [last, change] },
     layout: { "annotations[1].text": fill(title, { moment: moment.words }) },
     traces: [1, 2],
-    says: `${moment.words}: ${fill(says, { change: short(largestOf(...change)) })}`,
+    says: `${moment.words}: ${fill(says, { change: short(reach(...change)) })}`,
   };
 }
 
@@ -87,7 +81,7 @@ function stages({ says }, { drawing: { ink, size, box, bitmap } }) {
   const rows = [sampled(ink, size, [0, 0, size, size]), sampled(ink, size, box), inRows(bitmap, Math.sqrt(bitmap.length))];
   const panels = rows.map((each, number) => [number ? String(number + 1) : "", each]);
   const told = fill(says, { height: box[2] - box[0], width: box[3] - box[1] });
-  return { ...INK, panels, most: 1, data: { z: rows }, layout: {}, traces: [0, 1, 2], says: told };
+  return { ...INK, panels, most: 1, data: { z: rows }, traces: [0, 1, 2], says: told };
 }
 
 // The 8 x 8 digit, with its numbers.
@@ -99,7 +93,7 @@ function digitWithNumbers({ says, colours }, { drawing: { digit } }) {
     "textfont.color": [undefined, Array.from(digit, (ink) => colours[ink])],
   };
   const told = fill(says, { pixels: digit.length, lowest: short(Math.min(...digit)), highest: short(Math.max(...digit)) });
-  return { ...INK, panels: [["", rows]], from: 1, most: 16, data, layout: {}, traces: [0, 1], says: told };
+  return { ...INK, panels: [["", rows]], from: 1, most: 16, data, traces: [0, 1], says: told };
 }
 
 // The last hidden layer. The neurons that add most to the lead are marked.
@@ -114,8 +108,63 @@ function hiddenCells({ says, columns: most, marked, box }, { hidden, leads }) {
   const custom = rows.map((row, y) => Array.from(row, (_, x) => [y * columns + x + 1, leads[y * columns + x] ?? 0]));
   const told = fill(says, { count: hidden.length, neuron: order[0] + 1, logits: short(leads[order[0]]) });
   const data = { z: [rows], customdata: [custom] };
-  return { panels: [["", rows]], most: reach(hidden), data, layout: { shapes }, traces: [0], says: told };
+  return { panels: [["", rows]], most: reach(hidden) || 1, data, layout: { shapes }, traces: [0], says: told };
 }
+
+// Counts or shares of each true digit, and hover texts: see figures/evaluation.py. Each trace has its scale.
+function confusion({ percent: inPercent = false, digits }, moment) {
+  const counts = readingOf(digits, moment).confusion;
+  const shares = counts.map((row) => row.map((count) => count / (row.reduce((sum, each) => sum + each, 0) || 1)));
+  const [values, notes] = inPercent ? [shares, counts] : [counts, shares];
+  const write = (pen, { xaxis, font, coloraxis, coloraxis2 }, [{ textfont }], { scales }) => {
+    const [right, wrong] = [shadesOf(scales.signed).toReversed(), shadesOf(scales.mistakes)];
+    const size = xaxis._length / DIGITS;
+    Object.assign(pen, { font: `${font.size}px ${font.family}`, fillStyle: "#8888" });
+    for (const line of all(DIGITS).slice(1)) {
+      pen.fillRect(line * size - 0.5, 0, 1, DIGITS * size);
+      pen.fillRect(0, line * size - 0.5, DIGITS * size, 1);
+    }
+    values.forEach((row, label) => row.forEach((value, answer) => {
+      if (!value) return;
+      const [shades, { cmin, cmax }] = label === answer ? [right, coloraxis] : [wrong, coloraxis2];
+      const share = between((value - cmin) / (cmax - cmin), 0, 1);
+      pen.fillStyle = `rgb(${bytesOf(shades[Math.round(share * (SHADES - 1))])})`;
+      pen.fillRect(answer * size + 0.5, label * size + 0.5, size - 1, size - 1);
+      pen.fillStyle = textfont.color;
+      pen.fillText(inPercent ? percent(value, 0) : value, (answer + 0.5) * size, (label + 0.5) * size);
+    }));
+  };
+  const cells = (isShown) =>
+    values.map((row, label) => Float32Array.from(row, (value, answer) => (value && isShown(label === answer) ? value : NaN)));
+  return { write, data: { z: [cells((same) => same), cells((same) => !same)], customdata: [notes, notes] }, traces: [0, 1] };
+}
+
+// The ten probabilities of one digit. The figure contains its 64 pixels. A wrong answer has another colour, if the label is known.
+function probabilities({ pixels, label, colours, says }, moment) {
+  const row = moment.probabilitiesOf(pixels);
+  const answer = largest(row);
+  const known = colours?.[Number(answer !== label)];
+  const say = (p) => (p >= 0.005 ? sureness(p) : "");
+  const write = (pen, { xaxis, yaxis, font }, [{ selected, unselected }]) => {
+    Object.assign(pen, { font: `${font.size - 2}px ${font.family}`, textAlign: "left" });
+    const [none, thick] = [xaxis.l2p(0), BAR * Math.abs(yaxis.l2p(1) - yaxis.l2p(0))];
+    row.forEach((probability, digit) => {
+      const [end, middle] = [xaxis.l2p(probability), yaxis.l2p(digit)];
+      pen.fillStyle = digit === answer ? (known ?? selected.marker.color) : unselected.marker.color;
+      pen.fillRect(none, middle - thick / 2, end - none, thick);
+      pen.fillStyle = font.color;
+      pen.fillText(say(probability), end + 3, middle);
+    });
+  };
+  const data = { x: [Float32Array.from(row)], text: [Array.from(row, say)], selectedpoints: [[answer]] };
+  if (known) data["selected.marker.color"] = known;
+  const told = fill(says, { digit: answer, probability: percent(row[answer]) });
+  return { write, data, traces: [0], says: `${moment.words}: ${told}` };
+}
+
+// What pictures show at a point in training: `data` and `layout` for some `traces` of Plotly, a sentence, and a sketch. That is
+// `panels` of numbers, painted in the colours of a scale from `low` to `most`, or what `write` draws instead of the picture.
+const QUICK = { weights, neurons, stages, digit_with_numbers: digitWithNumbers, hidden_cells: hiddenCells, confusion, probabilities };
 
 // A picture that Plotly cannot redraw in every frame. A sketch over it shows each point at once. Plotly redraws the picture
 // only occasionally, and when the slider rests, to update its table, scale and hover texts. During training it redraws
@@ -123,8 +172,10 @@ function hiddenCells({ says, columns: most, marked, box }, { hidden, leads }) {
 class Quick {
   constructor(plot) {
     Object.assign(this, { plot, places: [], drawnAt: 0, pause: SOMETIMES });
-    this.onLook = () => this.waits && this.draw();
-    for (const kind of LOOKS) plot.frame.addEventListener(kind, this.onLook);
+  }
+
+  looked() {
+    if (this.waits) this.draw();
   }
 
   show(follows, look, moment) {
@@ -154,6 +205,23 @@ class Quick {
     this.pause = Math.max(SOMETIMES, RARELY * (this.drawnAt - begun));
   }
 
+  sketch(follows, look, moment) {
+    const { panels, write, most, low = -most, scale = "signed", from = 0, says } = QUICK[follows.kind](follows, moment);
+    const { _fullLayout: layout, _fullData: traces } = this.plot.div;
+    if (says) this.plot.div.ariaLabel = says;
+    if (write) return write(this.place().blank(layout), layout, traces, look);
+    const { cmax } = layout.coloraxis; // signed colours are those of the colour bar
+    this.isPastScale = most > cmax || most < cmax / 2;
+    const ends = scale === "signed" ? [-cmax, cmax] : [low, most];
+    panels.forEach(([axis, rows], number) => this.place(number).show(layout, axis, rows, ends, look.scales[scale], from));
+  }
+
+  drawing(follows, moment) {
+    const { panels, data, layout = {}, traces, most, low = -most } = QUICK[follows.kind](follows, moment);
+    const [start, end] = moment.isLive ? [-ROOM * most, ROOM * most] : [low, most];
+    return { data, layout: panels ? { ...layout, "coloraxis.cmin": start, "coloraxis.cmax": end } : layout, traces };
+  }
+
   // The sketch over a subplot.
   place(number = 0) {
     return (this.places[number] ??= new Place(this.plot.frame));
@@ -168,116 +236,6 @@ class Quick {
   remove() {
     this.hide();
     for (const place of this.places) place.window.remove();
-    for (const kind of LOOKS) this.plot.frame.removeEventListener(kind, this.onLook);
-  }
-}
-
-// Weights painted over the picture, one pixel for each.
-class Painted extends Quick {
-  constructor(plot, of) {
-    super(plot);
-    this.of = of;
-  }
-
-  sketch(follows, look, moment) {
-    const { panels, most, low = -most, scale = "signed", from = 0, says } = this.of(follows, moment);
-    if (says) this.plot.div.ariaLabel = says;
-    const { cmax } = this.plot.div._fullLayout.coloraxis; // signed colours are those of the colour bar
-    this.isPastScale = most > cmax || most < cmax / 2;
-    const ends = scale === "signed" ? [-cmax, cmax] : [low, most];
-    panels.forEach(([axis, rows], number) =>
-      this.place(number).show(this.plot.div._fullLayout, axis, rows, ends, look.scales[scale], from));
-  }
-
-  drawing(follows, moment) {
-    const { data, layout, traces, most, low = -most } = this.of(follows, moment);
-    const [start, end] = moment.isLive ? [-ROOM * most, ROOM * most] : [low, most];
-    return { data, layout: { ...layout, "coloraxis.cmin": start, "coloraxis.cmax": end }, traces };
-  }
-}
-
-// Counts or shares of each true digit, and hover texts: see figures/evaluation.py.
-class Confusion extends Quick {
-  read({ percent: inPercent = false, digits }, moment) {
-    const counts = readingOf(digits, moment).confusion;
-    const sums = counts.map((row) => row.reduce((sum, count) => sum + count, 0));
-    const shares = counts.map((row, label) => row.map((count) => count / (sums[label] || 1)));
-    const [values, notes] = inPercent ? [shares, counts] : [counts, shares];
-    const darkest = Math.max(DARKEST_MISTAKE, FEWEST / Math.max(FEWEST, ...sums));
-    return { values, notes, darkest, most: inPercent ? 1 : Math.max(1, ...sums), say: (x) => (inPercent ? percent(x, 0) : String(x)) };
-  }
-
-  sketch(follows, look, moment) {
-    const { values, most, say, darkest } = this.read(follows, moment);
-    const colours = shadesOf(look.scales.signed);
-    const pen = this.place().blank(this.plot.div._fullLayout);
-    const { xaxis, font } = this.plot.div._fullLayout;
-    const size = xaxis._length / DIGITS;
-    pen.font = `${font.size}px ${font.family}`;
-    const { color: onBlue } = this.plot.div._fullData[0].textfont;
-    pen.fillStyle = "#8888";
-    for (const line of all(DIGITS).slice(1)) {
-      pen.fillRect(line * size - 0.5, 0, 1, DIGITS * size);
-      pen.fillRect(0, line * size - 0.5, DIGITS * size, 1);
-    }
-    values.forEach((row, label) => row.forEach((value, answer) => {
-      if (!value) return;
-      const far = label === answer ? -value / most / PALER : Math.min(1, value / most / darkest);
-      const [red, green, blue] = bytesOf(colours[Math.round(((far + 1) / 2) * (SHADES - 1))]);
-      pen.fillStyle = `rgb(${red},${green},${blue})`;
-      pen.fillRect(answer * size + 0.5, label * size + 0.5, size - 1, size - 1);
-      const onRed = 0.3 * red + 0.59 * green + 0.11 * blue < 128 ? "#fff" : "#444"; // like Plotly's text on colours
-      pen.fillStyle = label === answer ? onBlue : onRed;
-      pen.fillText(say(value), (answer + 0.5) * size, (label + 0.5) * size);
-    }));
-  }
-
-  drawing(follows, moment) {
-    const { values, notes } = this.read(follows, moment);
-    const cells = (isShown) =>
-      values.map((row, label) => Float32Array.from(row, (value, answer) => (value && isShown(label === answer) ? value : NaN)));
-    const data = { z: [cells((same) => same), cells((same) => !same)], customdata: [notes, notes] };
-    return { data, layout: {}, traces: [0, 1] };
-  }
-}
-
-// The ten probabilities of one digit. The figure contains its 64 pixels.
-class Probabilities extends Quick {
-  read({ pixels }, moment) {
-    const row = moment.probabilitiesOf(pixels);
-    return { row, answer: largest(row), say: (p) => (p >= 0.005 ? sureness(p) : "") };
-  }
-
-  // A wrong answer has another colour, if the label is known.
-  colour({ label, colours }, answer) {
-    return colours?.[Number(answer !== label)];
-  }
-
-  sketch(follows, look, moment) {
-    const { row, answer, say } = this.read(follows, moment);
-    const { xaxis, yaxis, font } = this.plot.div._fullLayout;
-    const sentence = fill(follows.says, { digit: answer, probability: percent(row[answer]) });
-    this.plot.div.ariaLabel = `${moment.words}: ${sentence}`;
-    const pen = this.place().blank(this.plot.div._fullLayout);
-    Object.assign(pen, { font: `${font.size - 2}px ${font.family}`, textAlign: "left" });
-    const [none, thick] = [xaxis.l2p(0), BAR * Math.abs(yaxis.l2p(1) - yaxis.l2p(0))];
-    const { selected, unselected } = this.plot.div._fullData[0];
-    const colour = this.colour(follows, answer) ?? selected.marker.color;
-    row.forEach((probability, digit) => {
-      const [end, middle] = [xaxis.l2p(probability), yaxis.l2p(digit)];
-      pen.fillStyle = digit === answer ? colour : unselected.marker.color;
-      pen.fillRect(none, middle - thick / 2, end - none, thick);
-      pen.fillStyle = font.color;
-      pen.fillText(say(probability), end + 3, middle);
-    });
-  }
-
-  drawing(follows, moment) {
-    const { row, answer, say } = this.read(follows, moment);
-    const data = { x: [Float32Array.from(row)], text: [Array.from(row, say)], selectedpoints: [[answer]] };
-    const colour = this.colour(follows, answer);
-    if (colour) data["selected.marker.color"] = colour;
-    return { data, layout: {}, traces: [0] };
   }
 }
 
@@ -315,9 +273,6 @@ class Place {
     this.window.style.display = "none";
   }
 }
-
-const PAINTED = { weights, neurons, stages, digit_with_numbers: digitWithNumbers, hidden_cells: hiddenCells };
-const QUICK = { confusion: Confusion, probabilities: Probabilities };
 
 const path = (points) => points.map(([x, y], place) => `${place ? "L" : "M"}${x.toFixed(1)},${y.toFixed(1)}`).join("");
 
@@ -385,33 +340,28 @@ export class Follower {
     this.plot = plot;
   }
 
-  // Call this after drawing the server's figure.
-  drawn(figure, look) {
-    const { follows } = figure.layout.meta;
-    Object.assign(this, { look, isOverwritten: false, follows: typeof follows === "string" ? { kind: follows } : follows });
-    const { kind } = this.follows;
-    if (kind in CURSORS) this.cursor ??= new Cursor(this.plot);
-    if (kind in PAINTED) this.quick ??= new Painted(this.plot, PAINTED[kind]);
-    if (kind in QUICK) this.quick ??= new QUICK[kind](this.plot);
-    this.quick?.hide();
+  drawn(follows, look) {
+    Object.assign(this, { look, isOverwritten: false, follows });
+    const { kind } = follows;
+    this.picture ??= kind in CURSORS ? new Cursor(this.plot) : new Quick(this.plot);
+    this.picture.hide?.();
   }
 
   show(moment) {
     const { follows, plot, look } = this;
-    if (this.cursor) return this.cursor.show(follows, moment);
+    if (follows.kind in CURSORS) return this.picture.show(follows, moment);
     if (moment && readingOf(follows.digits, moment)) {
       this.isOverwritten = true;
       plot.div.ariaLabel = moment.words;
-      this.quick.show(follows, look, moment);
+      this.picture.show(follows, look, moment);
     } else if (this.isOverwritten) {
       this.isOverwritten = false;
-      clearTimeout(this.quick?.later);
+      clearTimeout(this.picture.later);
       plot.show(plot.last);
     }
   }
 
   remove() {
-    this.cursor?.remove();
-    this.quick?.remove();
+    this.picture?.remove();
   }
 }

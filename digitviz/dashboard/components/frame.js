@@ -29,6 +29,13 @@ const SWITCHES = ["[data-testid=stExpandSidebarButton]", "[data-testid=stSidebar
 const nameSwitch = () => document.digitvizQuestions && [innerWidth < 768 ? _("Menu") : _("Settings"), _("Close")].forEach((name, place) =>
   document.querySelector(SWITCHES[place])?.setAttribute("aria-label", name));
 
+// Focus what a busy browser may not have drawn yet.
+function focusSoon(selector, tries = 40) {
+  const button = document.querySelector(selector);
+  button?.focus();
+  if (tries && (!button || document.activeElement !== button)) setTimeout(focusSoon, 50, selector, tries - 1);
+}
+
 async function ask() {
   const { ask } = await import("./ask.js");
   ask(document.digitvizQuestions);
@@ -39,7 +46,7 @@ if (!document.digitvizQuestions) {
   new MutationObserver(nameSwitch).observe(document.querySelector("[data-testid=stHeader]"), { childList: true, subtree: true });
   document.addEventListener("click", ({ target, isTrusted, detail }) => {
     const place = SWITCHES.findIndex((button) => target.closest?.(button));
-    if (isTrusted && !detail && place >= 0) setTimeout(() => document.querySelector(SWITCHES[1 - place])?.focus()); // pressed by a key
+    if (isTrusted && !detail && place >= 0) setTimeout(focusSoon, 0, SWITCHES[1 - place]); // pressed by a key
   });
   for (const type of ["click", "wheel"]) document.addEventListener(type, closeMenu, { passive: true });
   window.addEventListener("digitviz:ask", ask);

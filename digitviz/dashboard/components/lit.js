@@ -53,20 +53,23 @@ export class Lit {
     Object.assign(this, { live, div, frame, said: [] });
   }
 
-  // Call this before drawing the figure, so that it is drawn once.
-  static prepare(data, info, look) {
+  // Before the figure is drawn, so that it is drawn once.
+  prepare(data, info, look) {
     const { "marker.colorscale": scales, text } = changes(data, info, look);
     text.forEach((words, place) => (words ? (data[place].text = words) : (data[place].marker.colorscale = scales[place])));
   }
 
-  // Call this after drawing the figure.
-  update(info, look) {
-    for (const each of this.said) each.remove();
-    clearTimeout(this.waiting);
+  drawn(info, look) {
+    this.remove();
     Object.assign(this, { info, look });
-    this.said = (info?.titles ?? []).map(() => element("div", `digitviz-mixed ${info.done ? "done" : ""}`, this.frame));
+    this.said = info.titles.map(() => element("div", `digitviz-mixed ${info.done ? "done" : ""}`, this.frame));
     this.labels = this.said.map((_, panel) => Array.from(this.div._fullData[2 * panel].customdata, ([, label]) => label));
     this.pile() && document.querySelector(".digitviz-legend") && !this.times ? this.redraw() : this.show();
+  }
+
+  remove() {
+    for (const each of this.said) each.remove();
+    clearTimeout(this.waiting);
   }
 
   show() {
@@ -79,7 +82,7 @@ export class Lit {
   // Add to the changes the ranges that show a pile larger, if the map may, and the digits in their middles. Note how many times.
   pile(change) {
     this.times = 0;
-    if (!this.info?.larger) return [change, {}];
+    if (!this.info.larger) return [change, {}];
     const { data: [, written], layout, _fullData: [points] } = this.div;
     const [names, digits] = [["x", "y"], pressed()];
     const quantiles = (labels, ...parts) => names.map((axis) => {
@@ -119,7 +122,7 @@ export class Lit {
     const waits = document.querySelectorAll("[class*=st-key-panel_], .st-key-gallery_maps:not(:has(.st-key-gallery_progress))").length > document.querySelectorAll(".digitviz-mixed.done").length;
     const least = Math.min(...shares.map(({ dataset }) => parseFloat(dataset.share)));
     for (const said of shares) said.classList.toggle("least", !waits && parseFloat(said.dataset.share) === least);
-    if (!isNew || this.info?.means === undefined || digits.length < PAIR) return;
+    if (!isNew || this.info.means === undefined || digits.length < PAIR) return;
     isNew = false;
     speak(this.said.map(({ firstChild }) => firstChild.data).join(". "));
   }

@@ -108,7 +108,7 @@ def live_headline(
     stream : str or None
         URL of the stream, or None if the headline will not change.
     moves : bool
-        True while training runs. If it is paused, the browser listens until everything is saved and reruns nothing.
+        True while training runs. If it is paused, the browser listens until everything is saved, without a rerun.
     slider : mapping, optional
         From `training_slider.slider_data`. The training slider then replaces the progress bar.
     on_release : callable, optional

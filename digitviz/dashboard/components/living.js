@@ -1,7 +1,7 @@
 // The living network on Train: a test digit runs through the network, from its pixels through the hidden neurons to ten
 // probabilities. It shows the weights of the page, of the stream during training, or of the training slider.
 
-import { ARROWS, built, element, html, named, SIDE, tell } from "./elements.js";
+import { ARROWS, between, built, element, html, named, range as all, reach, SIDE, tell } from "./elements.js";
 import { Reading } from "./moment.js";
 import { DIGITS, largest, numbersOf, unpacked } from "./network.js";
 import { numeral, percent, short, sureness } from "./numbers.js";
@@ -32,11 +32,8 @@ const VIVID = 0.98; // share of the weights below the ends of the colours, so th
 const CAPTION = 24; // height in pixels of the texts below the layers
 const SHADES = 32; // in the colour bar of the weights
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
-const all = (count) => [...Array(count).keys()];
-const reach = (list) => list.reduce((far, x) => (Math.abs(x) > far ? Math.abs(x) : far), 0);
 const gain = ({ side, isFull }) => side * (isFull ? TIDY : 1);
 const amount = (by) => (by > 0 ? "+" : "") + short(by, 2);
-const within = (share) => Math.min(1, Math.max(0, share));
 
 // The root of the mean square of the initial weights that are not zero. A large network has only the drawn ones.
 function typical(weights) {
@@ -348,9 +345,13 @@ export default class Living {
     const [[digit, scale]] = cells;
     paint(this.sheet, inRows(scene.pixels, SIDE), [0, 16], ink);
     pen.drawImage(this.sheet, digit.x, digit.y, digit.w, digit.h);
-    Object.assign(pen, { strokeStyle: style.color, lineWidth: 1, globalAlpha: 0.4 });
-    pen.strokeRect(digit.x + 0.5, digit.y + 0.5, digit.w - 1, digit.h - 1);
-    pen.globalAlpha = 1;
+    const rect = (kind, looks, ...sides) => {
+      Object.assign(pen, { globalAlpha: 1, ...looks });
+      pen[kind](...sides);
+      pen.globalAlpha = 1;
+    };
+    const ring = ({ x, y, w, h }) => rect("strokeRect", { strokeStyle: style.color, lineWidth: 3 }, x - 1.5, y - 1.5, w + 3, h + 3);
+    rect("strokeRect", { strokeStyle: style.color, lineWidth: 1, globalAlpha: 0.4 }, digit.x + 0.5, digit.y + 0.5, digit.w - 1, digit.h - 1);
     const isRight = scene.answer === scene.label;
     const guess = scene.answer;
     const verdict = !scene.hasAnswer ? "" : isRight ? _("read as {guess} ✓", { guess }) : _("read as {guess} ✗", { guess });
@@ -362,9 +363,7 @@ export default class Living {
       const of = cells[layer + 1];
       const most = reach(scene.hidden[layer]) || 1;
       const [start, end] = [Math.min(...of.map(({ x }) => x)), Math.max(...of.map(({ x, w }) => x + w))];
-      Object.assign(pen, { fillStyle: paper, globalAlpha: PALE_BETWEEN });
-      pen.fillRect(start, of[0].y, end - start, of.at(-1).y + of.at(-1).h - of[0].y);
-      pen.globalAlpha = 1;
+      rect("fillRect", { fillStyle: paper, globalAlpha: PALE_BETWEEN }, start, of[0].y, end - start, of.at(-1).y + of.at(-1).h - of[0].y);
       if (layer === 0) {
         this.most = short(this.drawWeights(pen, layers[0], neurons, [...of, ...this.enlarged], signed), 2);
         paint(this.sheet, [Float32Array.from(all(SHADES), (at) => at)], [0, SHADES - 1], signed);
@@ -377,21 +376,20 @@ export default class Living {
         paint(this.sheet, [Float32Array.from(scene.hidden[layer], (value) => value / most)], [-1, 1], signed);
         of.forEach(({ x, y, w, h }, place) => pen.drawImage(this.sheet, place, 0, 1, 1, x, y, w, h));
       }
-      of.forEach(({ x, y, w, h }, place) => {
-        const isFramed = scene.framed[layer].has(place);
-        Object.assign(pen, { strokeStyle: style.color, lineWidth: 3, fillStyle: paper, globalAlpha: isFramed ? 1 : 1 - PALE_NEURON });
-        if (isFramed) pen.strokeRect(x - 1.5, y - 1.5, w + 3, h + 3);
-        else pen.fillRect(x, y, w, h);
+      of.forEach((cell, place) => {
+        if (scene.framed[layer].has(place)) ring(cell);
+        else rect("fillRect", { fillStyle: paper, globalAlpha: 1 - PALE_NEURON }, cell.x, cell.y, cell.w, cell.h);
       });
-      pen.globalAlpha = 1;
-      if (layer === 0) for (const { x, y, w, h } of this.enlarged) pen.strokeRect(x - 1.5, y - 1.5, w + 3, h + 3);
+      if (layer === 0) this.enlarged.forEach(ring);
       const { outputs: count } = layers[layer];
       const isExplained = width >= 500 && scene.shown.length === 1 && scene.framed[layer].size;
       const few = count > neurons.length && _("{shown} of {count}", { shown: neurons.length, count });
       const many = few || ngettext("{count} neuron", "{count} neurons", count, { count });
       const framed = isExplained && _("framed: strongest for {answer}", { answer: guess });
       const isEnlarged = framed && this.enlarged.length;
-      const words = isNarrow && scene.shown.length > 2 ? numeral(neurons.length) : framed && !isEnlarged ? `${many} · ${framed}` : many;
+      const canOpen = matchMedia("(pointer: coarse)").matches ? _("{neurons}: tap one", { neurons: many }) : _("{neurons}: click one", { neurons: many });
+      const said = scene.shown.length > 1 ? many : canOpen;
+      const words = isNarrow && scene.shown.length > 2 ? numeral(neurons.length) : framed && !isEnlarged ? `${said} · ${framed}` : said;
       if (isEnlarged) text(framed, digit.x, this.enlarged[0].y - 16, "left");
       pen.font = `16px ${style.fontFamily}`;
       const half = pen.measureText(words).width / 2;
@@ -401,13 +399,9 @@ export default class Living {
     for (const { x, y, w, h, place } of cells.at(-1)) {
       const probability = scene.probabilities[place];
       const isAnswer = scene.hasAnswer && place === scene.answer;
-      const bar = [x + 24, y + h * 0.16, w - 30 - share, h * 0.68];
-      Object.assign(pen, { fillStyle: track, globalAlpha: 0.5 });
-      pen.fillRect(...bar);
-      Object.assign(pen, { fillStyle: isAnswer ? verdictColour : others, globalAlpha: isAnswer ? 1 : 0.6 });
-      bar[2] *= probability || 0;
-      pen.fillRect(...bar);
-      pen.globalAlpha = 1;
+      const bar = (part, looks) => rect("fillRect", looks, x + 24, y + h * 0.16, part * (w - 30 - share), h * 0.68);
+      bar(1, { fillStyle: track, globalAlpha: 0.5 });
+      bar(probability || 0, { fillStyle: isAnswer ? verdictColour : others, globalAlpha: isAnswer ? 1 : 0.6 });
       text(String(place), x + 9, y + h / 2, "center", 20, isAnswer ? "700" : "400");
       if (probability >= 0.005) text(sureness(probability), x + w - share, y + h / 2, "left", isAnswer && !isNarrow ? 22 : 18, isAnswer ? "700" : "400");
     }
@@ -453,7 +447,7 @@ export default class Living {
   // Draw the edges between the last weights and the shown ones. Return whether they still move.
   drawEdges(now) {
     const { scene: { edges: to, ends }, glides } = this;
-    const share = calm.matches ? 1 : within((now - glides.since) / GLIDE);
+    const share = calm.matches ? 1 : between((now - glides.since) / GLIDE, 0, 1);
     const wave = this.begun ? (now - this.begun) / RUN : 2; // from the digit to the answer
     const pen = penOn(this.edges, this.size.width, this.size.height);
     const shown = new Map();
@@ -462,12 +456,12 @@ export default class Living {
     for (const key of keys) {
       const [old, target] = [glides.from.get(key), to.get(key)];
       const edge = target ?? old;
-      const between = (name, none) => (old?.[name] ?? none) * (1 - share) + (target?.[name] ?? none) * share;
-      const weight = between("weight", edge.weight);
-      const shade = between("shade", 0);
+      const gliding = (name, none) => (old?.[name] ?? none) * (1 - share) + (target?.[name] ?? none) * share;
+      const weight = gliding("weight", edge.weight);
+      const shade = gliding("shade", 0);
       shown.set(key, { ...edge, weight, shade });
       const way = this.line(edge);
-      const passed = within(wave * gaps - edge.gap);
+      const passed = between(wave * gaps - edge.gap, 0, 1);
       if (!way || !passed) continue;
       this.stroke(pen, way, weight, this.moves.length ? shade * PALE : shade, edge.gap, passed);
     }
@@ -518,7 +512,7 @@ export default class Living {
 
   wordsOf({ kind, layer, neuron, place }) {
     const { scene } = this;
-    if (kind === "digit") return _("A test digit, labelled {label}. Click it for the next one.", { label: scene.label });
+    if (kind === "digit") return _("A test digit, labelled {label}. Press it for the next one.", { label: scene.label });
     if (kind === "scale") return _("weights from ≤ −{most} to ≥ {most}", { most: this.most });
     if (kind === "output") return _("digit {digit}: {probability}", { digit: place, probability: sureness(scene.probabilities[place]) });
     const out = this.strongestOut(layer, neuron);

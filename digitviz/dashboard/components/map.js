@@ -2,7 +2,8 @@
 // same point marked in both maps, drag modes (zoom, box, lasso), and files.
 
 import { bytesAt, element, saveFile } from "./elements.js";
-import { drawFace, drawNumber, Painted, screenOver, thinned, visible } from "./faces.js";
+import { around, beside, drawFace, drawNumber, Painted, screenOver, TAG, thinned, visible } from "./faces.js";
+import { clip } from "./paint.js";
 import { axesOf } from "./spots.js";
 
 const MOST_PICTURES = 150; // limit for pictures instead of points. Above it, some points have small pictures.
@@ -11,10 +12,7 @@ const LARGEST = 64;
 const TIP = 96;
 const [CALLED, CALLED_PART] = [88, 0.15]; // side of the chosen point's picture, in pixels, and at most a part of the width
 const [BRIGHT, BRIGHT_PART] = [48, 0.1]; // side of the picture of a selected point or a far neighbour; that is at most a part of the width
-const NUMBER = 15; // half the side of the number beside the chosen point's picture
-const [FAR, TURN] = [24, 6]; // cost of being far away, and of turning by a radian, in hidden dots
-const [LABEL, DOT, RING] = [20, 4, 22]; // half the side of a written digit with a gap, and of a dot; radius of the ring around the chosen point
-const TURNS = [0, 0.4, -0.4, 0.8, -0.8, 1.2, -1.2, 1.6, -1.6, 2, -2, 2.4, -2.4, 2.8, -2.8, 3.1]; // to try, in radians from outwards
+const [LABEL, RING] = [20, 22]; // half the side of a written digit with a gap, and of the ring around the chosen point
 
 export class LargeMap {
   constructor(live) {
@@ -22,45 +20,32 @@ export class LargeMap {
     this.div = live.div;
     this.overlay = Object.assign(document.createElement("canvas"), { className: "digitviz-over digitviz-pictures" });
     this.tip = Object.assign(element("div", "digitviz-tip", live.frame), { hidden: true });
+    this.ending = new AbortController();
+    const heard = { capture: true, signal: this.ending.signal };
     const follow = (event) => this.follow(event);
-    for (const kind of ["pointermove", "pointerdown"]) this.div.addEventListener(kind, follow, true);
-    this.div.addEventListener("pointerdown", () => (this.pressed = { at: this.pointer, index: this.marked }), true);
-    this.div.addEventListener("pointerup", (event) => this.clickInSpace(event), true);
-    this.div.addEventListener("pointerleave", () => (this.tip.hidden = true));
+    for (const kind of ["pointermove", "pointerdown"]) this.div.addEventListener(kind, follow, heard);
+    this.div.addEventListener("pointerleave", () => (this.tip.hidden = true), heard);
   }
 
   // Hide Plotly's hover labels, because their text is shown next to the picture.
-  static prepare(data) {
-    return data.map(({ hovertemplate, ...trace }) =>
-      hovertemplate ? { ...trace, hoverinfo: "none", meta: { words: hovertemplate } } : trace);
-  }
-
-  // Call this before drawing the map.
-  take(info, look, layout) {
-    info.whole ??= LargeMap.wholeOf(layout);
+  prepare(data, info, look) {
+    for (const trace of data) {
+      const words = trace.hovertemplate;
+      if (words) Object.assign(trace, { hovertemplate: "", hoverinfo: "none", meta: { words } });
+    }
     if (this.info?.spatial !== info.spatial) this.tip.hidden = true;
     Object.assign(this, { info, look, marked: null, misread: new Set(info.misread) });
   }
 
-  // Call this after drawing the map.
-  async update() {
+  async drawn() {
     const { info, look } = this;
+    if (!info) return; // the page was left meanwhile
     if (this.address !== info.sheet || this.paper !== look.background) this.painted = null;
     Object.assign(this, { address: info.sheet, paper: look.background });
     const sheet = await bytesAt(info.sheet).catch(() => null);
     if (this.info !== info) return;
     if (sheet) this.painted ??= new Painted(sheet, look);
     this.redraw();
-  }
-
-  // Call this before drawing a figure, because Plotly then writes the zoom into it.
-  static wholeOf(layout) {
-    const change = {};
-    for (const [name, part] of Object.entries(layout)) {
-      if (/^[xy]axis\d*$/.test(name)) change[`${name}.range`] = [...part.range];
-      if (/^scene\d*$/.test(name)) change[`${name}.camera`] = structuredClone(part.camera);
-    }
-    return change;
   }
 
   // --- files ---------------------------------------------------------------------------------------------------
@@ -97,7 +82,7 @@ export class LargeMap {
 
   hover({ points: [point] }) {
     const said = point.customdata;
-    if (!this.info || !said) return;
+    if (!said) return;
     const index = said[0];
     this.mark(index);
     const template = point.fullData.meta?.words ?? "";
@@ -129,18 +114,14 @@ export class LargeMap {
     return [...this.tip.querySelectorAll("div")].map((line) => line.textContent).join(", ");
   }
 
-  // In 3D, Plotly misses most clicks. A click is a press and a release in the same place, on the marked point.
-  clickInSpace({ clientX, clientY }) {
-    if (!this.info?.spatial || !this.pressed) return;
-    const { at, index } = this.pressed;
-    if (index !== null && Math.hypot(clientX - at[0], clientY - at[1]) < 5) {
-      this.live.send?.("click", { customdata: [index] });
-    }
+  // In 3D, Plotly misses most clicks. The marked point is under the pointer.
+  get pointInSpace() {
+    return this.info.spatial && this.marked !== null && { customdata: [this.marked] };
   }
 
   unhover() {
     this.tip.hidden = true;
-    if (this.info) this.mark(null);
+    this.mark(null);
   }
 
   // Return whether Plotly has drawn the current data, and not yet the previous figure.
@@ -163,7 +144,7 @@ export class LargeMap {
   // --- selection -------------------------------------------------------------------------------------------------
 
   selected(event) {
-    if (!this.info || !(event?.range || event?.lassoPoints)) return; // only a redraw
+    if (!(event?.range || event?.lassoPoints)) return; // only a redraw
     const indices = new Set(
       event.points.filter(({ curveNumber }) => this.info.points.includes(curveNumber)).map(({ pointNumber }) => pointNumber));
     this.live.send?.("select", { points: [...indices].sort((a, b) => a - b) });
@@ -196,10 +177,7 @@ export class LargeMap {
     const size = Math.max(SMALLEST, Math.min(LARGEST, room));
     const selected = new Set(this.info.selected);
     const near = new Set(this.info.near[map]);
-    screen.save();
-    screen.beginPath();
-    screen.rect(across._offset, up._offset, across._length, up._length);
-    screen.clip();
+    clip(screen, across, up);
     const text = this.look.template.layout.font.color;
     for (const [index, right, down] of places) {
       screen.globalAlpha = selected.size && !selected.has(index) ? 0.3 : 1;
@@ -224,57 +202,43 @@ export class LargeMap {
     const { info, look } = this;
     const written = visible(this.div._fullData[info.marks[map] - 1], across, up).map((place) => place.slice(1));
     const chosen = places.filter(([index]) => index === info.picked);
-    const [own, dots] = [chosen, places].map((among) => among.map((place) => place.slice(1)));
+    const own = chosen.map((place) => place.slice(1));
     const { customdata } = this.div._fullData[info.points[map]];
     const isNear = !info.selected.length && info.near[map].length > 0;
     const bright = new Set(isNear ? info.torn[map] : info.selected);
     const among = isNear || bright.size ? places.filter(([index]) => bright.has(index)) : places;
     const shown = isNear ? among : thinned(among, [...written, ...own], ...(bright.size ? [1.2, BRIGHT] : []));
-    const taken = [...written.map((place) => [...place, LABEL]), ...own.map((place) => [...place, RING])];
-    const middle = [across, up].map(({ _offset: offset, _length: length }) => offset + length / 2);
-    const callOut = (...how) => this.callOut(screen, dots, taken, ...how);
+    const square = ([x, y], half) => [x - half, y - half, x + half, y + half];
+    const boxes = [...written.map((place) => square(place, LABEL)), ...own.map((place) => square(place, RING))];
     const side = (most, part) => Math.min(most, part * this.div.clientWidth);
-    for (const place of chosen) callOut(place, middle, look.colours.orange, 5, side(CALLED, CALLED_PART), RING, info.colors.length ? customdata[place[0]][1] : undefined);
+    const callOut = (place, ...how) => this.callOut(screen, place, { places, boxes, chosen }, ...how);
+    for (const place of chosen) callOut(place, look.colours.orange, 5, side(CALLED, CALLED_PART), info.colors.length ? customdata[place[0]][1] : undefined);
     screen.setLineDash(isNear ? [6, 4] : []);
     for (const place of shown) {
-      if (isNear) callOut(place, own[0] ?? middle, look.colours.red, 3, side(BRIGHT, BRIGHT_PART), DOT);
+      if (isNear) callOut(place, look.colours.red, 3, side(BRIGHT, BRIGHT_PART));
       else drawFace(screen, this.painted.of(place[0]), place, info.colors[customdata[place[0]][1]] ?? look.colours.grey, 2, bright.size ? BRIGHT : undefined);
     }
     screen.setLineDash([]);
     return { faces: shown.length + chosen.length };
   }
 
-  // Draw the picture of a point near it: of the places around it, further away from another point first, where it hides the
-  // fewest dots and nothing that is `taken`, squares with half a side each.
-  callOut(screen, dots, taken, [index, x, y], from, color, width, side, reach, label) {
-    const outwards = Math.atan2(y - from[1], x - from[0]);
-    const half = side / 2;
-    const inside = (at, length) => Math.min(Math.max(at, half + 6), length - half - 6);
-    const covers = ([right, down], [left, top, other = DOT]) => Math.max(Math.abs(left - right), Math.abs(top - down)) < half + other;
-    const [, left, top] = [1, 1.6, 2.2, 2.9, 3.7, 4.6].flatMap((far) => TURNS.map((turn) => {
-      const away = far * (1.3 * half + reach + 30);
-      const place = [inside(x + away * Math.cos(outwards + turn), this.div.clientWidth), inside(y + away * Math.sin(outwards + turn), this.div.clientHeight)];
-      const [few, many] = [dots, taken].map((squares) => squares.filter((square) => covers(place, square)).length);
-      return [few + dots.length * many + far * (FAR + TURN * Math.abs(turn)), ...place];
-    })).sort(([one], [other]) => one - other)[0];
-    const far = Math.hypot(left - x, top - y) || 1;
-    Object.assign(screen, { strokeStyle: color, lineWidth: 2, globalCompositeOperation: "destination-over" }); // below all pictures
-    screen.beginPath();
-    screen.moveTo(x + (reach * (left - x)) / far, y + (reach * (top - y)) / far);
-    screen.lineTo(left, top);
-    screen.stroke();
+  // Draw the picture of a point beside it, with a line from the point below all pictures, and possibly its number.
+  callOut(screen, [index, x, y], { places, boxes, chosen }, color, width, side, label) {
+    const { clientWidth, clientHeight, _fullLayout: { font } } = this.div;
+    const [left, top] = beside([x, y], side, places, boxes, [clientWidth, clientHeight], chosen);
+    boxes.push(around([left, top], side));
+    Object.assign(screen, { strokeStyle: color, lineWidth: 2, globalCompositeOperation: "destination-over" });
+    screen.stroke(new Path2D(`M${x} ${y}L${left} ${top}`));
     screen.globalCompositeOperation = "source-over";
     drawFace(screen, this.painted.of(index), [index, left, top], color, width, side);
-    taken.push([left, top, half + 4]);
-    if (label === undefined) return;
-    const at = [left + (half + NUMBER + 4) * (left + side < this.div.clientWidth ? 1 : -1), top + half - NUMBER];
-    drawNumber(screen, label, at, NUMBER, color, [this.look.background, this.look.template.layout.font.color], this.div._fullLayout.font.family);
-    taken.push([...at, NUMBER + 2]);
+    const at = [left + side * (0.5 + TAG), top + side * (0.5 - TAG)];
+    if (label !== undefined) drawNumber(screen, label, at, side * TAG, color, [this.look.background, font.color], font.family);
   }
 
-  hide() {
+  remove() {
     this.info = null;
-    this.tip.hidden = true;
+    this.ending.abort();
+    this.tip.remove();
     this.overlay.remove();
   }
 }

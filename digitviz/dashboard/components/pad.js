@@ -1,29 +1,27 @@
 // A pad for drawing a digit with mouse, finger, pen or keyboard. It sends the ink as one bit per pixel: when a stroke ends, and
 // while the pen is down if the page does not read the ink itself (reader.js). On the start page, only a button sends it.
 
-import { ARROWS, element, tell } from "./elements.js";
+import { ARROWS, built, html, tell } from "./elements.js";
 import { speak } from "./speak.js";
 import { _ } from "./words.js";
 
 const SIZE = 280; // side in pixels, independent of the size on the screen
 const SEND_EVERY = 66; // milliseconds between two messages while drawing
 const KEY_STEP = 7; // pixels per arrow key
+const STEPS = SIZE / KEY_STEP;
+const PAUSE = 400; // milliseconds without a key before the place of the pen is said
 
-const MARKUP = `
-  <div class="sheet"><canvas tabindex="0" role="application" data-main-picture></canvas><p class="hint"></p></div>
+const MARKUP = html`
+  <div class="sheet"><canvas class="canvas" tabindex="0" role="application" data-main-picture></canvas><p class="hint"></p></div>
   <div class="tools">
-    <button type="button" name="undo"></button>
-    <button type="button" name="clear"></button>
-    <button type="button" name="eraser" aria-pressed="false"></button>
-    <button type="button" name="take" hidden></button>
-    <label><span></span> <input type="range" name="width" min="8" max="40" value="20"></label>
+    <button class="undo"></button><button class="clear"></button><button class="eraser" aria-pressed="false"></button>
+    <button class="take" hidden></button>
+    <label><span class="nib"></span> <input class="width" type="range" min="8" max="40" value="20"></label>
   </div>`;
 
 export default class Pad {
   constructor(parent) {
-    this.root = element("div", "digitviz-pad", parent);
-    this.root.innerHTML = MARKUP;
-    this.canvas = this.root.querySelector("canvas");
+    Object.assign(this, built(parent, "digitviz-pad", MARKUP));
     this.scale = Math.max(1, Math.min(3, window.devicePixelRatio || 1));
     this.canvas.width = this.canvas.height = SIZE * this.scale;
     this.screen = this.canvas.getContext("2d");
@@ -38,16 +36,15 @@ export default class Pad {
 
   say(take = "") {
     const names = { undo: _("Undo"), clear: _("Clear"), eraser: _("Eraser"), take };
-    for (const [name, words] of Object.entries(names)) this.control(name).textContent = words;
-    this.control("take").hidden = !take;
-    this.root.querySelector("span").textContent = _("Pen");
-    this.control("width").setAttribute("aria-label", _("Pen width"));
-    const keys = _("Drawing pad. Draw a digit. With the keyboard, the arrow keys move the pen, and the space bar lowers or lifts it.");
-    this.canvas.setAttribute("aria-label", keys);
-  }
-
-  control(name) {
-    return this.root.querySelector(`[name=${name}]`);
+    for (const [name, words] of Object.entries(names)) this[name].textContent = words;
+    this.take.hidden = !take;
+    this.nib.textContent = _("Pen");
+    this.width.ariaLabel = _("Pen width");
+    this.canvas.ariaLabel = _(
+      "Drawing pad. Draw a digit, as large as you can: the pad is {steps} steps wide and high. With the keyboard, the arrow keys move " +
+        "the pen one step, the space bar lowers or lifts it, and Ctrl with Z undoes a stroke.",
+      { steps: STEPS },
+    );
   }
 
   listen() {
@@ -80,13 +77,10 @@ export default class Pad {
     }
     canvas.addEventListener("keydown", (event) => this.key(event));
     canvas.addEventListener("blur", () => this.pen.down && this.lift());
-    this.control("undo").onclick = () => this.change(() => this.entries.pop(), _("The last change is undone."));
-    this.control("clear").onclick = () => this.change(() => this.entries.push({ kind: "clear" }), _("The pad is empty."));
-    this.control("take").onclick = () => this.send("taken", this.packed());
-    this.control("eraser").onclick = () => {
-      this.erasing = !this.erasing;
-      this.control("eraser").setAttribute("aria-pressed", String(this.erasing));
-    };
+    this.undo.onclick = () => this.change(() => this.entries.pop(), _("The last change is undone."));
+    this.clear.onclick = () => this.change(() => this.entries.push({ kind: "clear" }), _("The pad is empty."));
+    this.take.onclick = () => this.send("taken", this.packed());
+    this.eraser.onclick = () => (this.eraser.ariaPressed = this.erasing = !this.erasing);
   }
 
   // Show an example. Anything that the visitor draws replaces it.
@@ -111,7 +105,7 @@ export default class Pad {
 
   begin(point, erase) {
     this.endExample();
-    const width = Number(this.control("width").value) * (erase ? 1.5 : 1);
+    const width = Number(this.width.value) * (erase ? 1.5 : 1);
     this.stroke = { kind: "stroke", points: [point], width, erase };
     this.entries.push(this.stroke);
     this.redraw();
@@ -129,9 +123,22 @@ export default class Pad {
     this.sendInk();
   }
 
+  // Say where the pen is, after the last of several keys.
+  sayPlace(wait = 0) {
+    clearTimeout(this.saying);
+    const fields = { column: Math.round(this.pen.x / KEY_STEP), row: Math.round(this.pen.y / KEY_STEP) };
+    const words = this.pen.down ? _("Pen down, column {column}, row {row}", fields) : _("Pen up, column {column}, row {row}", fields);
+    if (wait) this.saying = setTimeout(() => speak(words), wait);
+    else speak(words);
+  }
+
   key(event) {
     const move = ARROWS[event.key];
-    if (move) {
+    if (event.key.toLowerCase() === "z" && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      if (this.pen.down) this.lift();
+      this.undo.click();
+    } else if (move) {
       event.preventDefault();
       this.pen.x = Math.min(SIZE, Math.max(0, this.pen.x + move[0] * KEY_STEP));
       this.pen.y = Math.min(SIZE, Math.max(0, this.pen.y + move[1] * KEY_STEP));
@@ -141,6 +148,7 @@ export default class Pad {
         this.sendSoon();
       }
       this.redraw();
+      this.sayPlace(PAUSE);
     } else if (event.key === " ") {
       event.preventDefault();
       this.pen.shown = true;
@@ -149,6 +157,7 @@ export default class Pad {
         this.pen.down = true;
         this.begin([this.pen.x, this.pen.y, 1], this.erasing);
       }
+      this.sayPlace();
     } else if (event.key === "Escape") {
       this.pen.shown = false;
       this.redraw();
@@ -168,7 +177,7 @@ export default class Pad {
       picture.data[4 * i + 3] = bytes[i >> 3] & (128 >> (i & 7)) ? 255 : 0;
     }
     this.entries.push({ kind: "picture", picture });
-    this.ink.number -= 1; // the server knows this picture
+    this.ink.number = -1; // the server knows this picture, and counts from it
     this.redraw();
   }
 
@@ -207,7 +216,7 @@ export default class Pad {
   redraw() {
     this.redrawing = null;
     const start = Math.max(0, this.entries.findLastIndex(({ kind }) => kind !== "stroke"));
-    const ink = getComputedStyle(this.root).color;
+    const style = getComputedStyle(this.div);
     this.paper.clearRect(0, 0, SIZE, SIZE);
     this.paper.fillStyle = this.paper.strokeStyle = "#000";
     for (const entry of this.entries.slice(start)) this.paint(this.paper, entry);
@@ -217,15 +226,14 @@ export default class Pad {
     screen.clearRect(0, 0, SIZE, SIZE);
     screen.drawImage(this.paper.canvas, 0, 0);
     screen.globalCompositeOperation = "source-in";
-    screen.fillStyle = ink;
+    screen.fillStyle = style.color;
     screen.fillRect(0, 0, SIZE, SIZE);
     screen.globalCompositeOperation = "source-over";
     if (this.pen.shown) {
-      if (this.pen.down) screen.strokeStyle = getComputedStyle(this.root).getPropertyValue("--st-primary-color");
-      else screen.strokeStyle = ink;
+      screen.strokeStyle = this.pen.down ? style.getPropertyValue("--st-primary-color") : style.color;
       screen.lineWidth = 2;
       screen.beginPath();
-      screen.arc(this.pen.x, this.pen.y, Number(this.control("width").value) / 2, 0, 7);
+      screen.arc(this.pen.x, this.pen.y, Number(this.width.value) / 2, 0, 7);
       screen.stroke();
     }
   }
@@ -242,7 +250,7 @@ export default class Pad {
     }
     this.ink = { ink: isOther ? ink : before, number: number + isOther, done: !this.stroke, isExample: Boolean(this.example) };
     const hint = this.example ? _("An example.\nDraw your own here!") : ink.some(Boolean) ? "" : _("Draw here");
-    this.root.querySelector(".hint").textContent = hint;
+    this.hint.textContent = hint;
     document.digitvizInk = this.ink;
     tell("ink", this.ink);
   }

@@ -55,6 +55,14 @@ export function penOn(canvas, width, height, least = 1) {
   return pen;
 }
 
+// Draw only within a subplot, until `restore`.
+export function clip(pen, across, up) {
+  pen.save();
+  pen.beginPath();
+  pen.rect(across._offset, up._offset, across._length, up._length);
+  pen.clip();
+}
+
 // Values in rows of the same length, the last filled up with NaN.
 export const inRows = (values, columns) =>
   Array.from({ length: Math.ceil(values.length / columns) }, (_, row) => {

@@ -1,7 +1,7 @@
 // A movable point in the plane through three digits. For each position, compute the picture and the network's prediction,
 // like `BorderPlane.pixels_at` and `Network.predict_proba`, without requests to the server.
 
-import { ARROWS, built, element, html, put, SIDE } from "./elements.js";
+import { ARROWS, between, built, element, html, put, SIDE } from "./elements.js";
 import { forward, largest, networkFrom, softmax, unpacked } from "./network.js";
 import { percent, short, sureness } from "./numbers.js";
 import { _ } from "./words.js";
@@ -12,8 +12,6 @@ const START = 0.35; // part of the way along an edge: its middle is often at a b
 const WITHIN = 1e-9; // as in explanations/geometry.py
 const CORNERS = ["a", "b", "c"];
 const held = new Map(); // last positions by plane, for when the page opens again
-
-const between = (value, [low, high]) => Math.min(Math.max(value, low), high);
 
 const cells = (parent) => Array.from({ length: SIDE * SIDE }, () => element("span", "", parent));
 
@@ -125,8 +123,8 @@ export default class PlanePoint {
 
   // Compute at most one picture per frame of the screen, for the latest position.
   go(x, y) {
-    this.x = between(x, this.head.x);
-    this.y = between(y, this.head.y);
+    this.x = between(x, ...this.head.x);
+    this.y = between(y, ...this.head.y);
     held.set(this.head.plane, [this.x, this.y]);
     this.due ??= requestAnimationFrame(() => {
       this.due = null;
@@ -140,7 +138,7 @@ export default class PlanePoint {
     if (!this.axes) return;
     const places = this.axes.map((axis, at) => [axis, axis.c2p([this.x, this.y][at])]);
     const inView = places.every(([axis, at]) => at >= -1 && at <= axis._length + 1);
-    const [left, top] = places.map(([axis, at]) => axis._offset + between(at, [0, axis._length]));
+    const [left, top] = places.map(([axis, at]) => axis._offset + between(at, 0, axis._length));
     this.marker.classList.toggle("outside", !inView);
     Object.assign(this.marker.style, { left: `${left}px`, top: `${top}px` });
   }
@@ -177,7 +175,7 @@ export default class PlanePoint {
     if (!isPicture) notes.push(_("Not a valid picture: its ink ranges from {low} to {high}.", { low: short(low, 2), high: short(high, 2) }));
     this.notes.replaceChildren(...notes.flatMap((note, at) => (at ? [document.createElement("br"), note] : [note])));
     for (const picture of this.pictures) {
-      picture.forEach((cell, at) => cell.style.setProperty("--ink", `${100 * between(pixels[at] / most, [0, 1])}%`));
+      picture.forEach((cell, at) => cell.style.setProperty("--ink", `${100 * between(pixels[at] / most, 0, 1)}%`));
     }
     put(this.bars, html`${colours.map((colour, digit) => {
       const [probability, isFirst] = hasAnswer ? [probabilities[digit], digit === label] : [0, false];

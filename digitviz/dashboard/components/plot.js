@@ -5,20 +5,23 @@ import { percent, short } from "./numbers.js";
 import { _ } from "./words.js";
 
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
-// Scripts by the entries of `layout.meta` that need them.
-const PARTS = { map: "map", follows: "follow", grows: "curves", faces: "faces", lit: "lit", moves: "moving" };
+// Parts of a picture: script and class by the entry of `layout.meta` or `live` that needs them. A part may change the data before
+// they are drawn (`prepare`), is told afterwards (`drawn`), and is removed when a figure does not need it. The last two are only
+// there while something runs.
+const PARTS = {
+  faces: ["faces", "Faces"], lit: ["lit", "Lit"], map: ["map", "LargeMap"], follows: ["follow", "Follower"],
+  grows: ["curves", "GrowingCurves"], moves: ["moving", "Moving"],
+};
+const WHILE_LIVE = ["grows", "moves"];
 const SPATIAL = new Set(["scatter3d", "surface"]);
 let library = null;
 let themes = null;
 let whole = null;
 
-function loadScript(url) {
-  return new Promise((resolve, reject) => {
-    const onerror = () => reject(new Error("The plotting library did not load."));
-    const script = { src: url, onload: resolve, onerror };
-    document.head.append(Object.assign(document.createElement("script"), script));
-  });
-}
+const loadScript = (src) => new Promise((onload, reject) => {
+  const onerror = () => reject(new Error("The plotting library did not load."));
+  document.head.append(Object.assign(document.createElement("script"), { src, onload, onerror }));
+});
 
 // The script for plots in the plane is a third of the library. The whole library is loaded for the first plot in 3D.
 function load(figure) {
@@ -38,7 +41,8 @@ window.addEventListener("digitviz:moment", ({ detail }) => {
   shownMoment = detail;
   for (const plot of plots) plot.follow();
 });
-window.addEventListener("digitviz:lit", () => plots.forEach((plot) => plot.lit?.show()));
+window.addEventListener("digitviz:lit", () => plots.forEach((plot) => plot.parts.lit?.show()));
+window.addEventListener("digitviz:curves", ({ detail }) => plots.forEach((plot) => plot.parts.grows?.grow(detail)));
 
 const isDark = (element) => getComputedStyle(element).colorScheme === "dark";
 
@@ -48,7 +52,7 @@ const isPhone = (meta) => window.innerWidth < (meta.phone_below ?? 640);
 const isNarrow = () => window.innerWidth < 1100; // as for the settings of Train
 
 function dress(figure, theme, phone) {
-  const layout = { ...figure.layout, template: theme.template };
+  const layout = { ...structuredClone(figure.layout), template: theme.template }; // a copy, because Plotly writes the zoom into it
   if (figure.layout.meta?.theme) layout.paper_bgcolor = theme.background;
   if (phone) layout.font = { ...layout.font, size: 11 };
   if (phone) Object.assign(layout, figure.layout.meta?.phone_layout);
@@ -118,7 +122,7 @@ export default class LivePlot {
     this.bar = element("div", "", parent);
     this.div.digitvizPlot = this; // for `live.js`
     this.guest = null; // a component with a mark in the picture, see plane_point.js
-    Object.assign(this, { signal, inView: true, frames: 0, drawing: false, waiting: null });
+    Object.assign(this, { signal, inView: true, frames: 0, drawing: false, waiting: null, parts: {} });
     new IntersectionObserver((seen) => this.look(seen.at(-1).isIntersecting)).observe(this.div);
     new ResizeObserver(() => this.frames && this.div.clientWidth && window.Plotly.Plots.resize(this.div)).observe(this.div);
     plots.add(this);
@@ -148,7 +152,7 @@ export default class LivePlot {
   follow() {
     const isPast = shownMoment?.isLive && !this.last?.live; // training is paused, and the server has drawn its end
     if (!this.inView || this.waiting) return;
-    this.follower?.show(isPast ? null : shownMoment);
+    this.parts.follows?.show(isPast ? null : shownMoment);
   }
 
   rerun(data) {
@@ -195,7 +199,7 @@ export default class LivePlot {
   // Load the scripts for a figure, once. The result has their exports.
   async fetch({ figure, live }) {
     const names = Object.keys(PARTS).filter((name) => figure.layout.meta?.[name] ?? live?.[name]);
-    const parts = names.map((name) => import(`./${PARTS[name]}.js`));
+    const parts = names.map((name) => import(`./${PARTS[name][0]}.js`));
     const [[looks, access], ...rest] = await Promise.all([load(figure), ...parts]);
     return Object.assign({ looks }, access, ...rest);
   }
@@ -203,36 +207,35 @@ export default class LivePlot {
   async draw() {
     const message = this.waiting;
     if (!message) return; // removed before its turn
-    const { figure: inLight, height, name } = message;
+    const { figure: inLight, height, name, live } = message;
     const scripts = await this.fetch(message);
     const { looks, Access, SMALL, TOOLS_HEIGHT, coarse, keepStill } = scripts;
-    const { LargeMap, Follower, GrowingCurves, Faces, Lit, Moving } = scripts; // undefined unless the figure needs them
     if (this.waiting !== message) return; // a newer one has arrived, or the picture was removed
     this.waiting = null;
     this.isDark = isDark(this.div);
     const look = looks[inLight.layout.meta?.theme ?? (this.isDark ? "dark" : "light")];
-    const figure = inTheme(Follower ? structuredClone(inLight) : inLight, looks, look); // a copy if it will be overwritten
+    const figure = inTheme(scripts.Follower ? structuredClone(inLight) : inLight, looks, look); // a copy if it will be overwritten
     const meta = figure.layout.meta ?? {};
     this.player?.pause();
     this.div.dataset.name = name;
     const phone = isPhone(meta);
     const layout = dress(figure, look, phone);
     this.access ??= new Access(this);
-    if (LargeMap) this.map ??= new LargeMap(this);
-    else this.map?.hide();
+    for (const [part, [, kind]] of Object.entries(PARTS)) {
+      if (scripts[kind] && (live?.[part] || !WHILE_LIVE.includes(part))) this.parts[part] ??= new scripts[kind](this);
+      else this.parts[part] = void this.parts[part]?.remove();
+    }
+    const parts = Object.entries(this.parts).filter(([, part]) => part);
+    this.access.prepare(message, layout);
     if (this.drag && this.drag !== "turn") layout.dragmode = this.drag;
     else if (!this.drag && coarse.matches) keepStill(layout, figure.data);
     this.bar.className = meta.film ? "digitviz-film" : "";
-    this.access.prepare(message);
-    if (LargeMap) this.map.take(meta.map, look, figure.layout);
-    const bar = LargeMap ? this.access.tools.offsetHeight : this.bar.offsetHeight;
-    const tools = coarse.matches && !LargeMap && height >= SMALL ? TOOLS_HEIGHT : 0;
+    const bar = meta.map ? this.access.tools.offsetHeight : this.bar.offsetHeight;
+    const tools = coarse.matches && !meta.map && height >= SMALL ? TOOLS_HEIGHT : 0;
     this.frame.style.paddingBottom = `${tools}px`;
     this.div.style.height = `${height - bar - tools}px`;
-    const shrinks = phone && (meta.phone_marker || meta.phone_words);
-    let data = shrinks ? figure.data.map((trace, place) => smaller(trace, meta, place)) : figure.data;
-    if (LargeMap) data = LargeMap.prepare(data);
-    if (Lit) Lit.prepare(data, meta.lit, look);
+    const data = phone ? figure.data.map((trace, place) => smaller(trace, meta, place)) : figure.data;
+    for (const [entry, part] of parts) part.prepare?.(data, meta[entry], look);
     await window.Plotly.react(this.div, data, layout, CONFIG);
     // Frames of the same name are replaced. Deleting them first fails if Plotly has started over, as with more subplots.
     if (figure.frames) await window.Plotly.addFrames(this.div, figure.frames);
@@ -242,25 +245,15 @@ export default class LivePlot {
     this.player?.remove();
     this.player = meta.film && new Player(this.div, this.bar, meta.film, () => this.marked && this.unhover());
     if (!this.listens) this.listen();
-    if (Faces) this.faces ??= new Faces(this);
-    this.faces?.update(meta.faces, look);
-    if (Lit) this.lit ??= new Lit(this);
-    this.lit?.update(meta.lit, look);
-    if (LargeMap) await this.map.update();
+    for (const [entry, part] of parts) await part.drawn({ ...meta[entry], ...live?.[entry] }, look, figure);
     this.count();
-    if (message.live && GrowingCurves) (this.growing ??= new GrowingCurves(this)).drawn({ ...meta.grows, ...message.live });
-    else this.growing = void this.growing?.remove();
-    if (message.live && Moving) (this.moving ??= new Moving(this)).drawn({ ...meta.moves, ...message.live.moves });
-    else this.moving = void this.moving?.remove();
-    if (Follower) (this.follower ??= new Follower(this)).drawn(figure, look);
-    else this.follower = void this.follower?.remove();
     this.follow();
     tell("drawn");
   }
 
-  // What hears Plotly's events.
-  get parts() {
-    return [this.access.spots, this, this.faces, this.lit, this.map, this.growing, this.follower?.cursor, this.guest];
+  // What hears Plotly's events, and whether somebody looks at the picture.
+  get hearers() {
+    return [this.access.spots, this, ...Object.values(this.parts), this.parts.follows?.picture, this.guest];
   }
 
   count() {
@@ -270,7 +263,8 @@ export default class LivePlot {
 
   listen() {
     this.listens = true;
-    for (const [event, method] of Object.entries(HEARD)) this.div.on(event, (told) => this.parts.forEach((part) => part?.[method]?.(told)));
+    for (const [event, method] of Object.entries(HEARD)) this.div.on(event, (told) => this.hearers.forEach((part) => part?.[method]?.(told)));
+    for (const kind of ["pointermove", "focusin"]) this.frame.addEventListener(kind, () => this.hearers.forEach((part) => part?.looked?.()));
     this.div.addEventListener("pointerdown", (event) => this.press(event), true); // before Plotly's own handler
     const onDocument = { capture: true, signal: this.signal };
     document.addEventListener("pointermove", (event) => this.drags(event), onDocument);
@@ -291,8 +285,9 @@ export default class LivePlot {
   press(event) {
     const inPlane = event.target.classList.contains("nsewdrag");
     this.pressed = null;
-    if (!(this.clickable || this.guest) || !inPlane || !event.isPrimary || event.button) return;
-    const point = this.clickable && this.pointAt(event, event.target.dataset.subplot);
+    const inSpace = this.parts.map?.pointInSpace;
+    if (!(this.clickable || this.guest) || !(inPlane || inSpace) || !event.isPrimary || event.button) return;
+    const point = this.clickable && (inSpace || this.pointAt(event, event.target.dataset.subplot));
     this.pressed = { at: event, point, heights: this.div._fullData[1]?.y, isGrabbed: this.isOnBar(event, point) };
     if (event.pointerType === "touch") this.leave(); // possibly the start of a swipe, which must not leave a hover text
   }
@@ -379,7 +374,7 @@ export default class LivePlot {
   remove() {
     this.waiting = null;
     clearTimeout(this.later);
-    for (const part of [this.player, this.follower, this.growing, this.moving]) part?.remove();
+    for (const part of [this.player, ...Object.values(this.parts)]) part?.remove();
     plots.delete(this);
     window.Plotly?.purge(this.div);
   }

@@ -2,7 +2,7 @@
 // decisive neurons, logits and probabilities. The elements for one number in pictures, formulas and tables are one "part".
 // Hovering over one element highlights the whole part, and says its formula, without requests to the server.
 
-import { ARROWS, built, html, put } from "./elements.js";
+import { ARROWS, between, built, html, put, reach } from "./elements.js";
 import { percent, short } from "./numbers.js";
 import { speak } from "./speak.js";
 import { _, listed } from "./words.js";
@@ -23,14 +23,13 @@ const partOf = (target) => target.closest?.("[data-part]")?.dataset.part ?? null
 const inputOf = (part) => (part?.startsWith("input-") ? Number(part.slice("input-".length)) : null);
 
 // A colour on a scale of evenly spaced colours. `place` ranges from 0 to 1.
-function between(scale, place) {
-  const at = Math.min(Math.max(place, 0), 1) * (scale.length - 1);
+function colourAt(scale, place) {
+  const at = between(place, 0, 1) * (scale.length - 1);
   const low = Math.min(Math.floor(at), scale.length - 2);
   return `color-mix(in srgb, ${scale[low + 1]} ${100 * (at - low)}%, ${scale[low]})`;
 }
 
-const inEither = (scale, place) => `light-dark(${between(scale.light, place)}, ${between(scale.dark, place)})`;
-const largest = (numbers) => Math.max(...numbers.map(Math.abs)) || 1;
+const inEither = (scale, place) => `light-dark(${colourAt(scale.light, place)}, ${colourAt(scale.dark, place)})`;
 
 // Attributes of an element that belongs to a part: a number and where it comes from.
 const mark = (name, says) => html`data-part="${name}" data-says="${says}"`;
@@ -116,7 +115,7 @@ export default class Receipt {
     const { inputs, ink, full, scales } = this.data;
     const { contributions, neuron: { weights } } = this;
     const signed = (numbers) => {
-      const most = largest(numbers);
+      const most = reach(numbers) || 1;
       return (number) => inEither(scales.signed, (number / most + 1) / 2);
     };
     const ofInputs = ink ? (value) => inEither(scales.ink, value / full) : signed(inputs);
@@ -203,7 +202,7 @@ export default class Receipt {
   votesOf() {
     const { rows, others, biases, label, against, logits, layer, hidden } = this.data;
     const digits = [label, against];
-    const most = largest(rows.flatMap(({ votes }) => votes));
+    const most = reach(...rows.map(({ votes }) => votes)) || 1;
     const lines = rows.map(({ number, activation, weights, votes }) => html`
       <tr class="${layer === hidden - 1 && number === this.opened ? "opened" : ""}" data-opens="${hidden - 1} ${number}">
         <th><button data-key="neuron-${number}" ${this.markActivation(hidden - 1, number, activation)}>${_("neuron {number}", { number: number + 1 })}</button></th>

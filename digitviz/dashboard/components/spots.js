@@ -12,7 +12,7 @@ const at = (value, place) => (isList(value) ? value[place] : value);
 // The axes of a trace, which may be one of the own data or of the full data.
 export const axesOf = (div, trace) =>
   ["x", "y"].map((letter) => div._fullLayout[`${letter}axis${(trace[`${letter}axis`] ?? letter).slice(1)}`]);
-const isThere = (value) => value !== null && value !== undefined && !Number.isNaN(value);
+export const isThere = (value) => value !== null && value !== undefined && !Number.isNaN(value);
 const plainText = (words) => String(words).replace(/<br\s*\/?>/g, ", ").replace(/<[^<>]*>/g, "");
 
 // Position of a trace's point in pixels from the picture's left and top. null if it is out of view.
@@ -120,11 +120,11 @@ export class Spots {
   show(spot = this.chosen && this.find(this.all())) {
     if (!spot) return this.hide();
     const { place: [right, down], size } = spot;
-    const { map } = this.live;
+    const { map } = this.live.parts;
     const [width, height] = size.map((side) => Math.max(SMALLEST, side + 2 * ROOM));
     lay(this.frame, right - width / 2, down - height / 2, width, height);
     this.frame.hidden = false;
-    this.frame.style.visibility = map?.info ? "hidden" : ""; // it has its own mark
+    this.frame.style.visibility = map ? "hidden" : ""; // it has its own mark
     if (spot.point) {
       this.live.leave();
       this.point = spot.point;
@@ -134,8 +134,8 @@ export class Spots {
     const box = this.div.getBoundingClientRect();
     const pointer = [box.left + right, box.top + down];
     this.point = this.pointOf(spot, pointer);
-    if (map?.info) map.hoverAt(this.point, pointer);
-    this.words = map?.info ? map.spoken() : said(this.div);
+    map?.hoverAt(this.point, pointer);
+    this.words = map ? map.spoken() : said(this.div);
   }
 
   // Ask Plotly for a matrix's cell at a place. Name a point directly, because others may overlap it.

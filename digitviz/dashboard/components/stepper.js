@@ -1,7 +1,7 @@
 // Back and Next through the steps of a lesson, with buttons, arrow keys and the keys of a presenter's remote, and printing
 // of all steps. Each clicks the neighbour of the chosen step, so that URL, history and server follow as for that click.
 
-import { element, sleep } from "./elements.js";
+import { built, html, sleep } from "./elements.js";
 import { announce, region } from "./speak.js";
 import { _ } from "./words.js";
 
@@ -53,9 +53,7 @@ function press(event) {
 
 export default class Stepper {
   constructor(parent, { signal }) {
-    const div = element("div", "digitviz-stepper", parent);
-    this.back = element("button", "", div);
-    this.next = element("button", "next", div);
+    Object.assign(this, built(parent, "digitviz-stepper", html`<button class="back"></button><button class="next"></button>`));
     this.back.onclick = () => go(-1);
     this.next.onclick = () => go(1);
     document.addEventListener("keydown", press, { capture: true, signal });

@@ -46,7 +46,7 @@ export class Curves {
   }
 }
 
-const ROW = 5; // numbers in a row of a tape, see `SweepWork.tape` in training/background_sweep.py
+const ROW = 6; // numbers in a row of a tape, see `SweepWork.tape` in training/background_sweep.py
 
 // What is known of an experiment, in the order in which it became known.
 export class Tape {

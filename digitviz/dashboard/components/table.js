@@ -3,13 +3,13 @@
 import { dialogOf } from "./dialog.js";
 import { html, saveFile } from "./elements.js";
 import { numeral } from "./numbers.js";
-import { isList } from "./spots.js";
+import { isList, isThere as isKnown } from "./spots.js";
 import { _ } from "./words.js";
 
 const MOST_ROWS = 1000; // on the screen, while the file contains all
 const DIGITS = 6;
 const FIELD = /([^%]*)%\{([^}:|]+)[^}]*\}/g;
-const isThere = (value) => value !== null && value !== undefined && value !== "" && !Number.isNaN(value);
+const isThere = (value) => isKnown(value) && value !== "";
 const plainText = (words) => String(words).replace(/<br\s*\/?>/g, "\n").replace(/<[^<>]*>/g, "").trim();
 
 // Titles of values in a hover template. "after %{x} batches<br>loss %{y:.4g}" names y "loss", the text before it.
@@ -139,7 +139,7 @@ function markupOf({ columns, rows }) {
   return html`<table><thead><tr>${heads}</tr></thead><tbody>${lines}</tbody></table>`;
 }
 
-// Show a picture's table over the page. Escape closes it and restores the focus.
+// Show a picture's table over the page.
 export function showTable(parent, div, table = tableOf(div)) {
   const { ariaLabel: title, dataset: { name } } = div;
   const fields = { shown: numeral(MOST_ROWS), count: numeral(table.rows.length) };
@@ -155,6 +155,4 @@ export function showTable(parent, div, table = tableOf(div)) {
   });
   csv.onclick = () => saveFile(new Blob(["\ufeff", csvOf(table, ",")], { type: "text/csv" }), `${name}.csv`);
   dialog.addEventListener("keydown", (event) => event.stopPropagation()); // the page uses single keys
-  dialog.addEventListener("close", () => dialog.remove());
-  dialog.showModal();
 }

@@ -49,7 +49,10 @@ export default class TrainingSlider {
     if (words) this.foot.prepend(words);
     this.back.onclick = () => this.jump(this.last);
     this.play.onclick = () => (this.playing ? this.pause() : this.begin());
-    this.speed.onclick = () => this.hurry();
+    this.speed.onclick = () => {
+      this.factor = FACTORS[(FACTORS.indexOf(this.factor) + 1) % FACTORS.length];
+      this.tell();
+    };
     this.best.onclick = () => this.goToBest();
     Object.assign(this, { factor: 1, asked: null, answers: 0, clock: new Clock((passed) => this.advance(passed)) });
     this.sets = new Map(); // digits by id
@@ -215,11 +218,6 @@ export default class TrainingSlider {
     this.stop();
     this.tell();
     this.settle();
-  }
-
-  hurry() {
-    this.factor = FACTORS[(FACTORS.indexOf(this.factor) + 1) % FACTORS.length];
-    this.tell();
   }
 
   jump(place) {

@@ -16,13 +16,16 @@ DRAW = """
 const paper = { getImageData: () => ({ data: new Uint8Array(4 * 280 * 280) }) };
 const pen = new Proxy(paper, { get: (known, name) => known[name] ?? (() => {}) });
 const made = () => ({
-  heard: {}, style: {}, focus() {}, setAttribute() {}, getContext: () => pen,
+  heard: {}, style: {}, focus() {}, click() { this.onclick(); }, setAttribute() {}, getContext: () => pen,
   setPointerCapture(pointer) { this.held = pointer; }, hasPointerCapture(pointer) { return this.held === pointer; },
   addEventListener(kind, act) { this.heard[kind] = act; }, appendChild: (child) => child,
   getBoundingClientRect: () => ({ left: 0, top: 0, width: 280, height: 280 }),
-  parts: {}, querySelector(name) { return (this.parts[name] ??= Object.assign(made(), { value: "20" })); } });
+  classList: [], value: "20", querySelectorAll() {
+    const names = [...this.innerHTML.matchAll(/class="([a-z]+)/g)].map(([, name]) => name);
+    return names.map((name) => Object.assign(made(), { classList: [name] }));
+  } });
 globalThis.OffscreenCanvas = class { getContext = () => pen; };
-globalThis.document = { createElement: made, documentElement: {} };
+globalThis.document = { createElement: made, documentElement: {}, getElementById: () => ({}) };
 globalThis.window = Object.assign(new EventTarget(), { devicePixelRatio: 1 });
 globalThis.CustomEvent ??= Event;
 globalThis.requestAnimationFrame = () => 1;
@@ -81,3 +84,6 @@ def test_only_the_pointer_that_pressed_draws_until_it_is_lifted(tmp_path):
     nudge, click = ("pointermove", 5, 1), (("pointerdown", 5, 1), ("pointerup", 5, 1))
     assert drawn(space, right, nudge) == [[140, 140, 147]]
     assert drawn(space, right, *click, right) == [[140, 140, 147], [5, 5]]
+    undo = "keydown", 0, 0, {"key": "z", "ctrlKey": True}
+    assert drawn(space, right, undo) == []
+    assert drawn(space, right, undo, right, space, right) == [[154, 154, 161]]  # the pen was lifted

@@ -20,7 +20,7 @@ from tests.dashboard.server.test_assets import get
 from tests.drawing.readings import pad_drawings, reader_data
 
 SCRIPTS_NEEDED = ("reason", "reader", "elements", "reading", "network", "numbers", "special", "words")
-EVERY = 12
+EVERY = 20
 MIN_FALL = 0.1
 FULL = 16
 THIRDS = (slice(0, 3), slice(3, 5), slice(5, 8))
@@ -83,6 +83,12 @@ def reasons_for(tmp_path_factory):
     return give
 
 
+@pytest.fixture(scope="module")
+def reasons(reasons_for) -> list[dict | None]:
+    """The reasons for drawings of all kinds."""
+    return reasons_for(pad_drawings(EVERY))
+
+
 def answer_for(digit: np.ndarray) -> tuple[int, np.ndarray]:
     probabilities = load_pretrained().predict_proba(digit.reshape(1, 64))[0]
     return int(probabilities.argmax()), probabilities
@@ -95,10 +101,9 @@ def changed_part(digit: np.ndarray, place: str) -> np.ndarray:
     return changed
 
 
-def test_every_reason_is_a_change_that_takes_the_answer_or_a_tenth_of_its_probability(reasons_for):
-    drawings = pad_drawings(EVERY)
+def test_every_reason_is_a_change_that_takes_the_answer_or_a_tenth_of_its_probability(reasons):
     kinds = []
-    for ink, given in zip(drawings, reasons_for(drawings), strict=True):
+    for ink, given in zip(pad_drawings(EVERY), reasons, strict=True):
         if given is None:
             continue
         drawing = to_digit(ink * np.uint8(255))
@@ -156,8 +161,8 @@ def test_a_network_that_guesses_has_no_reason(reasons_for):
     assert given["words"][0].startswith(guess)
 
 
-def test_every_sentence_names_the_answer_and_has_no_empty_place(reasons_for):
-    for given in reasons_for(pad_drawings(40)):
+def test_every_sentence_names_the_answer_and_has_no_empty_place(reasons):
+    for given in reasons:
         if given:
             for words in given["words"]:
                 assert str(given["label"]) in words

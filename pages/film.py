@@ -7,6 +7,6 @@ from digitviz.language import gettext as _
 
 current_run.attach()
 gallery.title(_("How does it separate the digits?"))
-example.introduce()
 film.film()
+example.introduce()
 terms("hidden_layer", "activation", "dimensionality_reduction", "batch", "accuracy", "loss")

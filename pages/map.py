@@ -25,7 +25,7 @@ each = {
     LABELS: _("Each dot is one label."),
 }
 look = _(
-    "**Click any dot** to see what is most like it. Where this [map](#term-dimensionality_reduction) pulls look-alikes "
+    "**Pick any dot** to see what is most like it. Where this [map](#term-dimensionality_reduction) pulls look-alikes "
     "apart, do not [trust](#term-trustworthiness) it."
 )
 first_line.markdown(joined([each[kind_of_points(wanted[0].of.name)], look]))

@@ -15,7 +15,7 @@ run = example.shown().run
 gallery.title(_("Which digits look alike?"))
 sentences("dimensionality_reduction")
 question = _(
-    "Each dot is one handwritten digit. **Click two digits: which [map](#term-dimensionality_reduction) keeps them "
+    "Each dot is one handwritten digit. **Pick two digits: which [map](#term-dimensionality_reduction) keeps them "
     "apart?**"
 )
 st.markdown(joined([question, gallery.MIXED]))

@@ -270,7 +270,7 @@ def pixel_flips(digit: np.ndarray, answer: int, changed: np.ndarray, chosen: Cel
         Row and column, from 0, of the changed pixel. It has a thicker frame. Until there is one, a hint says beside the
         digit that pixels can be clicked.
     """
-    hint = draw.note(1, 4.5, _("← click<br>any pixel"), 18, colours.TRAIN_COLOUR, xref="x domain", xanchor="left")
+    hint = draw.note(1, 4.5, _("← press<br>any pixel"), 18, colours.TRAIN_COLOUR, xref="x domain", xanchor="left")
     places = [(row, column) for row in range(draw.SIDE) for column in range(draw.SIDE)]
     words = [listed(_changes(answer, changed, row, column)) for row, column in places]
     axes = draw.digit_axes()

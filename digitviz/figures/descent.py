@@ -228,7 +228,7 @@ def _roll(figure: Plain, balls: Sequence[tuple[draw.Part, Path]], tracks: Sequen
 
 
 def _path(path: Path, name: str) -> draw.Part:
-    """Return a path seen from above with a name."""
+    """Return a named path, seen from above."""
     colour, step = COLOURS[path.name], _("step {number}").format(number="%{customdata[0]}")
     hover = f"{name}, {step}<br>E %{{customdata[1]:.3~g}}"
     look = {"name": name, "line": (colour, WIDTHS[path.name]), "marker": {"symbol": SYMBOLS[path.name], "size": POINT}}

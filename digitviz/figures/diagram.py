@@ -223,7 +223,7 @@ def _titles(diagram: Diagram, sizes: Sequence[int], label: int | None) -> list[d
     """Return the names of the layers, with a hint to click at the first hidden one, and the label below the picture."""
     last = int(diagram.layers.max())
     columns = [diagram.positions[diagram.layers == each, 0] for each in range(last + 1)]
-    hidden = [_("{size}, click one"), *["{size}"] * last][: last - 1]
+    hidden = [_("{size}, pick one"), *["{size}"] * last][: last - 1]
     under = [_("{size} pixels"), *hidden, _("{size} digits")]
     notes = [
         draw.note(float(x.min() + np.ptp(x) / 2), 1.07, f"<b>{name}</b><br>{words.format(size=size)}", yanchor="bottom")

@@ -29,7 +29,7 @@ def follows(figure: Plain, kind: str, **needed: object) -> Plain:
     **needed
         Further values that the browser needs for the update.
     """
-    figure["layout"].setdefault("meta", {})["follows"] = {"kind": kind, **needed} if needed else kind
+    figure["layout"].setdefault("meta", {})["follows"] = {"kind": kind, **needed}
     return figure
 
 

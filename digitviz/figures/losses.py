@@ -185,7 +185,7 @@ def _on_hover(sentence: str, batch: str, digits: str = "") -> str:
 
 
 def _across(batch: int | np.ndarray, points: np.ndarray, along: int) -> np.ndarray:
-    """Return the places of steps on the axis: within the batch, or in the order of batches with `along` steps each."""
+    """Return where steps lie on the axis: within their batch, or if batches follow one another, in units of batches."""
     if along:
         return (batch + (points + 1) / along).astype(np.float32)
     return (points + 1).astype(np.uint32 if len(points) and points.max() >= 65_535 else np.uint16)

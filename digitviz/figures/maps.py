@@ -113,7 +113,7 @@ def beside(right: Plain, left: Plain) -> Plain:
 
 
 def apart(centres: Mapping[int, np.ndarray], coordinates: np.ndarray) -> np.ndarray:
-    """Return the centres, shape (n, 2), moved until no two digits written at them overlap in a map of these points."""
+    """Move the centres, shape (n, 2), until the digits written there no longer overlap in a map of these points."""
     places = np.array([*centres.values()], float)
     if _are_few(coordinates) or not centres:  # few digits name single points
         return places
@@ -316,7 +316,7 @@ STACKED: list[Box] = [((0.0, 1.0), (0.5 + TITLE / 4, 1 - TITLE)), ((0.0, 1.0), (
 
 @Picture
 def large_map(things: Things, views: Sequence[MapView]) -> Plain:
-    """Draw one or two maps, all of them in the plane or all in space.
+    """Draw one map, or two that are both in 2D or both in 3D.
 
     Parameters
     ----------

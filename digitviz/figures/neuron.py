@@ -292,10 +292,10 @@ def decision_plane(
     each, given = {"range": list(bounds), "dtick": 1, "constrain": "domain"}, answers(weights, bias)
     region, line = (find(weights, bias, *bounds) for find in (firing_region, decision_line))
     name = _("input {letter}")
-    fires = {"fill": "toself", "fillcolor": colours.see_through(colours.SENDS, 0.18), "name": _("fires: z > 0")}
+    fires = {"fill": "toself", "fillcolor": colours.see_through(colours.SENDS, 0.18), "name": _("fires: sum above 0")}
     traces = [
         draw.scatter(**draw.xy(region), mode="none", **fires),
-        draw.scatter(**draw.xy(line), mode="lines", line=(colours.SENDS, 3), name="z = 0"),
+        draw.scatter(**draw.xy(line), mode="lines", line=(colours.SENDS, 3), name=_("sum = 0")),
     ]
     if next_point is not None:
         (x, y), marker = POINTS[next_point].tolist(), draw.dot(38, colours.INVISIBLE, line=(colours.ADDS, 3))

@@ -178,7 +178,7 @@ def two_readings(before: np.ndarray, after: np.ndarray) -> Plain:
 def pixel_arguments(contributions: Contributions) -> Plain:
     """Draw the support of each pixel for the answer (one end of the scale) or the runner-up (the other)."""
     sides = {"label": contributions.label, "against": contributions.against}
-    title = _("← for {against} · logits · for {label} →").format(**sides)
+    title = _("← for {against} · score · for {label} →").format(**sides)
     layout = draw.image_layout(draw.signed_axis(contributions.pixels, colorbar=draw.bar_below(title)), (0, 0, 8, 0))
     figure = draw.figure(draw.pixels(contributions.pixels, _("adds {lead}").format(lead="%{z:.3f}")), **layout)
     sentence = _("What each pixel adds to the lead of {label} over {against}: {lead} logits in total")
@@ -232,7 +232,7 @@ def needed_pixels(
     def said(size: int) -> list[draw.Part]:
         colour = PAIRS["number"][0]
         answers = [draw.note(x + 1, y + 1, f"<b>→{occlusion.labels[y, x]}</b>", size, colour) for y, x in flips]
-        whole = _("It says {answer}. <b>Click a pixel.</b>").format(answer=large(label))
+        whole = _("It says {answer}. <b>Press a pixel.</b>").format(answer=large(label))
         titles = draw.panel_titles([whole, title.format(answer=large(then)) * is_covered])
         below = draw.note(0.5, 0, legend, xref="x domain", yref="y domain", yanchor="top", yshift=-6)
         words = [{**each, "font": draw.font(size)} for each in (*titles, below)]

@@ -78,10 +78,11 @@ def weights_before_after(before: Parameters, after: Parameters, layer: int = 0) 
     panels = dict(zip(titles, (first, last, last - first), strict=True))
     up, across = (_of_all(side, len(shown), n) for side, shown, n in zip(sides, (rows, columns), counts, strict=True))
     x, y = draw.axis(across, dtick=1 if len(columns) <= OUTPUTS else None, **draw.NO_LINES), draw.downwards()
-    axes: draw.Part = {}
+    axes, stacked = dict[str, draw.Part](), dict[str, draw.Part]()
     for number in range(len(panels)):
-        place = [number * 0.35, number * 0.35 + 0.3]
-        axes |= draw.placed(draw.suffix(number), place, None, x, y | {"showticklabels": number == 0})
+        panel, top = draw.suffix(number), 1 - number * 0.36
+        axes |= draw.placed(panel, [number * 0.35, number * 0.35 + 0.3], None, x, y | {"showticklabels": number == 0})
+        stacked |= draw.placed(panel, [0, 1], [top - 0.28, top], x | {"title": {"text": across * (number == 2)}}, y)
     axes["yaxis"] |= draw.axis(up)
     traces = [matrix(values, sides, panel=draw.suffix(number)) for number, values in enumerate(panels.values())]
     figure = draw.figure(
@@ -89,6 +90,7 @@ def weights_before_after(before: Parameters, after: Parameters, layer: int = 0) 
         **axes,
         annotations=draw.panel_titles(panels),
         coloraxis=draw.signed_axis(*(trace["z"] for trace in traces), colorbar=draw.axis(_("weight"))),
+        meta={"phone_layout": stacked},
     )
     sentence = _("{name} before training and now, {rows} × {columns} weights; the largest change is {change}")
     sentence = sentence.format(name=name, rows=counts[0], columns=counts[1], change="{change}")

@@ -14,7 +14,7 @@ from digitviz.imports.weights import Weights, weights_in
 from digitviz.language import lazy_gettext as _
 
 SIDE = 280
-"""Side of a drawing in pixels, the same as of the pad."""
+"""Side of a drawing in pixels, as on the pad."""
 DRAWINGS = {"images", "labels"}
 """Names of the arrays of drawings."""
 _PICKLES = tuple(bytes((0x80, version)) for version in range(2, 6))

@@ -21,7 +21,7 @@ _DRIVE_REMOTE = 4  # result of GetDriveTypeW on Windows
 
 
 def kind_of_os_error(error: OSError) -> Kind:
-    """Return the kind of problem that an error of the operating system means."""
+    """Translate an error of the operating system into a kind of problem."""
     kinds = ((_FULL, Kind.FULL), (_READ_ONLY, Kind.READ_ONLY), (_GONE, Kind.GONE))
     return next((kind for numbers, kind in kinds if error.errno in numbers), Kind.OTHER)
 

@@ -117,6 +117,10 @@ def test_the_box_on_start_opens_a_dialog_that_keys_and_a_screen_reader_can_use(p
     expect(page.locator(".digitviz-ask-box")).to_be_focused()
     ask(page, str(QUESTIONS["overfitting"].text))
     page.wait_for_function(RINGED, arg=["train"], polling=100)  # as long as there is no training
+    for id in ("how_it_learns", "how_good"):  # on the same page, and on another one
+        ask(page, str(QUESTIONS[id].text))
+        expect(page.locator("#digitviz-spoken")).to_contain_text(f"{QUESTIONS[id].text} {QUESTIONS[id].answer}")
+    expect(page.get_by_role("heading", level=1)).to_be_focused()
 
 
 def test_the_key_can_be_switched_off_and_is_a_letter_where_one_types(page):

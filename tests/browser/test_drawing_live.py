@@ -38,7 +38,7 @@ DRAW_ALL = """(items) => {
     const tell = (type, point) => canvas.dispatchEvent(event(type, point, { coalescedEvents: [event(type, point)] }));
     const reading = () => document.querySelector(".st-key-reading").innerText;
     return items.map(({ strokes }) => {
-        pad.control("clear").click();
+        pad.clear.click();
         for (const [first, ...others] of strokes) {
             tell("pointerdown", first);
             for (const point of others) tell("pointermove", point);
@@ -366,7 +366,14 @@ def test_undo_takes_the_last_stroke_back_and_clear_can_be_undone(empty):
     expect(page.locator(".st-key-reading")).to_contain_text("Draw a digit")
 
 
-def test_the_keyboard_draws_a_one(empty):
+HEAR = """() => {
+    window.heard = [];
+    new MutationObserver(() => heard.push(document.querySelector("#digitviz-spoken").textContent))
+        .observe(document.querySelector("#digitviz-spoken"), { childList: true });
+}"""
+
+
+def test_the_keyboard_draws_a_one_and_the_place_of_the_pen_is_said(empty):
     page = empty
     page.locator(".st-key-pad canvas").focus()
     for _ in range(14):
@@ -374,8 +381,24 @@ def test_the_keyboard_draws_a_one(empty):
     page.keyboard.press("Space")
     for _ in range(28):
         page.keyboard.press("ArrowDown")
+    expect(page.locator("#digitviz-spoken")).to_have_text("Pen down, column 20, row 34")
     page.keyboard.press("Space")
     wait_until(lambda: answer(page) == "1")
+    page.keyboard.press("Control+z")
+    expect(page.locator(".st-key-reading")).to_contain_text("Draw a digit")
+
+
+def test_the_true_label_of_a_digit_of_the_data_set_is_shown_and_said(empty):
+    page = empty
+    page.evaluate(HEAR)
+    fold = page.get_by_text("Use a digit of the data set")
+    fold.click()
+    page.get_by_label("Digit from the data set", exact=True).fill("3")
+    page.get_by_role("button", name="Copy to the drawing pad").click()
+    expect(page.get_by_text("Number 3 is a 2.")).to_be_visible()
+    wait_until(lambda: "Number 3 is a 2." in page.evaluate("heard"))
+    expect(page.locator("html[data-digitviz-drawing]")).to_have_count(0)  # the details are about this digit
+    fold.click()
 
 
 def test_the_reading_follows_the_pen_before_it_is_lifted(empty):

@@ -104,6 +104,7 @@ def test_a_race_is_seen_while_it_runs_and_when_it_is_finished(open_page):
     assert len(requests) == asked  # the page does not run again while the runners move
     expect(page.locator(".digitviz-experiment").get_by_text("finished: 3 trainings")).to_be_visible(timeout=60_000)
     expect(on_page(page, "Momentum needs a third")).to_be_visible()
+    expect(page.get_by_role("button", name="Again: same result?")).to_be_focused()
     finished = r"finished: 3 trainings; First at 90%: momentum, after \d+ steps\."
     heard = re.compile(f"^({finished}|You said momentum. .*)$")  # the answer to the guess may come too soon after it
     expect(page.locator("#digitviz-spoken")).to_have_text(heard)

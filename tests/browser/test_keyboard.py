@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import go_on_to, wait_until_settled
+from tests.browser.conftest import SIZES, go_on_to, wait_until_settled
 from tests.browser.test_spoken import spoken, wait_to_hear
 from tests.waiting import wait_until
 
@@ -27,24 +27,34 @@ def chosen_step(page: Page, number: int) -> None:
     expect(page.locator(".st-key-lesson_step [aria-checked=true]")).to_have_text(str(number))
 
 
-def test_preset_and_train_are_a_few_tabs_away_and_the_settings_can_be_closed_and_opened(open_page):
-    page = open_page("train")
+def test_closed_settings_take_no_tab_and_stay_as_the_visitor_leaves_them_and_preset_and_train_are_a_few_tabs_away(
+    open_page,
+):
+    page = open_page("train", "low")
     wait_until_settled(page)
-    tab(page, 4)
-    expect(page.get_by_label("Preset", exact=True)).to_be_focused()
+    opener, preset = page.get_by_role("button", name="Settings", exact=True), page.get_by_label("Preset", exact=True)
     close = page.get_by_test_id("stSidebarCollapseButton").get_by_role("button")
+    tab(page, 2)  # the first is "Skip to main content"
+    expect(opener).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(close).to_be_focused()
+    page.set_viewport_size({"width": 1270, "height": 160})
+    page.reload()
+    wait_until_settled(page)
+    expect(preset).to_be_in_viewport()
+    tab(page, 4)
+    expect(preset).to_be_focused()
     for _ in range(2):
         page.keyboard.press("Shift+Tab")
     expect(close).to_be_focused()
     page.keyboard.press("Enter")
-    expect(page.get_by_label("Preset", exact=True)).not_to_be_in_viewport()
-    page.get_by_test_id("stExpandSidebarButton").focus()
-    page.keyboard.press("Enter")
-    expect(page.get_by_label("Preset", exact=True)).to_be_in_viewport()
+    expect(opener).to_be_focused()
+    expect(preset).to_be_hidden()
     home = page.get_by_role("link", name="Home")
     home.focus()
     expect(home).to_have_css("outline-style", "solid")
 
+    page.set_viewport_size(SIZES["desktop"]["viewport"])
     page.reload()
     wait_until_settled(page)
     page.keyboard.press("Tab")
@@ -60,25 +70,6 @@ def test_preset_and_train_are_a_few_tabs_away_and_the_settings_can_be_closed_and
         page.keyboard.press("Shift+Tab")
     page.keyboard.press("Enter")
     expect(page.locator(".st-key-progress")).not_to_contain_text("not started")
-
-
-def test_closed_settings_take_no_tab_and_stay_as_the_visitor_leaves_them(open_page):
-    page = open_page("train", "low")
-    wait_until_settled(page)
-    opener, preset = page.get_by_role("button", name="Settings", exact=True), page.locator(".st-key-preset")
-    close = page.get_by_test_id("stSidebarCollapseButton").get_by_role("button")
-    tab(page, 2)  # the first is "Skip to main content"
-    expect(opener).to_be_focused()
-    page.keyboard.press("Enter")
-    expect(close).to_be_focused()
-    page.set_viewport_size({"width": 1270, "height": 160})
-    page.reload()
-    wait_until_settled(page)
-    expect(preset).to_be_in_viewport()
-    close.focus()
-    page.keyboard.press("Enter")
-    expect(opener).to_be_focused()
-    expect(preset).to_be_hidden()
 
 
 def test_enter_and_space_press_what_has_the_focus_and_the_step_of_a_lesson_is_said_when_it_changes(open_page):

@@ -137,6 +137,7 @@ def test_level_and_language_are_read_and_switched_and_stay_from_page_to_page(ope
     expect(page).to_have_url(re.compile("level=university"))
 
     page.get_by_role("link", name="Train", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("How does a network learn to read?")
     page.locator(".st-key-lang").get_by_role("radio", name="中文").click()
     expect(page.locator("html")).to_have_attribute("lang", "zh-Hans")
     expect(page).to_have_url(re.compile("lang=zh"))

@@ -200,6 +200,7 @@ def test_train_is_one_screen_and_nothing_moves_while_a_training_is_started_pause
     press(page, "pause")
     expect(button(page, "pause")).to_contain_text("Resume")
     expect_nothing_to_have_moved(page)
+    expect(page.locator(".st-key-progress")).to_contain_text("· paused")  # the label is said before the last step
     stands_at = step_of(page)
     press(page, "step")
     wait_until(lambda: step_of(page) == stands_at + 1)

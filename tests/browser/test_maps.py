@@ -51,6 +51,13 @@ def test_pixels_morph_between_the_grid_and_the_map_and_are_marked_in_both(open_p
     wait_until(lambda: places_in(page, "manifold", 4) == [number % 8 for number in range(20)])
 
 
+KEEP_TEXTS = """(words) => {
+    window.kept = [];
+    const watched = { childList: true, characterData: true, subtree: true };
+    new MutationObserver(() => kept.push(words.textContent)).observe(words, watched);
+}"""
+
+
 def test_the_film_plays_in_the_browser_and_can_be_scrubbed(open_page):
     page = open_page("train?batches=6&steps_per_batch=50")
     page.locator(".st-key-train button").click()
@@ -64,9 +71,12 @@ def test_the_film_plays_in_the_browser_and_can_be_scrubbed(open_page):
     wait_until(lambda: faces.get_attribute("data-faces") == "20")  # one of each digit, before training and now
     written = page.locator(".st-key-film .scatterlayer > .trace").nth(1)
     expect(written).to_be_hidden()  # each picture has its number
+    assert page.locator(".st-key-film .point[style*=hidden]").count() > 0  # the compared digits take the place of dots
     drawn = page.locator(".st-key-film .digitviz-plot").get_attribute("data-frames")
+    bar.locator(".words").evaluate(KEEP_TEXTS)
     bar.get_by_role("button", name="Play").click()
-    expect(bar.locator(".words")).to_contain_text("before training")
+    wait_until(lambda: page.evaluate("kept.length") > 5)
+    assert "before training" in page.evaluate("kept[0]")
     expect(bar.locator(".words")).to_contain_text("after batch 6")
     bar.get_by_role("slider").fill("0")
     expect(bar.locator(".words")).to_contain_text("before training")

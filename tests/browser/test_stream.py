@@ -156,19 +156,19 @@ class Post:
 
 
 IS_AHEAD = """key => {
-    const { growing } = document.querySelector(`.st-key-${key} .digitviz-plot`).digitvizPlot;
+    const { grows: growing } = document.querySelector(`.st-key-${key} .digitviz-plot`).digitvizPlot.parts;
     if (!growing?.isHandedOver || growing.handing) return false;
     return growing.curves.step - growing.inPlotly > 6 * growing.curves.steps;
 }"""
 HAND_OVER = """async key => {
-    const { growing } = document.querySelector(`.st-key-${key} .digitviz-plot`).digitvizPlot;
+    const { grows: growing } = document.querySelector(`.st-key-${key} .digitviz-plot`).digitvizPlot.parts;
     await growing.handOver();
     for (let frames = 2; frames; frames -= 1) await new Promise(requestAnimationFrame);
     return growing.inPlotly === growing.curves.step;
 }"""
 
 
-@pytest.mark.parametrize("size", ["desktop", "phone"])
+@pytest.mark.parametrize("size", ["desktop", pytest.param("phone", marks=pytest.mark.thorough)])
 def test_nobody_sees_when_plotly_takes_over_the_curves_from_the_canvas(open_page, size):
     page = open_page(MANY, size)
     post = Post(open_page, page, "**/digitviz-stream/**")

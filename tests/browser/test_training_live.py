@@ -173,7 +173,7 @@ def test_zoom_survives_only_pictures_in_view_are_asked_for_and_extended_curves_a
 
     page.locator(".st-key-losses").scroll_into_view_if_needed()
     wait_until(lambda: step_of(page) and "curves" in asked[-1]["parts"] and curves_of(page) > 3)
-    page.evaluate("() => document.querySelector('.st-key-losses .digitviz-plot').digitvizPlot.growing.handOver()")
+    page.evaluate("() => document.querySelector('.st-key-losses .digitviz-plot').digitvizPlot.parts.grows.handOver()")
     extended = page.evaluate(CURVES)  # all except the current batch
     press(page, "pause")
     wait_until(lambda: page.locator(".st-key-losses .digitviz-plot").get_attribute("data-batches") is None)

@@ -92,7 +92,7 @@ def test_pixels_that_flip_the_answer_are_framed_and_say_the_other():
     discs = {(disc.x0 + disc.x1, disc.y0 + disc.y1): disc for disc in figure.layout.shapes if disc.type == "circle"}
     edge, frame, most, around = (shape for shape in figure.layout.shapes if shape.type == "rect")
     note, whole, without, legend = figure.layout.annotations
-    assert re.sub("<.*?>", "", whole.text) == "It says 9. Click a pixel."
+    assert re.sub("<.*?>", "", whole.text) == "It says 9. Press a pixel."
     assert re.sub("<.*?>", "", without.text) == "One pixel covered: it says 4"
     assert re.sub("<.*?>", "", legend.text) == "⬤ the 9 needs it   ⬤ speaks against the 9"
     assert [shape.xref for shape in (edge, frame, most, around)] == [None, None, "x", "x2"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from itertools import cycle
 
@@ -12,9 +13,10 @@ from streamlit.testing.v1 import AppTest
 from digitviz import DigitDataset, Hyperparameters, TrainingRun, load_handwriting
 from digitviz.dashboard.components.spotlight import PLACES
 from digitviz.dashboard.lesson.order import LESSON
+from digitviz.dashboard.questions.order import QUESTIONS
 from digitviz.dashboard.session.frame_choices import LEVEL
 from digitviz.training.pool import Job
-from tests.pages.reading import clicks_after_leaving, guess, open_page
+from tests.pages.reading import clicks_after_leaving, guess, open_page, outside_folds
 
 SHORT = {"batches": 3, "steps_per_batch": 5, "learning_rate": 1e-4}
 TRAINED = {
@@ -49,6 +51,39 @@ def test_every_page_shows_whatever_network_was_trained(digits, name, level):
     for question, page in pages_of(run, level):
         assert not page.exception
         assert page.title[0].value == str(LESSON[question].question)
+
+
+@pytest.mark.parametrize("name", LESSON | QUESTIONS)
+def test_a_school_leaves_out_steps_of_maths_unless_an_address_names_one(name):
+    page, steps = AppTest.from_file("../../app.py", default_timeout=30), (LESSON | QUESTIONS)[name].steps
+    page.session_state["level"] = "school"
+    for number, step in enumerate(steps, start=1):
+        page.query_params["step"] = str(number)
+        page.switch_page(f"pages/{name}.py").run()
+        assert page.query_params["step"] == str(number)
+        shown = [each for place, each in enumerate(steps, start=1) if not each.is_maths or place == number]
+        assert page.button_group("lesson_step").options == [str(place) for place in range(1, len(shown) + 1)]
+        assert page.header[0].value == f"{shown.index(step) + 1}. {step.title}"
+        words = " ".join(outside_folds(page.main)) + " ".join(
+            each.proto.json for each in page.main.get("bidi_component") if each.proto.component_name == "digitviz_flow"
+        )
+        assert not re.search(r"\d\.\d{4}|10[⁻⁰-⁹]", re.sub(r'"ink": \[.*?\]|"\w+": -?[\d.]+', "", words)), number
+
+
+def test_all_steps_in_school_include_a_step_of_maths_that_an_address_names():
+    page, steps = AppTest.from_file("../../app.py", default_timeout=30), LESSON["loss"].steps
+    page.session_state["level"], page.session_state["whole_page"] = "school", True
+    maths = [str(number) for number, step in enumerate(steps, start=1) if step.is_maths]
+    plain = [step.title for step in steps if not step.is_maths]
+    assert maths
+    for asked in (None, *maths):
+        page.query_params.pop("step", None)
+        if asked is not None:
+            page.query_params["step"] = asked
+        page.switch_page("pages/loss.py").run()
+        titles = [header.value.partition(". ")[2] for header in page.header]
+        named = [] if asked is None else [steps[int(asked) - 1].title]
+        assert sorted(map(str, titles)) == sorted(map(str, [*plain, *named]))
 
 
 @pytest.mark.parametrize("name", LESSON)

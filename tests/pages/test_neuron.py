@@ -44,13 +44,6 @@ def test_the_drawing_says_why_the_neuron_fires_or_not(page):
     assert "The sum 0.25 is above 0:<br><b>it fires</b>" in said()
 
 
-def test_a_school_reads_the_sum_and_the_output_without_the_formula():
-    page = open_page("neuron", step=2)
-    page.session_state["level"] = "school"
-    page.run()
-    assert "This neuron: the sum z is **−0.5**, the output a is **0**." in words_on(page)
-
-
 @pytest.mark.parametrize("does", ["guesses", "moves a weight"])
 def test_the_first_step_keeps_the_answer_until_the_visitor_guesses_or_moves_a_weight(does):
     page = open_page("neuron", step=1)

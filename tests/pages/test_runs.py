@@ -13,6 +13,7 @@ from digitviz.dashboard.runs import actions, compare_view, list_view, overview
 from digitviz.dashboard.session import drawings_view, example
 from digitviz.dashboard.session.kept_runs import OpenRun
 from digitviz.dashboard.session.open_runs import open_runs
+from digitviz.dashboard.session.open_sweeps import open_sweeps
 from digitviz.dashboard.session.storage import Unavailable, store
 from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.store import KeptRun, Kind, Trouble
@@ -129,6 +130,15 @@ def test_the_best_of_several_runs_has_a_star_and_a_sentence(owner):
     assert not verdict_on(page)
     assert "★" not in rows(page)
     assert "--low: 100.00%; --high: 100.00%" in rows(page)
+
+
+def test_runs_with_the_same_name_are_numbered_by_age_and_only_one_has_the_star(owner):
+    (first,), (second,) = (keep(owner, accuracy=0.93, created=NOON + age) for age in (0, 1))
+    page = open_page(owner)
+    assert sorted(re.findall("%<div>(.*?)</div>", rows(page))) == ["<em>★</em> reads best", "may be a tie"]
+    assert rows(page).count("50 hidden neurons, 200 batches") == 2
+    labels = [page.checkbox(f"run_selected_{id}").label for id in (first, second)]
+    assert labels == ["Select Your network 1", "Select Your network 2"]
 
 
 def test_a_single_run_is_compared_with_the_example_and_has_nothing_to_select(owner, monkeypatch):
@@ -495,6 +505,7 @@ def test_an_experiment_is_renamed_and_keeps_its_address(owner):
     page.text_input(f"title_{id}").set_value("my\u202e <best>\nsweep")
     press(page, "save_title")
     assert not page.text_input
+    assert open_sweeps().find(id).kept.title == "my <best> sweep"  # also in another database
     finish(sweep)  # later saves leave the title alone
     page.run()
     assert "my &lt;best&gt; sweep</bdi></strong><div>Sweep: Learning rate × Bias · finished" in rows(page)

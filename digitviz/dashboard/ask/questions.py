@@ -98,6 +98,12 @@ QUESTIONS: dict[str, Question] = {
         "draw write own digit number pad mouse finger hand writing handwritting",
         "Often, if you write like the people whose digits it learned from. Draw a digit here and see.",
     ),
+    "reads_handwriting": _on_step("forward", "on_its_way", "forward_flow").answers(
+        "How does a computer read handwriting?",
+        "recognize recognise handwritten numbers written text machine reads writing handwritting",
+        "It turns the picture into 64 numbers, one for each pixel. From these, its neurons work out a score for each "
+        "digit, and the highest wins. It learned how from examples, not from rules. Press Play.",
+    ),
     "photo": _on("draw", "upload").answers(
         "Can it read a photo of a digit?",
         "camera picture image upload file scan foto",
@@ -117,6 +123,11 @@ QUESTIONS: dict[str, Question] = {
         "Which pixel matters most over all digits?",
         "important importance pixels strongest feature all average",
         "Usually one near the middle. Red pixels are needed: covering them costs accuracy.",
+    ),
+    "how_good": _on("evaluate", "evaluate_accuracy_test").answers(
+        "How good is it?",
+        "well accuracy score correct correctly right percent reads rate quality result reliable",
+        "The page counts how many new digits it reads correctly. By guessing, it would be about one in ten.",
     ),
     "mixed_up": _on("evaluate", "confusion").answers(
         "Which digits does it mix up?",
@@ -153,7 +164,7 @@ QUESTIONS: dict[str, Question] = {
     "one_pixel": _on_step("break", "one_pixel", "one_pixel").answers(
         "Can one pixel fool it?",
         "trick hack attack adversarial change break dot",
-        "Yes, where two answers are close. Click a pixel and try; the digit still looks the same to you.",
+        "Yes, where two answers are close. Press a pixel and try; the digit still looks the same to you.",
     ),
     "little_ink": _on_step("break", "a_little_ink", "little_ink").answers(
         "How little ink is enough to fool it?",
@@ -168,7 +179,7 @@ QUESTIONS: dict[str, Question] = {
     "neuron_off": _on_step("break", "fewer_neurons", "neurons_off").answers(
         "What happens if I switch a neuron off?",
         "remove delete kill silence without turn damage brain neurone nueron",
-        "Mostly little: the others do similar work. Some matter more: click one to silence it and watch the accuracy.",
+        "Mostly little: the others do similar work. Some matter more: pick one to silence it and watch the accuracy.",
     ),
     "cut_weights": _on_step("break", "smaller_weights", "cut_weights").answers(
         "Does it need all its weights?",
@@ -270,7 +281,7 @@ QUESTIONS: dict[str, Question] = {
         "loss function mse log better difference entropie",
         "Both are 0 for a perfect answer. Guess which one reacts more to a confident mistake, then compare the curves.",
     ),
-    "knows_what_to_change": _on_step("backpropagation", "chain", "backpropagation_chain").answers(
+    "knows_what_to_change": _on_step("backpropagation", "blame", "backpropagation_flow").answers(
         "How does it know what to change?",
         "backpropagation backprop chain rule derivative blame backpropogation",
         "Backpropagation traces the blame for a mistake back to every weight. Weights with more blame change more.",

@@ -18,6 +18,7 @@ from digitviz.dashboard.components.term import terms
 from digitviz.dashboard.draw import readers, reasons
 from digitviz.dashboard.runtime.turns import turns
 from digitviz.dashboard.session import current_run, example, saved_drawings
+from digitviz.dashboard.session.frame_choices import is_plain
 from digitviz.drawing import Drawing, Prediction, read, to_digit
 from digitviz.drawing.drawing import empty_drawing
 from digitviz.drawing.prediction import ALIKE
@@ -92,7 +93,7 @@ def view() -> None:
     with said if alone else answer:  # below the digit as numbers
         _keep(drawing, readings[main], canvas)
     _stages(drawing, networks[main], readings[main], in_browser, followed)
-    terms("probability", "logits", "hidden_layer", "activation")
+    terms("probability", *([] if is_plain() else ["logits"]), "hidden_layer", "activation")
     with st.container(key="details"):
         if on_pad.done and readings[main].label is not None:
             if not followed:
@@ -173,7 +174,8 @@ def _bars(name: str, prediction: Prediction, alone: bool, in_browser: bool, wait
     elif name == "yours" and not current_run.is_owners():
         st.caption(_("The network of this run after {steps} steps").format(steps=numeral(steps)))
     elif untrained:
-        st.caption(_("Your network in this tab is not trained yet: train it, then come back."))
+        st.caption(_("Your network in this tab is not trained yet."))
+        st.page_link("pages/train.py", label=_("Train it, then come back"), icon=":material/play_arrow:")
         example.offer_latest()
     elif name == "yours" and steps == 0:
         st.caption(_("Your network, with your imported weights"))

@@ -11,6 +11,7 @@ from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.draw.readers import learnt_from
 from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import current_run, map_jobs
+from digitviz.dashboard.session.frame_choices import is_plain, maths
 from digitviz.dashboard.session.map_jobs import MapProgress, id_of_network, request_of
 from digitviz.drawing import Drawing, Prediction, to_digit
 from digitviz.drawing.picture import shrink
@@ -51,7 +52,8 @@ def show(drawing: Drawing, network: Network, prediction: Prediction, name: str) 
         st.markdown(_("**Why {label} and not {against}?**").format(label=split.label, against=split.against))
         if split.pixels.any():
             plot("arguments", *figures.pixel_arguments.of(split), 300)
-        st.caption(_account(split))
+        with maths():
+            st.caption(_account(split))
         if name in _WHY:
             st.page_link("pages/why.py", label=_("Why?"), icon=":material/receipt_long:", query_params=_WHY[name])
     with like:
@@ -69,9 +71,9 @@ def _account(split: Contributions) -> str:
     """Describe how the pixels add up to the lead of the answer."""
     if not split.pixels.any():
         return _("No pixel of this drawing speaks for either of them.")
-    words = _("The pixels add up to {pixels}: a lead of {lead} in the logits.")
+    words = _("The pixels add up to {pixels}: a lead of {lead} in the scores.")
     if abs(split.remainder) > 1e-9:
-        words = _("The pixels add up to {pixels}, biases and activations to {rest}: a lead of {lead} in the logits.")
+        words = _("The pixels add up to {pixels}, biases and activations to {rest}: a lead of {lead} in the scores.")
     pixels, rest, lead = map(_signed, (split.pixels.sum(), split.remainder, split.lead))
     return words.format(pixels=pixels, rest=rest, lead=lead.lstrip("+"))
 
@@ -137,12 +139,13 @@ def _star_map(drawing: Drawing, network: Network, mark: tuple) -> None:
     mark : tuple
         Identifies this prediction.
     """
-    with st.container(horizontal=True, vertical_alignment="center", key="star_controls"):
-        titles = {name: method.title for name, method in METHODS.items()}
-        method = choice(_("Map"), titles, default="pca", key="star_method", label_visibility="collapsed", wrap=True)
-        layers = len(network.parameters.weights) - 1
-        label = _("As the hidden layer sees them")
-        hidden = layers > 0 and st.toggle(label, key="star_hidden", persist_state="session")
+    layers, method, hidden = len(network.parameters.weights) - 1, "pca", False
+    if not is_plain():
+        with st.container(horizontal=True, vertical_alignment="center", key="star_controls"):
+            titles = {name: method.title for name, method in METHODS.items()}
+            method = choice(_("Map"), titles, default="pca", key="star_method", label_visibility="collapsed", wrap=True)
+            label = _("As the hidden layer sees them")
+            hidden = layers > 0 and st.toggle(label, key="star_hidden", persist_state="session")
     digits = current_run.mapped_digits()
     of = space(f"hidden_{layers}" if hidden else PIXELS, digits, network)
     request = request_of(of, digits, id_of_network(network), method, for_placing=True)
@@ -171,9 +174,9 @@ def _picture(progress: MapProgress, of: Space, point: np.ndarray, mark: tuple) -
             return figures.waiting.plain(map_jobs.coming(progress))
         done = progress.embedding
         star, axes = (None, None) if done is None else (done.place(point).coordinates[0], done.explained_variance)
-        return figures.map_with_star.plain(progress.coordinates, of.labels, star, axes)
+        return figures.map_with_star.plain(progress.coordinates, of.labels, star, None if is_plain() else axes)
 
-    plot("map", (progress.mark, mark), build, height=420)
+    plot("map", (progress.mark, mark, is_plain()), build, height=420)
 
 
 def _words_on_map(progress: MapProgress, method: str, hidden: bool) -> str:
@@ -183,6 +186,8 @@ def _words_on_map(progress: MapProgress, method: str, hidden: bool) -> str:
         return _("{map}: {progress}").format(map=title, progress=map_jobs.how_it_stands(progress))
     if progress.embedding is None:
         return map_jobs.why_not(progress)
+    if is_plain():
+        return _("Each dot is a digit. Digits with similar ink are close together. The star is your drawing.")
     by_plane = _("Each dot is one of scikit-learn's 1,797 digits, in {plane}.")
     said = (
         by_plane if plane else _("Each dot is one of scikit-learn's 1,797 digits, mapped by {map}."),

@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from digitviz.dashboard.components.files import upload, with_limit
+from digitviz.dashboard.components.frame import announce
 from digitviz.dashboard.components.pad import SIZE, put
 from digitviz.dashboard.draw import readers
 from digitviz.dashboard.runtime import streamlit_internals
@@ -17,7 +18,10 @@ from digitviz.drawing.picture import LARGEST_JPEG, MAX_BYTES, canvas_from_digit,
 from digitviz.imports import Drawings, Unreadable, read_file
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
-from digitviz.numbers import numeral
+from digitviz.numbers import a_digit, numeral
+
+_COPIED = "digit_copied"
+"""Key of the number of the digit that was put on the pad last."""
 
 
 def show() -> None:
@@ -37,6 +41,12 @@ def _digit() -> None:
     count = len(current_run.shipped_digits())
     st.number_input(label, 1, count, key="digit_number", persist_state="session", help=about)
     st.button(_("Copy to the drawing pad"), key="load_digit", on_click=on_click(_load_digit))
+    said, number = None, st.session_state.get(_COPIED)
+    if number is not None:
+        a_label = a_digit(int(current_run.shipped_digits().labels[number - 1]))
+        said = _("Number {number} is {a_label}.").format(number=numeral(number), a_label=a_label)
+        st.caption(said)
+    announce("digit_spoken", said)
 
 
 def _picture() -> None:
@@ -57,6 +67,7 @@ def _picture() -> None:
 
 def _load_digit() -> None:
     if (number := st.session_state.get("digit_number")) is not None:  # the field may be empty
+        st.session_state[_COPIED] = int(number)
         put("pad", canvas_from_digit(current_run.shipped_digits().images[int(number) - 1]))
 
 

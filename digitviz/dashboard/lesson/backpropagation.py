@@ -16,8 +16,8 @@ from digitviz.dashboard.lesson import page
 from digitviz.dashboard.lesson.flow import blame_on_its_way
 from digitviz.dashboard.lesson.formulas import bare, decimals_for, fixed, show_lines, tex, tex_fixed, written
 from digitviz.dashboard.session import example
-from digitviz.dashboard.session.frame_choices import SCHOOL, level, maths
-from digitviz.dashboard.session.steps import WHOLE, step
+from digitviz.dashboard.session.frame_choices import maths
+from digitviz.dashboard.session.steps import WHOLE, maths_step, step
 from digitviz.explanations.gradient_check import EPSILONS, GradientCheck, check_weight, relative_error
 from digitviz.figures import gradients
 from digitviz.language import gettext as _
@@ -169,11 +169,10 @@ def blame(shown: ShownBatch) -> None:
     flow("backpropagation_flow", blame_on_its_way(rule, one.pixels[0], settings.activation, settings.learning_rate))
 
 
-@step(
+@maths_step(
     title="The chain rule, factor by factor",
     task="All digits of the batch at once: the [chain rule](#term-chain_rule) as equations of pictures. **Select** a "
     "picture to enlarge it. Which result is used twice?",
-    is_maths=True,
     question="Why is the gradient computed from the last layer to the first?",
     solution="The blame of a layer is computed from that of the layer above it, which passes back through the weights "
     "and is multiplied by the derivative of the activation. Going backwards, each blame is computed once and used "
@@ -212,7 +211,7 @@ def chain(shown: ShownBatch) -> None:
         st.caption(_("⊤ transposes, ⊙ multiplies cells. δ: M. Nielsen, *Neural Networks and Deep Learning*, ch. 2."))
 
 
-@step(
+@maths_step(
     title="The gradient of one weight",
     task="**Predict** the [gradients](#term-gradient) of the weights of pixel 1, a corner. Then **select a cell** to "
     "see which products its gradient adds up.",
@@ -229,9 +228,6 @@ def gradient_of_a_weight(shown: ShownBatch) -> None:
         factor = next(factor for factor in shown.rule.factors() if factor.letter == letter)
         plot(key, *gradients.factor.of(factor, (row, column)), 384, partial(_pick_clicked, key, layer), main=True)
         _whose_gradient(shown)
-    if level() == SCHOOL:  # elsewhere, the formula says it
-        words = _("The gradient of the selected weight is **{gradient}**, a sum of one product for each digit.")
-        formulas.markdown(words.format(gradient=written(shown.rule.gradients[layer][row, column])))
     with formulas, maths():
         _sum_of_products(shown.rule, shown.picked, shown.weight_letter)
         with st.container(key="backpropagation_hidden"):  # always present, so that the figures below are not rebuilt
@@ -273,7 +269,7 @@ def _hidden_delta(rule: chain_rule.ChainRule, layer: int, number: int, column: i
     )
 
 
-@step(
+@maths_step(
     title="One step on one batch",
     task="**Predict** at which learning rate a [step](#term-step) makes the loss rise, then move the slider. **Select "
     "a cell** to choose its weight.",
@@ -327,7 +323,7 @@ def _moved_weight(step: chain_rule.Step, place: Place, rate: float, letter: str)
     )
 
 
-@step(
+@maths_step(
     title="How steep is each activation?",
     task="**Predict** for each activation function where it is flat, so that no blame passes back. Then move the "
     "slider there.",
@@ -361,7 +357,7 @@ def derivatives(shown: ShownBatch) -> None:
         plot("backpropagation_slopes", *gradients.activation_derivatives.of(name, z), 400, main=True)
 
 
-@step(
+@maths_step(
     title="Is the gradient right?",
     task="Move the selected weight up and down a little and see how the loss changes: is the smallest distance the "
     "best?",
@@ -400,7 +396,7 @@ def _two_derivatives(weight: str, derivatives: dict[str, float], *more: list[str
     st.markdown(page.table([_("${weight}$ from").format(weight=weight), _("derivative")], *rows, *more))
 
 
-@step(
+@maths_step(
     title="The notebook's secret",
     task="The gradient that the notebook follows does not belong to the loss it plots. Guess which loss it belongs to.",
     question="The notebook follows the gradient of one loss and plots another. Why does it still learn?",
@@ -429,7 +425,7 @@ def _question(shown: ShownBatch, check: GradientCheck) -> str:
         "The notebook plots the squared error, but starts its backward pass from 2 (p − y): twice the "
         "difference between each probability and its target. Which loss has this gradient?"
     )
-    if shown.settings.loss != "squared_error" or level() == SCHOOL:
+    if shown.settings.loss != "squared_error":
         return asked
     numbers = _("For ${weight}$ this gives {notebook}, while the derivative of the squared error is {exact}.").format(
         weight=shown.weight_letter, notebook=written(check.notebook), exact=written(check.by_hand)

@@ -14,7 +14,7 @@ from digitviz.dashboard.components.predict_first import predict_first
 from digitviz.dashboard.lesson.formulas import tex
 from digitviz.dashboard.lesson.page import LessonPage, PickedRow, notebook_remark, slider
 from digitviz.dashboard.session import current_run
-from digitviz.dashboard.session.frame_choices import maths
+from digitviz.dashboard.session.frame_choices import is_plain, maths
 from digitviz.dashboard.session.steps import step
 from digitviz.datasets import DigitDataset
 from digitviz.language import gettext as _
@@ -46,7 +46,7 @@ def take_click() -> None:
 
 @step(
     title="A picture is 64 numbers",
-    task="**Click** a digit. Which other one is most like it? The bars tell: do two digits with the same "
+    task="**Pick** a digit. Which other one is most like it? The bars tell: do two digits with the same "
     "[label](#term-label) differ less?",
     question="What would the network lose if all pictures had their pixels shuffled in the same way?",
     solution="Nothing. It does not know which pixels are neighbours, so it learns just as well. Only we humans could "
@@ -129,6 +129,7 @@ def at_a_glance(run: TrainingRun) -> None:
     title="A batch is a small sample",
     task="**Select** a row, one digit of the [batch](#term-batch). Which digit is it, and where is the 1 in its "
     "[one-hot](#term-one_hot) row?",
+    in_school="Each row is one digit, its pixels side by side. **Select** a row: which digit is it?",
     question="Why is the label a row of ten numbers, and not the digit itself?",
     solution="The network has ten outputs, one for each digit, and each of them needs a target. As a number, an 8 "
     "would be closer to a 9 than to a 3, which says nothing about their shapes.",
@@ -140,7 +141,8 @@ def batch(run: TrainingRun) -> None:
         batch = PickedRow(run, "data")
         batch.picture("batch_digit", 150)
         one_hot = " ".join(f"{value:g}" for value in batch.digits.one_hot[batch.row])
-        st.markdown(_("Its one-hot label: {numbers}").format(numbers=f"`{one_hot}`"))
+        with maths():
+            st.markdown(_("Its one-hot label: {numbers}").format(numbers=f"`{one_hot}`"))
         st.caption(_("This is training digit {number:,}.").format(number=batch.rows[batch.row] + 1))
     with matrices:
         seen = figures.batch_matrices.of(batch.digits.pixels, batch.digits.one_hot, batch.row)
@@ -156,7 +158,8 @@ def batch(run: TrainingRun) -> None:
                 "The first **{train:,}** digits are for training; the last **{test:,}** are only for testing. A batch "
                 "is a small sample of the training digits. Each row is one digit, and its label is one-hot."
             )
-        st.caption(words.format(train=len(run.train), test=len(run.test)))
+        if not is_plain():
+            st.caption(words.format(train=len(run.train), test=len(run.test)))
 
 
 @step(

@@ -10,7 +10,7 @@ import numpy as np
 
 from digitviz.dashboard.components.flow import Edge, Flow, Node, Stage, Value, strengths
 from digitviz.dashboard.lesson.formulas import decimals_for, fixed, significant, written
-from digitviz.dashboard.session.frame_choices import UNIVERSITY, level
+from digitviz.dashboard.session.frame_choices import SCHOOL, level
 from digitviz.datasets import PIXEL_MAX
 from digitviz.language import gettext as _
 from digitviz.language import joined, ngettext
@@ -76,7 +76,7 @@ class _Drawing:
         """Add a stage. `letters` is the same as a formula, which School does not show."""
         fields = {name: significant(each) if isinstance(each, float) else each for name, each in fields.items()}
         in_letters = re.sub(r"(?<=[a-zδ])\d+", lambda number: number[0].translate(LOWERED), letters.format(**fields))
-        self._stages.append(Stage(name, sentence.format(**fields), in_letters if level() == UNIVERSITY else ""))
+        self._stages.append(Stage(name, sentence.format(**fields), "" if level() == SCHOOL else in_letters))
 
     def place(self, column: int, index: int) -> tuple[int, int]:
         """Return the place of a pixel or a neuron in the picture."""
@@ -208,7 +208,7 @@ def digit_on_its_way(network: Network, pixels: np.ndarray, label: int) -> Flow:
     hidden: list[Numbers] = [[_values(layer, entering[layer])] for layer in range(1, last)]
     tone = "answer" if answer == label else "wrong"
     outputs: Numbers = [_values(last, z[-1], "signed"), _shares(last + 1, probabilities, {answer: tone})]
-    guess = {"ask": _("Guess {digit}"), "here": _("click your guess"), "tap": _("tap your guess")}
+    guess = {"ask": _("Guess {digit}"), "here": _("pick your guess"), "tap": _("tap your guess")}
     guess |= {"mine": _("your guess"), "answer": str(answer)}
     verdicts = _("Your guess was right."), _("Your guess was wrong.")
     guess["right"], guess["wrong"] = (joined([verdict, words]) for verdict in verdicts)
@@ -275,6 +275,8 @@ def blame_on_its_way(rule: ChainRule, pixels: np.ndarray, activation: str, rate:
             "Then it multiplies by how steep its activation ({title}) is at its sum: {sum} × {factor} = {own}. A "
             "neuron whose activation is flat there gets the factor 0, and no blame."
         )
+        if level() == SCHOOL:
+            words = _("A neuron whose output hardly changes gets hardly any blame. Here, {own} of {sum} is left.")
         factor, title = float(rule.derivatives[layer - 1][0, neuron]), ACTIVATIONS[activation].title
         letters = f"δ{layer} = ({arrives}) · σ′(z{layer}) = {{own}}"
         drawing.add(through, words, letters, factor=factor, title=title, **fields)
@@ -293,11 +295,14 @@ def blame_on_its_way(rule: ChainRule, pixels: np.ndarray, activation: str, rate:
     decimals = max(decimals_for(before, 4), min(decimals_for(after - before, 1), MAX_DECIMALS))
     moved = {"before": fixed(before, decimals), "after": fixed(after, decimals), "rate": written(rate, 3)}
     ends, says = (drawing.place(0, pixel), drawing.place(1, to_weights.target)), "{before} → {after}".format(**moved)
-    drawing.edges.append(Edge(*ends, float(np.sign(share)), drawing.stage, says, says))
     words = _(
         "A plain step for this digit alone moves this weight against its blame, times the learning rate {rate}: from "
         "{before} to {after}. A batch adds up the blame of all its digits first."
     )
+    if level() == SCHOOL:
+        says = _("a tiny step up") if after > before else _("a tiny step down")
+        words = _("Each step moves every weight a tiny bit against its blame. Thousands of steps add up.")
+    drawing.edges.append(Edge(*ends, float(np.sign(share)), drawing.stage, says, says))
     drawing.add(_("One step"), words, "w1 ← w1 − η · ∇w1", **moved)
     blamed = [
         {"index": digit, "strength": strength, "words": _("should rise") if strength < 0 else _("should fall")}

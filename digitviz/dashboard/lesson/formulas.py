@@ -10,6 +10,7 @@ from decimal import Decimal
 import streamlit as st
 
 from digitviz import figures
+from digitviz.dashboard.session.frame_choices import is_plain
 from digitviz.language import gettext as _
 from digitviz.lesson.dot_product import DotProduct
 from digitviz.networks.activations import ACTIVATIONS
@@ -20,6 +21,10 @@ SMALLEST, LARGEST = 1e-7, 1e9
 NARROW = 24
 """Number of characters of a sum that fit in one line on a phone."""
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+PLAIN_DIGITS, ALMOST_0 = 3, 0.0005
+"""Most significant digits and decimals in the texts of a school, and the smallest number that is not "almost 0"."""
 
 
 def decimals_for(value: float, digits: int) -> int:
@@ -33,6 +38,10 @@ def fixed(value: float, decimals: int) -> str:
     """Format a number with a fixed number of decimals: −0.0052; 1,797."""
     if not math.isfinite(value):
         return "nan" if math.isnan(value) else "∞" if value > 0 else f"{MINUS}∞"
+    if is_plain():
+        if 0 < abs(value) < ALMOST_0:
+            return _("almost 0")
+        decimals = min(decimals, PLAIN_DIGITS)
     if abs(value) >= LARGEST:
         return written(value)
     return numeral(float(f"{value:.{decimals}f}") or 0.0, f",.{decimals}f")  # no negative zero
@@ -40,7 +49,9 @@ def fixed(value: float, decimals: int) -> str:
 
 def written(value: float, digits: int = 4) -> str:
     """Format a number with at most `digits` significant digits: 0.000001, −42.31, 3.3 · 10⁻¹⁰."""
-    mantissa, exponent = _parts(value, digits)
+    if is_plain() and abs(value) < ALMOST_0:
+        return fixed(value, 0)
+    mantissa, exponent = _parts(value, min(digits, PLAIN_DIGITS) if is_plain() else digits)
     return mantissa if exponent is None else f"{mantissa} · 10{str(exponent).translate(_RAISED)}"
 
 

@@ -18,7 +18,7 @@ from digitviz.dashboard.lesson.flow import digit_on_its_way
 from digitviz.dashboard.lesson.formulas import bare, show_activation, show_dot_product, show_lines, tex, written
 from digitviz.dashboard.session import example
 from digitviz.dashboard.session.frame_choices import SCHOOL, level, maths
-from digitviz.dashboard.session.steps import step
+from digitviz.dashboard.session.steps import maths_step, step
 from digitviz.figures.forward import Matrix
 from digitviz.language import gettext as _
 from digitviz.language import joined, lazy_gettext
@@ -70,13 +70,14 @@ class Pass:
         """Layer of weights (from 0) and column (a digit in the logits, otherwise a neuron) of the picked cell."""
         state, digit = st.session_state, self.batch.digits.pixels[self.batch.row]  # its fields come first
         layers = {_z(layer): layer for layer in range(self.last + 1)}
-        names = {name: name for name in layers}
+        what, names = _("Matrix"), {name: name for name in layers}
         if level() == SCHOOL:
+            what = _("Layer")
             hidden_layer = _("hidden layer {number}")
             names = {name: hidden_layer.format(number=layer + 1) for name, layer in layers.items()}
             names[_z(self.last)] = _("output layer")
         with self._fields:
-            layer = layers[choice(_("Matrix"), names, key="forward_sum", style="selectbox")]
+            layer = layers[choice(what, names, key="forward_sum", style="selectbox")]
             side, label = (Side.OUTPUT, _("Digit")) if layer == self.last else (Side.NEURON, _("Neuron"))
             first, columns = side.first, self.network.parameters.weights[layer].shape[1]
             if "forward_column" not in state:  # the neuron that contributes most
@@ -145,7 +146,7 @@ def _matrices(shown: Pass) -> dict[str, Matrix]:
 
 @step(
     title="One digit on its way",
-    task="Which digit will get the highest probability? **Click** your guess, or **Play** the [forward "
+    task="Which digit will get the highest probability? **Pick** your guess, or **Play** the [forward "
     "pass](#term-forward_pass).",
     question="A pixel without ink: what does it add to the sum of a neuron?",
     solution="Nothing, whatever the weight of its edge: 0 times any number is 0.",
@@ -162,6 +163,7 @@ def on_its_way(shown: Pass) -> None:
     title="What one neuron adds up",
     task="Red bars push the [pre-activation](#term-pre_activation) up, blue ones pull it down. **Predict** whether it "
     "is positive and gets through a [ReLU](#term-relu).",
+    in_school="Red bars push the sum of one neuron up, blue ones pull it down. **Predict** whether it is above 0.",
     question="Some pixels add nothing to the sum, whatever their weights are. Which ones?",
     solution="Those without ink: 0 times any weight is 0. Their bars have no height.",
 )
@@ -225,6 +227,8 @@ def multiplications(shown: Pass) -> None:
     title="Ten scores become ten probabilities",
     task="Look at the ten scores ([logits](#term-logits)), and **predict** the largest probability after "
     "[softmax](#term-softmax).",
+    in_school="The higher its score, the more probable a digit. **Predict**: how probable is the one with the highest "
+    "score?",
     question="What happens to the probabilities when you add 5 to all ten scores?",
     solution="Nothing. All ten powers grow by the same factor, and so does their sum: the factor cancels. Only the "
     "differences between logits matter.",
@@ -260,14 +264,14 @@ def probabilities(shown: Pass) -> None:
             if np.nan_to_num(steps.plain).any():  # the powers and their sum are finite
                 divided += rf" = \frac{{{bare(steps.powers[guess])}}}{{{bare(steps.powers.sum())}}}"
             show_lines(rf"p_{guess} &= {divided}", rf"&= {bare(row[guess])}")
-        about = _(
-            "R. Guthrie's PyTorch tutorial names three building blocks: affine maps and non-linearities, which "
-            "this page shows, and objectives, which the page Loss shows."
-        )
-        st.caption(about)
+            about = _(
+                "R. Guthrie's PyTorch tutorial names three building blocks: affine maps and non-linearities, which "
+                "this page shows, and objectives, which the page Loss shows."
+            )
+            st.caption(about)
 
 
-@step(
+@maths_step(
     title="When a power becomes infinite",
     task="Softmax raises e, about 2.718, to the power of each score. **Type** 1000 as the power. Then find the "
     "smallest whole number that is too large.",
@@ -302,10 +306,9 @@ def _what_comes_out(steps: softmax.SoftmaxSteps) -> str:
     return joined([_("Adding the same number to all logits should not change the probabilities."), here])
 
 
-@step(
+@maths_step(
     title="Why softmax subtracts the maximum",
     task="**Predict** which of the four rows change when you move the slider. Then move it, past 709 and back again.",
-    is_maths=True,
     question="After the maximum has been subtracted, what is the largest power? Can a power still become 0?",
     solution="The largest is e to the power of 0, which is 1, so nothing becomes infinite. Powers of exponents below "
     "about −745 do become 0, which does no harm: those probabilities are almost 0 anyway, and the sum is at least 1.",
@@ -351,14 +354,13 @@ def _table(steps: softmax.SoftmaxSteps) -> str:
     return page.table([_("digit"), *map(str, range(len(steps.logits)))], *body, others="---")
 
 
-@step(
+@maths_step(
     title="All digits of a batch at once",
     task="Every digit is a row. Predict which row and which column a cell comes from, then **select** it.",
     question="In the notebook, x is a batch of 100 digits with 64 pixels each, and w1 is 64 × 50. What is the shape of "
     "z1, and which two numbers must match?",
     solution="z1 is 100 × 50: each row of x meets each column of w1. Both must have the same length, so x needs as "
     "many columns as w1 has rows, here 64.",
-    is_maths=True,
 )
 def matrices(shown: Pass) -> None:
     """Show the matrices of the forward pass. A click picks a cell."""

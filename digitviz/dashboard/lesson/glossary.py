@@ -211,7 +211,7 @@ def _weight(_now: Snapshot) -> Plain:
 
 
 def _activation(_now: Snapshot) -> Plain:
-    """Draw a neuron that passes on more or less."""
+    """Draw a neuron whose activation grows from still to still, from 0 to 0.9."""
     words = [_("stays silent"), *[_("responds a little")] * 3, *[""] * 3, *[_("responds strongly")] * 3]
     inks, cases, sizes = (colours.SENDS,) * 3, (0, 0.1, 0.5, 0.9), [tenths / 10 for tenths in range(len(words))]
     both = zip(sizes, words, strict=True)

@@ -20,7 +20,7 @@ from digitviz.dashboard.session import current_run, open_sweeps
 from digitviz.dashboard.session.frame_choices import maths
 from digitviz.dashboard.session.lease import Kind, lease
 from digitviz.dashboard.session.open_runs import pool
-from digitviz.dashboard.session.steps import WHOLE, step
+from digitviz.dashboard.session.steps import WHOLE, maths_step, step
 from digitviz.figures import descent
 from digitviz.figures.descent import ACROSS, UP
 from digitviz.language import gettext as _
@@ -183,7 +183,7 @@ def learning_rate(descent: Descent) -> None:
                     look |= {"on_click": descent.preset, "args": (rate,), "width": "stretch"}
                     told = _("learning rate {rate}").format(rate=fixed(rate, 2))
                     if rate in tried:
-                        told = str(VERDICTS[tried[rate]]).split("**")[1]
+                        told = f"{str(VERDICTS[tried[rate]]).split('**')[1]} · {fixed(rate, 2)}"
                     st.button(f"**{name}** :small[{told}]", key=f"descent_{verdict.name.lower()}", **look)
             if here is None:
                 st.markdown(_("**Press** one: where does the ball land?"))
@@ -198,7 +198,7 @@ def learning_rate(descent: Descent) -> None:
                 descent.sliders(RATE, W1, W2)
 
 
-@step(
+@maths_step(
     title="When does it zigzag, when does it diverge?",
     task="Find the [learning rate](#term-learning_rate) at which the factor across the valley is 0. What does the path "
     "do there, and beyond it?",
@@ -433,7 +433,7 @@ def _rows(courses: Sequence[Course]) -> list[list[str]]:
     ]
 
 
-@step(
+@maths_step(
     title="A race: full batch, mini-batch, single sample",
     task="Guess, then press **Train all three**. They start from the initial weights set in Train.",
     question="The full batch knows the exact gradient. Why is it rarely first by the clock?",
@@ -445,7 +445,7 @@ def run_the_race(descent: Descent) -> None:
     descent.race.run()
 
 
-@step(
+@maths_step(
     title="Counted in steps, in digits, in seconds",
     task="**Compare** the curves: which run is first by digits seen, and which by the clock?",
     question="In your race, which run is first by digits seen, and which by the clock? Why can they differ?",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from digitviz.dashboard.session.frame_choices import SCHOOL, level
 from digitviz.language import gettext as _
 from digitviz.numbers import numeral
 
@@ -21,5 +22,6 @@ def plan() -> None:
         ):
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 st.page_link(f"pages/{page}.py", icon=":material/arrow_forward:", query_params=query, width=140)
-                words = _("{minutes} min, step {step}: {task}") if query else _("{minutes} min: {task}")
+                has_step = query and level() != SCHOOL  # which numbers fewer steps
+                words = _("{minutes} min, step {step}: {task}") if has_step else _("{minutes} min: {task}")
                 st.markdown(words.format(minutes=numeral(minutes), task=task, **query), width="content")

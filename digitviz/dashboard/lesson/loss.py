@@ -17,7 +17,7 @@ from digitviz.dashboard.lesson import page
 from digitviz.dashboard.lesson.formulas import bare, show_lines, tex, times, written
 from digitviz.dashboard.session import example
 from digitviz.dashboard.session.frame_choices import maths
-from digitviz.dashboard.session.steps import step
+from digitviz.dashboard.session.steps import maths_step, step
 from digitviz.figures import loss_lesson
 from digitviz.language import gettext as _
 from digitviz.language import joined, lazy_gettext
@@ -208,7 +208,7 @@ def _bar(loss: float, most: float) -> None:
     st.html(f'{bar}<div class="digitviz-loss-ends"><span>{perfect}</span><span>{short(most, 2)}</span></div>')
 
 
-@step(
+@maths_step(
     title="Which loss reacts more strongly?",
     task="**Guess**, then compare two [loss functions](#term-loss_function), squared error and "
     "[cross-entropy](#term-cross_entropy), where the probability is small.",
@@ -247,7 +247,7 @@ def which_reacts(shown: Shown) -> None:
         plot("loss_curves", *loss_lesson.losses_against_probability.of(guess.logits, here, label), 380, main=True)
 
 
-@step(
+@maths_step(
     title="Both losses, digit by digit",
     task="**Predict** how many of the ten digits contribute to each of the two losses. Then work out the cross-entropy "
     "on a calculator.",
@@ -299,7 +299,7 @@ def _of_one_batch(now: Snapshot) -> str:
     return words.format(number=batch.number + 1, squares=whole.squares, digits=len(batch), cost=whole.cost)
 
 
-@step(
+@maths_step(
     title="The error of one neuron",
     task="Its output is the weighted sum of its inputs. **Predict**: should it grow or shrink? Then choose a target on "
     "its other side.",
@@ -332,7 +332,7 @@ def its_error(shown: Shown) -> None:
             )
 
 
-@step(
+@maths_step(
     title="Who gets the blame?",
     task="**Predict** which bar disappears when you set an input to 0. Then set a weight to 0.",
     question="Why follow the gradient, rather than divide the error in proportion to the weights?",
@@ -380,7 +380,7 @@ def _in_proportion(found: Blame) -> None:
     show_lines(rf"\Delta w_i &= {rule}", rf"\Delta w_1 &= {product}", f"&= {share}", gap="[2ex]")
 
 
-@step(
+@maths_step(
     title="Where do the two ways lead?",
     task="Which way comes closer to the target? **Find** the [learning rate](#term-learning_rate) that hits it.",
     question="What happens when the learning rate is twice the one that hits the target?",

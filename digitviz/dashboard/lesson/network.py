@@ -17,7 +17,7 @@ from digitviz.dashboard.lesson.formulas import bare, show_activation, show_dot_p
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.session import current_run, example
 from digitviz.dashboard.session.frame_choices import maths
-from digitviz.dashboard.session.steps import step
+from digitviz.dashboard.session.steps import maths_step, step
 from digitviz.explanations.matching import match_neurons
 from digitviz.explanations.starts import likeness, train_from
 from digitviz.figures.diagram import EDGES
@@ -145,7 +145,7 @@ def _follow_the_run() -> Hyperparameters:
 
 @step(
     title="Neurons in layers",
-    task="Each circle is a neuron in a [layer](#term-layer), each line a [weight](#term-weight). **Click** circles: "
+    task="Each circle is a neuron in a [layer](#term-layer), each line a [weight](#term-weight). **Press** circles: "
     "which neuron pushes towards a wrong digit?",
     question="How many weights enter one neuron of the first hidden layer, and why?",
     solution="64, one for each pixel: every neuron receives everything that the layer before it passes on.",
@@ -262,10 +262,9 @@ def _one_digit(layers: int) -> None:
     show_lines(rf"z_{layers} =\; & {first}", *(f"& {line}" for line in rest), softmax)
 
 
-@step(
+@maths_step(
     title="A whole batch at once",
     task="**Predict** which matrices change their shape when you double the batch size. Then try it.",
-    is_maths=True,
     question="Does a larger batch give the network more weights to learn?",
     solution="No. Only x, z, a and p get more rows; the weight matrices stay as they are.",
 )

@@ -15,12 +15,12 @@ from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.components.predict_first import predict_first
 from digitviz.dashboard.lesson.formulas import bare, in_color, show_lines, show_sum, tex, times
 from digitviz.dashboard.lesson.page import LessonPage, slider, step_settings, verdict
-from digitviz.dashboard.session.frame_choices import SCHOOL, level, maths
-from digitviz.dashboard.session.steps import WHOLE, step
+from digitviz.dashboard.session.frame_choices import maths
+from digitviz.dashboard.session.steps import WHOLE, maths_step, step
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
 from digitviz.lesson import neuron as perceptron
-from digitviz.numbers import LOWERED, numeral, short
+from digitviz.numbers import LOWERED, numeral
 
 STARTS = {"x1": 1.0, "w1": 0.25, "x2": 0.5, "w2": -1.5, "x3": 0.5, "w3": 1.0, "x4": 0.5, "w4": -0.5, "b": 0.0}
 KEYS = {name: f"neuron_{name}_slider" for name in STARTS}
@@ -30,9 +30,14 @@ REACH = 5.0
 """Sliders range from -5 to 5."""
 MAX_INPUTS = 4
 HEIGHT = 350
-"""Height of the drawings in pixels, the same as in page.css: each slider is beside the input of its weight."""
+"""Height of the drawings in pixels. page.css repeats it, to put each slider beside the input of its weight."""
 BOUNDS = (-1.5, 2.5)
 """Limits of both axes of the plane."""
+GATES_IN_WORDS = {
+    "AND": lazy_gettext("Fire if both inputs are 1."),
+    "OR": lazy_gettext("Fire if at least one input is 1."),
+    "XOR": lazy_gettext("Fire if exactly one input is 1."),
+}
 QUESTION = "neuron_guess"
 FIRES, GUESSED = "neuron_fires", "neuron_guessed"
 
@@ -196,12 +201,12 @@ def _what_it_does(firing: perceptron.Firing) -> str:
 def _remarks(neuron: Neuron) -> None:
     """Explain sums that consist of the bias only."""
     if not any(neuron.weights):
-        st.info(_("Every weight is zero, so the neuron ignores its inputs: z equals the bias."))
+        st.info(_("Every weight is zero, so the neuron ignores its inputs: the sum is the bias."))
     elif not any(neuron.inputs):
-        st.info(_("Every input is zero, so z equals the bias, whatever the weights are."))
+        st.info(_("Every input is zero, so the sum is the bias, whatever the weights are."))
 
 
-@step(
+@maths_step(
     title="A weighted sum, then an activation",
     task="**Choose** the sigmoid as the [activation function](#term-activation_function) and move the "
     "[bias](#term-bias). At which [pre-activation](#term-pre_activation) does the output change fastest?",
@@ -214,9 +219,6 @@ def sum_and_activation(neuron: Neuron) -> None:
     neuron.settings()
     formulas, curve = st.columns([2, 3], gap="large")
     z = neuron.firing.z
-    if level() == SCHOOL:  # elsewhere, the formula says it
-        words = _("This neuron: the sum z is **{sum}**, the output a is **{output}**.")
-        formulas.markdown(words.format(sum=short(z, 4), output=short(neuron.firing.output, 4)))
     with formulas, maths(), st.container(gap=None):
         _formulas(neuron)
     with curve:
@@ -251,6 +253,8 @@ def _formulas(neuron: Neuron) -> None:
 @step(
     title="One neuron draws one straight line",
     task="**Move** the weights and the bias. How many of the four points can you get right?",
+    in_school="**Move** the sliders. How many of the four points can you get right? With digits it is the same, only "
+    "with 64 inputs instead of 2.",
     question="What happens to the line when you double both weights and the bias?",
     solution="Nothing: where z is 0, twice z is 0 too. The weights set the direction of the line, and together with "
     "the bias its position. Their overall size matters only for a smoother activation.",
@@ -267,7 +271,9 @@ def by_hand(neuron: Neuron) -> None:
         neuron.controls(["w1", "w2", "b"])
         question = _("A neuron with two inputs learns AND, OR and XOR. Which of them will it never get right?")
         choices = {"AND": "AND", "OR": "OR", "XOR": "XOR", "none": _("none: it learns all three")}
-        words = _("z is 0 along a line, and no straight line separates the two ones of XOR from its two zeros. Try it.")
+        words = _(
+            "The sum is 0 along a line, and no straight line separates the two ones of XOR from its two zeros. Try it."
+        )
         predict_first(QUESTION, question, choices, lambda guess: verdict(guess == "XOR", words))
 
 
@@ -310,14 +316,15 @@ def _plane(key: str, neuron: Neuron, following: int | None = None) -> None:
     seen = figures.decision_plane.of(neuron.weights, neuron.bias, targets, neuron.inputs, BOUNDS, following)
     plot(key, *seen, 396, main=True)
     if not any(neuron.weights):
-        st.caption(_("No line: with every weight zero, z is the same everywhere."))
+        st.caption(_("No line: with every weight zero, the sum is the same everywhere."))
 
 
 def _gate_and_score(neuron: Neuron) -> None:
     targets, said = neuron.judged
     left, right = st.columns(2)
-    with left:
+    with left, st.container(gap=None):
         neuron.controls(["gate"])
+        st.caption(str(GATES_IN_WORDS[gate()]))
     score = _("{correct} of {points}").format(correct=(targets == said).sum(), points=len(perceptron.POINTS))
     right.metric(_("Classified correctly"), score, height="content")
 

@@ -29,7 +29,7 @@ from digitviz.training.run import TrainingRun
 
 MAX_FRAMES = 24
 """Maximum number of frames. With 1797 digits, the server sends half a megabyte."""
-PLAYED = {"title": lazy_gettext("how the map changes"), "milliseconds": 250, "autoplay": True}
+PLAYED = {"title": lazy_gettext("how the map changes"), "milliseconds": 160, "autoplay": True}
 HEIGHT = 500
 MARKER = 6
 """Size of a point in pixels, for the last row of a class."""
@@ -74,7 +74,7 @@ def _film(run: TrainingRun, digits: DigitDataset, layer: str, method: str, again
         frames = progress.film
         if len(moments) > 1 or example.is_coming():
             question = _(
-                "Each dot is one digit. Close dots look alike to the network. **Click two digits: do they come apart?**"
+                "Each dot is one digit. Close dots look alike to the network. **Pick two digits: do they come apart?**"
             )
             st.markdown(joined([question, equal_words(last) if frames else ""]))
 

@@ -165,8 +165,9 @@ def _panel(number: int, rank: int, is_ranked: bool, panel: Wanted, progress: Map
     st.markdown(map_jobs.how_it_stands(progress) if is_coming else equal_words(panel.of) or str(method.gist))
     plot(f"map_{number}", (progress.mark, theme, is_large), build, height=HEIGHT, main=is_large, content=content)
     if is_ranked and embedding is not None:
-        real = _("{share} real neighbours").format(share=in_percent(embedding.real_neighbours, 0))
-        st.html(f'<div class="digitviz-real">{real}</div>')
+        real, share = _("{share} real neighbours"), embedding.real_neighbours
+        words = real.format(share=in_percent(share, 0))
+        st.html(f'<div class="digitviz-real" style="--share: {share:.0%}">{words}</div>')
 
 
 def rows_of(coordinates: np.ndarray, labels: np.ndarray | None) -> Iterator[list[object]]:

@@ -229,7 +229,7 @@ def asked_digit(
 
 
 def _is_there_still(there: Digits) -> bool:
-    """Return whether there is a chosen digit. If another network had it, choose it in the set that has it here."""
+    """Return whether the chosen digit still exists. If the network has changed, find the digit in the new sets."""
     state = st.session_state
     test, last = state.get(_SHOWN, (there.sets[TEST].id, None))
     is_chosen_since = last is None or (state.get(SET), state.get(NUMBER)) != (last.set, last.index + 1)

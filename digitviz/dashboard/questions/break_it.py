@@ -23,7 +23,7 @@ from digitviz.dashboard.questions.extra_training import ExtraTraining, another_s
 from digitviz.dashboard.session import current_run
 from digitviz.dashboard.session.moment import Moment, moment
 from digitviz.dashboard.session.open_runs import trajectories
-from digitviz.dashboard.session.steps import step
+from digitviz.dashboard.session.steps import maths_step, step
 from digitviz.dashboard.session.storage import QUICK
 from digitviz.datasets import PIXEL_MAX, DigitDataset
 from digitviz.drawing.prediction import likeness_detector, percent
@@ -51,7 +51,7 @@ PIXEL: Remembered[tuple[tuple[int, int] | None, bool]] = Remembered("one_pixel_c
 
 @step(
     title="One pixel",
-    task="**Click** a pixel of this [test digit](#term-test_data) to fill or erase it.",
+    task="**Press** a pixel of this [test digit](#term-test_data) to fill or erase it.",
     question="You can still read the changed digit. Why can the network not?",
     solution="It knows nothing about strokes: each pixel only adds its ink times its weights. Where two answers are "
     "close, one full pixel is enough to tip the sum.",
@@ -200,6 +200,8 @@ CURVES = {
 @step(
     title="A little ink, a different answer",
     task="Every pixel gets a little more or less ink, along the [gradient](#term-gradient) of the loss. **Move** the "
+    "slider until the answer changes.",
+    in_school="Every pixel gets a little more or less ink, in the way that misleads the network most. **Move** the "
     "slider until the answer changes.",
     question="Random changes of the same size matter less. What is different about these?",
     solution="They all push in the same direction, towards a higher loss. Random ones push the loss up and down and "
@@ -527,7 +529,7 @@ def _worst_in_words(without: np.ndarray, before: float) -> str:
     return joined([said.format(number=worst, accuracy=accuracy, harmless=harmless, all=len(without)), also])
 
 
-@step(
+@maths_step(
     title="Smaller weights",
     task="Cut the smallest [weights](#term-weight), or **select** one and type another value. Accuracy, loss and the "
     "answer for this digit update.",

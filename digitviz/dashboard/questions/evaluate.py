@@ -272,7 +272,8 @@ def _words(shown: ShownSet) -> None:
         key = f"evaluate_confused_{name}"
         framed = np.flatnonzero(~others[rows]).tolist() if cell is None else []  # as in the matrix
         _guesses(key, name, given, rows, CONFUSED, framed)
-    _accuracy(shown.asked, name, given)
+    with st.container(key=f"evaluate_accuracy_{name}"):
+        _accuracy(shown.asked, name, given)
 
 
 def _accuracy(asked: Moment, name: str, given: Answers) -> None:

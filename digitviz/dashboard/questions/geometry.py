@@ -27,7 +27,7 @@ from digitviz.dashboard.session.frame_choices import maths
 from digitviz.dashboard.session.lease import owner
 from digitviz.dashboard.session.moment import Moment, moment, words_at
 from digitviz.dashboard.session.open_runs import open_runs, trajectories
-from digitviz.dashboard.session.steps import step
+from digitviz.dashboard.session.steps import maths_step, step
 from digitviz.dashboard.session.storage import LANDSCAPES, Unavailable, store
 from digitviz.datasets import DigitDataset
 from digitviz.drawing.prediction import percent
@@ -54,7 +54,7 @@ LARGEST_WEIGHT = 1e30
 """Limit beyond which products of weights may overflow."""
 
 
-@step(
+@maths_step(
     title="A walk through the hidden layer",
     task="**Play**: each pixel, or each neuron of the layer below, pushes the digit a little further, and the "
     "activation bends its path. The ten circles stand for the ten answers: the further the digit ends along a long "
@@ -256,7 +256,7 @@ Found = tuple[Landscape, list[int]]
 its path except the end."""
 
 
-@step(
+@maths_step(
     title="The landscape",
     task="The loss around the trained weights, along the two directions in which training moved most. Predict whether "
     "the path ends at the lowest point in the picture, then choose **In 3D** and rotate it.",
@@ -363,7 +363,7 @@ def _landscape_in_words(shown: Landscape) -> str:
 
 
 NEURON_COLUMNS, MAX_NEURONS = 10, 50
-"""Layout of the pictures of neurons."""
+"""Number of pictures of neurons in a row, and in all."""
 AT_ONCE = 250
 """Number of digits classified between two progress reports."""
 GUESSES = {

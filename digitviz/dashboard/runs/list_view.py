@@ -78,8 +78,6 @@ def show(runs: Sequence[KeptRun], examples: Sequence[KeptRun]) -> None:
     """Show the runs in the given order, one per row, or a place for the first one. Examples without actions follow."""
     deletions = actions.deletions()
     ranking = _ranking_of([*runs, *examples])
-    if len(runs) == 1 and not runs[0].title:
-        ranking = ranking._replace(names={**ranking.names, runs[0].id: _("Your network")})
     if runs:
         _verdict(ranking)
     for number, deletion in reversed(list(enumerate(deletions))[1:]):
@@ -96,7 +94,7 @@ def show(runs: Sequence[KeptRun], examples: Sequence[KeptRun]) -> None:
         if shown:
             with st.container(gap="xxsmall", key="run_list"):
                 for place, run in enumerate(shown):
-                    _row(run, _html(run, ranking, place == 0), others, len(runs) > 1)
+                    _row(run, _html(run, ranking, place == 0), others, ranking.names[run.id] if len(runs) > 1 else None)
         if not runs:
             _place_for_the_first(ranking, words.accuracy(examples[0]) if examples else None)
             with st.container(gap="xsmall", key="run_examples"):
@@ -117,7 +115,13 @@ def _ranking_of(rows: Sequence[KeptRun]) -> Ranking:
     leader = max(range(len(known)), key=lambda place: known[place][0]) if is_fair else None
     best, ends = (None, (1.0, 1.0)) if leader is None else (known[leader][2], bars[leader])
     is_close = sum(high >= ends[0] for _low, high in bars) > 1
-    lowest, names = figures.lowest_accuracy([low for low, _high in bars]), {run.id: words.name(run) for run in rows}
+    by_age = sorted(rows, key=lambda run: run.created)
+    plain, called = str(words.AS_IN_THE_NOTEBOOK), [words.name(run) for run in by_age]
+    called = [_("Your network") if name == plain else name for name in called]
+    numbered = [f"{name} {numeral(called[:at].count(name) + 1)}" for at, name in enumerate(called)]
+    shown = [each if called.count(name) > 1 else name for each, name in zip(numbered, called, strict=True)]
+    names = {run.id: name for run, name in zip(by_age, shown, strict=True)}
+    lowest = figures.lowest_accuracy([low for low, _high in bars])
     tops = dict[str, float]()
     for run in rows:
         if run.sketch and run.state != RunState.DIVERGED:  # whose loss would flatten all others
@@ -205,12 +209,12 @@ def _bar(runs: Sequence[KeptRun], selected: Sequence[KeptRun], examples: Sequenc
         st.caption(joined([told, select]), width="content")
 
 
-def _row(run: KeptRun, content: str, examples: Sequence[str], can_select: bool) -> None:
+def _row(run: KeptRun, content: str, examples: Sequence[str], called: str | None) -> None:
     """Show a run with its actions, and below its content that of examples, which share its axis."""
-    called = as_code(words.name(run), limit=words.MAX_CHARACTERS)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"run_{run.id}"):
-        if can_select:
-            label, key = _("Select {run}").format(run=called), _SELECTED.format(id=run.id)
+        if called is not None:
+            said = called.translate(dict.fromkeys(map(ord, "$`*_{}[]<>:\\")))  # for screen readers
+            label, key = _("Select {run}").format(run=said), _SELECTED.format(id=run.id)
             st.checkbox(label, key=key, label_visibility="collapsed", width="content")
         st.html(content + "".join(f'<div class="digitviz-run-example">{each}</div>' for each in examples))
         with st.container(horizontal=True, width="content", gap="xsmall"):
@@ -292,7 +296,10 @@ def _curve(run: KeptRun, ranking: Ranking, is_first: bool) -> str:
 
 def _html(run: KeptRun, ranking: Ranking, is_first: bool, is_example: bool = False) -> str:
     """Return the HTML of a row, which has a verdict if it is one of several. The title is untrusted text."""
-    called, otherwise = ranking.names[run.id], words.settings_in_words(run)
+    called, otherwise, chosen = ranking.names[run.id], words.settings_in_words(run), words.settings(run)
+    if otherwise == str(words.AS_IN_THE_NOTEBOOK) and chosen is not None:
+        sizes = {"neurons": numeral(sum(chosen.hidden)), "batches": numeral(chosen.batches)}
+        otherwise = _("{neurons} hidden neurons, {batches} batches").format(**sizes)
     parent, branched = ranking.names.get(run.parent or "", _("another run")), ""
     if run.parent is not None and run.left_at is not None:
         branched = _("branched off {run} after batch {batch}").format(run=parent, batch=numeral(run.left_at))
@@ -300,7 +307,7 @@ def _html(run: KeptRun, ranking: Ranking, is_first: bool, is_example: bool = Fal
     notes = [
         _("pinned") if run.pinned else "",
         _("open here") if is_open_here(run) else "",
-        otherwise if otherwise != called else "",
+        "" if called.startswith(otherwise) else otherwise,
         "" if is_over else words.state(run, is_moving(run)),
         branched,
         words.when(run.changed).replace(" ", "\u00a0"),
@@ -313,12 +320,12 @@ def _html(run: KeptRun, ranking: Ranking, is_first: bool, is_example: bool = Fal
         judged = f"<small>{judged}</small>"
     elif ranking.best is not None and (interval := words.accuracy_interval(run)):
         behind = _("may be a tie") if interval[1] >= ranking.ends[0] else _("clearly worse")
-        verdict = _("{star} reads best") if accuracy == words.accuracy(ranking.best) else behind
+        verdict = _("{star} reads best") if run.id == ranking.best.id else behind
         judged += f"<div>{escape(verdict).format(star='<em>★</em>')}</div>"
     has_ticks = is_first and not is_example
     main = 'data-main-picture="true"' if has_ticks else ""
     return (
-        f'<div class="digitviz-run" {main}>{_curve(run, ranking, has_ticks)}<div class="digitviz-run-words">'
+        f'<div class="digitviz-run" {main}>{_curve(run, ranking, is_first)}<div class="digitviz-run-words">'
         f"<strong><bdi>{escape(called)}</bdi></strong><div>{about}</div></div>"
         f"{_axis(ranking, has_ticks, _interval(run, ranking))}"
         f'<div class="digitviz-run-accuracy">{judged}</div></div>'

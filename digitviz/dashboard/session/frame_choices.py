@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 import streamlit as st
@@ -85,6 +86,7 @@ LANGUAGE = FrameChoice(
 )
 _SPOKEN = "spoken"
 SCHOOL, UNIVERSITY = "school", "university"
+_FOLDED = ContextVar("in a fold of maths", default=False)
 LEVEL = FrameChoice(
     "level",
     lazy_gettext("Level"),
@@ -112,16 +114,26 @@ def level() -> str:
     return LEVEL.current()
 
 
+def is_plain() -> bool:
+    """Return whether a text is for a school, outside the folds with formulas."""
+    return level() == SCHOOL and not _FOLDED.get()
+
+
 @contextmanager
 def maths(is_all: bool = False, on_demand: bool = False) -> Iterator[None]:
     """Show formulas, Greek letters and matrices: in school in a closed expander, at university as they are.
 
     `is_all` adds a sentence in school that the whole step is maths. `on_demand` uses the expander at university, too.
+    Within a fold, there are no further ones.
     """
-    if on_demand or level() == SCHOOL:
-        if is_all:
-            st.caption(_("This step is all maths: letters, and tables of numbers. You can go on without it."))
+    if _FOLDED.get() or not (on_demand or level() == SCHOOL):
+        yield
+        return
+    if is_all:
+        st.caption(_("This step is all maths: letters, and tables of numbers. You can go on without it."))
+    folded = _FOLDED.set(True)
+    try:
         with st.expander(_("Show the maths"), icon=":material/function:"):
             yield
-    else:
-        yield
+    finally:
+        _FOLDED.reset(folded)

@@ -360,7 +360,7 @@ def why_not(progress: MapProgress) -> str:
 
 
 def why_not_in_picture(progress: MapProgress) -> str:
-    """Return the reason for a missing map for use in a figure: without Markdown, and escaped for Plotly."""
+    """Return why a map is missing, as text for a figure: without Markdown, and escaped for Plotly."""
     return _reason(progress, html.escape(bounded(progress.error, MAX_ERROR_LENGTH)))
 
 

@@ -17,7 +17,7 @@ import streamlit as st
 from digitviz.dashboard.session import training_data
 from digitviz.dashboard.session.training_data import SOURCES, TrainingData
 from digitviz.explanations.evaluation import wilson_interval
-from digitviz.language import LANGUAGES, language, listed, ngettext
+from digitviz.language import LANGUAGES, language, lazy_gettext, listed, ngettext
 from digitviz.language import gettext as _
 from digitviz.numbers import in_percent, numeral
 from digitviz.store import KeptRun
@@ -30,6 +30,8 @@ MAX_CHARACTERS = 80
 """Limit for the length of a title."""
 MAX_NAMED = 3
 """Limit for the settings that name a run without a title."""
+AS_IN_THE_NOTEBOOK = lazy_gettext("The notebook's settings")
+"""Name of a run without any difference from the notebook."""
 _JOINER = "\u200d"
 """Joins several emoji into one. `clean` removes all other invisible characters from a title."""
 _DAMAGED = ValueError, TypeError, KeyError, ArithmeticError
@@ -68,7 +70,7 @@ def settings_in_words(run: KeptRun, counts: Counter[str] | None = None) -> str:
     said = sorted(_otherwise(run), key=(counts or Counter()).__getitem__)
     if (more := len(said) - MAX_NAMED) > 1:  # a single one takes no more room than its count
         said[MAX_NAMED:] = [ngettext("{count} more", "{count} more", more).format(count=more)]
-    return listed(said) or _("The notebook's settings")
+    return listed(said) or str(AS_IN_THE_NOTEBOOK)
 
 
 def settings(run: KeptRun) -> Hyperparameters | None:

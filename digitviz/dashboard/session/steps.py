@@ -13,7 +13,7 @@ from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.stepper import address_gone_to, stepper
 from digitviz.dashboard.components.term import sentences
 from digitviz.dashboard.session import addresses
-from digitviz.dashboard.session.frame_choices import maths
+from digitviz.dashboard.session.frame_choices import SCHOOL, level, maths
 from digitviz.language import Lazy
 from digitviz.language import gettext as _
 
@@ -41,7 +41,9 @@ class Step:
     view : callable
         Shows the step.
     is_maths : bool
-        True if all of the step is letters and matrices: in school, it says so and is folded away.
+        True if a school leaves the step out. An address can still lead to it: then it is folded away.
+    in_school : Lazy or None
+        The task in plain words, for a school.
     """
 
     title: Lazy
@@ -50,13 +52,24 @@ class Step:
     solution: Lazy
     view: Callable[..., None]
     is_maths: bool
+    in_school: Lazy | None
+
+    @property
+    def is_left_out(self) -> bool:
+        """True if the level of the visit leaves the step out."""
+        return self.is_maths and level() == SCHOOL
 
 
 def step(
-    title: str, task: str, question: str, solution: str, is_maths: bool = False
+    title: str, task: str, question: str, solution: str, is_maths: bool = False, in_school: str | None = None
 ) -> Callable[[Callable[..., None]], Step]:
     """Decorate a function that shows a step; the decorator returns the `Step` with these texts, which are messages."""
-    return lambda view: Step(Lazy(title), Lazy(task), Lazy(question), Lazy(solution), view, is_maths)
+    plain = None if in_school is None else Lazy(in_school)
+    return lambda view: Step(Lazy(title), Lazy(task), Lazy(question), Lazy(solution), view, is_maths, plain)
+
+
+maths_step = partial(step, is_maths=True)
+"""`step` for steps that a school leaves out."""
 
 
 @dataclass(frozen=True)
@@ -111,27 +124,31 @@ def stepped_page(
     about : str
         The last words on the page, with a field for the minutes in class.
     """
-    whole, number = bool(st.session_state.get(WHOLE)), 0
+    whole = bool(st.session_state.get(WHOLE))
+    first_number, shown = 1, [*_kept(page, st.query_params.get(PARAMETER)).values()]
+    missing = len(page.steps) - len(shown)
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="page_top"):
         st.title(str(page.question), width="content")
         with st.container(horizontal=True, vertical_alignment="center", width="content", key="steps"):
             if not whole:
-                number = _control(name, page, then is not None)
+                first_number, is_last, step = _control(name, page, then is not None)
+                shown = [step]
             help = _("Shows all steps one below the other.")
             st.toggle(_("All steps"), key=WHOLE, persist_state="session", help=help, width="content")
     sentences(*page.words)
-    shown = page.steps if whole else page.steps[number - 1 : number]
-    for place, step in enumerate(shown, start=number or 1):
+    for place, step in enumerate(shown, start=first_number):
         _show(place, step, show, with_check=whole)
     with st.container(horizontal=True, vertical_alignment="center", key="steps_rest"):
         if first is not None:
             first(shown)
         if not whole:
             with st.popover(_("Check yourself"), icon=":material/help:"):
-                _check(page.steps[number - 1])
+                _check(shown[0])
         minutes = _("{minutes} minutes for all steps").format(minutes=page.minutes)
+        if missing:
+            minutes = _("{count} more steps at University").format(count=missing)
         st.caption(about.format(minutes=minutes), width="content")
-    if then is not None and (whole or number == len(page.steps)):
+    if then is not None and (whole or is_last):
         then()
 
 
@@ -139,8 +156,12 @@ def _show(number: int, step: Step, show: Callable[[Step], None], with_check: boo
     with st.container(key=f"shown_step_{number}"):  # the key tells the browser which step it has
         with st.container(gap="xxsmall"):
             st.header(_("{number}. {title}").format(number=number, title=step.title))
-            st.markdown(str(step.task))
-        with maths(is_all=True) if step.is_maths else nullcontext():
+            plain = step.in_school if level() == SCHOOL else None
+            if not step.is_left_out:
+                st.markdown(str(plain or step.task))
+        with maths(is_all=True) if step.is_left_out else nullcontext():
+            if step.is_left_out:
+                st.markdown(str(step.task))
             show(step)
         if with_check:
             st.markdown(_("**Check yourself.** {question}").format(question=step.question))
@@ -148,25 +169,39 @@ def _show(number: int, step: Step, show: Callable[[Step], None], with_check: boo
                 st.markdown(str(step.solution))
 
 
-def _control(name: str, page: SteppedPage, leads_on: bool) -> int:
-    """Show the control, Back and Next, which leads on from the last step or not. Return the number of the step."""
-    numbers = [str(number) for number in range(1, len(page.steps) + 1)]
-    state = st.session_state
+def _control(name: str, page: SteppedPage, leads_on: bool) -> tuple[int, bool, Step]:
+    """Show the control, Back and Next, which leads on from the last step or not.
+
+    Codes in addresses count all steps; the numbers on the page count those of the level of the visit.
+
+    Returns
+    -------
+    (int, bool, Step)
+        The number of the chosen step, whether it is the last one, and the step.
+    """
+    everything, state = [str(at + 1) for at in range(len(page.steps))], st.session_state
     if addresses.is_to_be_taken(PARAMETER):  # a link may name a step
         asked = st.query_params.get(PARAMETER)
-        state[KEY] = asked if asked in numbers else numbers[0]
-        state[_WRITTEN] = asked or numbers[0]
-    chosen = choice(_("Step"), numbers, key=KEY, label_visibility="collapsed", width=WIDTH * len(numbers))
-    place = numbers.index(chosen)
-    spoken = _("Step {number} of {steps}: {title}").format(
-        number=place + 1, steps=len(numbers), title=page.steps[place].title
-    )
-    titles = [str(step.title) for step in page.steps]
-    is_last = not leads_on and place == len(titles) - 1
-    stepper(name, first=place == 0, last=is_last, steps=titles, spoken=spoken, went_back=partial(_take, numbers))
+        state[KEY] = asked if asked in everything else "1"
+        state[_WRITTEN] = asked or "1"
+    kept = _kept(page, state.get(KEY))
+    numbers = {code: str(number) for number, code in enumerate(kept, start=1)}
+    chosen = choice(_("Step"), numbers, key=KEY, label_visibility="collapsed", width=WIDTH * len(kept))
+    place, titles = [*kept].index(chosen), [str(step.title) for step in kept.values()]
+    spoken = _("Step {number} of {steps}: {title}")
+    spoken = spoken.format(number=place + 1, steps=len(kept), title=titles[place])
+    is_last = place == len(kept) - 1
+    ends = {"first": place == 0, "last": is_last and not leads_on}
+    stepper(name, **ends, steps=titles, spoken=spoken, went_back=partial(_take, everything))
     if state.get(_WRITTEN) != chosen:  # the URL in this run may be an outdated one
         st.query_params[PARAMETER] = state[_WRITTEN] = chosen
-    return place + 1
+    return place + 1, is_last, kept[chosen]
+
+
+def _kept(page: SteppedPage, asked: str | None) -> dict[str, Step]:
+    """Return the steps of this level by their codes, and the one that an address asks for."""
+    every = {str(number): step for number, step in enumerate(page.steps, start=1)}
+    return {code: step for code, step in every.items() if code == asked or not step.is_left_out}
 
 
 def _take(numbers: Sequence[str]) -> None:

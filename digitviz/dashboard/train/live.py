@@ -24,7 +24,7 @@ from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import current_run, open_sweeps, opened_neuron, run_notices, storage, training_data
 from digitviz.dashboard.session.addresses import stops_address, stream_address
 from digitviz.dashboard.session.current_run import has_own_run
-from digitviz.dashboard.session.frame_choices import UNIVERSITY, level
+from digitviz.dashboard.session.frame_choices import UNIVERSITY, level, maths
 from digitviz.dashboard.session.moment import moment as moment_at
 from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.dashboard.train import accuracy, branching, controls, files
@@ -235,14 +235,15 @@ def training_view(closed: bool) -> None:
         choice(_("Show"), VIEWS, key="train_view", label_visibility="collapsed")
     with st.container(key="messages"):
         _messages(closed)
-    st.header(_("Before and after"))
-    run = job.run
-    if run.diverged:
-        is_beyond = np.abs(run.snapshot.network.parameters.to_vector()).max() > np.finfo(np.float32).max
-        beyond = _("They have grown beyond ±3.4 × 10³⁸, the largest number that these pictures can show.")
-        st.caption(joined([_("These are the last finite weights."), beyond if is_beyond else ""]))
-    for layer in range(len(run.initial_parameters.weights)):
-        _show(f"weights_{layer + 1}", 400 if layer else 460, partial(_weights, layer), "weights")
+    with maths():
+        st.header(_("Before and after"))
+        run = job.run
+        if run.diverged:
+            is_beyond = np.abs(run.snapshot.network.parameters.to_vector()).max() > np.finfo(np.float32).max
+            beyond = _("They have grown beyond ±3.4 × 10³⁸, the largest number that these pictures can show.")
+            st.caption(joined([_("These are the last finite weights."), beyond if is_beyond else ""]))
+        for layer in range(len(run.initial_parameters.weights)):
+            _show(f"weights_{layer + 1}", 400 if layer else 460, partial(_weights, layer), "weights")
 
 
 def _happening(job: Job, progress: Progress) -> None:
@@ -330,7 +331,9 @@ def _show(
     """
     job, running = current_run.job(), current_run.progress().is_running
     snapshot = job.run.snapshot
-    live = {"part": part, "run": curves_of(snapshot.history), "step": snapshot.step, "says": key} if running else None
+    live: dict[str, object] | None = {"part": part, "says": key} if running else None
+    if live and part == "curves":
+        live["grows"] = {"run": curves_of(snapshot.history), "step": snapshot.step}
     plot(key, (snapshot.moment, variant, running), lambda: build(job, snapshot, running), height, live=live, **options)
 
 

@@ -54,7 +54,7 @@ def is_there(key: str) -> bool:
 def test_there_are_enough_questions_and_no_two_are_alike():
     assert len(QUESTIONS) >= 40
     assert len({str(question.text) for question in QUESTIONS.values()}) == len(QUESTIONS)
-    assert f"opens {len(QUESTIONS)} questions" in (ROOT / "README.md").read_text()
+    assert f"opens more than {len(QUESTIONS) // 10 * 10} questions" in (ROOT / "README.md").read_text()
 
 
 @pytest.mark.parametrize("id", QUESTIONS)
@@ -201,9 +201,19 @@ FOUND_FIRST = {
         "how can I switch to Chinese": "frame",
         "how do I print this page": "frame",
         "full screen": "frame",
+        "How does a computer read handwriting?": "reads_handwriting",
+        "how does it recognise handwritten digits": "reads_handwriting",
+        "can it read my handwriting": "my_handwriting",
+        "how good is it": "how_good",
+        "how good is the network": "how_good",
+        "how well does it read": "how_good",
+        "accuracy": "how_good",
     },
     "zh": {
         "教案": "in_class",
+        "计算机怎么认手写数字": "reads_handwriting",
+        "它认得准不准": "how_good",
+        "准确率": "how_good",
         "交差熵": "which_loss",
         "过拟合": "overfitting",
         "学习率太大": "too_fast",

@@ -6,6 +6,7 @@ import math
 
 import pytest
 
+from digitviz.dashboard.lesson import formulas
 from digitviz.dashboard.lesson.formulas import bare, decimals_for, fixed, significant, tex, written
 
 
@@ -42,3 +43,11 @@ def test_numbers_of_neurons_have_three_significant_digits_and_zeros_at_the_end()
 
 def test_a_negative_number_after_another_sign_stands_in_brackets():
     assert (tex(-1.0), tex(1.0)) == ("(-1)", "1")
+
+
+def test_numbers_of_a_school_have_at_most_three_digits_after_the_point_outside_formulas(monkeypatch):
+    monkeypatch.setattr(formulas, "is_plain", lambda: True)
+    values = 2.02e-6, -0.023586, 86.4821, 1.0, 0.0, 0.00123, math.inf
+    assert [written(value) for value in values] == ["almost 0", "−0.024", "86.5", "1", "0", "0.001", "∞"]
+    assert [significant(value) for value in values] == ["almost 0", "−0.024", "86.5", "1.00", "0", "0.001", "∞"]
+    assert fixed(-0.023586, 6) == "−0.024"

@@ -35,6 +35,9 @@ def catalogue(code: str) -> Catalog:
         return read_po(file, locale=LANGUAGES[code].locale)
 
 
+in_code = cache(collected)
+
+
 def messages(code: str) -> Iterator[Message]:
     yield from (message for message in catalogue(code) if message.id)
 
@@ -45,10 +48,10 @@ def forms(text: str | tuple[str, ...]) -> tuple[str, ...]:
 
 @pytest.mark.parametrize("code", OTHERS)
 def test_the_catalogue_has_the_messages_of_the_code(code):
-    in_code = {(message.context, forms(message.id)) for message in collected() if message.id}
+    written = {(message.context, forms(message.id)) for message in in_code() if message.id}
     listed = {(message.context, forms(message.id)) for message in messages(code)}
-    assert sorted(in_code - listed, key=str) == [], "run `make messages`, then translate these"
-    assert sorted(listed - in_code, key=str) == [], "run `make messages`: these no longer exist"
+    assert sorted(written - listed, key=str) == [], "run `make messages`, then translate these"
+    assert sorted(listed - written, key=str) == [], "run `make messages`: these no longer exist"
 
 
 @pytest.mark.parametrize("code", OTHERS)
@@ -180,7 +183,7 @@ def calls_of_gettext(tree: ast.AST) -> Iterator[ast.Call]:
 def test_a_message_of_a_script_is_collected_so_it_is_not_in_another_call():
     texts = r"""((?:\s*"(?:[^"\\]|\\.)*"\s*\+?)+)"""
     called = re.compile(rf"""(?<![\w.])(?:_\(|ngettext\(|pgettext\("[^"]*",){texts}""")
-    messages = list(collected())
+    messages = list(in_code())
     for path in SCRIPTS:
         name = str(path.relative_to(ROOT))
         found = {text for message in messages if name in dict(message.locations) for text in forms(message.id)}

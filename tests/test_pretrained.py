@@ -76,7 +76,7 @@ def test_handwriting_went_the_way_of_a_drawing():
 
 
 def test_fitting_separates_what_can_be_separated_and_repeats_itself(random):
-    x = random.random((2048, 64))
+    x = random.random((1024, 64))
     targets = np.eye(10)[x[:, :10].argmax(axis=1)]
     first, again = (fit(x, targets, 30, epochs=60, rate=1e-2, decay=0.0, seed=1, bias=True) for _ in range(2))
     for a, b in zip(first.arrays, again.arrays, strict=True):

@@ -26,7 +26,7 @@ def read_files(kind: str, files: st.SearchStrategy[bytes], count: int) -> None:
 @pytest.mark.parametrize("kind", READERS)
 def test_of_many_random_files_none_raises_anything_but_a_refusal(kind):
     """`tests.benchmarks.claims` reads 500."""
-    read_files(kind, RANDOM[kind], examples(80))
+    read_files(kind, RANDOM[kind], examples(40))
 
 
 @pytest.mark.parametrize("kind", READERS)

@@ -458,7 +458,7 @@ class Pool:
             at_work = computation is not None and not job.cancelled
             at_work &= worked_on or job.wants_steps or job.awaits_judgement
             running = at_work and (job.wants_steps or job in self._moving)
-            rate = job.steps_per_second() if running else 0.0
+            rate = job.steps_per_second() if running and job.error is None else 0.0
             place = others = 0
             if computation is not None:
                 others = sum(not other.is_leaving for other in computation.jobs) - 1

@@ -6,7 +6,6 @@ import base64
 import csv
 import io
 import json
-import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -372,14 +371,17 @@ def test_an_owner_has_three_running_sweeps_and_the_first_one_pauses():
 
 
 def test_tabs_that_start_at_once_do_not_exceed_the_limit(monkeypatch):
+    alone = []
+
     class Work:
         state = SweepState.PAUSED
 
         def go_on(self) -> None:
-            time.sleep(0.02)  # the others count meanwhile
+            alone.append(open_sweeps().starting.locked())  # no other tab counts meanwhile
             self.state = SweepState.RUNNING
 
         def cancel(self) -> None:
+            alone.append(open_sweeps().starting.locked())
             self.state = SweepState.PAUSED
 
     monkeypatch.setattr(sweeps, "pause", lambda opened: opened.work.cancel())
@@ -388,6 +390,7 @@ def test_tabs_that_start_at_once_do_not_exceed_the_limit(monkeypatch):
     with ThreadPoolExecutor(len(every)) as tabs:
         list(tabs.map(sweeps._go_on, every))
     assert [each.work.state for each in every].count(SweepState.RUNNING) == sweeps.MAX_RUNNING
+    assert alone == [True] * (len(every) + len(every) - sweeps.MAX_RUNNING)
 
 
 def test_browsers_without_cookies_share_the_running_sweeps_of_their_address(monkeypatch):

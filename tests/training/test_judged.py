@@ -169,11 +169,12 @@ class TimedRun:
 
 
 @pytest.mark.parametrize("judge_seconds", [0.0001, 0.001, 0.015, 0.1])
-def test_accuracies_cost_a_training_a_fiftieth_of_its_time_at_most(monkeypatch, judge_seconds):
+@pytest.mark.parametrize("speed", [None, 100_000])  # the worker takes 50,000 steps per second
+def test_accuracies_cost_a_training_a_fiftieth_of_its_time_at_most(monkeypatch, judge_seconds, speed):
     clock = SimpleNamespace(now=0.0, judging=0.0)
     time = SimpleNamespace(monotonic=lambda: clock.now, thread_time=lambda: clock.now)
     monkeypatch.setattr(pool_module, "time", time)
-    job = Job(TimedRun(clock, 20e-6, judge_seconds))
+    job = Job(TimedRun(clock, 20e-6, judge_seconds), speed)
     job.run_to(job.run.total_steps)
     computation = Computation(job.run)
     computation.jobs.append(job)

@@ -50,9 +50,10 @@ if __name__ == "__main__":  # a visitor's run, while the server imports this fil
         page.run()
         spotlight.show()
         stop_the_rest()
-    delivered()
+        delivered()
 else:
     streamlit_internals.serve_navigation_only()
     streamlit_internals.answer_before_the_next()  # for every click, not only those that close a dialog
     streamlit_internals.run_no_part_of_a_page_that_was_left()
     streamlit_internals.keep_what_is_unsent()
+    streamlit_internals.read_the_theme_once()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -14,6 +15,8 @@ from digitviz.training.trajectory import Trajectory
 
 MAX_CHECKPOINTS = 200
 """Maximum number besides the initial weights: a slider does not have more distinguishable positions."""
+MAX_FINDINGS = 32
+"""Maximum number of steps whose findings are kept. Runs that train together are only a few batches apart."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +68,13 @@ class History:
     def train(self) -> DigitDataset:
         """The training digits."""
         return self._trajectory.setup.train
+
+    def findings(self, step: int, is_exact: bool) -> dict[str, Any]:
+        """Return what has been computed about the weights at a step, by any run on the trajectory."""
+        found = self._trajectory.findings
+        if len(found) > MAX_FINDINGS:
+            found.clear()
+        return found.setdefault((step, is_exact), {})
 
     @property
     def finished_batches(self) -> int:

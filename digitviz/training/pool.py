@@ -30,6 +30,9 @@ JUDGE_SECONDS = 0.25
 """Minimum time between two computations of a moving run's accuracy."""
 JUDGE_SHARE = 1 / 50
 """Maximum time for computing accuracies, as a fraction of the time for steps."""
+FOLLOWER_SECONDS = 0.002
+"""Minimum time between two moves of a job through known steps, for each job that moves with it: moving a class of 100
+takes a seventh of a worker."""
 PREPARING_SECONDS = 0.1
 """Time between two checks of whether the compiled engine is ready."""
 BACKGROUND_SECONDS = 0.25
@@ -63,6 +66,8 @@ class Job:
         True if other jobs go first, see `BACKGROUND_SECONDS`. Set it before `Pool.submit`.
     when_done : callable or None
         A worker calls it each time the job has left the pool.
+    due : float
+        Time of its next move, on the monotonic clock.
     owner : hashable
         Owners share the workers equally, however many jobs each of them has.
     judged : Snapshot or None
@@ -207,7 +212,7 @@ class Job:
         return (last - first) / (end - begin)
 
     def _start_clock(self) -> None:
-        self._clock = (time.monotonic(), max(self.run.step, self.reached))
+        self._clock, self.due = (time.monotonic(), max(self.run.step, self.reached)), 0.0
         self._marks.clear()
 
     @contextmanager
@@ -377,17 +382,19 @@ class Computation:
         jobs = list(self.jobs)
         moving = [job for job in jobs if not job.is_leaving]
         moving.sort(key=lambda job: job.run.step + job.steps_due(now), reverse=True)
-        waits = [self._compute(moving[0])] if moving else []
-        waits += [job.take_steps(self.known_to(job)) for job in moving[1:]]
+        waits = {job: self._compute(job) for job in moving[:1]}
+        waits |= {job: job.take_steps(self.known_to(job)) for job in moving[1:] if job.due <= now}
         self.computes = any(self.known_to(job) <= 0 for job in moving)
         worked = time.thread_time() - began
-        for job, wait in zip(moving, waits, strict=True):
+        for place, (job, wait) in enumerate(waits.items()):
+            job.due = now + (max(wait, len(moving) * FOLLOWER_SECONDS) if place else wait)
             job.look(worked, wait)
         leaving = [job for job in jobs if job.is_leaving]
         done = [job for job in leaving if self._settles(job) and job.is_leaving]
         if len(done) == len(jobs) and hasattr(self.of, "release"):
             self.of.release()
-        return 0.0 if len(done) < len(leaving) else min(waits, default=0.0), done
+        soonest = max(0.0, min((job.due for job in moving), default=0.0) - now)
+        return 0.0 if len(done) < len(leaving) else soonest, done
 
     def _compute(self, job: Job) -> float:
         """Compute a slice of steps for the job furthest ahead; return the seconds until its next step is due."""

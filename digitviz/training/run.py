@@ -81,25 +81,35 @@ class Snapshot:
     @property
     def test_accuracy(self) -> float:
         """Fraction of the test digits that the network classifies correctly, 0 to 1; computed once."""
-        # Not a `cached_property`, because Python 3.11 uses one lock for all snapshots.
-        if "_test_accuracy" not in vars(self):
-            known = self.history.test_accuracy_after(self.weights_step)
-            if known is None:
-                known = self.network.accuracy(self.test.pixels, self.test.labels)
-            vars(self)["_test_accuracy"] = known
-        return vars(self)["_test_accuracy"]
+        known = self.history.test_accuracy_after(self.weights_step)
+        return self._once("accuracy", self._accuracy) if known is None else known
 
     @property
     def checkup(self) -> Checkup:
         """Dead neurons and known digits; computed once."""
-        if self.known_checkup is None:
-            vars(self)["_checkup"] = check(self.network, self.test, self.history.train)
-        return vars(self)["_checkup"]
+        return self._once("checkup", self._check)
 
     @property
     def known_checkup(self) -> Checkup | None:
-        """The checkup if it has been computed, otherwise None."""
-        return vars(self).get("_checkup")
+        """The checkup if `checkup` has been read, otherwise None."""
+        return vars(self).get("checkup of these weights")
+
+    def _accuracy(self) -> float:
+        return self.network.accuracy(self.test.pixels, self.test.labels)
+
+    def _check(self) -> Checkup:
+        return check(self.network, self.test, self.history.train)
+
+    def _once(self, name: str, compute: Callable[[], Any]) -> Any:
+        """Compute something about these weights, unless another run on the trajectory has done that."""
+        # Not a `cached_property`, because Python 3.11 uses one lock for all snapshots.
+        mine = f"{name} of these weights"
+        if mine not in vars(self):
+            found = self.history.findings(self.weights_step, self.is_exact)
+            if name not in found:
+                found[name] = compute()
+            vars(self)[mine] = found[name]
+        return vars(self)[mine]
 
 
 class TrainingRun:

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 
@@ -128,6 +129,8 @@ class Trajectory:
     recipe : Recipe
     setup : Setup
     record : Record
+    findings : dict of (int, bool) to dict
+        What runs have computed about the weights at some steps, exact or not, so that a class computes it once.
 
     Raises
     ------
@@ -144,6 +147,7 @@ class Trajectory:
         checkpoints = Thinned[np.ndarray](min(CHECKPOINTS, max(2, CHECKPOINTS_BYTES // each)), each)
         states = Thinned[EngineState](STATES_BYTES // setup.state_bytes, setup.state_bytes)
         self.record = Record(recipe.hyperparameters.steps_per_batch, initial, checkpoints, states)
+        self.findings = dict[tuple[int, bool], dict[str, Any]]()
         self._stepper: Stepper | None = None  # created late: it takes memory, and torch takes seconds to import
         self._parts: tuple[Batch, Batch] | None = None
         self._writing = threading.Lock()

@@ -102,9 +102,12 @@ async def lesson(student: Student, visitors: list[Visitor], seen: Seen, are_the_
     if seen.done:  # not the first lesson
         await begin_anew("new_weights", student, visitors)
     over, begin = asyncio.Event(), time.perf_counter()
+    ends: list[float] = []
     async with asyncio.TaskGroup() as group:
         done = [group.create_task(until_done(visitor)) for visitor in visitors]
         await asyncio.gather(student.train(), *(visitor.click("train") for visitor in visitors))
+        for task in done:
+            task.add_done_callback(lambda _: ends.append(time.perf_counter() - begin))
         done.append(group.create_task(student.until_done()))
         group.create_task(student.work(over))
         for place, visitor in enumerate(visitors):
@@ -115,6 +118,9 @@ async def lesson(student: Student, visitors: list[Visitor], seen: Seen, are_the_
         if late:
             seen.errors.append(f"{len(late)} trainings were not done after {MOST_SECONDS:.0f} s")
         seen.done.append(math.inf if late else time.perf_counter() - begin)
+        if ends:
+            quantiles = np.percentile(ends, [0, 50, 90, 100]).round(1).tolist()
+            print(f"  visitors done after, s: first, half, nine tenths, all of {len(ends)}: {quantiles}", flush=True)
         over.set()
     shown = {await student.accuracy(), *(visitor.test_accuracy for visitor in visitors)}
     if are_the_same and len(shown) > 1 and not late:

@@ -52,6 +52,7 @@ def last_step(page: Page) -> int:
 def pause(page: Page) -> int:
     press(page, "pause")
     expect(button(page, "pause")).to_contain_text("Resume")
+    expect(page.locator(".st-key-progress")).to_contain_text("paused")  # no longer on its way to the last step
     wait_until_settled(page)
     return step_of(page)
 

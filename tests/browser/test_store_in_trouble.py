@@ -57,6 +57,7 @@ def expect_to_be_found_again(page: Page, step: int) -> None:
     assert (step_of(page), run_of(page)) == (step, run)
     press(page, "pause")
     assert goes_on(page)
+    expect(page.locator(".digitviz-live.standing")).to_have_count(0)  # the page has run again by now
     settle(page)
     page.evaluate("window.shifts.length = 0")
 

@@ -48,7 +48,7 @@ def test_who_looks_at_another_s_run_and_moves_a_setting_is_told_to_make_a_copy_b
     for rights in ("is_mine", "is_owners"):
         monkeypatch.setattr(current_run, rights, lambda: False)
     page.select_slider("hp_batches").set_value(20).run()
-    assert page.button("train").disabled
+    assert page.run().button("train").disabled
     assert [info.value for info in page.info if "20" in info.value] == [
         "Press **Make a copy**, then **Train** to start over: Batches 200 → 20."
     ]

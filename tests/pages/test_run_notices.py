@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from digitviz import Hyperparameters, TrainingRun
 from digitviz.dashboard.session import storage
 from digitviz.store.records import Kind, Trouble
-from digitviz.training.pool import Job
+from digitviz.training.pool import Job, Progress
 from tests.pages.reading import live_on, open_page
 from tests.waiting import wait_until
 
@@ -52,9 +52,10 @@ def test_a_run_that_stands_can_be_resumed_while_its_accuracy_is_computed(digits,
     monkeypatch.setattr(Job, "_judge", slow)
     page = open_page("train", run.copy())
     assert page.button("pause").label == "Resume"
-    assert live_on(page)["stream"]  # it makes the page rerun once the accuracy is known
+    assert live_on(page)["moves"]  # the page reruns once the accuracy is known
     known.set()
-    wait_until(lambda: not live_on(page.run())["stream"])
+    wait_until(lambda: not live_on(page.run())["moves"])
+    assert live_on(page)["stream"], "Resume would wait for the page's turn"
     assert page.button("pause").label == "Resume"
 
 
@@ -98,6 +99,7 @@ def test_other_pages_say_it_above_what_they_show_when_they_are_run(monkeypatch, 
 
 
 def test_a_page_whose_training_stands_asks_until_all_is_saved(page, monkeypatch):
+    monkeypatch.setattr(Progress, "can_resume", False)  # otherwise it follows the stream for a click on Resume
     wait_until(lambda: live_on(page.run())["stream"] is None)  # the accuracy is known
     in_trouble(monkeypatch, FULL)
     shown = live_on(page.run())

@@ -187,10 +187,11 @@ def test_what_more_settings_are_set_to_stays_when_they_are_closed(page):
 def test_changed_settings_wait_for_train_and_are_named(page):
     press(page, "step")
     wait_until(lambda: run_of(page).step == 1)
-    page.select_slider("hp_batch_size").set_value(10).run()
+    page.select_slider("hp_batch_size").set_value(10).run()  # only the parts that depend on it
+    assert [button.key for button in page.button] == ["apply_next"]
     assert run_of(page).hyperparameters.batch_size == 100
     assert "Batch size 100 → 10" in page.info[0].value
-    press(page, "train")
+    press(page.run(), "train")
     assert run_of(page).hyperparameters.batch_size == 10
 
 

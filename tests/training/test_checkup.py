@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from digitviz import Hyperparameters, train
+from digitviz import Hyperparameters, TrainingRun, train
 from digitviz.networks.network import Network
 from digitviz.networks.parameters import Parameters
+from digitviz.training import run as run_module
 from digitviz.training.faults import check
+from digitviz.training.history import MAX_FINDINGS
 
 
 def network_of(seed: int, hidden: tuple[int, ...] = (6, 5), activation: str = "relu") -> Network:
@@ -60,3 +62,24 @@ def test_a_trained_network_knows_the_digits_that_it_reads_well_and_a_constant_an
     constant.parameters.weights[-1][:] = 0
     constant.parameters.biases[-1][7] = 1
     assert check(constant, run.test, run.train).known == ()
+
+
+def test_runs_that_show_the_same_weights_examine_them_once(digits, monkeypatch):
+    run, examined = TrainingRun(digits, Hyperparameters(batches=2, steps_per_batch=50, engine="numpy")), []
+    monkeypatch.setattr(run_module, "check", lambda *given: examined.append(given) or check(*given))
+    run.advance(70)
+    others = [run.copy() for _ in range(3)]
+    assert run.snapshot.known_checkup is None
+    assert len({id(each.snapshot.checkup) for each in (run, *others)}) == 1
+    assert len(examined) == 1
+    late = run.copy()
+    assert late.snapshot.known_checkup is None  # a page that shows it has not asked
+    run.advance(1)
+    assert run.snapshot.checkup is not late.snapshot.checkup
+    assert len(examined) == 2
+    for _ in range(MAX_FINDINGS):
+        run.advance(1)
+        _ = run.snapshot.checkup, run.snapshot.test_accuracy
+    assert len(run.trajectory.findings) <= MAX_FINDINGS + 1
+    monkeypatch.setattr(run_module, "check", None)
+    assert late.snapshot.checkup is others[0].snapshot.checkup

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 
 from digitviz import Hyperparameters, TrainingRun
-from digitviz.training.pool import Computation, Job, Pool
+from digitviz.training.pool import FOLLOWER_SECONDS, Computation, Job, Pool
 from digitviz.training.trajectories import Trajectories
 from tests.waiting import wait_until
 
@@ -208,3 +210,25 @@ def test_a_pool_ends_with_its_last_follower(follow, pool):
         assert pool.wait(job, 60)
     wait_until(lambda: pool.counts()["threads"] == 0)
     assert isinstance(pool, Pool)
+
+
+def test_the_more_jobs_move_together_the_longer_each_rests(digits):
+    trajectories = Trajectories()
+    first = TrainingRun(digits, SETTINGS, trajectories.find)
+    first.advance(SETTINGS.total_steps)
+    jobs = [Job(TrainingRun(digits, SETTINGS, trajectories.find), 100.0) for _ in range(40)]
+    computation = Computation(first.trajectory)
+    for job in jobs:
+        job.run_to(SETTINGS.total_steps)
+    computation.jobs = jobs
+    computation.work()
+    moved = sum(job.run.step > 0 for job in jobs)
+    begun = [job.run.step for job in jobs]
+    assert moved == 40
+    wait, _ = computation.work()
+    assert sum(job.run.step > step for job, step in zip(jobs, begun, strict=True)) <= 1  # the one furthest ahead
+    rests = sorted(job.due - time.monotonic() for job in jobs)
+    assert rests[1] > 40 * FOLLOWER_SECONDS / 2
+    assert wait <= rests[-1]
+    jobs[7].speed = 200.0
+    assert jobs[7].due == 0.0, "a new speed counts at once"

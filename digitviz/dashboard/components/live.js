@@ -4,7 +4,7 @@ import { built, element, html } from "./elements.js";
 import { numeral, percent } from "./numbers.js";
 import { tellOfSaving } from "./saving.js";
 import { announce } from "./speak.js";
-import { follow, leave, pause } from "./stream.js";
+import { follow, leave, press } from "./stream.js";
 import TrainingSlider from "./training_slider.js";
 import { _ } from "./words.js";
 
@@ -25,14 +25,18 @@ export default class Live {
 
   constructor(parent, { signal }) {
     Object.assign(this, built(parent, "digitviz-live", this.constructor.markup));
-    const onClick = ({ target }) => target.closest(".st-key-pause button") && this.headline?.running && !this.resumes && pause(this);
+    // Over the stream, a click counts at once. Without it, the click itself waits for the page's turn on the server.
+    const onClick = (event) => {
+      const isIt = this.headline && event.target.closest(".st-key-pause button:enabled");
+      if (isIt && press(this, this.headline.running && !this.resumes ? "pause" : "resume")) event.stopPropagation();
+    };
     document.addEventListener("click", onClick, { capture: true, signal });
   }
 
   // Show the data of a rerun. Messages from before no longer count.
-  rerun({ headline, stream, moves, through }) {
+  rerun({ headline, stream, moves, resumes, through }) {
     this.stopEnding();
-    Object.assign(this, { moves, resumes: false });
+    Object.assign(this, { moves, resumes, isDrawnToResume: resumes });
     this.accuracy.title = _("Share of the test digits that the network classifies correctly. Random guessing gives 10%.");
     this.bar.ariaLabel = _("Training progress");
     this.known = UNKNOWN; // until it is known, because the old value may belong to another run
@@ -135,7 +139,7 @@ export default class Live {
     element("button", "", this.notice, _("Reload the page")).onclick = () => location.reload();
   }
 
-  // Show the run's state from the server. When training ends, rerun the page once, because its buttons change.
+  // Show the run's state from the server. When training ends or resumes, rerun the page once, because its buttons change.
   tell({ headline, more, waits, unsaved, names, happening, resumes }) {
     this.write(headline);
     this.nameButton(resumes);
@@ -143,11 +147,10 @@ export default class Live {
     const saving = document.querySelector(".digitviz-saving");
     if (saving) tellOfSaving(saving, unsaved);
     document.querySelector(".digitviz-happening")?.digitvizHappening.tell(happening);
-    if (more) {
-      this.moves = true;
-      this.stopEnding();
-    } else if (this.moves) this.ending ??= setTimeout(() => this.end(), CONFIRM); // if a click ended it, the page is already rerunning
-    else if (!waits) leave(this);
+    const isAsDrawn = more ? this.moves : !this.moves && resumes === this.isDrawnToResume;
+    if (isAsDrawn) this.stopEnding();
+    else this.ending ??= setTimeout(() => this.end(), CONFIRM); // if a click changed it, the page is already rerunning
+    if (isAsDrawn && !more && !waits && !resumes) leave(this);
   }
 
   nameAll(names) {

@@ -96,6 +96,7 @@ def live_headline(
     headline: Mapping[str, object],
     stream: str | None,
     moves: bool,
+    resumes: bool,
     slider: Mapping[str, object] | None = None,
     on_release: Callable[[], None] = lambda: None,
 ) -> None:
@@ -109,13 +110,15 @@ def live_headline(
         URL of the stream, or None if the headline will not change.
     moves : bool
         True while training runs. If it is paused, the browser listens until everything is saved, without a rerun.
+    resumes : bool
+        True if the button Pause is called "Resume".
     slider : mapping, optional
         From `training_slider.slider_data`. The training slider then replaces the progress bar.
     on_release : callable, optional
         Called when the visitor releases the slider at another point. `training_slider.released` returns that point.
     """
     through_data = None if slider is None else {**slider, "sends": True}
-    data = {"headline": headline, "stream": stream, "moves": moves, "through": through_data}
+    data = {"headline": headline, "stream": stream, "moves": moves, "resumes": resumes, "through": through_data}
     _component(key=key, data=data, on_ended_change=lambda: None, on_batch_change=on_release)
 
 

@@ -168,16 +168,17 @@ class Connection {
     this.listen();
   }
 
-  ask(isFresh = false, isPause = false) {
-    if (this.socket?.readyState !== WebSocket.OPEN) return;
+  ask(isFresh = false, pressed = undefined) {
+    if (this.socket?.readyState !== WebSocket.OPEN) return false;
     const awake = Boolean(this.host) && !document.hidden;
     const parts = awake ? [...new Set(shown().map((plot) => plot.last.live.part))].sort() : [];
     const experiment = this.host?.isExperiment;
     const wanted = JSON.stringify({ awake, parts, experiment, lang: document.documentElement.lang.slice(0, 2) });
-    if (wanted === this.wanted && !isFresh && !isPause) return;
+    if (wanted === this.wanted && !isFresh && !pressed) return true;
     this.wanted = wanted;
     const { run, step } = experiment ? this.tape : this.curves;
-    this.socket.send(JSON.stringify({ ...JSON.parse(wanted), ...(isFresh && { fresh: true, run, step }), ...(isPause && { pause: true }) }));
+    this.socket.send(JSON.stringify({ ...JSON.parse(wanted), ...(isFresh && { fresh: true, run, step }), pressed }));
+    return true;
   }
 
   // Restart the alarm. Every message shows that the server responds.
@@ -221,9 +222,9 @@ export function follow(address, host) {
   connection.follow(host);
 }
 
-// Pause the run now. The click itself waits on the server for the page's turn.
-export function pause(host) {
-  if (connection?.host === host) connection.ask(false, true);
+// Pause or resume the run: `what` is "pause" or "resume". Return whether the request was sent.
+export function press(host, what) {
+  return connection?.host === host && connection.ask(false, what);
 }
 
 // Stop following the run for this host.

@@ -10,6 +10,7 @@ import asyncio
 import functools
 import threading
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Hashable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -25,7 +26,9 @@ AT_ONCE = 1
 """Number of pages that run at the same time. With two, clicks in a class of 30 took a third less time, and training
 took a tenth longer (measured)."""
 PATIENCE = 1.0
-"""Time in seconds after which a page continues without a turn, so that a slow page does not block others longer."""
+"""Time in seconds after which the others stop waiting for a slow page, which continues next to them."""
+MAX_SLOW = 2
+"""Limit for an owner's slow pages that run next to the others."""
 MAX_WAITING = 50
 """Limit for an owner's requests that wait at a gate, more than anyone has tabs open."""
 REST = 3.0
@@ -36,10 +39,9 @@ LONGEST_DELIVERY = 10.0
 
 @dataclass(eq=False)
 class _Turn:
-    """A thread's turn, waiting or held. A thread that has waited too long continues without holding it."""
+    """A thread's turn: it waits until it has come. One that takes too long is overtaken."""
 
     owner: Hashable
-    is_held: bool = False
     began: float = 0.0
     came: threading.Event = field(default_factory=threading.Event)
 
@@ -50,13 +52,15 @@ class Turns:
     Parameters
     ----------
     patience : float
-        Limit for a thread's waiting time in seconds. Only one thread per owner continues without a turn.
+        Seconds after which the others no longer wait for a turn that is held. Its owner's next turn comes after all
+        others.
     """
 
     def __init__(self, at_once: int = AT_ONCE, patience: float = PATIENCE) -> None:
-        self._free, self._patience = at_once, patience
+        self._at_once, self._patience = at_once, patience
         self._waiting: list[_Turn] = []
-        self._without: set[Hashable] = set()
+        self._held: list[_Turn] = []
+        self._overtaken: list[_Turn] = []
         self._shares = Shares()
         self._lock = threading.Lock()
         self._mine = threading.local()
@@ -93,36 +97,36 @@ class Turns:
                 self._mine.holds = self._enter(held.owner)
 
     def _enter(self, owner: Hashable) -> _Turn:
-        """Wait for a turn. After a timeout, return without holding one."""
         mine = _Turn(owner)
         with self._lock:
             self._waiting.append(mine)
             self._let_through()
         while not mine.came.wait(self._patience):
             with self._lock:
-                if not mine.is_held and owner not in self._without:
-                    self._waiting.remove(mine)
-                    self._without.add(owner)
-                    return mine
+                self._let_through()
         return mine
 
     def _leave(self) -> None:
         mine: _Turn = self._mine.holds
         with self._lock:
-            if mine.is_held:
-                self._shares.charge(mine.owner, time.monotonic() - mine.began)
-                self._free += 1
-                self._let_through()
-            else:
-                self._without.discard(mine.owner)
+            self._shares.charge(mine.owner, time.monotonic() - mine.began)
+            (self._held if mine in self._held else self._overtaken).remove(mine)
+            self._let_through()
 
     def _let_through(self) -> None:
-        while self._free and self._waiting:
-            following = min(self._waiting, key=lambda turn: self._shares.had(turn.owner))
+        now = time.monotonic()
+        while self._held and now - self._held[0].began >= self._patience:
+            self._overtaken.append(self._held.pop(0))
+        while self._waiting and len(self._held) < self._at_once:
+            slow = Counter(turn.owner for turn in self._overtaken)
+            may_run = [turn for turn in self._waiting if slow[turn.owner] < MAX_SLOW]
+            if not may_run:
+                return
+            following = min(may_run, key=lambda turn: (slow[turn.owner], self._shares.had(turn.owner)))
             self._waiting.remove(following)
             self._shares.serve(following.owner)
-            self._free -= 1
-            following.is_held, following.began = True, time.monotonic()
+            self._held.append(following)
+            following.began = now
             following.came.set()
 
 
@@ -203,15 +207,17 @@ def delivered() -> None:
         taken.wait(LONGEST_DELIVERY)
 
 
-def fragment(function: Callable[..., None], run_every: float | None = None) -> Callable[..., None]:
-    """Make `function` a fragment of the page that takes a turn whenever it runs alone."""
+def fragment(
+    function: Callable[..., None], run_every: float | None = None, key: str | None = None
+) -> Callable[..., None]:
+    """Make `function` a fragment of the page that takes a turn when it runs alone. `key` names it for `st.rerun`."""
     spoken, owner = language(), turns().owner  # from the page's run, because a fragment's own run has neither
 
     @functools.wraps(function)
     def in_turn(*arguments: Any) -> None:
         with turns().take(owner) as by_itself, speaking(spoken):
             function(*arguments)
-        if by_itself:
-            delivered()
+            if by_itself:
+                delivered()
 
-    return st.fragment(in_turn, run_every=run_every)
+    return st.fragment(in_turn, run_every=run_every, key=key)

@@ -313,7 +313,7 @@ async def _send(socket: WebSocket, messages: Sequence[str | bytes], code: int | 
 
 async def stream(socket: WebSocket) -> None:
     """Serve a tab, identified by the token in the URL, until it disconnects or its session closes."""
-    from digitviz.dashboard.session.current_run import pause_at_once
+    from digitviz.dashboard.session.current_run import press_at_once
     from digitviz.dashboard.session.lease import lease_of
 
     await socket.accept()
@@ -333,7 +333,7 @@ async def stream(socket: WebSocket) -> None:
                 return
             request = _read(text)
             viewer.ask(request)
-            if request.get("pause") is True and pause_at_once(token):
+            if press_at_once(token, request.get("pressed")):
                 served.serve(viewer, asyncio.get_running_loop().time())
             await asyncio.sleep(FRAME_SECONDS)  # further requests wait in the connection
     except (WebSocketDisconnect, RuntimeError, KeyError):

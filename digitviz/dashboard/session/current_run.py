@@ -16,7 +16,7 @@ import streamlit as st
 from digitviz.dashboard.runtime.outside import as_code
 from digitviz.dashboard.session import kept_runs, training_data
 from digitviz.dashboard.session.kept_runs import OpenRun
-from digitviz.dashboard.session.lease import Kind, held_by, is_key, lease, new_key, owner
+from digitviz.dashboard.session.lease import Kind, held_by, is_key, lease, new_key, owner, run_again
 from digitviz.dashboard.session.open_runs import open_runs, pool, trajectories
 from digitviz.dashboard.session.run_words import clean
 from digitviz.dashboard.session.storage import Unavailable, store
@@ -50,8 +50,7 @@ class Problem(StrEnum):
 class SessionRun:
     """The job attached to a session, and its run once that has an id. For threads that know only the token.
 
-    `resumes` says whether the button Pause is called "Resume" on the page by now, and resumes the run. `paused_early`
-    says that the stream has paused the run for a click on it that has not arrived yet.
+    `resumes` says whether the button Pause is called "Resume" on the page by now, and resumes the run.
     """
 
     tab: str
@@ -59,7 +58,6 @@ class SessionRun:
     run: OpenRun | None = None
     may_move: bool = False
     resumes: bool = False
-    paused_early: bool = False
 
 
 def _detach(attached: SessionRun) -> None:
@@ -470,24 +468,34 @@ def resume() -> None:
     _go_on(to=job().run.hyperparameters.total_steps)
 
 
-def pause_at_once(token: str) -> bool:
-    """Pause the run of the session with this token, before the click that asks for it has had its turn.
+def press_at_once(token: str, what: object) -> bool:
+    """Pause or resume the run of the session with this token, without a run of its page. Return whether it did.
 
-    Return whether it was running.
+    `what` is "pause" or "resume", or anything else from a browser.
     """
     attached = held_by(token, ATTACHED)
-    if attached is None or not attached.may_move or attached.job is None or not attached.job.wants_steps:
+    if attached is None or not attached.may_move or attached.job is None:
         return False
-    attached.job.pause()
-    attached.paused_early = True
+    job, run = attached.job, attached.run
+    is_changed = run is None or run.job is not job or run.is_away  # by another tab or server
+    if what == "pause" and job.wants_steps:
+        job.pause()
+    elif what == "resume" and not is_changed and pool().progress(job).can_resume:
+        job.run_to(job.run.total_steps)
+        pool().submit(job)
+    else:
+        if what in ("pause", "resume"):  # the page is out of date, and the browser does not send the click as well
+            run_again(token)
+        return False
+    if run is not None:
+        open_runs().tell_tabs(run, besides=token)
+        open_runs().save_soon(run)
     return True
 
 
 def pause_or_resume() -> None:
     """Do what the button said when it was clicked."""
-    attached = attached_here()
-    (resume if attached.resumes and not attached.paused_early else pause)()
-    attached.paused_early = False
+    (resume if attached_here().resumes else pause)()
 
 
 def step() -> None:

@@ -11,6 +11,7 @@ from digitviz.dashboard.components.training_slider import released
 from digitviz.dashboard.runtime.clicks import HEADLINE
 from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import current_run
+from digitviz.dashboard.session.frame_choices import is_plain
 from digitviz.dashboard.session.moment import words_at
 from digitviz.dashboard.train import controls
 from digitviz.language import gettext as _
@@ -69,18 +70,22 @@ def apply_button(run: TrainingRun, is_over: bool, asked: controls.Asked) -> None
 def branch_view() -> None:
     """Show the controls that branch from the slider's point."""
     st.header(_("What if?"))
-    fragment(_branch)()
+    fragment(_branch, key=controls.PARTS[1])()
 
 
 def _branch() -> None:
     run = current_run.job().run
-    st.caption(
-        _(
+    words = _(
+        "Go back to any point with the slider at the top, change the learning rate in the settings (» opens them if "
+        "they are hidden), and branch. Training continues from there, and the original curves stay visible."
+    )
+    if not is_plain():
+        words = _(
             "Go back to any point with the slider at the top, change the learning rate, optimizer, weight decay, loss "
             "or gradient in the settings (» opens them if they are hidden), and branch. Training continues from there, "
             "and the original curves stay visible."
         )
-    )
+    st.caption(words)
     if current_run.progress().is_running:
         if current_run.job().branched_from is not None:
             st.caption(_("Your branch is training: watch its curves above."))

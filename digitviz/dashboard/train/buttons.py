@@ -34,7 +34,7 @@ def _speed_text(speed: float | None) -> str:
 
 def settings() -> None:
     """Show the controls in a fragment. The rest of the page reruns only if it must follow them."""
-    fragment(_settings)(controls.asked(), controls.shown())
+    fragment(_settings, key=controls.PARTS[0])(controls.asked(), controls.shown())
 
 
 def _settings(seen: controls.Asked, shown: tuple[object, ...]) -> None:
@@ -59,8 +59,8 @@ def _settings(seen: controls.Asked, shown: tuple[object, ...]) -> None:
         controls.show_more()
     if chosen is not None:
         addresses.write(addresses.to_address(chosen, learn_from))
-    stands = not progress.is_running  # the page then shows the options for a branch
-    must_follow = stands or _closed(chosen, learn_from) or _closed(*seen)
+    is_unbegun = not (run.step or progress.is_running)  # the page then shows its network
+    must_follow = is_unbegun or learn_from != seen[1] or _closed(chosen, learn_from) or _closed(*seen)
     if controls.shown() != shown or (must_follow and asked != seen):
         st.rerun()
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
 from digitviz import figures
+from digitviz.dashboard.components import spotlight
 from digitviz.dashboard.components.choice import choice, held
 from digitviz.dashboard.components.happening import happening
 from digitviz.dashboard.components.live import live_headline, saving_notice
@@ -21,11 +23,12 @@ from digitviz.dashboard.components.training_slider import slider_data
 from digitviz.dashboard.runtime.clicks import HEADLINE, end_was_told, on_click
 from digitviz.dashboard.runtime.outside import MAX_ERROR_LENGTH, as_code
 from digitviz.dashboard.runtime.turns import fragment
-from digitviz.dashboard.session import current_run, open_sweeps, opened_neuron, run_notices, storage, training_data
+from digitviz.dashboard.session import current_run, opened_neuron, run_notices, run_words, storage, training_data
 from digitviz.dashboard.session.addresses import stops_address, stream_address
 from digitviz.dashboard.session.current_run import has_own_run
 from digitviz.dashboard.session.frame_choices import UNIVERSITY, level, maths
 from digitviz.dashboard.session.moment import moment as moment_at
+from digitviz.dashboard.session.run_words import AS_IN_THE_NOTEBOOK
 from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.dashboard.train import accuracy, branching, controls, files
 from digitviz.dashboard.train.buttons import begin
@@ -33,7 +36,7 @@ from digitviz.dashboard.train.happening import now
 from digitviz.figures.losses import accuracy_in_words, loss_in_words
 from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _
-from digitviz.language import joined, language, lazy_gettext, ngettext
+from digitviz.language import joined, language, lazy_gettext, listed, ngettext
 from digitviz.lesson.batch import batch_of
 from digitviz.lesson.softmax import softmax_or_nan
 from digitviz.networks.losses import LOSSES
@@ -42,7 +45,7 @@ from digitviz.training.engines import is_ready
 from digitviz.training.history import History
 from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.pool import Job, Progress, ProgressState
-from digitviz.training.presets import PRESETS, nearest_that_learns
+from digitviz.training.presets import PRESETS, nearest_that_learns, own_settings
 from digitviz.training.run import Snapshot, TrainingRun
 
 MAX_DIGITS = 12
@@ -51,6 +54,8 @@ LIVING = "net-living"
 """Key of the living network."""
 WHY = "asked_why"
 """Key in the session state of the test digit, from 0, that the visitor asks about."""
+BEST = "best_so_far"
+"""Key in the session state of the accuracies of finished runs: by their test digits, then by their settings."""
 NEWS = "news"
 """Key in the session state of what is happening, with its fingerprint."""
 SLOW = 0.8
@@ -295,11 +300,12 @@ def _headline(seen: int | None, was_running: bool) -> None:
     running = progress.is_running
     accuracy.provide(job, progress.is_at_work)
     moves, token = progress.is_at_work or accuracy.is_awaited(job), current_run.token()
-    stream = stream_address(token) if moves or waits(token) else None
+    resumes, mine = progress.can_resume, current_run.is_mine()
+    stream = stream_address(token) if moves or waits(token) or (resumes and mine) else None
     with st.container(key="test_accuracy"):
         point = branching.point(job.run)
         slider = None if running else slider_data(job.run, stops_address(token, job.run), at=point)
-        live_headline(HEADLINE, headline(job, progress), stream, moves, slider, branching.take_point)
+        live_headline(HEADLINE, headline(job, progress), stream, moves, resumes, slider, branching.take_point)
     if end_was_told() or point != seen or running != was_running:
         st.rerun()  # the whole page, once, because its buttons change
 
@@ -340,8 +346,6 @@ def _show(
 def _messages(closed: bool) -> None:
     """Show where the run begins, what it waits for and its errors, and suggest settings that learn or the next step."""
     files.origin()
-    if (seed := open_sweeps.which_seed()) is not None:
-        st.caption(seed)
     current, progress = current_run.job(), current_run.progress()
     chosen, learn_from = controls.asked()
     if closed and chosen is not None:
@@ -399,9 +403,32 @@ def _of_a_fault(fault: str) -> None:
 
 
 def _what_next() -> None:
-    """Suggest the next step after a finished run."""
+    """Suggest the next step after a finished run: to beat it with one other setting."""
+    is_mine, has_others, said = current_run.is_mine(), False, _("What next?")
+    if is_mine and (judged := accuracy.known(current_run.job())) is not None:
+        said, has_others = _challenge(judged.test_accuracy)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="what_next"):
-        st.markdown(_("**What next?**"), width="content")
+        st.markdown(f"**{said}**", width="content")
+        if is_mine:
+            see = {spotlight.PARAMETER: "hp_hidden_1,hp_learning_rate,hp_batches"}
+            st.page_link("pages/train.py", label=_("Change one setting"), icon=":material/tune:", query_params=see)
         with st.container(key="see_wrong", width="content"):
             st.page_link("pages/evaluate.py", label=_("See its mistakes"), icon=":material/grid_on:")
-        st.page_link("pages/film.py", label=_("Watch its training"), icon=":material/movie:")
+        if has_others:
+            st.page_link("pages/runs.py", label=_("Compare your runs"), icon=":material/compare_arrows:")
+        elif not is_mine:
+            st.page_link("pages/film.py", label=_("Watch its training"), icon=":material/movie:")
+
+
+def _challenge(now: float) -> tuple[str, bool]:
+    """Return the challenge to beat the best run of this session on the same test digits, and if it has others."""
+    run, data = current_run.job().run, current_run.learnt_from()
+    same_test = data.source, data.split, run.hyperparameters.train_fraction
+    finished = st.session_state.setdefault(BEST, {}).setdefault(same_test, {})
+    finished[run.recipe.id] = now, run.hyperparameters, data
+    best, settings, learnt = max(finished.values(), key=itemgetter(0))
+    if len(finished) == 1:
+        return _("Can you beat {accuracy}?").format(accuracy=in_percent(best)), False
+    said = [*own_settings(settings), run_words.data_in_words(learnt)]
+    name = listed([each for each in said if each]) or str(AS_IN_THE_NOTEBOOK)
+    return _("Best so far: {accuracy} ({settings}). Beat it!").format(accuracy=in_percent(best), settings=name), True

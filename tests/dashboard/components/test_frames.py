@@ -74,13 +74,13 @@ def test_a_rerun_that_changes_nothing_draws_nothing(page, monkeypatch):
     assert drawn == []
 
 
-def test_only_a_training_that_runs_is_followed_and_no_page_is_run_for_it(page, monkeypatch):
+def test_only_a_training_that_runs_or_can_be_resumed_is_followed_and_no_page_is_run_for_it(page, monkeypatch):
     asked: list[float | None] = []
     fragment = st.fragment
 
-    def recorded(function=None, *, run_every=None):
+    def recorded(function=None, *, run_every=None, key=None):
         asked.append(run_every)
-        return fragment(function, run_every=run_every)
+        return fragment(function, run_every=run_every, key=key)
 
     monkeypatch.setattr(st, "fragment", recorded)
     page.run()
@@ -90,7 +90,8 @@ def test_only_a_training_that_runs_is_followed_and_no_page_is_run_for_it(page, m
     assert live_on(page)["stream"].startswith("digitviz-stream/")
     assert current_run.pool().wait(page.session_state["job"])
     page.run()
-    assert live_on(page)["stream"] is None
+    assert not live_on(page)["moves"]
+    assert live_on(page)["stream"], "Resume would wait for the page's turn"
     assert set(asked) == {None}
 
 

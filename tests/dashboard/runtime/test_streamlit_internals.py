@@ -17,6 +17,7 @@ import pytest
 import uvicorn
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.runtime import app_session
 from streamlit.runtime.app_session import AppSession, AppSessionState
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
@@ -181,7 +182,27 @@ def the_files_of_each_session_are_counted_and_a_file_that_was_read_is_empty() ->
         return full and empty and internals.uploaded_bytes("nobody") is None
 
 
+def the_theme_is_read_from_the_configuration_for_each_run() -> bool:
+    message, asked = ForwardMsg(), []
+    with pytest.MonkeyPatch.context() as patch:
+        read = app_session.config.get_options_for_section
+        patch.setattr(app_session.config, "get_options_for_section", lambda name: asked.append(name) or read(name))
+        fill = inspect.unwrap(app_session._populate_theme_msg)
+        fill(message.new_session.custom_theme)
+        fill(message.new_session.custom_theme.dark, "theme.dark")
+        plain = message.new_session.custom_theme.SerializeToString()
+        patch.setattr(app_session, "_populate_theme_msg", fill)
+        internals.read_the_theme_once()
+        for _ in range(3):
+            message = ForwardMsg()
+            app_session._populate_theme_msg(message.new_session.custom_theme)
+            app_session._populate_theme_msg(message.new_session.custom_theme.dark, "theme.dark")
+            assert message.new_session.custom_theme.SerializeToString() == plain
+    return asked == ["theme", "theme.dark"] * 2
+
+
 CANARIES = [
+    the_theme_is_read_from_the_configuration_for_each_run,
     fragment_ids_are_told,
     a_request_that_waits_comes_before_the_clicks_of_the_run,
     a_part_of_a_page_is_run_in_the_name_of_the_page_that_asks,

@@ -98,28 +98,59 @@ def test_turns_are_had_in_the_order_they_were_asked_for():
     assert [words for words in done if "begins" in words] == [f"{number} begins" for number in range(4)]
 
 
-def test_a_turn_that_comes_just_as_patience_ends_is_held_and_given_back():
-    turns, done, may_end = Turns(1, 0.0), [], threading.Event()
-    first, lock = start(turns, done, "first", may_end), threading.Lock()
-    wait_until(lambda: done == ["first begins"])
+def test_however_long_they_wait_no_two_run_at_once_unless_one_is_slow():
+    turns, done, first = Turns(1, 0.05), [], threading.Event()
+    threads = [start(turns, done, "slow", first)]
+    wait_until(lambda: done == ["slow begins"])
+    running, most = [], []
 
-    class LetsTheFirstEnd:
-        """A lock that holds up the second thread, whose wait has timed out, until the first passes on its turn."""
+    def run(number: int) -> None:
+        with turns.take(owner=number):
+            running.append(number)
+            most.append(len(running))
+            threading.Event().wait(0.01)  # a fifth of the patience; twenty of them wait for four times as long
+            running.remove(number)
 
-        def __enter__(self) -> None:
-            if turns._waiting and threading.current_thread() is not first:
-                may_end.set()
-                first.join()
-            lock.acquire()
+    threads += [threading.Thread(target=run, args=(number,)) for number in range(20)]
+    for thread in threads[1:]:
+        thread.start()
+    for thread in threads[1:]:
+        thread.join()
+    assert len(most) == 20
+    first.set()
+    threads[0].join()
+    assert sum(most) <= 22  # a thread that the system keeps waiting may be slow, too
 
-        def __exit__(self, *_: object) -> None:
-            lock.release()
 
-    turns._lock = LetsTheFirstEnd()
-    with turns.take():
-        assert done == ["first begins", "first ends"]
-        assert turns._free == 0
-    assert turns._free == 1
+def test_the_owner_of_a_slow_page_waits_until_nobody_else_does():
+    turns, done, may_end = Turns(1, 0.01), [], [threading.Event() for _ in range(4)]
+
+    def begin(name: str, owner: str, ends: threading.Event) -> threading.Thread:
+        def run() -> None:
+            with turns.take(owner):
+                done.append(name)
+                assert ends.wait(60)
+
+        thread = threading.Thread(target=run)
+        thread.start()
+        return thread
+
+    threads = [begin("slow", "slow owner", may_end[0])]
+    wait_until(lambda: done == ["slow"])
+    threads.append(begin("other", "other owner", may_end[1]))
+    wait_until(lambda: done == ["slow", "other"])
+    turns._patience = LONG  # nobody overtakes the other
+    threads.append(begin("slow owner again", "slow owner", may_end[2]))
+    wait_until(lambda: len(turns._waiting) == 1)
+    threads.append(begin("third", "third owner", may_end[3]))
+    wait_until(lambda: len(turns._waiting) == 2)
+    may_end[1].set()
+    wait_until(lambda: len(done) == 3)
+    assert done[2] == "third"
+    for event in may_end:
+        event.set()
+    for thread in threads:
+        thread.join()
 
 
 def page_with_a_part_in_a_part():
@@ -235,7 +266,7 @@ def test_owners_have_turns_one_after_the_other_however_many_pages_they_have():
     assert done == ["a", "b", "a", "a"]
 
 
-def test_of_the_pages_of_an_owner_one_at_a_time_goes_on_without_a_turn():
+def test_of_the_slow_pages_of_an_owner_two_run_at_a_time():
     turns, done, slow, end = Turns(1, 0.0), list[str](), threading.Event(), threading.Event()
     threads = [start(turns, done, "slow", slow)]
     wait_until(lambda: done == ["slow begins"])

@@ -29,19 +29,23 @@ def test_ctrl_c_ends_a_server_that_trains_and_warms_up(tmp_path):
     assert "Traceback" not in server.log.read_text()
 
 
-def test_python_need_not_look_at_all_that_is_alive_when_the_server_ends(monkeypatch):
+def test_python_looks_only_at_what_is_new_and_at_nothing_when_the_server_ends(monkeypatch):
     for in_the_background in ("_warm_up", "_sweep"):
         monkeypatch.setattr(warm_up, in_the_background, lambda over: None)
-    interval, before = sys.getswitchinterval(), gc.get_freeze_count()
+    interval, threshold, looked_at = sys.getswitchinterval(), gc.get_threshold(), []
 
     async def begin_and_end() -> None:
+        old = [object()]
         async with routes.lifespan(None):
-            assert gc.get_freeze_count() <= before
+            new = [object()]
+            looked_at.append([any(each is one for each in gc.get_objects()) for one in (old, new)])
+        looked_at.append([any(each is one for each in gc.get_objects()) for one in (old, new)])
 
     try:
         with ThreadPoolExecutor(1) as thread:
             thread.submit(lambda: asyncio.run(begin_and_end())).result()
-        assert gc.get_freeze_count() > before
+        assert looked_at == [[False, True], [False, False]]  # while it runs, only what is new
     finally:
         gc.unfreeze()
+        gc.set_threshold(*threshold)
         sys.setswitchinterval(interval)

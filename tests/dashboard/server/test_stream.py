@@ -317,23 +317,35 @@ def test_a_pause_is_said_in_the_next_frame_and_the_button_does_what_it_says(digi
         assert told(5) == [(False, False)]
 
 
-def test_a_pause_by_the_stream_counts_before_its_click_and_the_click_does_not_resume(digits, monkeypatch):
+def test_a_click_on_pause_or_resume_counts_over_the_stream_if_the_run_is_the_visitors_own(digits, monkeypatch):
+    submitted, again = list[Job](), list[str]()
+    monkeypatch.setattr(Pool, "submit", lambda pool, job: submitted.append(job))
+    monkeypatch.setattr(current_run, "run_again", again.append)
     with held(stood(digits)) as session:
         attached = session.held(ATTACHED)
-        job, done = attached.job, []
-        monkeypatch.setattr(current_run, "attached_here", lambda: attached)
-        for name in ("pause", "resume"):
-            monkeypatch.setattr(current_run, name, lambda name=name: done.append(name))
+        job = attached.job
+        attached.run = SimpleNamespace(job=job, is_away=False, tabs=set(), viewers=set(), due=1.0)
+
+        def press(*what: object) -> None:
+            listen(session.token, *({"pressed": each} for each in what), until=lambda _: True)
+
         job.run_to(job.run.total_steps)
-        listen(session.token, {"pause": True}, until=lambda _: True)
+        press("pause")
         assert job.wants_steps, "it is somebody else's run"
         attached.may_move = True
-        listen(session.token, {"pause": 1}, {"pause": True}, until=lambda _: not job.wants_steps)
-        attached.resumes = True  # the stream has renamed the button
-        current_run.pause_or_resume()
-        listen(session.token, {"pause": True}, until=lambda _: True)  # later than its click
-        current_run.pause_or_resume()
-        assert done == ["pause", "resume"]
+        press(["pause"], "stop")
+        assert job.wants_steps
+        assert not again
+        listen(session.token, {"pressed": "pause"}, until=lambda _: not job.wants_steps)
+        press("pause")  # twice is like once, and the page runs again
+        assert (job.wants_steps, again) == (False, [session.token])
+        attached.run.job = None  # another tab has reset the run
+        press("resume")
+        assert (job.wants_steps, len(again)) == (False, 2)
+        attached.run.job = job
+        listen(session.token, {"pressed": "resume"}, until=lambda _: job.wants_steps)
+        assert submitted == [job]
+        assert attached.run.due == 0.0, "it is not saved soon"
 
 
 @pytest.mark.parametrize("steps", [1, 20])

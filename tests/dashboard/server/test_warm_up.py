@@ -38,7 +38,9 @@ def done(monkeypatch) -> list[str]:
     monkeypatch.setattr(projections, "warm_up", lambda: done.append("maps"))
     monkeypatch.setattr(Example, "train", lambda self, over: done.append("demonstration"))
     monkeypatch.setattr(warm_up, "_compute_first_maps", lambda over: done.append("first maps"))
-    monkeypatch.setattr(warm_up, "gc", SimpleNamespace(collect=lambda: done.append("swept"), freeze=lambda: None))
+    monkeypatch.setattr(
+        warm_up, "gc", SimpleNamespace(collect=lambda: done.append("swept"), freeze=int, set_threshold=int)
+    )
     monkeypatch.setattr(shared(), "page_asked_at", -1e9)
     return done
 

@@ -10,9 +10,9 @@ import streamlit as st
 from digitviz import figures
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.components.table import html_table
-from digitviz.dashboard.runs.curves import UNAVAILABLE, awaited, compared
-from digitviz.dashboard.runtime.turns import fragment
+from digitviz.dashboard.runs.curves import compared
 from digitviz.dashboard.session import run_words as words
+from digitviz.dashboard.session import storage
 from digitviz.language import gettext as _
 from digitviz.language import listed
 from digitviz.numbers import in_percent, numeral
@@ -21,14 +21,19 @@ from digitviz.training.hyperparameters import Hyperparameters, setting_in_words,
 from digitviz.training.run import RunState
 
 HEIGHT = 420
-POLL_SECONDS = 0.5
-_AWAITED = "compared_curves_awaited"
 
 
 def show(runs: Sequence[KeptRun]) -> None:
     """Show the curves of several runs and the differences between them."""
     names = words.names(runs)
-    fragment(_curves, run_every=POLL_SECONDS if awaited(runs) else None)(runs, names)
+
+    def build() -> dict[str, Any]:
+        return figures.compared_curves.plain(list(map(compared, runs, names)), has_one_loss(runs))
+
+    shown = tuple((run.id, run.changed, run.accuracy, name) for run, name in zip(runs, names, strict=True))
+    plot("compared_runs", (storage.is_saving(), shown), build, height=HEIGHT)
+    if not storage.is_saving():
+        st.caption(_("Some of these curves may be only sketches: the saved data cannot be read right now."))
     first, *others = [(run.recipe, run.settings, run.training_data, run.step) for run in runs]
     if all(other == first for other in others):
         st.markdown(_("**No difference**: these runs took the same steps from the same weights on the same digits."))
@@ -46,25 +51,6 @@ def show(runs: Sequence[KeptRun]) -> None:
         close = _("**Too close to call**: with other test digits, another run might be the best of them.")
         far = _("**Not just chance**: on other such digits, the best of them would very likely beat the worst, too.")
         st.markdown(close if is_close else far)
-
-
-def _curves(runs: Sequence[KeptRun], names: Sequence[str]) -> None:
-    """Show the curves, as sketches until they have been read."""
-    why = awaited(runs)
-    if st.session_state.pop(_AWAITED, None) is not None and why is None:
-        st.rerun()
-    st.session_state[_AWAITED] = why
-
-    def build() -> dict[str, Any]:
-        return figures.compared_curves.plain(list(map(compared, runs, names)), has_one_loss(runs))
-
-    shown = tuple((run.id, run.changed, run.accuracy, name) for run, name in zip(runs, names, strict=True))
-    plot("compared_runs", (why, shown), build, height=HEIGHT)
-    if why is UNAVAILABLE:
-        said = _(
-            "Some of these curves are only sketches: the saved data cannot be read right now. This page keeps trying."
-        )
-        st.caption(said)
 
 
 def has_one_loss(runs: Sequence[KeptRun]) -> bool:

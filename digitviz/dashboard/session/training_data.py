@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Any, TypeGuard
+from typing import Any
 
 import streamlit as st
 
@@ -20,8 +21,10 @@ from digitviz.values import Report, Value
 
 COPIES = {"digits": 10, "handwriting": 3, "both": 3}
 """Distorted copies of each digit, for about 20,000 digits in total."""
-SOURCES, SPLITS, WRONG_LABELS = (DATA[name][1] for name in ("digits", "split", "wrong_labels"))
-"""Sources of digits, seeds of random splits, and fractions of training digits with a wrong label."""
+SOURCES, SPLITS = (DATA[name][1] for name in ("digits", "split"))
+"""Sources of digits, and seeds of random splits."""
+FIELDS = {name: "source" if name == "digits" else name for name in DATA}
+"""Field of `TrainingData` of each setting in `DATA`."""
 OFFERED = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.8, 1.0)
 """Fractions on the control."""
 _OF_RUN, _DIGITS_OF_RUN = "drawings_of_followed_run", "digits_of_followed_run"  # if they are not the saved ones
@@ -42,7 +45,7 @@ class TrainingData:
     split : int or None
         Seed of a random split, in `SPLITS`. None holds out the end of the file.
     wrong_labels : float
-        Fraction of the training digits with a wrong label, in `WRONG_LABELS`. Drawings keep their labels.
+        Fraction of the training digits with a wrong label, 0 to 1. Drawings keep their labels.
     """
 
     source: str = "digits"
@@ -131,22 +134,19 @@ def from_kept(kept: dict[str, Any], drawings: tuple[str, ...]) -> TrainingData:
     ValueError
         If it is damaged or from a later version.
     """
-    source, distorted, split = str(kept.get("source")), kept.get("distorted"), kept.get("split")
-    wrong = kept.get("wrong_labels", 0.0)
-    is_read = source in SOURCES.options and _share_of(wrong) == wrong
-    if not is_read or not isinstance(distorted, bool) or not (split is None or _is_seed(split)):
-        raise ValueError("the training data of this run is unknown")
-    return TrainingData(source, distorted, drawings, split, float(wrong))
+    given = {"wrong_labels": 0.0} | kept
+    names = [name for name in DATA if name != "split" or given.get(name) is not None]
+    try:
+        values = {FIELDS[name]: DATA[name][1].read(given.get(FIELDS[name])) for name in names}
+    except ValueError:
+        raise ValueError("the training data of this run is unknown") from None
+    return TrainingData(drawings=drawings, **values)
 
 
 def to_kept(data: TrainingData) -> dict[str, Any]:
     """Return a choice as data for the store, without the drawings, which the store keeps itself."""
     wrong = {"wrong_labels": data.wrong_labels} if data.wrong_labels else {}
     return {"source": data.source, "distorted": data.distorted, "split": data.split, **wrong}
-
-
-def _is_seed(value: object) -> TypeGuard[int]:
-    return isinstance(value, int) and not isinstance(value, bool) and SPLITS.low <= value <= SPLITS.high
 
 
 def choose(data: TrainingData) -> None:
@@ -173,18 +173,16 @@ def chosen() -> TrainingData:
     """Return the choice in the widgets. The plain digits before they have been shown."""
     state = st.session_state
     drawings = (state.get(_OF_RUN) or saved_drawings.names()) if state.get("material_drawings") else ()
-    source = str(state.get("material_source"))  # a browser may send any value, until the widget corrects it
-    seed = state.get("material_split_seed")
-    split = (seed if _is_seed(seed) else 0) if state.get("material_split") else None
-    source, distorted = source if source in SOURCES.options else "digits", bool(state.get("material_distorted"))
-    return TrainingData(source, distorted, drawings, split, _share_of(state.get("material_wrong_labels", 0.0)))
+    source, distorted = _chosen("digits", "material_source", "digits"), bool(state.get("material_distorted"))
+    split = _chosen("split", "material_split_seed", 0) if state.get("material_split") else None
+    return TrainingData(source, distorted, drawings, split, _chosen("wrong_labels", "material_wrong_labels", 0.0))
 
 
-def _share_of(value: object) -> float:
-    try:
-        return float(WRONG_LABELS.read(value))
-    except (ValueError, TypeError):
-        return 0.0
+def _chosen(name: str, key: str, usual: Any) -> Any:
+    """Return the value of a widget. A browser may send any value, until the widget corrects it."""
+    with suppress(ValueError):
+        return DATA[name][1].read(st.session_state.get(key))
+    return usual
 
 
 def controls() -> None:
@@ -203,7 +201,7 @@ def controls() -> None:
         seeds, title = (int(SPLITS.low), int(SPLITS.high)), _("Seed of the split")
         st.number_input(title, *seeds, step=1, key="material_split_seed", persist_state="session")
     wrong, key = _("Some training digits get a wrong label. The test digits keep theirs."), "material_wrong_labels"
-    options = sorted({*OFFERED, _share_of(st.session_state.get(key, 0.0))})
+    options = sorted({*OFFERED, _chosen("wrong_labels", key, 0.0)})
     st.select_slider(_("Wrong labels"), options, format_func=in_percent, key=key, persist_state="session", help=wrong)
     copies = _("Adds each digit as other people might have written it: rotated, sheared, stretched and bent.")
     st.toggle(_("Train on distorted copies"), key="material_distorted", persist_state="session", help=copies)

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import secrets
-import threading
 
 import numpy as np
 import pytest
 
 from digitviz import Hyperparameters, TrainingRun, train
-from digitviz.dashboard.runs.curves import UNAVAILABLE, Reader, awaited, compared
-from digitviz.dashboard.runtime.turns import Turns
+from digitviz.dashboard.runs.curves import compared
 from digitviz.dashboard.session import kept_runs
 from digitviz.dashboard.session.kept_runs import OpenRun
 from digitviz.dashboard.session.open_runs import open_runs
 from digitviz.dashboard.session.storage import store
 from digitviz.dashboard.session.training_data import TrainingData
-from digitviz.store import KeptRun, Kind, Store, Trouble, Unavailable
+from digitviz.store import Kind, Store, Trouble, Unavailable
 from digitviz.training.pool import Job
 from digitviz.training.run import saved_state
 from digitviz.training.trajectories import Trajectories
 from tests.kept import NOON, kept_run
-from tests.waiting import wait_until
 
 
 @pytest.fixture
@@ -39,14 +36,13 @@ def test_a_run_that_is_open_is_compared_by_its_own_curves(owner, digits):
     np.testing.assert_array_equal(curves.loss, trained.history.test_loss)
 
 
-def test_a_run_that_is_not_open_is_compared_by_its_own_curves_once_they_are_read(owner, digits, monkeypatch):
+def test_a_run_that_is_not_open_is_compared_by_its_own_curves_too(owner, digits, monkeypatch):
     monkeypatch.setattr(kept_runs.training_data, "dataset", lambda *_: digits)  # the real function needs a session
     settings = Hyperparameters(batches=52, steps_per_batch=10, seed=secrets.randbelow(10**6), engine="numpy")
     trained = TrainingRun(digits, settings, Trajectories(cache=store()).find)
     trained.advance(settings.total_steps)
     run = kept_run(owner, settings=settings.to_dict(), accuracy=0.5)
     store().save_run(run, saved_state(trained))
-    wait_until(lambda: not awaited([run]))
     curves = compared(run, "a")
     np.testing.assert_array_equal(curves.accuracy, trained.history.test_accuracy)
     np.testing.assert_array_equal(curves.loss, trained.history.test_loss)
@@ -70,9 +66,7 @@ def test_curves_that_cannot_be_read_are_read_when_the_store_has_an_answer_again(
     with monkeypatch.context() as patch:
         patch.setattr(Store, fails, fail)
         patch.setattr(Store, "trouble", Trouble(Kind.LOCKED, 0.0))
-        wait_until(lambda: awaited([run]) == UNAVAILABLE)
         assert np.isnan(compared(run, "a").accuracy[:-1]).all()  # from its sketch
-    wait_until(lambda: awaited([run]) is None)
     np.testing.assert_array_equal(compared(run, "a").accuracy, trained.history.test_accuracy)
 
 
@@ -90,23 +84,3 @@ def test_a_run_that_diverged_in_its_first_batch_has_a_mark(monkeypatch):
     monkeypatch.setattr(kept_runs, "history_of", lambda *_: None)
     curves = compared(kept_run(step=85, state="diverged", accuracy=0.1), "a")
     assert (curves.steps.tolist(), curves.accuracy.tolist()) == ([85], [0.1])
-
-
-def test_two_pages_that_read_curves_do_not_wait_for_each_other_in_a_circle(owner, monkeypatch):
-    turns, reader, both, met = Turns(), Reader(), threading.Barrier(2), []
-
-    def asks_a_database(*_: object) -> None:
-        with turns.set_aside():
-            met.append(both.wait(30))  # for the other page, which needs the turn and no lock of this one
-
-    def page(run: KeptRun) -> None:
-        with turns.take(run.id):
-            reader.read(run)
-
-    monkeypatch.setattr(kept_runs, "history_of", asks_a_database)
-    pages = [threading.Thread(target=page, args=(kept_run(owner),)) for _ in range(2)]
-    for each in pages:
-        each.start()
-    for each in pages:
-        each.join()
-    assert sorted(met) == [0, 1]

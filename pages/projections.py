@@ -8,17 +8,17 @@ from digitviz.dashboard.maps.controls import again_button
 from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import current_run, example, map_jobs
 from digitviz.language import gettext as _
-from digitviz.language import joined
 
 current_run.attach()
 run = example.shown().run
 gallery.title(_("Which digits look alike?"))
 sentences("dimensionality_reduction")
-question = _(
-    "Each dot is one handwritten digit. **Pick two digits: which [map](#term-dimensionality_reduction) keeps them "
-    "apart?**"
+st.markdown(
+    _(
+        "Each dot is one handwritten digit. **Point at any dot to find it in all maps.** Pick two digits: which "
+        "[map](#term-dimensionality_reduction) keeps them apart?"
+    )
 )
-st.markdown(joined([question, gallery.MIXED]))
 panels, state = gallery.gallery_panels(run), st.session_state
 # Saved maps arrive within the patience, and the page then runs once.
 keys = map_jobs.ask((panel.request for panel in panels), bool(state.get("again")), map_jobs.PATIENCE)

@@ -256,13 +256,14 @@ def start_of_race(
     below : sequence of str, optional
         Description of each training, or its result, below its name.
     """
-    above = _("test accuracy, from {start}").format(start=in_percent(start, 0))
-    title = _("test accuracy") if start == GUESSING else above
-    left, step = (-0.02, 0.3) if start == GUESSING else (start, 0.1)
+    above = _("test digits read correctly, from {start}").format(start=in_percent(start, 0))
+    title = _("test digits read correctly") if start == GUESSING else above
+    left, step = (-0.02, 0.2) if start == GUESSING else (start, 0.1)
     right = 1 + 0.02 * (1 - left)
     # The finish is named below its line. Above the picture, the tools would hide it.
-    ticks = [*(each for each in np.arange(GUESSING, goal, step) if start <= each <= goal - 0.3 * (right - left)), goal]
+    ticks = [*(each for each in np.arange(GUESSING, goal, step) if start <= each <= goal - 0.18 * (right - left)), goal]
     names_of_ticks = [*(in_percent(each, 0) for each in ticks[:-1]), f"<b>{_finish(goal)}</b>"]
+    named_ticks = {"tickvals": ticks, "ticktext": names_of_ticks, "tickfont": draw.font(15), "zeroline": False}
     at_start, reached, lanes = reached is None, reached or [GUESSING] * len(names), [*(rows or range(len(names)))]
     ends = np.array([[(start, lane), (goal, lane)] for lane in lanes])
     colours = [LOOKS[number % len(LOOKS)][0] for number in range(len(names))]
@@ -296,9 +297,9 @@ def start_of_race(
             customdata=[(0, at) for at in range(len(names))],
             marker=draw.dot([8 if at in pictures else 22 for at in range(len(names))], colours),
         ),
-        xaxis=draw.percent_axis(title, range=[left, right], tickvals=ticks, ticktext=names_of_ticks, **draw.NO_LINES),
+        xaxis=draw.percent_axis(title, range=[left, right], **named_ticks),
         yaxis={"visible": False, "range": [len(names) - 0.4, -0.55]},
-        shapes=[*runners, draw.rule(goal, goal, 0, 1, (FINISH_COLOUR, 7, "7px,7px"), yref="paper", layer="below"),
+        shapes=[*runners, draw.rule(goal, goal, 0, 1, (FINISH_COLOUR, 7, "7px,7px"), yref="paper"),
                 *trails, *lit],
         hoverdistance=-1, annotations=notes,
         meta={"moves": {

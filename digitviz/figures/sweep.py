@@ -186,7 +186,9 @@ def best_cells(table: SweepTable, name: str = "test_accuracy") -> tuple[np.ndarr
 
 
 @Picture
-def sweep_heatmap(table: SweepTable, name: str = "test_accuracy", guess: int | None = None) -> Plain:
+def sweep_heatmap(
+    table: SweepTable, name: str = "test_accuracy", guess: int | None = None, examples: bool = False
+) -> Plain:
     """Draw the mean accuracy for two settings as a heatmap, and for three as heatmaps side by side.
 
     A cell says how many of 100 digits are read, how many of its trainings diverged, and if some are missing, how many
@@ -200,6 +202,8 @@ def sweep_heatmap(table: SweepTable, name: str = "test_accuracy", guess: int | N
     name : {"test_accuracy", "train_accuracy"}
     guess : int, optional
         A training in the cell with a dashed frame.
+    examples : bool
+        True if the sweep has not begun. The cells then do not say how many trainings are known.
 
     Raises
     ------
@@ -226,7 +230,9 @@ def sweep_heatmap(table: SweepTable, name: str = "test_accuracy", guess: int | N
     pictures = [_pictures(axes[-1], True), _pictures(axes[-2], False)] if len(axes) == 2 else [[], []]
     for number, (values, share) in enumerate(zip(mean, diverged, strict=True)):
         panel, of_each = draw.suffix(number), [*zip(values.flat, share.flat, known[number].flat, strict=True)]
-        words = [[_cell(*cell, table.sweep.seeds, decimals) for cell in of_each] for decimals in (0, 1)]
+        words = [
+            [_cell(*cell, 1 if examples else table.sweep.seeds, decimals) for cell in of_each] for decimals in (0, 1)
+        ]
         text, told = np.array(words, object).reshape(2, *values.shape)
         cells = draw.as_float32(np.where(share == 1, 0, values))
         told = np.where(near[number], told + "<br>" + _("perhaps as good as the best"), told).tolist()

@@ -81,7 +81,7 @@ def test_the_film_plays_in_the_browser_and_can_be_scrubbed(open_page):
     bar.get_by_role("slider").fill("0")
     expect(bar.locator(".words")).to_contain_text("before training")
     wait_until(lambda: places_in(page, "film") != last)
-    expect(page.locator(".digitviz-mixed").first).to_contain_text("before training · 3 and 9: ")  # what is shown
+    expect(page.locator(".digitviz-mixed").first).to_contain_text("before training · 3 and 8: ")  # what is shown
     assert faces.get_attribute("data-faces") == "20"
     assert page.locator(".st-key-film .digitviz-plot").get_attribute("data-frames") == drawn  # no new figure was sent
 
@@ -126,6 +126,26 @@ def test_pressed_digits_are_lit_on_every_map_and_it_says_how_much_two_mix(galler
     mix = "async ([script, places, labels]) => (await import(script)).mixed(places, labels, [1, 2])"
     places = [{"x": x, "y": 0} for x in (0, 1, 5, 9, 10)]
     assert page.evaluate(mix, ["/digitviz-assets/lit.js", places, [1, 1, 3, 1, 2]]) == 0.5
+
+
+def test_the_digit_under_the_pointer_is_in_its_place_in_all_maps_of_digits(gallery):
+    page = gallery
+    centre = "face => [face.offsetLeft, face.offsetTop]"
+    place = (
+        "([{ calcdata: [points], _fullLayout: { xaxis, yaxis } }, at]) => "
+        "[xaxis._offset + xaxis.c2p(points[at].x), yaxis._offset + yaxis.c2p(points[at].y)]"
+    )
+    expect(page.locator(".digitviz-mixed.done").nth(6)).to_be_attached(timeout=120_000)
+    dot = page.locator(".st-key-map_6 .scatterlayer .trace").first.locator(".point").last
+    index = dot.evaluate("dot => dot.__data__.i")
+    dot.hover(force=True)
+    for number in (6, 4, 1):
+        face = page.locator(f".st-key-map_{number} .digitviz-found")
+        expect(face.locator("canvas")).to_be_visible()
+        plot = page.locator(f".st-key-map_{number} .digitviz-plot").element_handle()
+        wait_until(
+            lambda plot=plot, face=face: np.allclose(face.evaluate(centre), page.evaluate(place, [plot, index]), atol=1)
+        )
 
 
 def test_a_number_moves_off_what_it_would_touch_and_no_further_and_a_picture_stays_near_its_cloud(gallery):

@@ -75,9 +75,9 @@ export function beside([x, y], side, points, boxes, [width, height], others) {
     const isOutside = Math.min(left, top, width - end, height - low) <= 0;
     const touched = boxes.filter((box) => end >= box[0] && left <= box[2] && low >= box[1] && top <= box[3]).length;
     const isAstray = others.some(([, left, top]) => Math.hypot(left - at[0], top - at[1]) < far - 1);
-    // Twelve pixels further away count as much as one more covered point.
+    // Twenty pixels further away count as much as one more covered point.
     const over = near.filter(([, x, y]) => x > left && x < end && y > top && y < low).length;
-    return { at, cost: far + 12 * over + 1e4 * isAstray + 1e5 * touched + 1e7 * isOutside };
+    return { at, cost: far + 20 * over + 1e4 * isAstray + 1e5 * touched + 1e7 * isOutside };
   });
   return places.reduce((best, place) => (place.cost < best.cost ? place : best)).at;
 }

@@ -1,15 +1,19 @@
 // Maps with `meta.lit` show the digits whose buttons are pressed, fade the others below them, and say how much two of them
 // mix. Each panel of such a figure has a trace of points and one of written digits. A map in which two digits are a small pile shows only that.
+// All maps of the gallery show the digit that was last under the pointer, in its place.
 
-import { element, fill, tell } from "./elements.js";
+import { bytesAt, element, fill, tell } from "./elements.js";
+import { Painted } from "./faces.js";
 import { percent } from "./numbers.js";
 import { channels } from "./paint.js";
 import { speak } from "./speak.js";
+import { seen } from "./spots.js";
 
 const PALE = [0.28, 0.42]; // share of the colour of other points on white and on dark paper. They are opaque, because see-through points would add up to full colour.
 const PAIR = 2;
 const [PILE, BEYOND, FREE] = [2.8, 0.02, 0.12]; // a map is at least so many times longer than a pile; part of its digits beyond each end; its margin
 let isNew = false; // a pair that no picture has said yet
+let found = null; // index of the digit that all maps show
 
 const pressed = () => [...document.querySelectorAll(".digitviz-legend [aria-pressed=true]")].map(({ textContent }) => Number(textContent));
 export const isLit = (label, digits = pressed()) => !digits.length || digits.includes(label);
@@ -50,7 +54,8 @@ const kept = (part, name) => (part[`all_${name}`] ??= part[name]);
 export class Lit {
   constructor(live) {
     const { div, frame } = live;
-    Object.assign(this, { live, div, frame, said: [] });
+    Object.assign(this, { live, div, frame, said: [], face: Object.assign(element("div", "digitviz-found", frame), { hidden: true }) });
+    div.addEventListener("click", ({ target, clientX, clientY }) => this.info?.found && live.pointAt({ target, clientX, clientY }, "xy")); // a finger does not hover
   }
 
   // Before the figure is drawn, so that it is drawn once.
@@ -61,14 +66,40 @@ export class Lit {
 
   drawn(info, look) {
     this.remove();
+    this.frame.append(this.face);
     Object.assign(this, { info, look });
     this.said = info.titles.map(() => element("div", `digitviz-mixed ${info.done ? "done" : ""}`, this.frame));
     this.labels = this.said.map((_, panel) => Array.from(this.div._fullData[2 * panel].customdata, ([, label]) => label));
+    this.face.hidden = true;
+    if (info.found) this.paint(...info.found);
     this.pile() && document.querySelector(".digitviz-legend") && !this.times ? this.redraw() : this.show();
   }
 
+  async paint(address, first) {
+    const sheet = await bytesAt(address).catch(() => null);
+    this.painted = sheet && new Painted(sheet, this.look);
+    found ??= first;
+    this.mark();
+  }
+
+  hover({ points: [{ customdata }] }) {
+    if (!this.info.found || !customdata) return;
+    found = customdata[0] - 1;
+    tell("found");
+  }
+
+  mark() {
+    const { calcdata, _fullLayout: layout } = this.div;
+    const point = this.info?.found && this.painted && calcdata?.[0]?.[found];
+    const place = point && seen(layout.xaxis, layout.yaxis, point.x, point.y);
+    this.face.hidden = !place;
+    if (!place) return;
+    this.face.replaceChildren(this.painted.of(found));
+    Object.assign(this.face.style, { left: `${place[0]}px`, top: `${place[1]}px` });
+  }
+
   remove() {
-    for (const each of this.said) each.remove();
+    for (const each of [...this.said, this.face]) each.remove();
     clearTimeout(this.waiting);
   }
 
@@ -100,6 +131,7 @@ export class Lit {
   }
 
   redraw() {
+    this.mark();
     const { _fullLayout: layout, calcdata, clientWidth, clientHeight } = this.div;
     const [digits, traces] = [pressed(), this.div.querySelectorAll(".scatterlayer > .trace")];
     this.said.forEach((said, panel) => {

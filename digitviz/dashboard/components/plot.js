@@ -42,6 +42,7 @@ window.addEventListener("digitviz:moment", ({ detail }) => {
   for (const plot of plots) plot.follow();
 });
 window.addEventListener("digitviz:lit", () => plots.forEach((plot) => plot.parts.lit?.show()));
+window.addEventListener("digitviz:found", () => plots.forEach((plot) => plot.parts.lit?.mark()));
 window.addEventListener("digitviz:curves", ({ detail }) => plots.forEach((plot) => plot.parts.grows?.grow(detail)));
 
 const isDark = (element) => getComputedStyle(element).colorScheme === "dark";

@@ -37,9 +37,9 @@ from digitviz.training.sweep import Sweep, SweepTable
 from digitviz.values import Standing, Value
 
 MIN_CELLS, EXAMPLE_SECONDS = 9, 4.0
-"""If a table has at least `MIN_CELLS` cells, two of them are computed before it starts, as examples, unless that takes
-longer than `EXAMPLE_SECONDS`. The page does not wait: they appear with the expected time, which is measured in the
-background.
+"""If a table has at least `MIN_CELLS` cells, its first row and column are trained with one seed before it starts, as
+examples, unless that takes longer than `EXAMPLE_SECONDS`. The page does not wait: they appear with the expected time,
+which is measured in the background.
 """
 EFFECTS_HEIGHT = 145
 POLL_SECONDS = 1.0
@@ -188,7 +188,8 @@ def _measured(wanted: AskedSweep, sweep: Sweep, asks: bool = True) -> Standing:
 
     def measure(_report: object) -> np.ndarray:
         seconds = sweep.expected_seconds(digits)
-        examples = examples_of(sweep) if seconds / sweep.size * 2 * sweep.seeds < EXAMPLE_SECONDS else ()
+        examples = examples_of(sweep)
+        examples = examples if seconds / sweep.size * len(examples) < EXAMPLE_SECONDS else []
         return np.array([seconds, *(compute(*sweep.trainings[number], digits) for number in examples)], object)
 
     value = Value(f"seconds of {sweep.id}", measure, EXAMPLES)
@@ -221,9 +222,11 @@ def _trainings(count: int) -> str:
 
 
 def examples_of(sweep: Sweep) -> list[int]:
-    """Return the trainings in the first and the last cell of a table, which show what the others will look like."""
-    both = [*range(sweep.seeds), *range(sweep.size - sweep.seeds, sweep.size)]
-    return both if len(sweep.axes) > 1 and sweep.size >= MIN_CELLS * sweep.seeds else []
+    """Return the first training of each cell in the first row and column of a table, to predict the others from."""
+    if len(sweep.axes) < 2 or sweep.size < MIN_CELLS * sweep.seeds:
+        return []
+    row, column = np.indices(sweep.shape)[-2:]
+    return [int(cell) * sweep.seeds for cell in np.flatnonzero(row * column == 0)]
 
 
 def so_far(wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | None) -> SweepTable:

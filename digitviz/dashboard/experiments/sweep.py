@@ -43,7 +43,8 @@ def _question(sweep: Sweep, ready: ReadySweep | None) -> tuple[str, Mapping[str,
     if len(sweep.axes) < 2:
         return None if ready is None else (str(ready.question), ready.answers)
     cells = enumerate(cell_names(sweep.axes))
-    return _("Which network will read best? **Pick its cell.**"), {
+    pick = _("**Pick the cell** of the network that will read best.")
+    return joined([str(ready.question) if ready else "", pick]), {
         str(place * sweep.seeds): cell for place, cell in cells
     }
 
@@ -71,7 +72,7 @@ def _results(wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | None, ready: 
     if opened is not None:
         state, live = opened.work.state, open_sweeps.live(FIGURE, opened.work, **moves)
     if is_grid:
-        draw = partial(figures.sweep_heatmap.plain, table, guess=number)
+        draw = partial(figures.sweep_heatmap.plain, table, guess=number, examples=opened is None)
     elif sweep.is_over_time:
         draw = partial(_first_training, wanted, sweep, opened)
     shown, over = (sweep.id, table.known, number, state), table.is_complete
@@ -80,15 +81,14 @@ def _results(wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | None, ready: 
     elif over and not is_grid:
         st.markdown(_("**Pick a point to watch it learn.**"))
     elif is_grid:
-        asked = f"**{ready.question}**  \n" if ready is not None and opened is None else ""
         hint = _("Pick a cell to see it learn.") * over
-        st.markdown(asked + joined([_("Out of 100 new digits, how many does it read?"), hint]))
+        st.markdown(joined([_("Out of 100 new digits, how many does it read?"), hint]))
     on_click = page.note_click(Page.SWEEP, FIGURE, sweep)
     plot(FIGURE, shown, draw, HEIGHT, on_click=on_click, main=True, live=live)
     if is_grid:
         words = ngettext("Each cell is one network.", "Each cell is the average of {count} networks.", sweep.seeds)
         words = joined([words.format(count=numeral(sweep.seeds)), _("Pure guessing gets about 10 right.")])
-        some = _("Two cells are filled in as examples.") * bool(opened is None and table.known)
+        some = _("The filled cells are examples, one network each.") * bool(opened is None and table.known)
         st.markdown(joined([_("★: the best.") * bool(best_cells(table)[0].any()), words, some]))
     elif sweep.seeds > 1:
         first = _("This is the first of {count} networks.").format(count=numeral(sweep.seeds))

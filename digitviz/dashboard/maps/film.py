@@ -74,7 +74,8 @@ def _film(run: TrainingRun, digits: DigitDataset, layer: str, method: str, again
         frames = progress.film
         if len(moments) > 1 or example.is_coming():
             question = _(
-                "Each dot is one digit. Close dots look alike to the network. **Pick two digits: do they come apart?**"
+                "Each dot or small picture is one digit. Close ones look alike to the network. **Pick two digits: do "
+                "they come apart?**"
             )
             st.markdown(joined([question, equal_words(last) if frames else ""]))
 

@@ -24,7 +24,7 @@ from digitviz.lesson.batch import clear_examples
 from digitviz.numbers import in_percent, numeral
 from digitviz.projections import METHODS, Embedding
 from digitviz.projections.registry import PANEL_POINTS
-from digitviz.projections.spaces import DIGITS, LABELS, LOGITS, PIXELS, W1_ROWS, pictures, space
+from digitviz.projections.spaces import DIGITS, LABELS, LOGITS, PIXELS, W1_ROWS, kind_of_points, pictures, space
 from digitviz.table import csv_of
 from digitviz.training.run import TrainingRun
 
@@ -45,6 +45,9 @@ HOW_TO_READ = (
 )
 HEIGHT = 300
 """Height of a map until the browser fits it to the window."""
+EXAMPLE = (DIGITS, 478)
+"""Kind and index of the point that counts as clicked at first: a clear 9 that t-SNE keeps close to six
+neighbours, but separates from a 3."""
 ALIKE = (3, 9)
 """The two digits that are selected at first."""
 BEST_FIRST = (6, 7, 8, 5, 4, 1)
@@ -72,10 +75,10 @@ def faces(panels: int) -> dict[str, object]:
     return {"faces": {"sheet": sheet_address(DIGITS), "of": of, "box": box, "panels": panels}}
 
 
-def title(question: str) -> None:
+def title(question: str, alike: tuple[int, int] = ALIKE) -> None:
     """Show the title of a page, and beside it the digits as buttons, see `lit.js`."""
     button = '<button aria-pressed="{}" style="--colour:{}">{}</button>'
-    buttons = (button.format(str(digit in ALIKE).lower(), colour, digit) for digit, colour in enumerate(DIGIT_COLOURS))
+    buttons = (button.format(str(digit in alike).lower(), colour, digit) for digit, colour in enumerate(DIGIT_COLOURS))
     said = _("Compare two digits")
     legend = f'<div class="digitviz-legend" role="group" aria-label="{said}">{"".join(buttons)}</div>'
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="title"):
@@ -107,7 +110,7 @@ def gallery(run: TrainingRun, panels: list[Wanted], keys: list[str], theme: str 
                 with st.container(key=f"panel_{number + 1}"):
                     _panel(number + 1, rank, number in ranked, panels[number], progress[number], theme)
                 if rank == 1:
-                    st.container(key="gallery_means").markdown(str(MEANING))
+                    st.container(key="gallery_means").markdown(f"{MEANING}\n\n{MIXED}")
             _about_the_network(run, progress)
 
     map_jobs.live(lambda: map_jobs.busy(keys), draw)
@@ -157,6 +160,7 @@ def _panel(number: int, rank: int, is_ranked: bool, panel: Wanted, progress: Map
         figure = figures.digit_map.plain(progress.coordinates, panel.of.labels, moments, theme, boxed=is_large)
         words = _("{first} and {second}: {share} mixed") if is_large else _("{share} mixed")
         lit = {"titles": [[""]], "done": embedding is not None, "words": words * (panel.of.name != LABELS)}
+        lit |= {"found": (sheet_address(DIGITS), EXAMPLE[1])} if kind_of_points(panel.of.name) == DIGITS else {}
         lit["larger"] = _("enlarged {times} times") * (not (is_large or moments) and panel.of.name != LABELS)
         figure["layout"]["meta"] |= {"lit": lit | {"means": ""}} | faces(1) if is_large else {"lit": lit}
         return figure

@@ -14,7 +14,7 @@ import streamlit as st
 from digitviz import figures
 from digitviz.dashboard.components.plot import plot, sent
 from digitviz.dashboard.maps.controls import Wanted, equal_words, which_network
-from digitviz.dashboard.maps.gallery import map_download, sheet_address
+from digitviz.dashboard.maps.gallery import EXAMPLE, map_download, sheet_address
 from digitviz.dashboard.session import current_run, map_jobs
 from digitviz.dashboard.session.downloads import CSV, File, download
 from digitviz.dashboard.session.lease import withdraw
@@ -44,9 +44,6 @@ PLOT = "map_large"
 """Key of the plot."""
 HEIGHT = 470
 NEIGHBOURS = 10
-EXAMPLE = (DIGITS, 478)
-"""Kind and index of the point that counts as clicked at first: a clear 9 that t-SNE keeps close to six
-neighbours, but separates from a 3."""
 MAX_PAIRS = 100
 """Maximum number of separated pairs drawn; more would merge into a grey area."""
 MAX_LISTED = 30

@@ -31,7 +31,7 @@ from digitviz.dashboard.session.open_runs import pool
 from digitviz.dashboard.session.storage import store
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
-from digitviz.numbers import duration, in_percent, numeral
+from digitviz.numbers import duration, in_percent
 from digitviz.store import KeptSweep, NoRoom
 from digitviz.training.background_sweep import BackgroundSweep, SweepState
 from digitviz.training.cluster import ClusterSweep, cluster_of_server
@@ -49,7 +49,7 @@ STILL_SECONDS = 3.0
 """Time without a step after which the page says that an experiment waits."""
 MIN_SECONDS, MIN_SHARE, LONG_SECONDS = 5.0, 0.02, 60.0
 """Time and fraction of the steps after which the page shows the time left, and time after which it always does."""
-_OPENED_TRAINING, _OF_SEEDS = "training_of_sweep", "seeds_of_training"
+_OPENED_TRAINING = "training_of_sweep"
 Work = BackgroundSweep | ClusterSweep
 """A sweep that the pool or a cluster computes."""
 
@@ -333,21 +333,7 @@ def open_training(work: Work, asked: AskedSweep, number: int) -> bool:
         return False
     current_run.resume()
     st.session_state[_OPENED_TRAINING], st.session_state["controls_follow"] = work.so_far[number], True
-    seeds = work.sweep.seeds
-    of_all = [work.table.columns[name].reshape(-1, seeds)[number // seeds] for name in ("test_accuracy", "diverged")]
-    mean = np.nan if of_all[1].any() else of_all[0].mean()  # nan unless all seeds are known
-    st.session_state[_OF_SEEDS] = (number % seeds + 1, seeds, mean) if seeds > 1 and np.isfinite(mean) else None
     return True
-
-
-def which_seed() -> str | None:
-    """Return a sentence if the run was opened from a point of a sweep with several seeds. Otherwise None."""
-    outcome, of_seeds, job = *map(st.session_state.get, (_OPENED_TRAINING, _OF_SEEDS)), current_run.begun()
-    if of_seeds is None or outcome is None or job is None or job.run.recipe.id != outcome.recipe_id:
-        return None
-    number, count, mean = of_seeds
-    words = _("Training {number} of {count} with these settings in your sweep; their mean is {mean}.")
-    return words.format(number=numeral(number), count=numeral(count), mean=in_percent(mean))
 
 
 def difference() -> str | None:

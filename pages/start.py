@@ -3,6 +3,7 @@
 import streamlit as st
 
 from digitviz.dashboard.ask import answer
+from digitviz.dashboard.components import spotlight
 from digitviz.dashboard.components.demonstration import demonstration
 from digitviz.dashboard.components.first_reading import first_reading
 from digitviz.dashboard.components.invitation import invitation
@@ -37,11 +38,13 @@ with st.container(horizontal=True, gap="medium", key="first"):
         taken = pad_with_button("start_pad", _("Explain"))
     with st.container(key="first_answer"):
         first_reading("first_reading")
-        with st.container(horizontal=True, key="ways"):
+        with st.container(horizontal=True, vertical_alignment="center", key="ways"):
             if st.button(label, key="go", type="primary", icon=":material/play_arrow:"):
                 st.switch_page("pages/train.py")
             if st.button(_("Learn how it works"), key="learn", icon=":material/school:"):
                 st.switch_page("pages/neuron.py")
+            see = {spotlight.PARAMETER: "plan_steps"}
+            st.page_link("pages/start.py", label=_("For teachers"), query_params=see)
 if taken is not None and taken.any():
     put("pad", taken)
     st.switch_page("pages/draw.py")

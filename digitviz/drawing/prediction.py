@@ -45,7 +45,7 @@ DOUBTS = {
         "It is far from every digit the network was trained on: {distance} on average from the three nearest, while "
         "drawn digits rarely exceed {limit}."
     ),
-    "same": lazy_gettext("All ten digits get the same probability, so this is no answer."),
+    "same": lazy_gettext("It is equally sure of all ten digits, so this is no answer."),
     "hesitates": lazy_gettext("The network hesitates: {first} ({probability}) or {second} ({lower})."),
 }
 """Reasons not to trust an answer. The browser fills in the same sentences while a digit is drawn."""
@@ -153,14 +153,14 @@ def _of_nothing(probabilities: np.ndarray) -> str:
     digit = int(probabilities.argmax())
     if np.ptp(probabilities) < ALIKE:
         words = _(
-            "An empty page gives this network only zeros, so each digit gets the same probability, {probability}. It "
-            "cannot say “no digit”: its ten probabilities always add up to 100%."
+            "An empty page gives this network only zeros, so it is {probability} sure of every digit. It cannot say "
+            "“no digit”: its ten percentages always add up to 100%."
         )
     else:
         words = _(
             "This network would read an empty page as {digit} ({probability}). That is nonsense: its inputs are all 0, "
             "so the answer comes from its own biases and activation functions, not from any ink. It cannot say “no "
-            "digit”: its ten probabilities always add up to 100%."
+            "digit”: its ten percentages always add up to 100%."
         )
     return words.format(digit=digit, probability=percent(probabilities[digit]))
 

@@ -176,8 +176,9 @@ def guess_and_target(probabilities: np.ndarray, label: int, moves: bool = True) 
     near = np.nan_to_num(np.delete(probabilities, label)[max(label - 2, 0) : label + 2])
     over = float(near.max()) + ROOM_FOR_HANDLE
     end: draw.Part = {"xanchor": "right", "xshift": 14} if label == digits[-1] else {}
-    on_a_phone = {**notes[0], **end, "y": over if own < over < 0.4 else own}  # there, it would hide the next bars
-    beside = [{**note, **side} for note in lacks]  # on a phone, a bar is narrower than the text
+    # In a narrow window, a handle would hide the next bars, and a bar is narrower than the text.
+    lifted = {**notes[0], **end, "y": over if own < over < 0.4 else own}
+    beside = [{**note, **side} for note in lacks]
     turned = {"textangle": -90, "font": draw.font(14, PAPER_COLOUR)}
     upright = [{**note, "text": note["text"].replace("<br>", " "), **turned} for note in false]
     outline = {"color": INVISIBLE, "line": draw.stroke(CORRECT_COLOUR, 3)}
@@ -195,7 +196,7 @@ def guess_and_target(probabilities: np.ndarray, label: int, moves: bool = True) 
         annotations=[*notes, *loss, *lacks, *false],
         meta={
             "phone_words": 10,
-            "phone_layout": {"annotations": [on_a_phone, *loss, *beside, *upright]},
+            "narrow_layout": {"annotations": [lifted, *loss, *beside, *upright]},
             **({"drag": label, "first_spot": [0, f"{round(own * (len(heights) - 1))} {label}"]} if moves else {}),
         },
     )

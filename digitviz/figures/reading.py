@@ -181,7 +181,7 @@ def pixel_arguments(contributions: Contributions) -> Plain:
     title = _("← for {against} · score · for {label} →").format(**sides)
     layout = draw.image_layout(draw.signed_axis(contributions.pixels, colorbar=draw.bar_below(title)), (0, 0, 8, 0))
     figure = draw.figure(draw.pixels(contributions.pixels, _("adds {lead}").format(lead="%{z:.3f}")), **layout)
-    sentence = _("What each pixel adds to the lead of {label} over {against}: {lead} logits in total")
+    sentence = _("What each pixel adds to the lead of {label} over {against}: {lead} points in total")
     return says(figure, sentence, **sides, lead=short(contributions.lead))
 
 

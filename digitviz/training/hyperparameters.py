@@ -185,8 +185,8 @@ class Hyperparameters:
         _("Learning rate"),
         Interval(1e-9, 100.0, logarithmic=True),
         _(
-            "Length of a step: weight −= learning rate × gradient. Too small, and training crawls; too large, and it "
-            "diverges."
+            "How long each step is. Too small, and training crawls; too large, and it diverges. In letters: weight −= "
+            "learning rate × gradient."
         ),
     )
     optimizer: str = _option("gradient_descent", _("Optimizer"), OPTIMIZERS, _("How a gradient becomes a step."))

@@ -218,7 +218,7 @@ def test_nothing_moves_when_a_training_finishes(open_watched):
     page = open_watched("train?batches=20&steps_per_batch=100")
     wait_for_drawing(page)
     press(page, "train")
-    expect(page.locator(".st-key-messages")).to_contain_text("What next?")
+    expect(page.locator(".st-key-messages")).to_contain_text("Can you beat")
     expect_nothing_to_have_moved(page)
     link = page.locator(".st-key-buttons").get_by_role("link", name="Draw a digit for it to read")
     train_button = button(page, "train")

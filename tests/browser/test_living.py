@@ -144,7 +144,7 @@ def test_without_motion_one_digit_is_seen_its_numbers_what_a_step_moved_and_neur
     label = run.test.labels[number]
     before, after = (each.predict_proba(run.test.pixels[[number]])[0][label] for each in networks)
     digits = next(count for count in range(1, 7) if f"{before:.{count}%}" != f"{after:.{count}%}")
-    expect(words).to_contain_text(f"Probability of {label}: {before:.{digits}%} → {after:.{digits}%}.")
+    expect(words).to_contain_text(f"How sure of {label}: {before:.{digits}%} → {after:.{digits}%}.")
     assert page.locator(f"{LIVING} .words").evaluate("words => words.scrollHeight <= words.clientHeight + 1")
 
     # Arrow keys move between the neurons, and Enter opens one, while it trains.

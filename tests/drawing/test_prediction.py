@@ -48,7 +48,7 @@ def test_a_network_answers_to_an_empty_page_and_that_is_called_nonsense():
     weights = [np.full((64, 5), 0.1), np.zeros((5, 10))]
     empty = to_digit(np.zeros((280, 280)))
     alike = read(empty, Network(Parameters(weights)))
-    assert "each digit gets the same probability, 10%" in alike.words
+    assert "it is 10% sure of every digit" in alike.words
     np.testing.assert_array_equal(alike.probabilities, np.full(10, 0.1))
     biases = [np.zeros(5), np.eye(10)[3] * 9]
     leaning = read(empty, Network(Parameters(weights, biases)))
@@ -80,7 +80,7 @@ def test_a_network_that_hesitates_says_between_which(three):
 
 def test_a_network_that_prefers_no_digit_does_not_hesitate_between_two(three):
     stuck = Network(Parameters([np.full((64, 50), -0.01), np.full((50, 10), 0.01)], None), "relu")
-    assert read(to_digit(three), stuck).unlike_training_data.startswith("All ten digits get the same probability")
+    assert read(to_digit(three), stuck).unlike_training_data.startswith("It is equally sure of all ten digits")
 
 
 def test_a_network_that_has_overflowed_reads_nothing(three):

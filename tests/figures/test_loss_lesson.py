@@ -26,10 +26,10 @@ def test_the_guess_stands_as_bars_and_the_target_as_an_outline():
     assert (figure.layout.meta["drag"], handle.x, handle.y) == (7, 7, probabilities[7])
     assert missing.text == f"missing<br>{1 - probabilities[7]:.1%}"
     assert missing.bgcolor  # in a narrow window, the outline of the bar does not cross it
-    _handle, _loss, beside = figure.layout.meta["phone_layout"]["annotations"]
+    _handle, _loss, beside = figure.layout.meta["narrow_layout"]["annotations"]
     assert (beside["xanchor"], beside["xshift"]) == ("right", -16)  # beside its bar, which is narrower
     on_a_phone = [
-        loss_lesson.guess_and_target(shares, label).layout.meta["phone_layout"]["annotations"][0]
+        loss_lesson.guess_and_target(shares, label).layout.meta["narrow_layout"]["annotations"][0]
         for shares, label in ((probabilities, 0), (probabilities, 9), (np.eye(10)[0], 1))
     ]
     assert on_a_phone[0]["y"] > probabilities[2] + 0.1  # above the next bars, which it would hide

@@ -249,7 +249,7 @@ def of_a_drawing(network: Network) -> Samples:
             lambda: figures.probability_bars(prediction.probabilities, prediction.label),
             f"{prediction.label} has the largest, {max(prediction.probabilities):.1%}",
         ),
-        "pixel_arguments": (lambda: figures.pixel_arguments(split), f"{short(split.lead)} logits"),
+        "pixel_arguments": (lambda: figures.pixel_arguments(split), f"{short(split.lead)} points"),
         "needed_pixels": (
             lambda: figures.needed_pixels(occlusion(network, drawing.digit), drawing.digit),
             f"It says {prediction.label} ({max(prediction.probabilities):.1%}). Covering",

@@ -132,3 +132,22 @@ def test_a_training_that_another_visitor_has_computed_is_known(page):
     press(other, "train")
     wait_until(lambda: run_of(other).snapshot.state == "finished")
     assert run_of(other) is not run_of(page)
+
+
+def test_a_finished_run_challenges_to_beat_the_best_of_the_session_on_the_same_test_digits(page):
+    def said() -> str:
+        return next(line.value for line in page.markdown if "beat" in line.value.lower())
+
+    train_to_the_end(page)
+    first = run_of(page).test_accuracy
+    assert said() == f"**Can you beat {first:.1%}?**"
+    page.select_slider("hp_learning_rate").set_value(1e-5).run()
+    train_to_the_end(page.run())
+    second = run_of(page).test_accuracy
+    assert second > first
+    best = f"**Best so far: {second:.1%} (Batches 6, Steps per batch 20, Learning rate 0.00001, Seed 7). Beat it!**"
+    assert said() == best
+    page.select_slider("hp_learning_rate").set_value(1e-12).run()
+    train_to_the_end(page.run())
+    assert run_of(page).test_accuracy < second
+    assert said() == best

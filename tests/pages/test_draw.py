@@ -53,7 +53,8 @@ def drawn_on_the_pad(item) -> Drawing:
 
 
 def words_on(page: AppTest) -> str:
-    return " ".join([*(part.value for part in [*page.markdown, *page.caption]), answer_on(page)["words"]])
+    shown = [element.proto.json for element in page.get("bidi_component") if '"instead"' in element.proto.json]
+    return " ".join([*(part.value for part in [*page.markdown, *page.caption]), answer_on(page)["words"], *shown])
 
 
 def parts_on(page: AppTest) -> list[dict]:
@@ -107,7 +108,7 @@ def test_a_blank_page_is_read_when_asked_and_the_page_says_not_sure(page):
     assert not any("Not sure" in block.value for block in page.markdown)
     page.button("read_blank").click().run()
     assert any(block.value.startswith("**Not sure.** There is no ink") for block in page.markdown)
-    assert "each digit gets the same probability, 10%" in page.main.caption[0].value
+    assert "it is 10% sure of every digit" in page.main.caption[0].value
     assert probabilities_on(page) == pytest.approx([0.1] * 10)
     draw(page, canvas_of(SEVEN))
     assert not any("Not sure" in block.value for block in page.markdown)
@@ -234,7 +235,7 @@ def test_a_drawing_that_is_marked_as_another_digit_has_fooled_the_network(page):
     page.button_group("shows").set_value(7).run()
     assert "You fooled it" not in words_on(page)
     page.button_group("shows").set_value(1).run()
-    assert "You fooled it: you drew a 1, and it says **7**." in words_on(page)
+    assert "You fooled it: you drew a 1, and it says 7." in words_on(page)
     draw(page, canvas_of(ITEMS[0]))  # Clear and a new drawing may arrive as one change
     assert page.button_group("shows").value == 1
     assert "You fooled it" not in words_on(page)

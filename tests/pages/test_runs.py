@@ -252,7 +252,7 @@ def test_what_is_deleted_can_be_brought_back_even_after_a_visit_to_another_page(
     page = open_page(owner)
     act(page, first, "delete")
     assert listed(page) == [second]
-    assert any("Deleted: `The notebook's settings`" in element.value for element in page.markdown)
+    assert any("Deleted: `Your network 2`" in element.value for element in page.markdown)
     press(page, "undo_run_0")
     assert listed(page) == [second, first]
     act(page, first, "delete")

@@ -56,10 +56,11 @@ export default class FirstReading {
     const drawing = isDrawn ? reading?.drawing : null;
     this.div.classList.toggle("empty", !isDrawn);
     const isRead = drawing && reading.label !== null;
-    const reason = isRead ? reasonFor(drawing, reading.network, reading) : null;
+    const instead = pad?.number <= this.data.number && this.data.instead; // otherwise it is about an earlier drawing
+    const reason = isRead && !instead ? reasonFor(drawing, reading.network, reading) : null;
     const edge = network ? _("There is ink along the edge of the pad, as in a photo. Press Clear and draw inside the edge.") : ""; // on Draw, the page says this
     let words = network ? _("Draw a digit on the pad. The network reads it at every stroke and says why.") : "";
-    if (isRead) words = reasonWords(reading, reason);
+    if (isRead) words = instead || reasonWords(reading, reason);
     else if (isDrawn) words = reading || isReady() ? edge : _("Reading…");
     const sure = isRead ? wordsOf(reading, reading.network.said).words : "";
     this.digit.textContent = isRead ? reading.label : "";

@@ -67,9 +67,12 @@ def first_reading(key: str) -> None:
     _component(key=key, data={"network": address, "known": reader.known_address()})
 
 
-def reason(key: str) -> None:
-    """Show why the network that `reader.network_in_browser` has sent gives its answer, and the 8 x 8 digit."""
-    _component(key=key, data={"network": None})
+def reason(key: str, instead: str, number: int) -> None:
+    """Show why the network that `reader.network_in_browser` has sent gives its answer, and the 8 x 8 digit.
+
+    `instead`, if any, replaces the reason until the drawing is no longer that with this number.
+    """
+    _component(key=key, data={"network": None, "instead": instead, "number": number})
 
 
 def network() -> bytes:

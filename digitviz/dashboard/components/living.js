@@ -111,10 +111,10 @@ const MARKUP = html`
 
 function sentenceOn({ answer, label, hasAnswer, probabilities }) {
   const fields = { label, answer, probability: sureness(probabilities[answer]) };
-  if (hasAnswer && answer === label) return _("Correct: {label}, probability {probability}.", fields);
-  if (hasAnswer) return _("It reads this {label} as {answer}: probability {probability}.", fields);
+  if (hasAnswer && answer === label) return _("Correct: {label}, {probability} sure.", fields);
+  if (hasAnswer) return _("It reads this {label} as {answer}, {probability} sure.", fields);
   if (Number.isNaN(probabilities[0])) return _("The numbers overflowed, so the network has no answer.");
-  return _("All ten digits get the same probability, so this is no answer.");
+  return _("It is equally sure of all ten digits, so this is no answer.");
 }
 
 function nameOfEdge(isDeep, isLast, fields) {
@@ -273,8 +273,8 @@ export default class Living {
     const [was, now] = shares.map((share) => percent(share, digits)); // as many as show the difference
     const fields = { step: numeral(scene.moment.step), weights: listed(weights), label: scene.label, before: was, after: now };
     return scene.moment.isPartial
-      ? _("Of the weights shown, step {step} moved most: {weights}. Probability of {label}: {before} → {after}.", fields)
-      : _("Step {step} moved most: {weights}. Probability of {label}: {before} → {after}.", fields);
+      ? _("Of the weights shown, step {step} moved most: {weights}. How sure of {label}: {before} → {after}.", fields)
+      : _("Step {step} moved most: {weights}. How sure of {label}: {before} → {after}.", fields);
   }
 
   // Place the parts in the canvas and draw them.

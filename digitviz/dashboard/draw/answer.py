@@ -19,6 +19,7 @@ from digitviz.dashboard.draw import readers, reasons
 from digitviz.dashboard.runtime.turns import turns
 from digitviz.dashboard.session import current_run, example, saved_drawings
 from digitviz.dashboard.session.frame_choices import is_plain
+from digitviz.datasets import DigitDataset
 from digitviz.drawing import Drawing, Prediction, read, to_digit
 from digitviz.drawing.drawing import empty_drawing
 from digitviz.drawing.prediction import ALIKE
@@ -26,7 +27,7 @@ from digitviz.explanations.receipt import receipt
 from digitviz.figures import following
 from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _
-from digitviz.language import lazy_gettext
+from digitviz.language import joined, lazy_gettext
 from digitviz.networks.network import Network
 from digitviz.numbers import a_digit, numeral
 from digitviz.store import NoRoom
@@ -73,11 +74,13 @@ def view() -> None:
         said, shown = st.columns([4, 3]) if alone else (st.container(), st.container())
     with shown if in_browser else said, st.container(key="reading"):  # the digit as numbers, then the answer
         reader.answer("answer", readings[main], drawing.is_empty, None if alone else readers.titles()[main])
+    fooled = _fooled(readings[main], readers.learnt_from(main), canvas)
     with said:
         if in_browser:
-            first_reading.reason("reason")
-        elif alone:
-            st.caption(_("The server reads your drawing, because this network is large or learned from other digits."))
+            first_reading.reason("reason", fooled, on_pad.number)
+        elif fooled or alone:
+            by_server = _("The server reads your drawing, because this network is large or learned from other digits.")
+            st.caption(fooled or by_server)
         reader.network_in_browser("reader_network", networks[main] if in_browser else None)
         waits = drawing.is_empty and not _reads_blank_page(readings[main])
     followed = in_browser and on_pad.is_read and not drawing.is_empty
@@ -91,9 +94,9 @@ def view() -> None:
     with drawn:
         announce("answer_spoken", _spoken(readings[main]) if on_pad.done else None)
     with said if alone else answer:  # below the digit as numbers
-        _keep(drawing, readings[main], canvas)
+        _keep(drawing, readings[main], canvas, bool(fooled))
     _stages(drawing, networks[main], readings[main], in_browser, followed)
-    terms("probability", *([] if is_plain() else ["logits"]), "hidden_layer", "activation")
+    terms(*([] if is_plain() else ["probability", "logits"]), "hidden_layer", "activation")
     with st.container(key="details"):
         if on_pad.done and readings[main].label is not None:
             if not followed:
@@ -104,7 +107,21 @@ def view() -> None:
     reader.end("reader_end", on_pad.number)
 
 
-def _keep(drawing: Drawing, prediction: Prediction, canvas: np.ndarray) -> None:
+def _fooled(prediction: Prediction, learnt_from: DigitDataset, canvas: np.ndarray) -> str:
+    """Return that the visitor has fooled the network, and whether its training digits explain it. Possibly empty."""
+    now, shows, answer = hash(canvas.tobytes()), st.session_state.get("shows"), prediction.label
+    is_marked = st.session_state.setdefault("marked_drawing", now) == now
+    if not is_marked or shows is None or answer in (None, shows) or np.ptp(prediction.probabilities) < ALIKE:
+        return ""
+    said = _("You fooled it: you drew {a_label}, and it says {answer}.")
+    nearest, count = learnt_from.labels[prediction.neighbours[0]], numeral((learnt_from.labels == shows).sum())
+    why = _("It learned from {count} examples of {a_label}, yet one {nearest} looks more like yours than any of them.")
+    if nearest == shows:
+        why = _("Yet the most similar digit it learned from is {a_label}: it only adds up numbers, pixel by pixel.")
+    return joined([said, why]).format(a_label=a_digit(shows), answer=answer, nearest=nearest, count=count)
+
+
+def _keep(drawing: Drawing, prediction: Prediction, canvas: np.ndarray, is_fooled: bool) -> None:
     """Ask which digit was drawn, and offer to save it.
 
     Parameters
@@ -113,6 +130,8 @@ def _keep(drawing: Drawing, prediction: Prediction, canvas: np.ndarray) -> None:
     prediction : Prediction
         Prediction for the drawing.
     canvas : ndarray of uint8, shape (280, 280)
+    is_fooled : bool
+        True to offer digits of the data set with the visitor's label.
     """
 
     def take() -> None:
@@ -128,17 +147,15 @@ def _keep(drawing: Drawing, prediction: Prediction, canvas: np.ndarray) -> None:
             st.session_state["drawings_full"] = why
 
     ready = prediction.label is not None
-    now, forget = hash(canvas.tobytes()), partial(st.session_state.pop, "marked_drawing", None)
-    marked = st.session_state.setdefault("marked_drawing", now)
+    forget = partial(st.session_state.pop, "marked_drawing", None)
     with st.container(horizontal=True, vertical_alignment="bottom", key="keeping"):
         asked = _("What did you draw?")
         shows = st.pills(asked, range(10), key="shows", disabled=not ready, wrap=True, on_change=forget)
         about = _("First choose which digit you drew. The drawing is saved with your runs, and you can train on it.")
         st.button(_("Save drawing"), key="keep", disabled=not ready or shows is None, on_click=take, help=about)
-    answered = ready and marked == now and np.ptp(prediction.probabilities) >= ALIKE
-    if answered and shows not in (None, prediction.label):
-        said = _("You fooled it: you drew {a_label}, and it says **{answer}**.")
-        st.markdown(said.format(a_label=a_digit(shows), answer=prediction.label))
+        if is_fooled and st.button(_("See other {digit}s").format(digit=shows), key="see_learned"):
+            st.session_state["data_label"] = shows
+            st.switch_page("pages/data.py", query_params={"step": "1"})
 
 
 def _spoken(prediction: Prediction) -> str:
@@ -157,8 +174,8 @@ def _reads_blank_page(prediction: Prediction) -> bool:
             st.button(label, key="read_blank", on_click=lambda: state.update({_BLANK_ASKED: True}))
             return False
         words = _(
-            "**Not sure.** There is no ink, so nothing speaks for any digit. The bars are the probabilities that the "
-            "network gives anyway."
+            "**Not sure.** There is no ink, so nothing speaks for any digit. The bars show what the network says "
+            "anyway."
         )
         st.markdown(words)
         st.caption(prediction.words)

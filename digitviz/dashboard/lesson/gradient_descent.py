@@ -17,7 +17,7 @@ from digitviz.dashboard.lesson.formulas import bare, decimals_for, fixed, show_l
 from digitviz.dashboard.lesson.page import LessonPage, remarks, select_slider, slider, step_settings, table, verdict
 from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.session import current_run, open_sweeps
-from digitviz.dashboard.session.frame_choices import maths
+from digitviz.dashboard.session.frame_choices import is_plain, maths
 from digitviz.dashboard.session.lease import Kind, lease
 from digitviz.dashboard.session.open_runs import pool
 from digitviz.dashboard.session.steps import WHOLE, maths_step, step
@@ -161,7 +161,7 @@ def take_click() -> None:
     title="How long should a step be?",
     task="Every place on the map is a pair of weights: the darker, the higher their loss. **Guess** which steps take "
     "[gradient descent](#term-gradient_descent) to the bottom, then press. Or **select** another start.",
-    question="The learning rate is small enough, yet the path jumps from side to side. Why?",
+    question="The steps are short enough to arrive, yet the path jumps from side to side. Why?",
     solution="The valley is steep across and flat along. A step that is right for the flat direction is too long for "
     "the steep one: it lands on the other side, and the next step brings it back.",
 )
@@ -181,7 +181,9 @@ def learning_rate(descent: Descent) -> None:
                     is_chosen = descent.begun and rate == descent.rate
                     look: dict[str, Any] = {"type": "primary" if is_chosen else "secondary"}
                     look |= {"on_click": descent.preset, "args": (rate,), "width": "stretch"}
-                    told = _("learning rate {rate}").format(rate=fixed(rate, 2))
+                    told = fixed(rate, 2)
+                    if not is_plain():
+                        told = _("learning rate {rate}").format(rate=told)
                     if rate in tried:
                         told = f"{str(VERDICTS[tried[rate]]).split('**')[1]} · {fixed(rate, 2)}"
                     st.button(f"**{name}** :small[{told}]", key=f"descent_{verdict.name.lower()}", **look)
@@ -194,7 +196,7 @@ def learning_rate(descent: Descent) -> None:
         if st.session_state.get(WHOLE):  # there, all sliders are together
             descent.sliders(RATE)
         else:
-            with st.expander(_("Other learning rates and starts")):
+            with st.expander(_("Other step lengths and starts")):
                 descent.sliders(RATE, W1, W2)
 
 
@@ -218,21 +220,23 @@ def limits(descent: Descent) -> None:
         )
         st.markdown(words.format(across=across, along=along, largest=written(largest, 3)))
         with maths():
-            st.latex(r"E = \frac{1}{2n} \sum (t - w_1 x_1 - w_2 x_2)^2")
             rate, momentum, curvature = (bare(value, 3) for value in (descent.rate, descent.momentum, curvatures[1]))
             factor = bare(1 - descent.rate * curvatures[1], 3)
-            st.latex(rf"1 - \eta\,\lambda = 1 - {rate} \cdot {curvature} = {factor}")
             fraction = rf"\frac{{2\,(1 + {momentum})}}{{{curvature}}}"
-            st.latex(rf"\eta = \frac{{2\,(1 + \beta)}}{{\lambda}} = {fraction} = {bare(largest, 3)}")
+            show_lines(
+                r"E &= \frac{1}{2n} \sum (t - w_1 x_1 - w_2 x_2)^2",
+                rf"1 - \eta\,\lambda &= 1 - {rate} \cdot {curvature} = {factor}",
+                rf"\eta &= \frac{{2\,(1 + \beta)}}{{\lambda}} = {fraction} = {bare(largest, 3)}",
+            )
 
 
 @step(
     title="How many digits should a step look at?",
     task="Each path uses [batches](#term-batch) of a different size. **Compare** in the table where they end. Then "
-    "**move** the slider: does a smaller learning rate change the order?",
+    "**move** the slider: do shorter steps change the order?",
     question="Why does the path of single samples never come to rest near the lowest point?",
     solution="The fewer digits a gradient uses, the noisier it is. At the lowest point the mean gradient is 0, but "
-    "that of a single digit is not. The path comes to rest only if the learning rate shrinks.",
+    "that of a single digit is not. The path comes to rest only if its steps become ever shorter.",
 )
 def batches(descent: Descent) -> None:
     """Show how noisy the path is if a gradient uses few digits, and the numbers of the first step."""

@@ -16,7 +16,7 @@ def plan() -> None:
             ("draw", {}, 5, _("Three of you draw digits. Guess first: what will the network read?")),
             ("neuron", {"step": "3"}, 10, _("Move the sliders until the neuron knows AND. Who can do it with XOR?")),
             ("forward", {"step": "1"}, 5, _("Follow one digit through the network, from its pixels to the answer.")),
-            ("train", {}, 10, _("Everybody trains a network, on a phone or a laptop. Whose reads best, and why?")),
+            ("train", {}, 10, _("Everybody trains a network, then changes one setting. Whose reads best, and why?")),
             ("evaluate", {}, 10, _("Which digits does yours confuse? Would you have read them correctly?")),
             ("break", {"step": "1"}, 5, _("Fool it: how few pixels does it take to change its answer?")),
         ):

@@ -16,7 +16,7 @@ from digitviz.dashboard.components.predict_first import predict_first
 from digitviz.dashboard.lesson import page
 from digitviz.dashboard.lesson.formulas import bare, show_lines, tex, times, written
 from digitviz.dashboard.session import example
-from digitviz.dashboard.session.frame_choices import maths
+from digitviz.dashboard.session.frame_choices import is_plain, maths
 from digitviz.dashboard.session.steps import maths_step, step
 from digitviz.figures import loss_lesson
 from digitviz.language import gettext as _
@@ -97,10 +97,10 @@ class Guess:
             st.metric(_("Cross-entropy, another loss"), short(self.losses.cross_entropy, 2))
             _bar(self.losses.cross_entropy, -np.log(LOW))
         for digit, probability in enumerate(np.nan_to_num(self.probabilities)):
-            key, label = f"loss_p{digit}", _("Probability of {digit}").format(digit=digit)
+            key, label = f"loss_p{digit}", _("How sure of {digit}") if is_plain() else _("Probability of {digit}")
             st.session_state[key] = float(np.clip(probability, LOW, HIGH))
             change: dict[str, Any] = {"step": 0.001, "on_change": self.take_slider, "args": (digit,)}
-            more.slider(label, LOW, HIGH, key=key, format="percent", **change)
+            more.slider(label.format(digit=digit), LOW, HIGH, key=key, format="percent", **change)
 
 
 def _reset_guess() -> None:
@@ -170,7 +170,9 @@ def _fields() -> None:
     title="A loss turns a prediction into one number",
     task="**Drag** the green bar, the [probability](#term-probability) of the right digit. How small and how large can "
     "the [loss](#term-loss) become?",
-    question="A network that knows nothing gives each digit 0.1. What is its squared error?",
+    in_school="**Drag** the green bar: how sure the network is of the right digit. How small and how large can the "
+    "[loss](#term-loss) become?",
+    question="A network that knows nothing gives each digit 0.1. What is its loss?",
     solution="0.9² + 9 · 0.1² is 0.9, and half of that is 0.45. A loss well above it is worse than knowing nothing: "
     "the network is confident, and wrong.",
 )
@@ -189,12 +191,13 @@ def one_number(shown: Shown) -> None:
             words = _("This is **{a_label}**. The network says **{answer}**.")
             answer = int(np.nan_to_num(probabilities).argmax())
             st.markdown(words.format(a_label=a_digit(guess.label), answer=answer))
-        said = joined([_("Squared error"), short(losses.cost, 2)])
+        said = joined([_("Loss"), short(losses.cost, 2)])
         with st.container(key="spoken_loss"):
             announce("loss_spoken", said if "loss_changed" in st.session_state else None)
         gaps = np.sort(np.abs(np.nan_to_num(probabilities) - (np.arange(len(probabilities)) == guess.label)))[::-1]
         terms = [f"{gap:.3f}²" for gap in gaps[:2]] + ["…"] * bool(gaps[2] >= loss_lesson.SMALLEST_WRITTEN)
-        st.markdown(_("This loss is the [squared error](#term-squared_error)."))
+        kind = _("This loss is the [squared error](#term-squared_error).")
+        st.markdown(_("The loss says how wrong it is.") if is_plain() else kind)
         _bar(losses.cost, 1)
         with maths(on_demand=True):
             words = _("Half the sum of squared gaps; Train does not halve it. 0 is perfect.")

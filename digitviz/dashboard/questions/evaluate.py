@@ -429,9 +429,9 @@ def _surest(name: str, given: Answers, doubted: str) -> None:
             st.markdown(_("No mistakes among these digits."))
             return
         if len(given.digits) > 1 and np.ptp(given.probabilities.max(axis=1)) < ALIKE:
-            st.markdown(_("Every digit gets its answer with the same probability, so no mistake stands out."))
+            st.markdown(_("It is equally sure of every answer, so no mistake stands out."))
             return
-        words = _("Its most confident mistakes: the first has a probability of {most}. Select one.")
+        words = _("Its most confident mistakes: it is {most} sure of the first. Select one.")
         most = in_percent(given.probabilities[rows[0]].max())
         st.markdown(joined([words.format(most=f"**{most}**"), doubted]))
     with right:

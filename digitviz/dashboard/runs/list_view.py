@@ -77,17 +77,18 @@ def forget() -> None:
 def show(runs: Sequence[KeptRun], examples: Sequence[KeptRun]) -> None:
     """Show the runs in the given order, one per row, or a place for the first one. Examples without actions follow."""
     deletions = actions.deletions()
+    known = _names([*runs, *(each.only for each in deletions if each.only)])
     ranking = _ranking_of([*runs, *examples])
     if runs:
         _verdict(ranking)
     for number, deletion in reversed(list(enumerate(deletions))[1:]):
-        _deleted(number, deletion)
+        _deleted(number, deletion, known)
     shown = runs[: st.session_state.get(_SHOWN, AT_ONCE)]
     with st.container(gap="xsmall", key="stays_in_sight"):
         if runs:
             _bar(runs, [run for run in shown if st.session_state.get(_SELECTED.format(id=run.id))], examples)
         for deletion in deletions[:1]:
-            _deleted(0, deletion)
+            _deleted(0, deletion, known)
     others = [_html(each, ranking, False, is_example=True) for each in examples]
     others += [escape(_("The examples are the notebook's network, at other points in its training."))] * bool(others)
     with st.container(key="run_tree"):
@@ -115,19 +116,23 @@ def _ranking_of(rows: Sequence[KeptRun]) -> Ranking:
     leader = max(range(len(known)), key=lambda place: known[place][0]) if is_fair else None
     best, ends = (None, (1.0, 1.0)) if leader is None else (known[leader][2], bars[leader])
     is_close = sum(high >= ends[0] for _low, high in bars) > 1
-    by_age = sorted(rows, key=lambda run: run.created)
-    plain, called = str(words.AS_IN_THE_NOTEBOOK), [words.name(run) for run in by_age]
-    called = [_("Your network") if name == plain else name for name in called]
-    numbered = [f"{name} {numeral(called[:at].count(name) + 1)}" for at, name in enumerate(called)]
-    shown = [each if called.count(name) > 1 else name for each, name in zip(numbered, called, strict=True)]
-    names = {run.id: name for run, name in zip(by_age, shown, strict=True)}
     lowest = figures.lowest_accuracy([low for low, _high in bars])
     tops = dict[str, float]()
     for run in rows:
         if run.sketch and run.state != RunState.DIVERGED:  # whose loss would flatten all others
             loss = str(run.settings.get("loss"))
             tops[loss] = max(tops.get(loss, 0.0), *_losses(run).tolist())
-    return Ranking(lowest, explained, best, ends, is_close, names, tops)
+    return Ranking(lowest, explained, best, ends, is_close, _names(rows), tops)
+
+
+def _names(rows: Sequence[KeptRun]) -> dict[str, str]:
+    """Return the names of runs by their ids. Those of the same name are numbered by age."""
+    by_age = sorted(rows, key=lambda run: run.created)
+    plain, called = str(words.AS_IN_THE_NOTEBOOK), [words.name(run) for run in by_age]
+    called = [_("Your network") if name == plain else name for name in called]
+    numbered = [f"{name} {numeral(called[:at].count(name) + 1)}" for at, name in enumerate(called)]
+    shown = [each if called.count(name) > 1 else name for each, name in zip(numbered, called, strict=True)]
+    return {run.id: name for run, name in zip(by_age, shown, strict=True)}
 
 
 def _verdict(ranking: Ranking) -> None:
@@ -166,12 +171,12 @@ def _show_more(shown: int) -> None:
     st.session_state[_SHOWN] = shown + AT_ONCE
 
 
-def _deleted(number: int, deletion: actions.Deletion) -> None:
-    """Show a deletion with its undo button; the latest has number 0."""
+def _deleted(number: int, deletion: actions.Deletion, known: Mapping[str, str]) -> None:
+    """Show a deletion with its undo button; the latest has number 0. `known` names the runs."""
     count = len(deletion.ids)
     said = ngettext("Deleted: {count} run.", "Deleted: {count} runs.", count).format(count=numeral(count))
     if deletion.only:
-        said = _("Deleted: {run}.").format(run=as_code(words.name(deletion.only), limit=words.MAX_CHARACTERS))
+        said = _("Deleted: {run}.").format(run=as_code(known[deletion.only.id], limit=words.MAX_CHARACTERS))
     if deletion.was_open and current_run.opened() is None:
         one = _("It was open here, so Train now starts a new run.")
         said = joined([said, one if count == 1 else _("One of them was open here, so Train now starts a new run.")])

@@ -14,8 +14,8 @@ import streamlit as st
 
 from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.runtime.outside import Wrong, WrongAddress, number
-from digitviz.dashboard.session.training_data import TrainingData
-from digitviz.imports.settings import DATA, RANGES, TITLES, NotAllowed, settings_from
+from digitviz.dashboard.session.training_data import FIELDS, TrainingData
+from digitviz.imports.settings import RANGES, TITLES, NotAllowed, settings_from
 from digitviz.language import gettext as _
 from digitviz.ranges import Choice, Layers, Range, Refusal, Switch
 from digitviz.training.hyperparameters import Hyperparameters, TooManySteps
@@ -184,15 +184,12 @@ def in_words(allowed: Range | None) -> str:
     return str(allowed)
 
 
-_FIELDS = {name: "source" if name == "digits" else name for name in DATA}
-
-
 def with_names(values: Mapping[str, Any]) -> TrainingData:
     """Return the training data of the settings in `DATA`."""
-    return TrainingData(**{_FIELDS[name]: value for name, value in values.items()})
+    return TrainingData(**{FIELDS[name]: value for name, value in values.items()})
 
 
 def names_of(data: TrainingData) -> dict[str, Any]:
     """Return the settings in `DATA` that differ from the defaults. A visitor's drawings are never among them."""
-    usual, wanted = TrainingData(), {name: getattr(data, field) for name, field in _FIELDS.items()}
-    return {name: value for name, value in wanted.items() if value != getattr(usual, _FIELDS[name])}
+    usual, wanted = TrainingData(), {name: getattr(data, field) for name, field in FIELDS.items()}
+    return {name: value for name, value in wanted.items() if value != getattr(usual, FIELDS[name])}

@@ -113,7 +113,7 @@ def test_a_network_that_prefers_no_digit_is_doubted_alike(read_in_node):
     network = Network(Parameters([np.zeros((64, 5)), np.zeros((5, 10))]))
     drawings = pad_drawings(40)[:3]
     same(came := read_in_node(drawings, network), expected(drawings, network))
-    assert "All ten digits get the same probability" in came[0]["words"]
+    assert "It is equally sure of all ten digits" in came[0]["words"]
 
 
 def test_the_browser_keeps_the_data_for_all_networks():

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from digitviz import Hyperparameters, TrainingRun
+from digitviz.training import pool as pool_module
 from digitviz.training.pool import FOLLOWER_SECONDS, Computation, Job, Pool
 from digitviz.training.trajectories import Trajectories
 from tests.waiting import wait_until
@@ -212,7 +214,9 @@ def test_a_pool_ends_with_its_last_follower(follow, pool):
     assert isinstance(pool, Pool)
 
 
-def test_the_more_jobs_move_together_the_longer_each_rests(digits):
+def test_the_more_jobs_move_together_the_longer_each_rests(digits, monkeypatch):
+    clock = [100.0]
+    monkeypatch.setattr(pool_module, "time", SimpleNamespace(monotonic=lambda: clock[0], thread_time=time.thread_time))
     trajectories = Trajectories()
     first = TrainingRun(digits, SETTINGS, trajectories.find)
     first.advance(SETTINGS.total_steps)
@@ -220,15 +224,15 @@ def test_the_more_jobs_move_together_the_longer_each_rests(digits):
     computation = Computation(first.trajectory)
     for job in jobs:
         job.run_to(SETTINGS.total_steps)
-    computation.jobs = jobs
-    computation.work()
-    moved = sum(job.run.step > 0 for job in jobs)
-    begun = [job.run.step for job in jobs]
-    assert moved == 40
-    wait, _ = computation.work()
-    assert sum(job.run.step > step for job, step in zip(jobs, begun, strict=True)) <= 1  # the one furthest ahead
-    rests = sorted(job.due - time.monotonic() for job in jobs)
-    assert rests[1] > 40 * FOLLOWER_SECONDS / 2
-    assert wait <= rests[-1]
+    computation.jobs, rest = jobs, 40 * FOLLOWER_SECONDS
+
+    def moved(seconds: float) -> int:
+        before, clock[0] = [job.run.step for job in jobs], clock[0] + seconds
+        computation.work()
+        return sum(job.run.step > step for job, step in zip(jobs, before, strict=True))
+
+    assert moved(0.0) == 40
+    assert moved(rest / 2) == 1  # the one furthest ahead
+    assert moved(rest) == 40
     jobs[7].speed = 200.0
     assert jobs[7].due == 0.0, "a new speed counts at once"

@@ -4,6 +4,7 @@ import asyncio
 import inspect
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import pytest
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -98,28 +99,22 @@ def test_turns_are_had_in_the_order_they_were_asked_for():
     assert [words for words in done if "begins" in words] == [f"{number} begins" for number in range(4)]
 
 
-def test_however_long_they_wait_no_two_run_at_once_unless_one_is_slow():
-    turns, done, first = Turns(1, 0.05), [], threading.Event()
-    threads = [start(turns, done, "slow", first)]
-    wait_until(lambda: done == ["slow begins"])
-    running, most = [], []
-
-    def run(number: int) -> None:
-        with turns.take(owner=number):
-            running.append(number)
-            most.append(len(running))
-            threading.Event().wait(0.01)  # a fifth of the patience; twenty of them wait for four times as long
-            running.remove(number)
-
-    threads += [threading.Thread(target=run, args=(number,)) for number in range(20)]
-    for thread in threads[1:]:
-        thread.start()
-    for thread in threads[1:]:
+def test_however_long_they_wait_nobody_overtakes_a_turn_that_is_not_slow(monkeypatch):
+    turns, done, may_end, looked = Turns(1, 0.001), [], threading.Event(), []
+    monkeypatch.setattr(
+        module, "time", SimpleNamespace(monotonic=lambda: 0.0)
+    )  # no time passes, however often they look
+    let_through = turns._let_through
+    monkeypatch.setattr(turns, "_let_through", lambda: (looked.append(1), let_through()))
+    threads = [start(turns, done, "first", may_end)]
+    wait_until(lambda: done == ["first begins"])
+    threads += [start(turns, done, str(number), may_end) for number in range(5)]
+    wait_until(lambda: len(looked) > 50)
+    assert done == ["first begins"]
+    may_end.set()
+    for thread in threads:
         thread.join()
-    assert len(most) == 20
-    first.set()
-    threads[0].join()
-    assert sum(most) <= 22  # a thread that the system keeps waiting may be slow, too
+    assert [words.split()[1] for words in done] == ["begins", "ends"] * 6
 
 
 def test_the_owner_of_a_slow_page_waits_until_nobody_else_does():

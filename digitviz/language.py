@@ -4,8 +4,6 @@ A message is a whole sentence with named placeholders: `_("Batch {number} of {ba
 `speak` sets the language of the current thread or task. The default is English.
 """
 
-from __future__ import annotations
-
 import functools
 import gettext as standard
 import io

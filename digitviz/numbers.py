@@ -4,8 +4,6 @@ Python rounds, and Babel supplies the separators. Babel's own `format_decimal` t
 parsed pattern. `numeral` takes 1 µs, which matters because figures contain thousands of numbers.
 """
 
-from __future__ import annotations
-
 import functools
 import math
 from decimal import Decimal

@@ -4,8 +4,6 @@ The bytes are a safetensors file. Its metadata contains one text: JSON with the 
 everything.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Mapping

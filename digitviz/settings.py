@@ -3,8 +3,6 @@
 docs/settings.md contains the same table, and a test compares the two.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Fair shares of a resource: the owner who has had the least comes first, and long work gives way to answers."""
 
-from __future__ import annotations
-
 import os
 import sys
 import threading

@@ -1,7 +1,5 @@
 """Conversion of arguments to arrays of numbers, and of tables to CSV."""
 
-from __future__ import annotations
-
 import csv
 import io
 from collections.abc import Iterable, Sequence

@@ -1,7 +1,5 @@
 """Computation of slow values in background threads, once for all sessions that request them."""
 
-from __future__ import annotations
-
 import itertools
 import logging
 import threading

@@ -1,7 +1,5 @@
 """Detection of ink in a picture: which pixels the pen has touched."""
 
-from __future__ import annotations
-
 from functools import lru_cache
 
 import numpy as np

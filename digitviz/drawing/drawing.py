@@ -1,7 +1,5 @@
 """Conversion of a drawing to an 8 x 8 digit, or to the 28 x 28 pixels of MNIST."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

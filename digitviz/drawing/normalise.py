@@ -8,8 +8,6 @@ classifies drawings well only if they are processed in the same way.
 All functions process a stack of drawings, so that the pad and ten thousand distorted copies share the code.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

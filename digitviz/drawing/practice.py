@@ -1,7 +1,5 @@
 """Distorted copies of digits, as if others had written them, and data sets that train on them."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Self

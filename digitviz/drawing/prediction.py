@@ -1,7 +1,5 @@
 """Classification of a drawing by a network, and reasons not to trust the answer."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cache
 

@@ -1,7 +1,5 @@
 """Rasterization of pen strokes."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from numbers import Integral, Real
 

@@ -1,7 +1,5 @@
 """Ablation: remove neurons, cut small weights, set single weights, and measure the resulting network."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import replace
 

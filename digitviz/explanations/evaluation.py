@@ -1,7 +1,5 @@
 """Scores, confusions and calibration of a network, and the batch after which it learnt each digit."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from statistics import NormalDist
 

@@ -1,7 +1,5 @@
 """The space of a network: a plane through three digits, and a digit's walk through a hidden layer."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Gradient checks: move one weight up and down, and compare the change of the loss with its derivative."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

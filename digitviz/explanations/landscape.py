@@ -1,7 +1,5 @@
 """The loss around trained weights, along the two main directions of their path in training."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from itertools import count
 

@@ -1,7 +1,5 @@
 """Two networks: match the order of their hidden neurons, and measure along the line between their weights."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 

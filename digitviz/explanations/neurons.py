@@ -1,7 +1,5 @@
 """Hidden neurons: the digits they vote for, their strengths, and the digits that excite them most."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np

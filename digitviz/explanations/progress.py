@@ -1,7 +1,5 @@
 """Progress callbacks for slow computations, and the loops that call them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from typing import Any
 

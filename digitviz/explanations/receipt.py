@@ -1,7 +1,5 @@
 """A receipt for one decision: every number from the pixels to the probabilities, and the contribution of each pixel."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from functools import cached_property
 

@@ -1,7 +1,5 @@
 """Inputs that test an answer: covered or changed pixels, small changes of ink, and pictures that are not digits."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Small networks that differ only in their initial weights, and how alike their neurons become."""
 
-from __future__ import annotations
-
 import dataclasses
 
 import numpy as np

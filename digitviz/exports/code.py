@@ -1,7 +1,5 @@
 """Export of a run as plain code that repeats its training, as a script or a Jupyter notebook."""
 
-from __future__ import annotations
-
 import functools
 import io
 import json

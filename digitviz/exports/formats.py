@@ -1,7 +1,5 @@
 """`FORMATS`, the table of file formats for exported runs, which the Train page and `save` use."""
 
-from __future__ import annotations
-
 import io
 import json
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """Export of a network to torch and ONNX."""
 
-from __future__ import annotations
-
 import importlib.util
 import io
 import json

@@ -1,7 +1,5 @@
 """Figures of changes: networks without some neurons or weights, changed digits, and the answers and accuracy after."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 
 import numpy as np

@@ -1,7 +1,5 @@
 """All colours of figures and formulas, for the light and the dark theme."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np

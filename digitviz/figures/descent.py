@@ -1,7 +1,5 @@
 """Figures of gradient descent: the loss of several runs, and paths on a surface with two parameters."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any

@@ -1,7 +1,5 @@
 """Figures of a network as nodes and edges, and of the weighted sum of one neuron."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial

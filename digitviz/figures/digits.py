@@ -1,7 +1,5 @@
 """Figures of digits: with labels, answers or captions, as numbers, and as the rows of a batch."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Builders for traces, axes, notes, frames and margins. All figures use them to create plain data."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Figures of a network's answers and confidence, and of the batch after which it learnt each digit."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from digitviz.explanations.evaluation import Calibration, most_confused_pair

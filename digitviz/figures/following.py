@@ -3,8 +3,6 @@
 `digitviz/dashboard/components/follow.js` contains the code in the browser.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from digitviz.figures import draw

@@ -1,7 +1,5 @@
 """The figure of a batch's forward pass."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """Figures of backpropagation: factors of the chain rule, a step, derivatives of activations, and gradient checks."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Figures of the loss around trained weights, from above and in space, with the path of training."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Figures of the loss lesson: logits, probabilities, losses, and the blame of a linear neuron's weights."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Figures of training progress: losses and accuracies. The run that a branch came from is grey in the background."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from functools import cache
 

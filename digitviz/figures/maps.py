@@ -1,7 +1,5 @@
 """Maps: point clouds in the plane or in space, small and large, and pixels that move from their grid to a map."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 

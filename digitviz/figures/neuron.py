@@ -1,7 +1,5 @@
 """Figures of one neuron: in the brain, on paper, its activation, and its line in the plane of two inputs."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The base of every figure: plain data, one style in two themes, and a one-sentence description."""
 
-from __future__ import annotations
-
 import base64
 import functools
 import json

@@ -1,7 +1,5 @@
 """Figures of the classification of a drawing, from ink to answer, and of the pixels that decide it."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from digitviz.datasets import PIXEL_MAX

@@ -1,7 +1,5 @@
 """Figures of several runs: as a tree, on the track of a race, and as curves in one picture."""
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The figure of the straight line between the weights of two networks."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Figures of a sweep: a curve with its interval, heatmaps, and the effect of each setting."""
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """Figures of weights: whole matrices, the neurons of the first layer, and a single neuron."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from digitviz.datasets import PIXEL_MAX

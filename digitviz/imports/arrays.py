@@ -3,8 +3,6 @@
 Limits are checked before anything is unpacked, because NumPy and zipfile would allocate as much as a file claims.
 """
 
-from __future__ import annotations
-
 import io
 import json
 import math

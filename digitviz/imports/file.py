@@ -1,7 +1,5 @@
 """Reader for any imported file: detects from its content whether it holds weights, drawings or settings."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass
 

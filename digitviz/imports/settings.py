@@ -1,7 +1,5 @@
 """Reader for settings in JSON files."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple

@@ -1,7 +1,5 @@
 """The error for files that cannot be read, and limits on their size."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from digitviz.language import Lazy

@@ -1,7 +1,5 @@
 """Reader for network weights in safetensors or npz files, ours or those of other programs."""
 
-from __future__ import annotations
-
 import dataclasses
 import re
 from dataclasses import dataclass

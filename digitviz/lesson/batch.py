@@ -1,7 +1,5 @@
 """Batches of training digits, the kinds of batch, and statistics of a data set."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from enum import StrEnum
 

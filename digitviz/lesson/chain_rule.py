@@ -1,7 +1,5 @@
 """The gradient of a batch: factors of the chain rule, a step along it, and how the notebook's gradient differs."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from enum import Enum
 

@@ -1,7 +1,5 @@
 """Comparison of full batch, mini-batch and one sample: a race of three trainings with the same initial weights."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any

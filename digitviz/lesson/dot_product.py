@@ -1,7 +1,5 @@
 """Weighted sums of neurons: one with all its products, and those along a digit's way forward and back."""
 
-from __future__ import annotations
-
 import timeit
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """The glossary: the technical terms on the pages, each explained in plain words with an example."""
 
-from __future__ import annotations
-
 import difflib
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """One neuron: its output, its line in the plane of two inputs, the perceptron rule, and the blame for its error."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Softmax as in textbooks, its numerical failures, and measures of wrong predictions."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """A loss with two parameters that fits in one picture: a linear neuron with two pixels separates ones from zeros."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from enum import StrEnum
 

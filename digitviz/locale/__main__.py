@@ -4,8 +4,6 @@ New messages are added without a translation, and messages that left the code ar
 from similar messages.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path

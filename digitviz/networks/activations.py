@@ -4,8 +4,6 @@ Only the compiled engine has its own code for them, in `digitviz/training/engine
 `docs/recipes.md`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property

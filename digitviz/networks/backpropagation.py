@@ -1,7 +1,5 @@
 """Handwritten backpropagation, and the kinds of gradient that training can follow."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Tables of named choices for the settings."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import TypeVar
 

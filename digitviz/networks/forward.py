@@ -1,7 +1,5 @@
 """The forward pass: from pixels to probabilities."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from digitviz.networks.activations import Activation

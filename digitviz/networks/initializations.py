@@ -1,7 +1,5 @@
 """Initial weights: normally distributed around 0, with a standard deviation for each initialization."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

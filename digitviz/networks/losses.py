@@ -1,7 +1,5 @@
 """Losses and their gradients at the logits."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """A network that classifies digits, and functions for the networks in the package."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The pretrained network that comes with digitviz. `python -m digitviz.pretrained` trains it."""
 
-from __future__ import annotations
-
 from digitviz.networks.network import Network, load_shipped
 
 

@@ -5,8 +5,6 @@
 This takes minutes on two cores and needs only the repository. Results are reproducible on the same machine.
 """
 
-from __future__ import annotations
-
 import json
 import time
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Accuracy and calibration of a network on drawings, and how often its answers are flagged."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Generator of letters, shapes and scribbles, on which the likeness detector is trained."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Aligning one map with another."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

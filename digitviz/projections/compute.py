@@ -1,7 +1,5 @@
 """Computing a map: check the points, lay them out, rotate the map, measure its quality, place new points."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Animations of maps of changing data."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np

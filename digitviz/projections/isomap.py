@@ -1,7 +1,5 @@
 """Isomap: multidimensional scaling of distances along the manifold."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from digitviz.projections.alignment import placer_onto

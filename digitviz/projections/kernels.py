@@ -1,7 +1,5 @@
 """Compiled functions that several methods share. Import this module late: numba loads slowly."""
 
-from __future__ import annotations
-
 import numba
 import numpy as np
 

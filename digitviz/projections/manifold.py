@@ -1,7 +1,5 @@
 """The 64 pixels as points: their positions in a digit, and in a map of the weights."""
 
-from __future__ import annotations
-
 import functools
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Multidimensional scaling: map distances match data distances as closely as possible."""
 
-from __future__ import annotations
-
 import numba
 import numpy as np
 

@@ -1,7 +1,5 @@
 """Nearest neighbours in the data and in a map, neighbours that a map separates, and the neighbour graph."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 

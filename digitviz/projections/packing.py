@@ -4,8 +4,6 @@ The hash in the bytes shows that this program wrote them. Reading them only chec
 and whether the method still has the same options.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """Principal component analysis."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from digitviz.projections.layout import Layout, Placer, Report, flat_notes

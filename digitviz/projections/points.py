@@ -1,7 +1,5 @@
 """Validation and scaling of the points to map."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import ArrayLike
 

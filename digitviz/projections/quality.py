@@ -1,7 +1,5 @@
 """Quality measures for maps: trustworthiness and neighbour accuracy."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from digitviz.projections.neighbourhood import blocks, squared_distances

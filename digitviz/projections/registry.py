@@ -1,7 +1,5 @@
 """`METHODS`, the table of projection methods: titles, options, references and capabilities."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import import_module

@@ -1,7 +1,5 @@
 """The point sets that can be mapped: digits in each layer of a network, pixels, labels."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property

@@ -1,7 +1,5 @@
 """t-SNE: keeps neighbours together."""
 
-from __future__ import annotations
-
 import numba
 import numpy as np
 

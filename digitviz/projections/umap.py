@@ -5,8 +5,6 @@ seconds in every process. Benchmarks compare with umap-learn, which also draws t
 our kernel.
 """
 
-from __future__ import annotations
-
 import logging
 import warnings
 from typing import Any

@@ -1,7 +1,5 @@
 """Background sweeps: a pool computes them after all other work, and continues them after a restart."""
 
-from __future__ import annotations
-
 import logging
 import threading
 import time

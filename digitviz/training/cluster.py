@@ -4,8 +4,6 @@ Dask pickles the function and its arguments (texts, numbers and bytes). Outcomes
 they are bytes, which `Outcome.read` checks.
 """
 
-from __future__ import annotations
-
 import hashlib
 import ipaddress
 import itertools

@@ -1,7 +1,5 @@
 """Findings about a training: a divergence, a stuck run, dead neurons, and the digits that the network knows."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Gap filling: when the first batches of a run are lost, its recipe is trained again in the background."""
 
-from __future__ import annotations
-
 from digitviz.training.engines import ENGINE_VERSIONS
 from digitviz.training.pool import Job, Pool
 from digitviz.training.recipe import Recipe

@@ -1,7 +1,5 @@
 """The recorded history of a run, up to its current step: its curves, and its weights at checkpoints."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

@@ -4,8 +4,6 @@ Formulas and constants are those of torch. The NumPy and torch engines use these
 its own code. `docs/recipes.md` explains how to add an optimizer or a penalty.
 """
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar

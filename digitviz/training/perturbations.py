@@ -1,7 +1,5 @@
 """Perturbations: changes to the digits before training that show which properties a network relies on."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

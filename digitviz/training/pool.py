@@ -1,7 +1,5 @@
 """Jobs and the workers that train them off the main thread: submit a job, watch its progress, pause it, cancel it."""
 
-from __future__ import annotations
-
 import itertools
 import logging
 import math

@@ -1,7 +1,5 @@
 """Ready-made settings, sweeps and races, with texts on what they show. A sweep or race takes at most a minute."""
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

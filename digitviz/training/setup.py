@@ -1,7 +1,5 @@
 """Setup of a recipe: the two parts of the data set, the batches, the engine, and its memory."""
 
-from __future__ import annotations
-
 from functools import cache, lru_cache
 from itertools import pairwise
 from typing import NamedTuple

@@ -3,8 +3,6 @@
 With matrices this small, threads only wait for each other, and their number changes the last bits of a product.
 """
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """The trajectories of a server: found by recipe, in bounded memory, with a fair share for each session."""
 
-from __future__ import annotations
-
 import threading
 import weakref
 from collections import OrderedDict

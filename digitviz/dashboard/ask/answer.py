@@ -1,7 +1,5 @@
 """The questions as data for the browser, and the way from a question to its answer."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 

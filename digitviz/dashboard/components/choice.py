@@ -4,8 +4,6 @@
 still send an empty choice, which Streamlit returns as None.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, TypeVar
 

@@ -1,7 +1,5 @@
 """Browser components. Each is a script next to this file, cached by the browser under its URL."""
 
-from __future__ import annotations
-
 import functools
 import hashlib
 import json

@@ -1,7 +1,5 @@
 """The picture on the start page: a small replay of the notebook's training in the browser."""
 
-from __future__ import annotations
-
 from digitviz.dashboard.components.component import component
 from digitviz.figures.colours import PAIRS
 

@@ -1,7 +1,5 @@
 """File upload and download: a file uploader and a download button."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Literal
 

@@ -3,8 +3,6 @@
 The browser computes all of it (`reading.js`, `reason.js`), so no page runs while a visitor draws.
 """
 
-from __future__ import annotations
-
 import hashlib
 
 from digitviz.dashboard.components import reader

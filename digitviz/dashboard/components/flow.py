@@ -1,7 +1,5 @@
 """A digit, the neurons of a network and its edges with numbers, in stages. The browser moves between the stages."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 

@@ -1,7 +1,5 @@
 """The frame of every page: document language, colours and announcements. `page.css` sets the margins."""
 
-from __future__ import annotations
-
 from digitviz.dashboard.components.component import component
 from digitviz.figures.colours import PAIRS
 

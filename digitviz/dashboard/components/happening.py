@@ -1,7 +1,5 @@
 """What is happening in a training, next to its pictures. The headline keeps it up to date during training."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from digitviz.dashboard.components.component import component

@@ -1,7 +1,5 @@
 """The invitation for a class on the start page: the dashboard's URL on the local network."""
 
-from __future__ import annotations
-
 import io
 import socket
 

@@ -1,7 +1,5 @@
 """The headline of a run, which the browser updates from the stream together with the pictures."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 
 from digitviz.dashboard.components.component import component

@@ -1,7 +1,5 @@
 """The living network: a test digit runs through the network, while it trains and at any other point."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import streamlit as st

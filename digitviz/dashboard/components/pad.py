@@ -1,7 +1,5 @@
 """The drawing pad. Its data is untrusted, like everything that comes from a browser."""
 
-from __future__ import annotations
-
 import base64
 from dataclasses import dataclass
 

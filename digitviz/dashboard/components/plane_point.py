@@ -1,7 +1,5 @@
 """A movable point in the plane of three digits. The browser computes its picture and the network's answer."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Sequence
 

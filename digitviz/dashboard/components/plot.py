@@ -1,7 +1,5 @@
 """The component that shows every picture."""
 
-from __future__ import annotations
-
 import json
 import threading
 from collections import OrderedDict

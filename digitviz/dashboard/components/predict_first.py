@@ -1,7 +1,5 @@
 """A box in which the visitor commits to a guess before seeing the answer."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any

@@ -5,8 +5,6 @@ the server only when it is finished. The server reads drawings itself for large 
 the plain ones, and until the browser has loaded the data.
 """
 
-from __future__ import annotations
-
 import hashlib
 
 import numpy as np

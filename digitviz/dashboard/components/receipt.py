@@ -1,7 +1,5 @@
 """The receipt of one decision. The browser highlights its related parts together."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Places of a page that a link can lead to. The page scrolls to the first place and circles all of them."""
 
-from __future__ import annotations
-
 import re
 
 import streamlit as st

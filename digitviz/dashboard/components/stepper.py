@@ -1,7 +1,5 @@
 """Back and Next through the steps of a lesson: two buttons, and the keys of a keyboard or a presenter's remote."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 
 from digitviz.dashboard.components.component import component

@@ -3,8 +3,6 @@
 Each part is a block of bytes, packed as by `component.packed`, with little-endian numbers: float32 if they fit.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from digitviz.dashboard.components.component import network_head, packed

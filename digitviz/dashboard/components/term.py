@@ -3,8 +3,6 @@
 In a message a term is a link: `its [loss](#term-loss) falls`. The page calls `sentences("loss")` once.
 """
 
-from __future__ import annotations
-
 from html import escape
 
 import streamlit as st

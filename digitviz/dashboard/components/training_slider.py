@@ -3,8 +3,6 @@
 The browser receives the weights once and computes with them. No script runs while the slider moves.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise

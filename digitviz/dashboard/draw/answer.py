@@ -1,7 +1,5 @@
 """The answer while a digit is drawn: the digit, its confidence, and the stages from ink to answer."""
 
-from __future__ import annotations
-
 import hashlib
 import time
 from functools import partial

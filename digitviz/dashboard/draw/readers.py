@@ -1,7 +1,5 @@
 """The networks that can read a drawing: the visitor's own, trained or untrained, and the pretrained one."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import streamlit as st

@@ -1,7 +1,5 @@
 """Reasons for an answer, the drawing on a map of the digits, and the answer with other preprocessing."""
 
-from __future__ import annotations
-
 import numpy as np
 import streamlit as st
 

@@ -1,7 +1,5 @@
 """Other inputs: a digit of the data set or a picture for the pad, and drawings from a file."""
 
-from __future__ import annotations
-
 import numpy as np
 import streamlit as st
 

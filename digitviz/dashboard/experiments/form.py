@@ -1,7 +1,5 @@
 """The form of an experiment: ready-made ones, the settings that change, their values, and the number of seeds."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any

@@ -1,7 +1,5 @@
 """A page of experiments: its form and buttons, the expected time, results as they come, and opening a training."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace

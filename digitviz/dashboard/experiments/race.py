@@ -1,7 +1,5 @@
 """The page on races: two to six trainings side by side, with live curves and a table."""
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Mapping, Sequence
 from functools import partial

@@ -1,7 +1,5 @@
 """The page on sweeps: results as they come, what matters most, and a table."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from functools import lru_cache, partial
 from typing import Any

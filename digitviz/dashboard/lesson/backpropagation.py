@@ -1,7 +1,5 @@
 """Backpropagation: the chain rule as equations of pictures, one step of a weight, and gradient checks."""
 
-from __future__ import annotations
-
 from functools import cached_property, partial
 from typing import NamedTuple
 

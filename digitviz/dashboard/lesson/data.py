@@ -1,7 +1,5 @@
 """Data: the digits as pictures and numbers, all of them at a glance, a batch, and the digits that no batch contains."""
 
-from __future__ import annotations
-
 from functools import partial
 
 import numpy as np

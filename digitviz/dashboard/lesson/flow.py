@@ -1,7 +1,5 @@
 """Two pictures in stages: a digit on its way to the answer, and the blame on its way back to a weight."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any

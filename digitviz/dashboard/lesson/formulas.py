@@ -1,7 +1,5 @@
 """Numbers in texts, controls and formulas; LaTeX for `st.latex`, in the colours of the figures."""
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Sequence

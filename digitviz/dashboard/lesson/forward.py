@@ -1,7 +1,5 @@
 """Forward: one digit on its way, one sum, the probabilities, overflow in softmax, and the matrices of a batch."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import cached_property, partial
 

@@ -1,7 +1,5 @@
 """Glossary: every term in the reader's language and in English, some with a figure, and the letters in formulas."""
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial

@@ -1,7 +1,5 @@
 """Gradient descent: the length of the steps, the digits in each of them, and a race of three batch sizes."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from functools import cached_property, partial

@@ -1,7 +1,5 @@
 """A plan for a lesson of 45 minutes, on the first page."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from digitviz.dashboard.session.frame_choices import SCHOOL, level

@@ -1,7 +1,5 @@
 """Loss: two measures of error, and the contribution of each weight of a linear neuron to its error."""
 
-from __future__ import annotations
-
 from contextlib import AbstractContextManager
 from functools import cache, cached_property
 from typing import Any

@@ -1,7 +1,5 @@
 """Network: the run's network as a diagram, one of its neurons as a sum, and a network of any size as matrices."""
 
-from __future__ import annotations
-
 from functools import cached_property, partial
 from itertools import pairwise
 

@@ -1,7 +1,5 @@
 """Neuron: a nerve cell, a perceptron, a weighted sum, and a line in the plane that a learning rule moves."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import partial
 from typing import Any

@@ -1,7 +1,5 @@
 """The pages of the lesson in order, and the links between them."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import partial
 

@@ -1,7 +1,5 @@
 """Building blocks of the lesson: pages and steps as data, and widgets that several pages share."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar

@@ -1,7 +1,5 @@
 """The controls of the large map, and its settings in links."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any

@@ -1,7 +1,5 @@
 """Animation of the map of a layer while the network learns."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

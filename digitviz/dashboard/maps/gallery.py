@@ -1,7 +1,5 @@
 """The gallery: maps by all methods, side by side, each with its progress."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterator, Sequence
 from functools import partial

@@ -1,7 +1,5 @@
 """The weights at any point in training: as matrices, as pictures, and as a map of the pixels."""
 
-from __future__ import annotations
-
 from functools import partial
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Parameters of the question pages in an address: ?net=reader, ?batch=25, ?digit=test-17, ?corners=pad,test-4."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection
 
 import streamlit as st

@@ -1,7 +1,5 @@
 """The digit a page is about: one of a set, by number, or the drawing on the pad."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial

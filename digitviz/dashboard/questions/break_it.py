@@ -1,7 +1,5 @@
 """The page Break it: unusual inputs, silenced neurons, cut weights, and training on perturbed digits."""
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Results computed in another thread: shown at once if they take milliseconds, otherwise with progress."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, is_dataclass
 from typing import Any

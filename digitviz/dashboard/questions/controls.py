@@ -1,7 +1,5 @@
 """Controls shared by the question pages: buttons, choices, progress bars, and clicks."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Hashable
 from typing import Any, Generic, TypeVar
 

@@ -3,8 +3,6 @@
 A click on a cell of the matrix opens its digits in a dialog. A click on a digit shows it next to the matrix.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial

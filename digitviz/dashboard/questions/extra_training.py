@@ -4,8 +4,6 @@ They count as trajectories of the server like all runs: they start only if there
 sessions are dropped when others need memory.
 """
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Callable, Mapping
 

@@ -1,7 +1,5 @@
 """The question pages by address, and the function that shows them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import cache, partial
 from itertools import pairwise

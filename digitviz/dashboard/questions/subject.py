@@ -1,7 +1,5 @@
 """The network a page is about: the visitor's own at a point in training, or the pretrained one; and its answers."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The page Why: the receipt of one decision, with the pixels and digits next to it."""
 
-from __future__ import annotations
-
 from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import partial

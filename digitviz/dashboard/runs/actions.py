@@ -3,8 +3,6 @@
 Each action checks the owner, because a page may be out of date.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace

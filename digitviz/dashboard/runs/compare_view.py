@@ -1,7 +1,5 @@
 """Compare several runs: their curves in one plot, and a table of their differences."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The list of an owner's runs, with their names, states and actions."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from functools import partial
 from html import escape

@@ -1,7 +1,5 @@
 """My runs: all runs in one list, the tree of their branches, and the dialogs."""
 
-from __future__ import annotations
-
 import contextlib
 from collections.abc import Sequence
 

@@ -1,7 +1,5 @@
 """The list of an owner's sweeps and races in My runs."""
 
-from __future__ import annotations
-
 from functools import partial
 from html import escape
 

@@ -1,7 +1,5 @@
 """Dialogs of the page of runs, one at a time: rename a run or an experiment, link to a run, or compare several."""
 
-from __future__ import annotations
-
 from base64 import b64encode
 from collections.abc import Callable, Sequence
 from html import escape

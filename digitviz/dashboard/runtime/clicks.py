@@ -1,7 +1,5 @@
 """Clicks that count once, even if the browser reports them twice."""
 
-from __future__ import annotations
-
 import functools
 from collections.abc import Callable
 from typing import Any

@@ -4,8 +4,6 @@ Streamlit renders the text of `st.error` and similar calls as Markdown. An image
 site and appear to be part of the dashboard.
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,5 @@
 """The object that owns everything that the sessions of a server share."""
 
-from __future__ import annotations
-
 import asyncio
 import math
 import threading

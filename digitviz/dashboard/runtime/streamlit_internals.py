@@ -10,8 +10,6 @@ margins are wider, things move while a page loads, the navigation shifts for the
 the page reports a lost server twice, and links to the content are always English.
 """
 
-from __future__ import annotations
-
 import functools
 import logging
 import math

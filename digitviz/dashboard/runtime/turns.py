@@ -4,8 +4,6 @@ Python runs only one thread at a time. Thirty pages at once would compete for it
 batches, and each page would wait for all the others many times.
 """
 
-from __future__ import annotations
-
 import asyncio
 import functools
 import threading

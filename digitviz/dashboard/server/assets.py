@@ -1,7 +1,5 @@
 """Files that a browser loads first: the page with its cookie, scripts, styles, texts and pictures."""
 
-from __future__ import annotations
-
 import gzip
 import json
 import time

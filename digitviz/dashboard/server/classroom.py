@@ -1,7 +1,5 @@
 """Classroom server: `python -m digitviz.dashboard.server.classroom` opens the dashboard to the local network."""
 
-from __future__ import annotations
-
 import os
 import sys
 

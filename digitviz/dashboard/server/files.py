@@ -1,7 +1,5 @@
 """What a session offers its browser: files, the weights of a run at all its checkpoints, and digits."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 from urllib.parse import parse_qsl

@@ -1,7 +1,5 @@
 """Protection of the server: allowed hosts and origins, limits for uploads and messages, and security headers."""
 
-from __future__ import annotations
-
 import asyncio
 import base64
 import hashlib

@@ -1,7 +1,5 @@
 """The navigation: all pages of the dashboard, in sections."""
 
-from __future__ import annotations
-
 import copy
 
 import streamlit as st

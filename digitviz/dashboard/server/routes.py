@@ -1,7 +1,5 @@
 """The server: its routes, its middleware, and its startup and shutdown."""
 
-from __future__ import annotations
-
 import asyncio
 import gc
 import sys

@@ -1,7 +1,5 @@
 """Background work of the server: preparation for visitors and freeing memory."""
 
-from __future__ import annotations
-
 import contextlib
 import ctypes
 import gc

@@ -3,8 +3,6 @@
 Train writes ?hidden=30-20&learning_rate=0.01.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from typing import Any

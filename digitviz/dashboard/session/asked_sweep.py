@@ -3,8 +3,6 @@
 The page on sweeps writes ?by1=learning_rate:0.001,0.01&by2=hidden:10,50&seeds=3, and the other settings as Train does.
 """
 
-from __future__ import annotations
-
 import itertools
 import math
 from collections.abc import Mapping, Sequence

@@ -3,8 +3,6 @@
 A page calls `attach` once, at the top of its script. Functions that are not named after an action only read.
 """
 
-from __future__ import annotations
-
 import time
 from dataclasses import dataclass
 from enum import StrEnum

@@ -5,8 +5,6 @@ downloads when the page runs between the click and the file. Our offers stay unt
 closes.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

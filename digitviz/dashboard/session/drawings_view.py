@@ -1,7 +1,5 @@
 """A picture of all saved drawings, with buttons to download and delete them."""
 
-from __future__ import annotations
-
 from functools import partial
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The example: the notebook's network, trained once on this server. Pages show it until the visitor's own has begun."""
 
-from __future__ import annotations
-
 import threading
 import time
 from contextlib import suppress

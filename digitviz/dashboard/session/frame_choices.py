@@ -3,8 +3,6 @@
 At the level of a school, pages fold letters and matrices away; at that of a university, they show them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar

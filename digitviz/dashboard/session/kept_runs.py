@@ -1,7 +1,5 @@
 """Runs with an id: open runs, their rows and states in the store, and reopening runs."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field

@@ -3,8 +3,6 @@
 Among them are the values that it requests from the server's threads.
 """
 
-from __future__ import annotations
-
 import hashlib
 import re
 import secrets

@@ -1,7 +1,5 @@
 """Maps and animations as jobs: their ids, a session's requests, progress, and texts for pages."""
 
-from __future__ import annotations
-
 import html
 import logging
 import time

@@ -1,7 +1,5 @@
 """A network at a point in training, and the slider that chooses the point."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from functools import cached_property
 

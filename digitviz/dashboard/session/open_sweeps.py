@@ -3,8 +3,6 @@
 An owner's experiment is found by its definition, so the same settings show the same results on every visit.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import hashlib
 import threading

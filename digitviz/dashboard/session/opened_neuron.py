@@ -1,7 +1,5 @@
 """Dialog for a neuron, opened by a click in the picture of all neurons or in the living network."""
 
-from __future__ import annotations
-
 from collections.abc import Hashable
 from functools import partial, reduce
 

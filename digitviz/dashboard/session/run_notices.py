@@ -1,7 +1,5 @@
 """Notices about the run at the top of every page: it is not shown, cannot be trained here, or is not saved."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import streamlit as st

@@ -1,7 +1,5 @@
 """Texts for a run's name, state, settings, accuracy and time."""
 
-from __future__ import annotations
-
 import contextlib
 import re
 import unicodedata

@@ -1,7 +1,5 @@
 """A visitor's saved drawings, each with its label and prediction: drawn on the pad, or imported from a file."""
 
-from __future__ import annotations
-
 import contextlib
 import io
 import secrets

@@ -1,7 +1,5 @@
 """A page in steps: one step at a time with Back and Next, or all steps on one page."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The store of this server, its trouble as text, and the computed values that all visitors share."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 

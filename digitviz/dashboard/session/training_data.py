@@ -1,7 +1,5 @@
 """Training data: source, split, distorted copies and the visitor's drawings."""
 
-from __future__ import annotations
-
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any

@@ -1,7 +1,5 @@
 """The test accuracy on a page. It is computed where no visitor waits for it, never in the server's event loop."""
 
-from __future__ import annotations
-
 import weakref
 from concurrent.futures import ThreadPoolExecutor
 

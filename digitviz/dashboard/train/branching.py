@@ -1,7 +1,5 @@
 """Changing settings during a run: from the next batch on, or from an earlier point."""
 
-from __future__ import annotations
-
 import dataclasses
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The settings of a run, and the buttons that control its training."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Widgets for every hyperparameter, built from the ranges in `Hyperparameters`."""
 
-from __future__ import annotations
-
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any

@@ -1,7 +1,5 @@
 """Files of a run: downloads in several formats, and imports."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial

@@ -1,7 +1,5 @@
 """What is happening in a training, in words: a table of observations, the dead neurons, and the gap of overfitting."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 

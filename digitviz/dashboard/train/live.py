@@ -1,7 +1,5 @@
 """Live views of training. The page shows them once. During training, the browser extends them from the stream."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial

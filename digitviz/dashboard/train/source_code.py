@@ -1,7 +1,5 @@
 """The source code of the executed functions, next to the formulas."""
 
-from __future__ import annotations
-
 import functools
 import inspect
 import textwrap

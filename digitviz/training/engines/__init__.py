@@ -1,7 +1,5 @@
 """The engines that take the steps of a run. Each engine supports every hyperparameter."""
 
-from __future__ import annotations
-
 import contextlib
 import functools
 import importlib

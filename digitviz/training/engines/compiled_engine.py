@@ -1,7 +1,5 @@
 """The compiled engine: the arithmetic of the NumPy engine in machine code, several times as fast."""
 
-from __future__ import annotations
-
 import importlib
 from collections.abc import Mapping
 

@@ -8,8 +8,6 @@ contiguous in memory and vectorized. All compiled code is in this file and all c
 recompiles only when this file changes.
 """
 
-from __future__ import annotations
-
 import functools
 import math
 from collections.abc import Callable

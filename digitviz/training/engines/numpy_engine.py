@@ -1,7 +1,5 @@
 """The NumPy engine: hand-written training steps."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np

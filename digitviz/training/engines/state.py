@@ -11,8 +11,6 @@ From a state at the end of a batch, an engine continues exactly, to the last bit
 would round differently, so trajectories keep no states there.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np

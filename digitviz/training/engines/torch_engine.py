@@ -1,7 +1,5 @@
 """The torch engine: a hand-written forward pass, and gradients by autograd."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -188,7 +188,7 @@ def to_image(canvas: np.ndarray, size: int = 28) -> np.ndarray:
 
 
 def _overlap(centre: float, pixel: float, size: int, count: int) -> np.ndarray:
-    """Return which fraction of each of `size` pixels around `centre` each of `count` canvas rows covers."""
+    """Return the fraction of each of `size` pixels around `centre` that each of `count` canvas rows covers."""
     edges = centre + (np.arange(size + 1) - size / 2) * pixel
     rows = np.arange(count)
     covered = np.minimum(edges[1:, None], rows + 1) - np.maximum(edges[:-1, None], rows)

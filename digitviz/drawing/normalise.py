@@ -191,7 +191,7 @@ def _even_out(bitmaps: np.ndarray) -> np.ndarray:
 
 
 def thicken(bitmaps: np.ndarray, times: np.ndarray) -> None:
-    """Dilate each bitmap in place the given number of times, or erode it if that is negative, but never to nothing."""
+    """Dilate each bitmap in place the given number of times; if negative, erode it, but never to nothing."""
     for direction, change in ((1, dilate), (-1, erode)):
         for step in range(1, int(np.abs(times).max(initial=0)) + 1):
             chosen = np.flatnonzero(direction * times >= step)

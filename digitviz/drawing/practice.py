@@ -91,7 +91,7 @@ def distorted_copies(dataset: DigitDataset, copies: int = 10, seed: int = 0) -> 
 
 
 def smooth_fields(pictures: np.ndarray) -> np.ndarray:
-    """Enlarge pictures with values from 0 to 1, shape (n, side, side), smoothly to float32, shape (n, 96, 96)."""
+    """Enlarge pictures smoothly: values from 0 to 1, shape (n, side, side), to float32, shape (n, 96, 96)."""
     matrix = interpolation_matrix(pictures.shape[1], FIELD)
     return matrix @ pictures.astype(np.float32) @ matrix.T
 

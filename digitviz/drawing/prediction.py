@@ -147,7 +147,7 @@ def read(drawing: Drawing, network: Network, training: DigitDataset | None = Non
 
 
 def _of_nothing(probabilities: np.ndarray) -> str:
-    """Return a sentence about the answer to an empty canvas, and why it is nonsense."""
+    """Return a sentence with the network's answer to an empty canvas, and why the answer is nonsense."""
     digit = int(probabilities.argmax())
     if np.ptp(probabilities) < ALIKE:
         words = _(

@@ -189,7 +189,7 @@ def set_weight(network: Network, layer: int, row: int, column: int, value: float
 
 
 def _smallest(sizes: np.ndarray, count: int) -> np.ndarray:
-    """Return a mask of the `count` smallest, the first among equals. It does not sort: wide networks have 800,000."""
+    """Return a mask of the `count` smallest, the first among equals, without sorting up to 800,000 weights."""
     if not 0 < count < len(sizes):
         return np.full(len(sizes), count > 0)
     largest = np.partition(sizes, count - 1)[count - 1]

@@ -49,7 +49,7 @@ def precision_recall_fscore_support(
     y_true, y_pred : ndarray of int, shape (n,)
         Labels and answers, 0 to 9.
     zero_division : float
-        Value in place of a division by 0: the digit does not occur among the answers, the labels, or both.
+        Value in place of a division by 0, if a digit is missing among the answers or the labels.
 
     Returns
     -------
@@ -70,7 +70,7 @@ def precision_recall_fscore_support(
 
 
 def _over(numerator: np.ndarray, denominator: np.ndarray, otherwise: float) -> np.ndarray:
-    """Divide, with `otherwise` in place of a division by 0."""
+    """Divide; where the divisor is 0, the result is `otherwise`."""
     return np.divide(numerator, denominator, out=np.full(len(numerator), otherwise), where=denominator != 0)
 
 

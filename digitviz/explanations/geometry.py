@@ -69,7 +69,7 @@ def border_plane(
     on_progress : callable, optional
         Called every few hundred points with (done, total).
     aspect : float, optional
-        Ratio of width to height that the plane has at least. It gets wider on both sides, with more columns.
+        Minimum ratio of width to height. If necessary, the plane gets wider on both sides, with more columns.
 
     Raises
     ------

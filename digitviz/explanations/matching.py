@@ -1,4 +1,4 @@
-"""Two networks: match the order of their hidden neurons, and measure along the line between their weights."""
+"""Compare two networks: match the order of their hidden neurons, and measure along the line between their weights."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -115,7 +115,7 @@ def check_same_layers(one: Network, other: Network) -> None:
 
 
 def interpolate(start: Network, end: Network, fraction: float) -> Network:
-    """Return the network on the straight line between the weights of two: `start` at 0, `end` at 1.
+    """Return a network on the straight line between the weights of two networks: `start` at 0, `end` at 1.
 
     Raises
     ------
@@ -166,7 +166,7 @@ def straight_line(
     points: int = 21,
     on_progress: OnProgress = ignore_progress,
 ) -> StraightLine:
-    """Measure the networks on the straight line between the weights of two.
+    """Measure accuracy and loss along the straight line between the weights of two networks.
 
     Parameters
     ----------

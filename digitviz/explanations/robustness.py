@@ -155,7 +155,7 @@ def moved(digits: np.ndarray, signs: np.ndarray, size: float) -> np.ndarray:
 def smallest_flip(network: Network, digit: np.ndarray, label: int, limit: float = 4.0) -> float | None:
     """Return the smallest step along the gradient's signs, to 0.01, that changes the answer from `label`.
 
-    In another direction, a smaller change may be enough, even if no step in this one is.
+    In another direction, a smaller change may be enough, even if this function finds none.
 
     Parameters
     ----------
@@ -216,7 +216,7 @@ class Occlusion:
 
     @property
     def weightiest(self) -> tuple[int, int]:
-        """Row and column, from 0, of the pixel without which the probability of the answer changes most."""
+        """Row and column, from 0, of the pixel that changes the probability of the answer most when covered."""
         row, column = divmod(int(np.where(self.matters, np.abs(self.changes), 0).argmax()), 8)
         return row, column
 
@@ -267,9 +267,9 @@ def occlusion(network: Network, digit: np.ndarray, value: float | np.ndarray = 0
 def pixel_importance(
     network: Network, digits: DigitDataset, value: float | np.ndarray = 0.0, on_progress: OnProgress = ignore_progress
 ) -> np.ndarray:
-    """Return the accuracy lost when a pixel has the same ink in all digits, for each pixel, shape (8, 8).
+    """Return the accuracy lost if a pixel has the same ink in all digits, for each pixel, shape (8, 8).
 
-    Negative for pixels without which more digits are classified correctly.
+    Negative if more digits are then classified correctly.
 
     Parameters
     ----------

@@ -19,8 +19,8 @@ SETTINGS = Hyperparameters(
     loss="cross_entropy",
     batches=500,
 )
-"""A network with few enough hidden neurons to look at them all. With one step on each batch, in 0.05 s, it learns to
-read 91 to 95 % of scikit-learn's test digits."""
+"""A network with so few hidden neurons that a page can show them all. With one step on each batch, in 0.05 s, it learns
+to read 91 to 95 % of scikit-learn's test digits."""
 
 
 def train_from(seed: int, train: DigitDataset) -> Network:

@@ -96,7 +96,7 @@ expression."""
 
 
 class Plan:
-    """Content of the code for a run, up to its current step.
+    """What the code for a run contains, up to its current step.
 
     Parameters
     ----------

@@ -58,7 +58,7 @@ def torch_code(run: TrainingRun | Moment, file: str = "network.pt") -> str:
 
 
 def what_onnx_lacks() -> str:
-    """Return a sentence about what to install for `network_onnx`; empty if nothing is missing."""
+    """Return a sentence that says what to install for `network_onnx`; empty if nothing is missing."""
     if importlib.util.find_spec("onnx") is not None:
         return ""
     return _("For ONNX, install the package onnx where this dashboard runs: `pip install onnx`.")

@@ -16,7 +16,7 @@ from digitviz.language import lazy_gettext as _
 BEGINNINGS = (b"PK\x03\x04", b"PK\x05\x06")
 """First bytes of a zip archive with members, and of an empty one."""
 MEMBER = b"PK\x01\x02"
-"""First bytes of each entry in the central directory. Counting them bounds its length before Python reads it."""
+"""First bytes of each entry in the central directory. Counting them limits the directory before Python reads it."""
 PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 """Accepted compression methods, which need little memory."""
 ENCRYPTED = 1
@@ -80,7 +80,7 @@ class Archive:
         return array
 
     def text(self, name: str) -> str | None:
-        """Return a text; None if there is none with this name, it is damaged, or it is not a text."""
+        """Return a text; None if it is missing, damaged or not a text."""
         member = self._members.get(name)
         if member is None or member.file_size > MAX_HEADER:
             return None

@@ -27,7 +27,7 @@ TITLES = Hyperparameters.TITLES | {name: title for name, (title, _allowed) in DA
 
 
 class Settings(NamedTuple):
-    """Hyperparameters, the settings in `DATA` that are given, and whether all settings are given."""
+    """Hyperparameters, the settings in `DATA` that the file contains, and whether it contains all settings."""
 
     hyperparameters: Hyperparameters
     data: dict[str, Any]
@@ -35,7 +35,7 @@ class Settings(NamedTuple):
 
 
 class NotAllowed(Unreadable):
-    """A file of settings, some of which are not allowed."""
+    """Raised if some settings in a file are not allowed."""
 
     def __init__(self, refusals: tuple[Refusal, ...]) -> None:
         super().__init__(NO_SETTINGS)

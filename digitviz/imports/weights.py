@@ -1,4 +1,4 @@
-"""Reader for network weights in safetensors or npz files, ours or those of other programs."""
+"""Reader for network weights in safetensors or npz files from digitviz or other programs."""
 
 import dataclasses
 import re
@@ -156,7 +156,7 @@ def _names(names: list[str]) -> tuple[dict[str, str], bool]:
 
 
 def _as_counted(name: str) -> list[tuple[int, str]]:
-    """Return a sort key with which layer 10 comes after layer 9."""
+    """Return a sort key that puts layer 10 after layer 9."""
     parts = _COUNTS.split(name)
     return [(int(part), "") if place % 2 else (0, part) for place, part in enumerate(parts)]
 

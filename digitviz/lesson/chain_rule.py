@@ -112,7 +112,7 @@ class ChainRule:
     weights : list of ndarray
     probabilities, one_hot : ndarray, shape (batch, 10)
     handed_back : list of ndarray, shape (batch, neurons)
-        Gradient at each hidden layer's activations, from the layer above. One entry per hidden layer.
+        Gradient at the activations of each hidden layer, passed back by the layer above. One entry per hidden layer.
     derivatives : list of ndarray, shape (batch, neurons)
         Derivative of the activation at each pre-activation. One entry per hidden layer.
     deltas : list of ndarray, shape (batch, outputs of the layer)
@@ -270,8 +270,8 @@ class GradientsAlong:
     lengths : ndarray, shape (moments,)
         Length of the notebook's gradient divided by that of the other. nan if the other is zero.
     strangeness : float
-        Largest difference between the notebook's gradient and that of twice the cross-entropy, relative to the
-        largest entry of either.
+        Largest difference between the notebook's gradient and that of twice the cross-entropy, relative to their
+        largest entry.
     """
 
     batches: np.ndarray

@@ -25,7 +25,7 @@ MEASUREMENTS = 80
 
 
 def measured_at(batches: int) -> np.ndarray:
-    """Return the numbers of finished batches at which a training is measured: often at first, when it learns most."""
+    """Return the numbers of finished batches at which to measure a training: often at first, when it learns most."""
     return np.unique(np.geomspace(1, batches, MEASUREMENTS).round().astype(int))
 
 

@@ -1,4 +1,4 @@
-"""Weighted sums of neurons: one with all its products, and those along a digit's way forward and back."""
+"""Weighted sums of neurons: one sum with all its products, and the sums along a digit's way forward and back."""
 
 import timeit
 from collections.abc import Sequence
@@ -115,7 +115,7 @@ class Sum:
 def _sum(
     target: int, values: np.ndarray, weights: np.ndarray, total: float, also: int | None = None, limit: int = MAX_PIXELS
 ) -> Sum:
-    """Keep the largest `limit` terms, and the one from `also` in any case."""
+    """Keep the largest `limit` terms, and always the one from `also`."""
     with np.errstate(over="ignore", invalid="ignore"):
         largest = np.argsort(-np.abs(np.nan_to_num(values * weights)), kind="stable")[:limit]
         if also is not None and also not in largest:
@@ -148,7 +148,7 @@ def forward_sums(network: Network, digit: np.ndarray) -> list[Sum]:
 
 
 def closest_call(network: Network, pixels: np.ndarray, labels: np.ndarray) -> int:
-    """Return the index of the correctly read digit that gets the smallest probability for its label.
+    """Return the index of the correctly classified digit whose label has the smallest probability.
 
     Parameters
     ----------
@@ -171,9 +171,9 @@ def backward_sums(rule: ChainRule) -> list[Sum]:
     Returns
     -------
     list of Sum
-        One per hidden layer, the last layer first: the gradient that arrives at its activation, from the neurons above
-        it (all ten if these are the outputs). Then one for the followed neuron of the first layer: its products are the
-        gradients of its weights, each an input times the neuron's gradient, and `total` is the neuron's gradient.
+        One per hidden layer, the last layer first: the gradient that arrives at the neuron's activation from the
+        neurons above (all ten if these are the outputs). Then one for the weights of the neuron in the first layer: its
+        products are their gradients, each an input times the neuron's gradient, which is `total`.
     """
     sums = list[Sum]()
     above = None

@@ -213,18 +213,18 @@ GLOSSARY: dict[str, Term] = {code: term for _title, terms in SECTIONS.values() f
 
 
 ALIKE = 0.66
-"""Minimum likeness of a misspelled query and the title that it means: two of three characters."""
+"""Minimum similarity of a misspelled query to the intended title: two of three characters."""
 
 
 def search(query: str) -> list[str]:
     """Return the codes of the terms that contain all words of a query, in any language. Matching titles come first.
 
-    If there is none, return the terms whose title has a word spelled much like each word of the query.
+    Without such terms, return those whose title has a similarly spelled word for each word of the query.
 
     Parameters
     ----------
     query : str
-        Words, their plurals, or a part of one, in upper or lower case. Untrusted text.
+        Words, plurals or parts of words, in upper or lower case. Untrusted text.
     """
     titles, texts = dict.fromkeys(GLOSSARY, ""), dict.fromkeys(GLOSSARY, "")
     for each in LANGUAGES:
@@ -250,7 +250,7 @@ def _forms(word: str, known: set[str]) -> set[str]:
 
 
 def _resembles(word: str, others: list[str]) -> bool:
-    """Return whether another word is spelled much like a word. If not in English, both must begin and end alike."""
+    """Return whether a word is spelled like one of others; if it is not ASCII, only if both ends match, too."""
     near = difflib.get_close_matches(word, others, cutoff=ALIKE)
     return any(word.isascii() or (each[0], each[-1]) == (word[0], word[-1]) for each in near)
 

@@ -144,7 +144,7 @@ def perceptron_step(
 
 
 LARGEST = 1e6
-"""Limit for inputs, weights and target. Squares and products of larger numbers would swamp all others."""
+"""Limit for inputs, weights and target. Squares and products of larger numbers would drown all others."""
 
 TARGET = 1.0
 WEIGHTS = (0.6, 0.4, 0.1, 0.2)

@@ -60,7 +60,7 @@ def softmax_or_nan(logits: np.ndarray) -> np.ndarray:
 
 
 def column_softmax(logits: np.ndarray) -> np.ndarray:
-    """Normalize columns, with one maximum for all rows: correct for one digit per column, wrong for one digit per row.
+    """Softmax of the columns, with one maximum for all: right for one digit per column, wrong for one digit per row.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""A loss with two parameters that fits in one picture: a linear neuron with two pixels separates ones from zeros."""
+"""A loss with only two parameters, which fits in one picture: a linear neuron tells ones from zeros by two pixels."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -106,7 +106,7 @@ class Path:
 
     @property
     def arrives_after(self) -> int | None:
-        """Steps after which 95% of the way down to the lowest loss is done. None if the path does not get there."""
+        """Number of steps for 95% of the way down to the lowest loss. None if the path does not get there."""
         left = self.losses - self.lowest_loss
         over = np.flatnonzero(left > (1 - NEARLY) * left[0])
         after = int(over.max(initial=-1)) + 1

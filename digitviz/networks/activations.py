@@ -25,8 +25,8 @@ Derivative = Callable[[np.ndarray, np.ndarray], np.ndarray]
 class Activation(Named):
     """An activation function, applied to each number separately.
 
-    The NumPy engine runs its NumPy code, and exported scripts contain it. An activation that networks cannot use needs
-    no code for torch, ONNX and the browser.
+    The NumPy engine runs its NumPy code, and exported scripts contain that code. An activation that networks do not
+    offer needs no code for torch, ONNX and the browser.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ class Activation(Named):
     javascript : str
         Expression of a number `z`. It can use the functions in `special.js`.
     flat : str
-        JavaScript condition of an activation `a`: the derivative there is exactly 0. Empty if it never is.
+        JavaScript condition on an activation `a` that is true where the derivative is exactly 0. Empty if it never is.
     onnx : callable
         Adds nodes to a graph: takes the graph and the name of the pre-activations, returns the name of the activations.
         The nodes must work in float32 and in float64 with `onnxruntime`.

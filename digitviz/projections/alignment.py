@@ -49,7 +49,7 @@ def rotation_onto(source: np.ndarray, target: np.ndarray) -> np.ndarray:
 def placer_onto(
     raw: np.ndarray, coordinates: np.ndarray, place: Callable[[np.ndarray], np.ndarray]
 ) -> Callable[[np.ndarray], np.ndarray]:
-    """Adapt `place`, which places points in the map `raw`, to the shifted and rotated map `coordinates`."""
+    """Adapt `place`, the rule of the map `raw`, to `coordinates`, the same map shifted and rotated."""
     centre, goal = raw.mean(axis=0), coordinates.mean(axis=0)
     rotation = rotation_onto(raw - centre, coordinates - goal)
     return lambda new: (place(new) - centre) @ rotation + goal

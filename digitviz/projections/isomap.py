@@ -104,7 +104,7 @@ def layout(x: np.ndarray, dimensions: int, options: dict, seed: int, report: Rep
 
 
 def placer(x: np.ndarray, coordinates: np.ndarray, options: dict, seed: int) -> Placer:
-    """Return the rule that places a point by its geodesic distances, measured via its neighbours."""
+    """Return the rule that places a point by its geodesic distances, which pass through its neighbours."""
     unrolled = _Unrolled(x, coordinates.shape[1], options, seed)
     raw = unrolled.places(unrolled.ways)
     return placer_onto(raw, coordinates, lambda new: unrolled.places(unrolled.ways_of(new)))

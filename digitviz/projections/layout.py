@@ -106,7 +106,7 @@ Placer = Callable[[np.ndarray], np.ndarray]
 
 @dataclass(eq=False)
 class Layout:
-    """A map as its method returns it, not yet rotated or measured.
+    """A map as the method returns it, not yet rotated or measured.
 
     Parameters
     ----------

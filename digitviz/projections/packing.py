@@ -1,7 +1,7 @@
 """Ids of maps and animations, and their serialization.
 
-The hash in the bytes shows that this program wrote them. Reading them only checks whether they belong to the points,
-and whether the method still has the same options.
+A hash in the bytes shows that this program wrote them. So reading only checks that they belong to the points and that
+the method still has the same options.
 """
 
 import hashlib

@@ -138,7 +138,7 @@ def pictures(kind: str, digits: DigitDataset) -> np.ndarray:
 
 
 def cloud_centres(coordinates: np.ndarray, labels: np.ndarray) -> dict[int, np.ndarray]:
-    """Find a central point of each label: the one whose nearest third of the label's points lies closest.
+    """Find a central point of each label: the one with a third of the label's points within the shortest distance.
 
     Parameters
     ----------

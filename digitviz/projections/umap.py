@@ -162,7 +162,7 @@ def _why_no_kernel() -> str:
 def _umap_learn(points: int, start: np.ndarray, options: dict, epochs: int, seed: int) -> Any:
     """Return umap-learn's reducer (L. McInnes, J. Healy, N. Saul, L. Großberger, JOSS 3, 2018)."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ImportWarning)  # TensorFlow, which only its other features need, is missing
+        warnings.simplefilter("ignore", ImportWarning)  # TensorFlow is missing, but only other features need it
         from umap import UMAP
 
     return UMAP(

@@ -37,7 +37,7 @@ def days(text: str) -> int:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """List owners, and remove the data of some on request, after a confirmation."""
+    """List owners and, on request and after confirmation, remove the data of some."""
     parser = argparse.ArgumentParser("python -m digitviz.store", description=__doc__.split("\n")[0])
     parser.add_argument("--remove-unseen-for", type=days, metavar="365d", help="who was not here for so long")
     parser.add_argument("--yes", action="store_true", help="remove without asking")

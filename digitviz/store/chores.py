@@ -76,11 +76,11 @@ class Chores:
             self._due = [other for other in self._due if other != chore]
 
     def _purge(self, connection: Connection, now: float) -> bool:
-        """Delete rows permanently that their owner deleted 30 days ago. Drawings stay while a run learned from them.
+        """Permanently delete rows that their owners deleted 30 days ago, except drawings that a run learned from.
 
-        Also delete runs that have not started for 30 days, unless they have a title or a pin: they are only settings.
-        A clock may be wrong for a moment, and this cannot be undone. So the earlier of two clocks counts if the
-        database has its own, and the time of the previous purge, which must be about a day ago.
+        Also delete runs without a step, title or pin after 30 days: they are only settings. A purge cannot be undone,
+        and a clock may be wrong for a moment. So use the earlier of this machine's and the database's clock, purge
+        only if the previous purge was about a day ago, and count the 30 days back from that one.
         """
         now = min(now, self._database.seconds(connection))
         run, drawing, learnt = tables.run.c, tables.drawing.c, tables.run_drawing.c

@@ -96,7 +96,7 @@ class Database(ABC):
             yield connection
 
     def writing(self) -> AbstractContextManager[Connection]:
-        """Return a context with a connection that writes everything, or nothing if an error occurs."""
+        """Return a context with a connection whose changes are all written, or none of them if an error occurs."""
         return self.reading(writes=True)
 
     def check(self) -> None:
@@ -126,7 +126,7 @@ class Database(ABC):
         return math.inf
 
     def give_room(self, connection: Connection) -> bool:
-        """Return some space of deleted rows to the disk; return whether there may be more."""
+        """Give some space of deleted rows back to the disk; return whether there may be more."""
         return False
 
     def lock_for_migration(self, connection: Connection) -> object:

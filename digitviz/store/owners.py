@@ -93,7 +93,7 @@ def owners(connection: Connection, ids: Iterable[str] | None = None) -> list[Own
 
 
 def remove(database: Database, ids: Iterable[str], before: float) -> int:
-    """Delete the data of owners permanently, except owners who were seen since `before`; return how many were deleted.
+    """Permanently delete the data of owners last seen before `before`; return the number of deleted owners.
 
     Drawings in the training data of other owners' runs are only marked as deleted.
 
@@ -103,7 +103,7 @@ def remove(database: Database, ids: Iterable[str], before: float) -> int:
         An open database.
     ids : iterable of str
     before : float
-        Seconds since 1970. Data of owners who were seen later is not deleted.
+        Seconds since 1970.
     """
     removed, wanted = 0, sorted(ids)
     run, drawing, learnt = tables.run, tables.drawing, tables.run_drawing.c

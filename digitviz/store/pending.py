@@ -43,7 +43,7 @@ class Change:
     epoch : int or None
         New epoch of a run that is saved or taken over.
     epochs : frozenset of int
-        Other allowed epochs of the run before the change. If its epoch is not allowed, the save has no effect.
+        Further epochs that the run may have before the change. If it has any other epoch, the save has no effect.
     """
 
     row: Row | None = None
@@ -54,7 +54,7 @@ class Change:
 
     @property
     def allowed(self) -> frozenset[int]:
-        """Epochs of a run at which the change may be saved."""
+        """All epochs that the run may have before the change."""
         return self.epochs if self.epoch is None else self.epochs | {self.epoch}
 
     @property
@@ -77,7 +77,7 @@ class Change:
 
     def followed_by(self, newer: Change) -> Change:
         """Return this change and a newer one as a single change."""
-        if None not in (self.epoch, newer.epoch) and not self.allowed & newer.allowed:  # another server had it
+        if None not in (self.epoch, newer.epoch) and not self.allowed & newer.allowed:  # another server had the run
             return replace(newer, sets=self.sets | newer.sets)
         row = newer.row if self.row is None else self.row | newer.moves
         epoch = self.epoch if newer.epoch is None else newer.epoch
@@ -204,12 +204,12 @@ class Pending:
 
     @property
     def seconds_waited(self) -> float:
-        """Seconds for which runs or drawings have waited without any write; 0 if the queue has none."""
+        """Seconds since the last write while runs or drawings are queued; 0 if none are."""
         with self._changed:
             return time.monotonic() - self._written if self.owned else 0.0
 
     def take_owned(self, singly: bool = False) -> list[Work]:
-        """Return changes of owned data by transaction: one with a few changes, or `singly` one per change."""
+        """Return changes of owned data as transactions: one with a few changes, or if `singly` one for each change."""
         with self._changed:
             changes, outcomes = self._work.changes, _first(self._work.outcomes, len)
             if singly:
@@ -248,7 +248,7 @@ class Pending:
             return self._changed.wait_for(lambda: not self._work, seconds)
 
     def wake(self) -> None:
-        """Make waiting threads check their conditions again."""
+        """Wake up waiting threads, so that they check their conditions again."""
         with self._changed:
             self._changed.notify_all()
 

@@ -56,7 +56,7 @@ class PostgreSQL(Database):
     patience : float
         Seconds for which a statement waits for a lock.
     waiting : callable, optional
-        Returns a context for the time that a thread waits for a connection or a slow answer.
+        Returns a context, which a thread enters while it waits for a connection or a slow answer.
     """
 
     def __init__(self, url: str, patience: float, waiting: Waiting = nullcontext) -> None:

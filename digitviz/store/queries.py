@@ -27,7 +27,7 @@ _state, _chunk, _value = tables.run_chunk.c, tables.chunk.c, tables.value.c
 
 
 class Reader:
-    """Queries in a transaction with a consistent snapshot. Unless stated otherwise, they include deleted rows."""
+    """Queries in a transaction with a consistent snapshot. They include deleted rows unless stated otherwise."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -71,7 +71,7 @@ class Reader:
         return {recipe: bytes(data) for recipe, data in found}
 
     def outcome_counts(self, owner: str) -> dict[str, int]:
-        """Return the numbers of outcomes of an owner's sweeps, by sweep, without sweeps that have none."""
+        """Return the number of outcomes of each of an owner's sweeps. Sweeps without outcomes are missing."""
         counted = select(_outcome.sweep, func.count()).join_from(tables.outcome, tables.sweep)
         found = self._connection.execute(counted.where(_sweep.owner == owner).group_by(_outcome.sweep))
         return {sweep: int(count) for sweep, count in found}
@@ -105,7 +105,7 @@ class Reader:
         return nbytes
 
     def seen(self, runs: Iterable[str]) -> dict[str, Seen]:
-        """Return the epochs of runs and whether they are deleted, by id, without missing runs."""
+        """Return the epoch of each run and whether it is deleted, by id. Missing runs are left out."""
         rows = self._connection.execute(select(_run.id, _run.epoch, _run.deleted).where(_run.id.in_(runs)))
         return {id: (epoch, deleted is not None) for id, epoch, deleted in rows}
 

@@ -249,11 +249,11 @@ class KeptSweep:
 
 
 class Unavailable(Exception):
-    """Raised while the database cannot be read, so its content is unknown. `Store.trouble` has the cause."""
+    """Raised while the database cannot be read, so its content is unknown. `Store.trouble` says why."""
 
 
 class NoRoom(StrEnum):
-    """The reason why the store does not save new runs or drawings of an owner."""
+    """Reason why the store does not save new runs or drawings of an owner."""
 
     OWNER = "owner"
     """The owner has reached the maximum number of them."""
@@ -306,7 +306,7 @@ class Trouble:
 
 
 class Said(dict[str, Any]):
-    """A dictionary that must not change any more. It is converted to JSON once, not at every save."""
+    """A dictionary that must not change, so that it is converted to JSON only once and not at every save."""
 
     @cached_property
     def text(self) -> str:

@@ -35,7 +35,7 @@ SAID_BY_OWNER = {
     table: " ON CONFLICT (id) DO UPDATE SET " + ", ".join(f"{name} = excluded.{name}" for name in names)
     for table, names in {"run": ("title", "pinned", "deleted"), "sweep": ("title", "deleted")}.items()
 }
-"""Clauses that copy the columns that only the owner changes, if another server has already saved the row again."""
+"""Clauses for rows that another server has already saved again: copy only the columns that the owner changes."""
 
 _log = logging.getLogger(__name__)
 _KINDS = {
@@ -73,7 +73,7 @@ class SQLite(Database):
         return _pragma(connection, "freelist_count") * _pragma(connection, "page_size")
 
     def give_room(self, connection: Connection) -> bool:
-        """Return some free pages to the disk, if there are many; return whether there may be more."""
+        """Give some free pages back to the disk if there are many; return whether there may be more."""
         free, pages = _pragma(connection, "freelist_count"), _pragma(connection, "page_count")
         if free <= max(pages // FREE_SHARE, PAGES_GIVEN_BACK):
             return False
@@ -154,7 +154,7 @@ class SQLite(Database):
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        """Prevent other servers from creating or renaming the file; the lock ends with this process at the latest."""
+        """Keep other servers from creating or renaming the file. The lock ends with this process at the latest."""
         path = f"{self.path}-lock"
         _make(path)
         with closing(sqlite3.connect(path, timeout=self._patience, isolation_level=None)) as lock:
@@ -234,7 +234,7 @@ def _make(path: str) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    """Begin a transaction, as a writer if it writes. Otherwise the first write after a read could fail."""
+    """Begin a transaction, with a write lock if it `writes`. Otherwise its first write after a read could fail."""
     writes = connection.get_execution_options().get("writes")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 

@@ -1,4 +1,4 @@
-"""The store as pages and runs use it: reading and saving runs, drawings and values."""
+"""The interface of the store for pages and runs: reading and saving runs, drawings and values."""
 
 from __future__ import annotations
 
@@ -78,9 +78,8 @@ def database_of(url: str, patience: float, waiting: Waiting = nullcontext) -> Da
 class Store:
     """Saves runs and drawings, and caches values. It is a `values.ByteCache`.
 
-    Methods that change something return at once, and a thread writes the change. Readers see a queued change as if it
-    were written. While the database cannot be read, reading runs and drawings raises `Unavailable`, and values count as
-    missing.
+    Methods that change something return at once; a thread writes the change later, and readers already see it. While
+    the database cannot be read, reading runs and drawings raises `Unavailable`, and values count as missing.
 
     Parameters
     ----------
@@ -97,7 +96,7 @@ class Store:
     clock : callable
         Returns the seconds since 1970.
     waiting : callable, optional
-        Returns a context for the time that a reading thread waits for the database.
+        Returns a context, which a thread enters while it waits for the database.
     """
 
     def __init__(
@@ -182,7 +181,7 @@ class Store:
         self._pending.change("run", run_id, Change(epoch=epoch, epochs=frozenset({found})))
 
     def standing(self, run_id: str, epoch: int) -> Standing:
-        """Return the state of a run that this server saves with an epoch, as of the last write or watch."""
+        """Return the standing of a run that this server saves with an epoch, as of the last write or `watch`."""
         waits = self._pending.changes("run").get(run_id, Change())
         found, is_deleted = self._writer.found.get(run_id, (epoch, False))
         if is_deleted if waits.is_deleted is None else waits.is_deleted:
@@ -209,8 +208,8 @@ class Store:
     def saved(self, run_id: str) -> int | None:
         """Return the step at which a run is saved, or None if that is unknown.
 
-        It becomes unknown when the database is opened again, because the database may have been replaced. An open run
-        must be saved again whenever this is not its step.
+        It becomes unknown when the database is reopened, which may be a different one by then. Save an open run again
+        unless this is its step.
         """
         return self._writer.saved.get(run_id)
 
@@ -230,7 +229,7 @@ class Store:
         return sorted(self._kept("run", "owner", [owner], deleted), key=_place_in_lists)
 
     def learnt_from(self, drawing_ids: Iterable[str]) -> list[KeptRun]:
-        """Return the runs with any of these drawings in their training data, not deleted, in the order of `runs_of`."""
+        """Return the runs that learned from any of these drawings, in the order of `runs_of`, without deleted ones."""
         return sorted(self._kept("run", "drawings", drawing_ids), key=_place_in_lists)
 
     def no_room(self, owner: str, what: Owned) -> NoRoom | None:
@@ -275,7 +274,7 @@ class Store:
         self._pending.change("run", id, Change(sets={"training_data": json.dumps(said)}))
 
     def delete(self, ids: Iterable[str], what: Owned = "run") -> None:
-        """Delete runs, drawings or sweeps. They can be restored for 30 days; drawings longer while a run needs them."""
+        """Delete runs, drawings or sweeps. They can be restored for 30 days; drawings longer if a run needs them."""
         for id in ids:
             self._pending.change(what, id, Change(sets={"deleted": self._clock()}))
 
@@ -293,7 +292,7 @@ class Store:
         return sorted(self._kept("drawing", "owner", [owner]), key=lambda drawing: (drawing.created, drawing.id))
 
     def drawings(self, ids: Iterable[str]) -> list[KeptDrawing]:
-        """Return the drawings with these ids, in this order, including deleted ones but not missing ones."""
+        """Return the drawings with these ids, in this order, including deleted ones. Missing ones are left out."""
         wanted = list(ids)
         return sorted(self._kept("drawing", "id", wanted, None), key=lambda drawing: wanted.index(drawing.id))
 

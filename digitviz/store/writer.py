@@ -21,7 +21,7 @@ DELAYS = (1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
 SECONDS_ASIDE_IS_TOLD = 86_400
 """Time for which pages report that a damaged file was renamed, or that the database was removed."""
 SECONDS_TO_SAVE = 5.0
-"""Time after which a waiting save counts as unsaved."""
+"""Time after which a queued save counts as a problem."""
 SECONDS_IDLE = 3600.0
 """Maximum time between two checks for chores."""
 
@@ -78,7 +78,7 @@ class Writer:
 
     @property
     def trouble(self) -> Trouble | None:
-        """The current problem, or else a damaged or removed database within the last 24 hours, or else None."""
+        """The current problem, or a database that was damaged or removed in the last 24 hours; None without either."""
         trouble, aside = self._trouble, self._aside
         if trouble is None and (waited := self._pending.seconds_waited) > SECONDS_TO_SAVE:
             trouble = Trouble(Kind.GONE, self._clock() - waited)
@@ -87,7 +87,7 @@ class Writer:
         return aside if aside is not None and self._clock() < aside.since + SECONDS_ASIDE_IS_TOLD else None
 
     def report(self, error: Exception) -> None:
-        """Report an error of a reader. It counts as trouble until this thread has checked the database."""
+        """Report a reader's error. It counts as trouble until this thread has checked the database."""
         if self._trouble is None:
             self._trouble = Trouble(self._database.kind_of(error), self._clock())
         self._reported = error  # set after `_trouble`, which the check of this error resets
@@ -171,7 +171,7 @@ class Writer:
             return Reader(connection).seen(runs)
 
     def _write_owned(self) -> bool:
-        """Write runs and drawings; return whether there were any. If `_singly`, continue after changes that fail."""
+        """Write runs and drawings; return whether there were any. If `_singly`, skip changes that fail."""
         from digitviz.store.queries import write_owned
 
         refused, works = None, self._pending.take_owned(self._singly)

@@ -1,4 +1,4 @@
-"""Background sweeps: a pool computes them after all other work, and continues them after a restart."""
+"""Background sweeps, which a pool computes after all other work and continues after a restart."""
 
 import logging
 import threading
@@ -37,7 +37,7 @@ class SweepState(StrEnum):
 
 
 class SweepWork:
-    """A sweep, wherever it is computed, and its outcomes so far. It starts paused; any thread may call its methods.
+    """A sweep and its outcomes so far. Subclasses compute it. It starts paused; any thread may call its methods.
 
     Parameters
     ----------
@@ -55,10 +55,10 @@ class SweepWork:
     error : str or None
         The error of a training, which stopped the sweep. `go_on` tries again.
     tape : list of tuple
-        What has been measured, in the order in which it became known: number of a training, its steps, its processor
-        time, test accuracy, and mean loss and accuracy on training digits. In a race and if `Sweep.is_over_time`, for
-        each moment, otherwise for each outcome. It only grows, so a reader only needs to know how much it has read,
-        until `cancel` begins another one.
+        All measurements so far, in the order they came in: number of the training, its steps, its processor time,
+        test accuracy, and mean loss and accuracy on training digits. One row per moment in a race or if
+        `Sweep.is_over_time`, otherwise one per outcome. Rows are only appended, so a reader just remembers how many
+        it has read. `cancel` starts a new tape.
     serial : str
         Unique identifier of the tape.
 
@@ -84,7 +84,7 @@ class SweepWork:
 
     @property
     def notices(self) -> list[str]:
-        """Sentences for visitors about the machines that compute it. A sweep on this server has none."""
+        """Sentences for visitors about the machines that compute the sweep; empty for a sweep on this server."""
         return []
 
     @property
@@ -99,12 +99,12 @@ class SweepWork:
 
     @property
     def begun(self) -> dict[int, OutcomeRun]:
-        """Trainings in progress, by number. Empty if nothing is known about a training before it ends."""
+        """Trainings in progress, by number. Empty if trainings report nothing before they end."""
         return {}
 
     @property
     def so_far(self) -> list[Outcome | None]:
-        """Outcomes in the order of the trainings. Those of trainings in progress end at the current moment."""
+        """Outcomes in the order of the trainings. A training in progress has one up to its current moment."""
         begun, found = self.begun, [*self._outcomes]
         return [begun[number].so_far if one is None and number in begun else one for number, one in enumerate(found)]
 
@@ -127,9 +127,9 @@ class SweepWork:
         return SweepState.RUNNING if self._runs_on else self._stopped_as
 
     def _know(self, number: int, outcome: Outcome) -> None:
-        """Save an outcome and write it on the tape, before anybody sees it."""
+        """Save an outcome and append it to the tape, before readers can see it."""
         keep_outcome(self._keep, outcome)
-        if not (self._by_moment and number in self.begun):  # otherwise it is on the tape by now
+        if not (self._by_moment and number in self.begun):  # otherwise its moments are on the tape already
             self._record(number, outcome)
         self._outcomes[number] = outcome
 
@@ -145,7 +145,7 @@ class SweepWork:
         return self._is_race or self.sweep.is_over_time
 
     def _record(self, number: int, outcome: Outcome, moments: slice | None = None) -> None:
-        """Write some moments of a training on the tape; by default all, or the last one."""
+        """Append moments of a training to the tape: by default all of them, or only the last if a row is an outcome."""
         moments = moments or (slice(None) if self._by_moment else LAST)
         steps = outcome.moments * self.sweep.trainings[number].recipe.hyperparameters.steps_per_batch
         names = "test_accuracy", "train_loss", "train_accuracy"
@@ -172,7 +172,7 @@ def _read_known(known: Mapping[str, bytes], recipe: Recipe, batches: int) -> Out
 
 
 class _RacingJob(Job):
-    """A training in a race. It takes all steps up to its next moment in one call, because small calls take longer."""
+    """A training in a race. It takes all steps to its next moment in one call, because many small calls are slower."""
 
     run: Any
 
@@ -185,7 +185,7 @@ class _RacingJob(Job):
 
 
 class BackgroundSweep(SweepWork):
-    """A sweep that a pool computes in the background, or a race, which it computes like the trainings of visitors.
+    """A sweep or race in a pool. Sweeps are background jobs; races have the same priority as visitors' trainings.
 
     A sweep has one job per worker in the pool, and one more so that no worker waits. A race has a job for each
     training, so that all of them advance together.
@@ -201,9 +201,9 @@ class BackgroundSweep(SweepWork):
     keep, known
         Same as in `SweepWork`.
     race_seconds : float, optional
-        For a race: all trainings advance together, and slowly enough to last this long. None computes at full speed.
+        Makes it a race: all trainings advance together, slowly enough to last this long. None computes at full speed.
     begin : callable, optional
-        Makes the run of a training, for example one that is measured at other moments.
+        Creates the run of a training, for example one that is measured at other moments.
 
     Raises
     ------
@@ -245,13 +245,13 @@ class BackgroundSweep(SweepWork):
             self._fill()
 
     def pause(self) -> None:
-        """Stop after the current slices. `go_on` continues the begun trainings where they stopped."""
+        """Stop after the current slices. `go_on` continues unfinished trainings where they stopped."""
         with self._lock:
             self._stop()
             self._stopped_as = SweepState.PAUSED
 
     def cancel(self) -> None:
-        """Stop after the current slices, and free the memory of the begun trainings."""
+        """Stop after the current slices, and drop unfinished trainings to free their memory."""
         with self._lock:
             self._stop()
             self._stopped_as = SweepState.CANCELLED
@@ -265,7 +265,7 @@ class BackgroundSweep(SweepWork):
             self._pool.cancel(job)
 
     def _fill(self) -> None:
-        """Begin further trainings."""
+        """Start trainings until enough of them are in progress."""
         while self._runs_on and self._left and len(self._jobs) < self._at_once:
             number = self._left.popleft()
             run: Any = self._begin(*self.sweep.trainings[number], self._dataset)
@@ -280,7 +280,7 @@ class BackgroundSweep(SweepWork):
         self._pool.submit(job)
 
     def _measured(self, job: Job, moment: int) -> None:
-        """Write a moment on the tape, unless its training was dropped."""
+        """Append a moment to the tape, unless its training was dropped."""
         with self._lock:
             if job in self._jobs:
                 number, run = self._jobs[job]

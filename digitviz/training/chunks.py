@@ -24,7 +24,7 @@ from digitviz.training.setup import Setup
 from digitviz.values import ByteCache
 
 TRAJECTORY = "trajectory"
-"""Kind of the chunks in a cache. Their id there is that of a recipe, see `source`."""
+"""Kind of the chunks in a cache. Their id is the id of a recipe, see `source`."""
 FORMAT = "digitviz chunk 1"
 """Version of the file format; raise the number when the format changes."""
 CHUNK_BYTES = 256_000
@@ -118,8 +118,8 @@ class Chunk:
         setup : Setup
             Setup of the expected recipe.
         number : int, optional
-            Expected number, from 1. None for the saved state of a run, which has an engine state. One inside a batch,
-            from an earlier version, is left out.
+            Expected number, from 1. None for the saved state of a run, which has an engine state. States inside a
+            batch, which earlier versions saved, are ignored.
 
         Raises
         ------
@@ -160,7 +160,7 @@ class Chunk:
         return cls(notes["recipe"], first, step, known_since, losses, of_batches, checkpoints, stuck, kept)
 
     def agrees_with(self, record: Record) -> bool:
-        """Return whether the chunk begins within a record and has the same losses there, to the last bit."""
+        """Return whether the chunk begins within a record and has exactly the same losses where they overlap."""
         start, known = self.first * record.steps_per_batch, record.tip.step
         if not record.known_from <= self.first or start > known:
             return False
@@ -168,7 +168,7 @@ class Chunk:
         return recorded.tobytes() == self.losses[: len(recorded)].tobytes()
 
     def write_into(self, record: Record, setup: Setup, since: int) -> None:
-        """Add the part of the chunk after the step `since`, at which the record ends."""
+        """Append the part of the chunk after step `since`, the last one in the record."""
         length = record.steps_per_batch
         finished, known = self.step // length, since // length
         record.curves.reserve(-(-self.step // length))
@@ -197,7 +197,7 @@ def parameters_of(state: EngineState, setup: Setup) -> Parameters:
 
 
 def saved_chunks(cache: ByteCache, setup: Setup) -> Iterator[Chunk]:
-    """Yield the saved chunks of a recipe, up to the first missing or damaged one, and delete that if it is damaged.
+    """Yield the saved chunks of a recipe up to the first missing or damaged one. Delete a damaged one.
 
     A branch shares the chunks before its last change with its parent.
     """

@@ -91,7 +91,7 @@ def versions() -> dict[str, str]:
 class Cluster(Executor):
     """A Dask cluster as an executor, for `digitviz.sweep(..., executor=Cluster(address))`.
 
-    It connects when the first function is submitted, and reconnects if the scheduler was away. Any thread may use it.
+    It connects when the first function is submitted, and reconnects if the connection was lost. Any thread may use it.
 
     Parameters
     ----------
@@ -139,7 +139,7 @@ class Cluster(Executor):
 
     @property
     def threads(self) -> int:
-        """Number of threads of all workers. This also asks new workers for their versions.
+        """Number of threads of all workers. Reading it also checks the versions of new workers.
 
         Raises
         ------
@@ -186,7 +186,7 @@ class Cluster(Executor):
         return self._client
 
     def _share(self, data: bytes) -> Any:
-        """Return large bytes as a task of the cluster. If its worker dies, Dask computes the task again.
+        """Send large bytes to the cluster as a task. If the worker that holds it dies, Dask runs the task again.
 
         Keep a reference to the result: the cluster drops tasks without one, and the bytes would be sent again.
         """
@@ -230,7 +230,7 @@ def cluster_of_server() -> Cluster | None:
 class ClusterSweep(SweepWork):
     """A sweep that a cluster computes.
 
-    A thread hands trainings to the cluster and takes their outcomes. Pausing drops unfinished trainings.
+    A thread submits trainings to the cluster and collects their outcomes. Pausing drops unfinished trainings.
 
     Parameters
     ----------
@@ -274,7 +274,7 @@ class ClusterSweep(SweepWork):
         self._stopped_as = SweepState.CANCELLED
 
     def _run(self) -> None:
-        """Hand trainings to the cluster and take their outcomes, until a pause, an error or the end."""
+        """Submit trainings and collect their outcomes, until a pause, an error or the end."""
         asked: dict[Future, list[int]] = {}
         try:
             while self._goes_on():
@@ -304,7 +304,7 @@ class ClusterSweep(SweepWork):
             return True
 
     def _ask(self, asked: dict[Future, list[int]]) -> None:
-        """Hand tasks to the cluster, a few for each of its threads. Each is some trainings on the same digits."""
+        """Submit a few tasks per thread of the cluster. A task is one or more trainings on the same digits."""
         if time.monotonic() - self._looked_at > LOOK_SECONDS:
             self._threads, self._looked_at = self._cluster.threads, time.monotonic()
         waits = _("The cluster has no worker. The sweep continues when one joins.")
@@ -323,7 +323,7 @@ class ClusterSweep(SweepWork):
             left = left[len(numbers) :]
 
     def _take(self, numbers: list[int], future: Future) -> None:
-        """Take outcomes. If trainings are lost with the scheduler, they will be submitted again."""
+        """Store the outcomes of a finished task. If the scheduler lost it, its trainings will be submitted again."""
         try:
             found = future.result()
         except CancelledError:

@@ -16,7 +16,7 @@ from digitviz.numbers import in_percent, numeral
 from digitviz.training.hyperparameters import Hyperparameters
 
 SAME_LOSS = {"float64": 1e-9, "float32": 1e-3}
-"""Largest relative rounding difference between two sums of the same loss. The compiled engine's is the largest."""
+"""Largest relative rounding difference between two sums of the same loss; the compiled engine differs most."""
 KNOWN_SHARE = 0.9
 """A network knows a digit if it reads this fraction of its examples correctly, and if this fraction of the examples
 that it reads as the digit are right. A network that always gives the same answer knows nothing."""
@@ -118,7 +118,7 @@ def gradient_is_zero(
 
 
 def stuck(since: int, parameters: Parameters, activation: str, x: np.ndarray) -> Stuck:
-    """Return a `Stuck` that began at step `since`, with its cause on the inputs `x` of a batch, shape (batch, 64)."""
+    """Return a `Stuck` that began at step `since`; find its cause on the inputs `x` of a batch, shape (batch, 64)."""
     dead = [~output.any(axis=0) for output in forward(parameters, ACTIVATIONS[activation], x)[1][1:]]
     share = float(np.concatenate(dead).mean()) if any(layer.all() for layer in dead) else 0.0
     return Stuck(since, share, all_weights_zero=not any(weight.any() for weight in parameters.weights))
@@ -137,8 +137,8 @@ class Checkup:
     Parameters
     ----------
     dead : tuple of ndarray of int
-        Dead neurons of each hidden layer: their activation has the derivative 0 for every digit, so their output never
-        changes and no gradient reaches their weights.
+        Dead neurons of each hidden layer: the derivative of their activation is 0 for every digit, so their output is
+        constant and no gradient reaches their weights.
     known : tuple of int
         Digits that the network knows, see `KNOWN_SHARE`.
     """
@@ -148,7 +148,7 @@ class Checkup:
 
 
 def check(network: Network, test: DigitDataset, train: DigitDataset) -> Checkup:
-    """Examine a network, on the training digits only if a neuron is dead on the test digits.
+    """Examine a network on the test digits, and also on the training digits if a neuron is dead on the test digits.
 
     Parameters
     ----------

@@ -16,13 +16,13 @@ def has_todays_engine(recipe: Recipe) -> bool:
 
 
 class GapFill:
-    """Trains the recipe of a run again in parallel. If it reproduces the saved state exactly, it replaces the run.
+    """Trains the recipe of a run again in parallel, and replaces the run if the result matches its saved state exactly.
 
     Parameters
     ----------
     job : Job
-        Job of a run whose `History.known_from` is not 0 and whose recipe `has_todays_engine`. Afterwards it has a run
-        without a gap, at the same step.
+        Job of a run with a gap (`History.known_from` above 0) whose recipe `has_todays_engine`. Afterwards, its run
+        has no gap and is at the same step.
     pool : Pool
 
     Attributes
@@ -56,7 +56,7 @@ class GapFill:
         return self._differs or self.work.error is not None or self.work.forgotten or self.work.run.diverged
 
     def go_on(self) -> bool:
-        """Continue the work, and replace the run once the work has reached it; return whether that is done.
+        """Continue, and replace the run once the new one has caught up with it; return whether it was replaced.
 
         Call this from time to time, always from the same thread.
         """
@@ -72,7 +72,7 @@ class GapFill:
         return False
 
     def _join(self) -> bool:
-        """Replace the job's run with the one without a gap if both agree. The job pauses for a slice."""
+        """If both runs agree, replace the job's run with the one without a gap. The job pauses for a moment."""
         again = exact(self.work.run.trajectory, self._saved_at)
         if any(one.tobytes() != other.tobytes() for one, other in zip(again.arrays, self._saved.arrays, strict=True)):
             self._differs = True

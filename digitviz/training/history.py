@@ -68,7 +68,7 @@ class History:
         return self._trajectory.setup.train
 
     def findings(self, step: int, is_exact: bool) -> dict[str, Any]:
-        """Return what has been computed about the weights at a step, by any run on the trajectory."""
+        """Return what any run on the trajectory has computed about the weights at a step."""
         found = self._trajectory.findings
         if len(found) > MAX_FINDINGS:
             found.clear()
@@ -171,8 +171,8 @@ class History:
         Parameters
         ----------
         limit : int
-            Maximum number of checkpoints after batches, at least 1. If there are more, their spacing doubles, so one
-            that is left out never returns. The last is always included.
+            Maximum number of checkpoints after batches, at least 1. If there are more, their spacing doubles, so a
+            dropped checkpoint never returns. Always includes the last.
         """
         kept, every = (self.kept_batches + 1).tolist(), 1
         while len(chosen := [*apart(kept[:-1], every), *kept[-1:]]) > limit:

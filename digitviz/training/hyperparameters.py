@@ -70,7 +70,7 @@ class TooManySteps(Refusal):
 
 
 def read_fields(value: Any, ranges: Mapping[str, Range]) -> list[Refusal]:
-    """Read fields of a frozen dataclass by their ranges, in place; return a refusal for each invalid field."""
+    """Validate and convert the fields of a frozen dataclass in place; return a refusal for each invalid field."""
     refusals = []
     for name, allowed in ranges.items():
         try:

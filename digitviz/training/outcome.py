@@ -1,7 +1,7 @@
 """Outcomes: the results of a training in at most 4 kB, for comparisons of many trainings.
 
-A trajectory records every step and can be viewed and branched at any point. An outcome cannot: it only contains
-accuracies and losses at some moments. It takes the same steps, to the last bit, in a fraction of the time.
+A trajectory records every step and can be viewed and branched at any point. An outcome only contains accuracies and
+losses at some moments, but the same steps, bit for bit, take a fraction of the time.
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ class Outcome:
         The curves in `CURVES` at each moment: accuracies from 0 to 1, and mean losses per digit. nan from a divergence
         on.
     clock : ndarray, shape (moments,)
-        Processor time up to each moment in seconds, without measurements and without what the first step of a process
-        loads. Like the curves, nan from a divergence on.
+        Processor time up to each moment in seconds, without measurements and without loading the engine. Like the
+        curves, nan from a divergence on.
     diverged_at : int or None
         The first step whose loss could not be computed, from 1; None if the training reached its end.
     seconds : float
@@ -199,7 +199,7 @@ class OutcomeRun:
 
     @property
     def snapshot(self) -> OutcomeRun:
-        """The run itself: a job reads the step from it."""
+        """The run itself, because a `Job` reads the current step from `snapshot`."""
         return self
 
     @property
@@ -217,7 +217,7 @@ class OutcomeRun:
         return Outcome(self.recipe.id, self._batches, *found)
 
     def up_to_a_moment(self, steps: int) -> int:
-        """Return the largest number of steps, at most `steps`, after which the network is measured; 0 if none."""
+        """Return the number of steps to the last moment within the next `steps` steps; 0 if there is none."""
         length = self.recipe.hyperparameters.steps_per_batch
         passed = int(np.searchsorted(self._moments, (self.step + steps) // length, side="right"))
         return max(0, int(self._moments[passed - 1]) * length - self.step) if passed else 0
@@ -242,8 +242,7 @@ class OutcomeRun:
     def _begin(self) -> tuple[Stepper, tuple[Batch, Batch]]:
         """Return a stepper at the start, and the two parts of the data set.
 
-        A separate engine first takes a step in each way. It loads or compiles what the first step of a process needs,
-        so that the clock leaves this out.
+        First, a separate engine takes a step in each way, so that loading and compiling do not count as training time.
         """
         train, test = self._setup.whole(self._setup.train), self._setup.whole(self._setup.test)
         engine = self._setup.engine_at(0, None)

@@ -29,8 +29,8 @@ JUDGE_SECONDS = 0.25
 JUDGE_SHARE = 1 / 50
 """Maximum time for computing accuracies, as a fraction of the time for steps."""
 FOLLOWER_SECONDS = 0.002
-"""Minimum time between two moves of a job through known steps, for each job that moves with it: moving a class of 100
-takes a seventh of a worker."""
+"""Minimum time between two moves of a job through known steps, times the number of jobs that move together. Moving a
+class of 100 takes a seventh of a worker."""
 PREPARING_SECONDS = 0.1
 """Time between two checks of whether the compiled engine is ready."""
 BACKGROUND_SECONDS = 0.25
@@ -184,7 +184,7 @@ class Job:
         return settled or self.error is not None
 
     def look(self, worked: float, wait: float) -> None:
-        """Compute the accuracy of a moving run if the last one is old, and there is time to spare or the cost is small.
+        """Compute the accuracy of a moving run if the last one is old and there is time for it.
 
         Parameters
         ----------
@@ -274,11 +274,11 @@ class Progress:
     others : int
         Number of other jobs that need the same steps now.
     is_known : bool
-        True if its next steps are already known, and nobody needs further ones, so nothing is computed.
+        True if nothing is being computed, because the next steps are known and no job needs further ones.
     is_settling : bool
-        True if it takes no steps in the pool, and only its exact weights and accuracy are computed. `state` is final.
+        True if all steps are taken and only the exact weights and accuracy are missing. `state` is final.
     is_pausing : bool
-        True if it still runs, but only until its worker notices that it has been paused.
+        True if it has been paused but its worker has not noticed yet.
     """
 
     state: ProgressState
@@ -315,7 +315,7 @@ class Progress:
 
 
 class Computation:
-    """Jobs on the same trajectory. Each turn computes a slice of steps for the job furthest ahead and moves all jobs.
+    """Jobs on the same trajectory. Each turn computes a slice of steps for the job furthest ahead, and moves all jobs.
 
     Known steps cost nothing: a job takes them all at once, or at its own speed.
 
@@ -408,7 +408,7 @@ class Computation:
         return wait
 
     def _settles(self, job: Job) -> bool:
-        """Settle a paused job for at most half a slice; return whether it is settled."""
+        """Work for at most half a slice on a paused job's exact weights; return whether they are known."""
         began, steps = time.thread_time(), 1
         while not job.settle(steps):
             if time.thread_time() - began > SLICE_SECONDS / 2:
@@ -553,7 +553,7 @@ class Pool:
         return later, not computation.has_leaving, had, computation.due, computation.number
 
     def _may_begin(self, computation: Computation) -> bool:
-        """Return whether one of its owners uses less than an equal part of the workers, or it is background work."""
+        """Return True for background work, or if one of its owners uses less than an equal share of the workers."""
         if computation.in_background:
             return True
         part = max(1, self.workers // len({job.owner for job in self._jobs if not job.in_background}))

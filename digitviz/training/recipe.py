@@ -243,13 +243,13 @@ class Recipe:
 
 
 def _read(value: Any, ranges: Mapping[str, Range]) -> None:
-    """Read fields of a frozen dataclass by their ranges; raise InvalidHyperparameters that names all invalid fields."""
+    """Validate and convert the fields of a frozen dataclass; InvalidHyperparameters names all invalid ones."""
     if refusals := read_fields(value, ranges):
         raise InvalidHyperparameters(refusals)
 
 
 def _effective(hyperparameters: Hyperparameters, changes: tuple[Change, ...]) -> Iterator[Change]:
-    """Yield the changes without settings that stay the same; raise ValueError if they are not in order of batches."""
+    """Yield the changes without the settings that do not change; raise ValueError if batches are not ascending."""
     if any(one.batch >= next_one.batch for one, next_one in pairwise(changes)):
         raise ValueError(_("changes must be in order of batch, one for each batch"))
     now = hyperparameters

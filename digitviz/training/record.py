@@ -1,8 +1,8 @@
 """The record of a trajectory: curves, checkpoints, engine states, and the steps at which it was stuck.
 
-One thread writes; any number of threads read without a lock. Recorded values never change. The writer replaces an array
-or tuple that grows as a whole. A reader sees the old or the new one, and both are correct up to the step that the
-reader read first.
+One thread writes; any number of threads read without a lock. Recorded values never change. To extend an array or tuple,
+the writer replaces it as a whole. A reader that reads the step first sees correct values up to that step, whether it
+gets the old array or the new one.
 """
 
 from __future__ import annotations
@@ -184,12 +184,12 @@ class Thinned(Generic[T]):
         return kept[place - 1] if place else None
 
     def nbytes_of(self, batches: int) -> int:
-        """Return the largest memory in bytes after `batches` batches."""
+        """Return the maximum memory in bytes after `batches` batches."""
         return min(batches, self.limit + 1) * self._nbytes_each
 
 
 def apart(batches: Iterable[int], every: int) -> list[int]:
-    """Return those numbers of finished batches that are at least `every` apart, beginning at the initial weights."""
+    """Select numbers of finished batches that are at least `every` apart, and at least `every` after the start."""
     chosen = [0]
     for batch in batches:
         if batch - chosen[-1] >= every:
@@ -233,7 +233,7 @@ class StuckIntervals:
         step: int,
         repeats: Callable[[], bool],
     ) -> None:
-        """Record if the run is stuck after `step` steps. The result does not depend on how the steps are divided.
+        """Record a fault if the run is stuck after `step` steps, however the steps are divided among calls.
 
         Parameters
         ----------
@@ -247,7 +247,7 @@ class StuckIntervals:
         batch : Batch
         step : int
         repeats : callable
-            Returns whether the next step would record exactly the last loss. `next_loss` may be rounded differently.
+            Returns whether the next step would record exactly the last loss; `next_loss` may be rounded differently.
         """
         if gradient_is_zero(settings, losses[-1], next_loss, parameters, batch.inputs, batch.targets):
             same, begun = steps_at_the_last_loss(losses), step - len(losses)
@@ -339,7 +339,7 @@ class Record:
         """
         tip, batches = self.tip, step // self.steps_per_batch
         if tip.divergence is not None and step == tip.step:
-            known = batches > self.known_from  # otherwise the previous batch, whose record is lost, ended well
+            known = batches > self.known_from  # if its record is lost, the previous batch ended well
             is_missing = known and np.isnan(self.curves.of_batches["test_accuracy"][batches - 1])
             if not is_goal or not step or is_missing:
                 return tip.divergence

@@ -101,7 +101,7 @@ class Snapshot:
         return check(self.network, self.test, self.history.train)
 
     def _once(self, name: str, compute: Callable[[], Any]) -> Any:
-        """Compute something about these weights, unless another run on the trajectory has done that."""
+        """Compute something about these weights, or return what another run on the trajectory has computed."""
         # Not a `cached_property`, because Python 3.11 uses one lock for all snapshots.
         mine = f"{name} of these weights"
         if mine not in vars(self):
@@ -323,12 +323,12 @@ class TrainingRun:
         return self._other(self.recipe, self.hyperparameters, self.step, compute=False)
 
     def at(self, batch: int) -> TrainingRun:
-        """Return the run after `batch` batches, with exact weights.
+        """Return the run as it was after `batch` batches, with exact weights.
 
         Raises
         ------
         ValueError
-            If the trajectory does not know this batch.
+            If this batch is not in the record.
         """
         length = self.hyperparameters.steps_per_batch
         if not 0 <= batch * length <= self.trajectory.step:
@@ -403,8 +403,8 @@ class TrainingRun:
 def saved_state(run: TrainingRun) -> bytes:
     """Return the incomplete last chunk of a run, up to its last exact engine state. Any thread may call this.
 
-    With the chunks before it, the run can continue from there, and computes the later steps again: those on the current
-    batch, and more only if the network is so large that not every batch has a state.
+    With the chunks before it, the run can continue from there. Later steps are computed again: those on the current
+    batch, or more if the network is so large that not every batch has a state.
     """
     record, recipe = run.trajectory.record, run.trajectory.recipe
     step, state = record.state_before(run.snapshot.step)

@@ -34,7 +34,7 @@ class Batch(NamedTuple):
 def targets(labels: np.ndarray, settings: Hyperparameters) -> np.ndarray:
     """Return the target outputs of the network, shape (n, 10): one-hot labels in the precision of the settings.
 
-    Steps, recorded losses, and every page that computes a loss or a gradient of a run use these targets.
+    Use them for everything that computes a loss or a gradient of a run: steps, recorded losses and pages.
     """
     return np.eye(OUTPUTS, dtype=settings.dtype)[labels]
 
@@ -87,7 +87,7 @@ def batch_rows(hyperparameters: Hyperparameters, digits: int, batch: int) -> np.
 
 @lru_cache(maxsize=16)
 def _epoch(seed: int, epoch: int, digits: int) -> np.ndarray:
-    """Return all digits in the order of an epoch. Single samples ask for it again and again."""
+    """Return all digits in the order of an epoch. Cached, because batches of one digit request it again and again."""
     return np.random.default_rng([seed, 2, epoch]).permutation(digits).astype(np.uint32)
 
 
@@ -154,7 +154,7 @@ class Setup:
     def working_bytes(self) -> int:
         """Additional memory in bytes while the run takes steps: the engine, its batch, and converted digits.
 
-        It leaves out the memory that a step allocates and frees, because only one run per worker needs it at a time.
+        Without the memory that a step allocates and frees: only one run per worker needs that at a time.
         """
         settings, engine = self.recipe.hyperparameters, self.recipe.engine
         batch, neurons, digits = settings.batch_size, settings.layer_sizes[1:], len(self.train) + len(self.test)

@@ -36,7 +36,7 @@ MAX_MEASURED = 8
 """Maximum number of trainings whose first steps a sweep measures."""
 SEEDS = Interval(1, 100, integer=True)
 FEW_SEEDS = 2
-"""So many seeds alone show no spread."""
+"""Up to this number, seeds alone show no spread."""
 GUESSING = 0.1
 """Accuracy of guessing. A diverged training counts as guessing."""
 CONFIDENCE = 0.95
@@ -177,7 +177,7 @@ class Sweep:
 
     @property
     def is_over_time(self) -> bool:
-        """True if it shows how its first training learns, because nothing differs but a few seeds."""
+        """True if it shows how its first training learns, because it has no axes and only a few seeds."""
         return not self.axes and self.seeds <= FEW_SEEDS
 
     @cached_property
@@ -233,7 +233,7 @@ class Interval95(NamedTuple):
 
 
 def interval_factor(count: np.ndarray) -> np.ndarray:
-    """Return half the length of a mean's confidence interval, per standard deviation; nan for fewer than two values."""
+    """Return half the width of a mean's confidence interval in standard deviations; nan for fewer than two values."""
     from scipy.special import stdtrit
 
     return np.where(count > 1, stdtrit(np.maximum(count - 1, 1), (1 + CONFIDENCE) / 2) / np.sqrt(count), np.nan)
@@ -306,9 +306,9 @@ class SweepTable:
         Returns
         -------
         dict of tuple of str to float, or None
-            Fractions by `Axis.names`; under ("seed",) the variance between seeds at the same settings; and under () the
-            rest, which is due to interactions of settings. They add up to 1. None if a training is not known yet, or
-            all results are equal. A diverged training counts as guessing.
+            Fractions by `Axis.names`; under ("seed",), that of the seeds at the same settings; and under (), the rest,
+            which comes from interactions of settings. They add up to 1. None if an outcome is missing or all results
+            are equal. A diverged training counts as guessing.
         """
         values = np.where(self.grid("diverged"), GUESSING, self.grid(name))
         total = values.var()
@@ -334,7 +334,7 @@ class SweepTable:
 
 @dataclass(frozen=True, eq=False)
 class SplitDataset(DigitDataset):
-    """A data set that is already split, for a worker that does not have the whole.
+    """A data set that is already split, for a worker that does not have the original.
 
     Parameters
     ----------
@@ -350,7 +350,7 @@ class SplitDataset(DigitDataset):
     whole_id: str
 
     def split(self, train_fraction: float = 0.9) -> tuple[DigitDataset, DigitDataset]:
-        """Return the two parts, whatever the fraction."""
+        """Return the two parts; the fraction is ignored."""
         return self[: self.train_digits], self[self.train_digits :]
 
     @cached_property

@@ -46,8 +46,8 @@ def one_thread() -> _OneThread:
 def _in_control_of(libraries: Any) -> Iterator[None]:
     """Let this thread set the limits inside the context, and any other thread afterwards.
 
-    Since version 3.8, threadpoolctl only obeys the first thread that set a limit, as long as that thread lives. Without
-    this context, the thread of a page or a notebook would block the limits of the worker threads.
+    Since version 3.8, threadpoolctl ignores all threads except the first one that set a limit, until that one ends.
+    Without this context, the thread of a page or a notebook would block the limits of the worker threads.
     """
     _let_go(libraries)
     try:

@@ -1,4 +1,4 @@
-"""The trajectories of a server: found by recipe, in bounded memory, with a fair share for each session."""
+"""The trajectories of a server: looked up by recipe, in bounded memory, with a fair share for each session."""
 
 import threading
 import weakref
@@ -20,14 +20,14 @@ MIN_SESSIONS = 20
 
 
 class Full(Exception):
-    """Raised if there is no memory for another run of this size, even after evicting others."""
+    """Raised if there is not enough memory for another run of this size, even after evicting others."""
 
 
 class Trajectories:
     """Finds the trajectory of a recipe, shared by all runs with this recipe.
 
     If memory runs out, it evicts trajectories without jobs first, and then those with jobs of closed sessions only.
-    A trajectory counts once, with the size that it will have when all of its jobs have finished.
+    Each trajectory counts once, with its size after all of its jobs have finished.
 
     Parameters
     ----------
@@ -82,8 +82,8 @@ class Trajectories:
         Raises
         ------
         Full
-            If there is not enough memory besides the runs of open sessions, or only enough for runs up to a fair share
-            and this one is larger. Nothing is evicted in that case.
+            If the runs of open sessions leave too little memory, or if the run exceeds a fair share and only the
+            memory for fair shares is left. Nothing is evicted in that case.
         """
         with self._lock:
             opened = [other for other, is_closed in self._jobs.items() if not is_closed]
@@ -133,7 +133,7 @@ class Trajectories:
 
 
 def _sizes(jobs: Iterable[Job]) -> dict[str, int]:
-    """Return the final sizes of the trajectories of jobs in bytes, by their serials."""
+    """Return the final size in bytes of each trajectory with jobs, by its serial."""
     sizes: dict[str, int] = {}
     for run in [job.run for job in jobs]:
         sizes[run.trajectory.serial] = max(sizes.get(run.trajectory.serial, 0), run.nbytes)

@@ -130,7 +130,7 @@ class Trajectory:
     setup : Setup
     record : Record
     findings : dict of (int, bool) to dict
-        What runs have computed about the weights at some steps, exact or not, so that a class computes it once.
+        What runs have computed about the weights, by step and by whether the weights are exact. A class shares it.
 
     Raises
     ------
@@ -199,7 +199,7 @@ class Trajectory:
                     while self.step < goal and not self.is_over:
                         self._extend_in_batch(goal - self.step)
             except BaseException:
-                self._stepper = None  # it may be ahead of the record
+                self._stepper = None  # after an error, it may be ahead of the record
                 raise
             if self.is_over:
                 self._stepper = self._parts = None
@@ -207,7 +207,7 @@ class Trajectory:
             return self.step - start
 
     def release(self) -> None:
-        """At the end of a batch, free the memory that only taking steps needs. Its state is in the record."""
+        """At the end of a batch, free the engine's memory. The record has the engine's state."""
         with self._writing:
             if self.step % self.record.steps_per_batch == 0:
                 self._stepper = self._parts = None
@@ -306,7 +306,7 @@ class Trajectory:
         return self._stepper
 
     def _next_loss(self, step: int) -> float:
-        """Return exactly the loss that one more step on the batch of step `step` would record."""
+        """Return exactly the loss that another step on the same batch would record after `step` steps."""
         stepper = self.stepper_before(self.step)
         stepper.advance_to(step - 1)
         batch = stepper.batch()

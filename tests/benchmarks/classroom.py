@@ -48,7 +48,7 @@ ROUNDS = 3
 KINDS = ("same", "own")
 SEEDS_APART = 1_000
 """Difference between the seeds of two visitors, because each round takes the next seed."""
-MOST_SECONDS = 300.0
+MOST_SECONDS = 900.0
 """Time limit for a run."""
 RATES = ("0.000001", "0.000002")
 """Learning rates between which a visitor switches: the notebook's, used for training, and another."""

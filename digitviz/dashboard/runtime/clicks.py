@@ -13,7 +13,7 @@ HEADLINE = "progress"
 
 
 def end_was_told() -> bool:
-    """Return whether the browser reported the end of training in this run. False in a run of the whole page."""
+    """Return whether the browser reported the end of training in this fragment's run. False if the whole page runs."""
     return only_fragments_run() and (st.session_state.get(HEADLINE) or {}).get("ended") is not None
 
 

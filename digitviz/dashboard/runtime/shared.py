@@ -14,8 +14,8 @@ T = TypeVar("T")
 class Shared:
     """Owner of everything that the sessions of a server share.
 
-    The key of an object is the function that makes it: `shared().get(Pool)` returns the server's only pool, and makes
-    it in the first call. So this class does not depend on any of the objects, and callers get the right type.
+    The key of an object is the function that makes it: `shared().get(Pool)` returns the server's only pool, which the
+    first call makes. So this class does not depend on any of the objects, and callers get the right type.
 
     Attributes
     ----------
@@ -33,7 +33,7 @@ class Shared:
         self._locks: dict[Hashable, threading.Lock] = {}
 
     def get(self, make: Callable[..., T], *arguments: Hashable) -> T:
-        """Return the result of `make` for these arguments, which is called once. All callers get the same object.
+        """Return the result of `make` for these arguments. It is called only once, so all callers get the same object.
 
         Parameters
         ----------

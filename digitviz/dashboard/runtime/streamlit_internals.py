@@ -1,8 +1,8 @@
 """Private parts of Streamlit that the dashboard uses or works around.
 
-All were seen with version 1.67. An upgrade may change any of them, so `requirements.txt` allows only this minor
-version, and a test checks each of them. Each function says why Streamlit's public parts are not enough, and what would
-happen without it.
+They are those of version 1.67. An upgrade may change any of them, so `requirements.txt` allows only this minor version,
+and a test checks each of them. Each function says why Streamlit's public parts are not enough, and what would happen
+without it.
 
 Streamlit's names of elements, data-testid, are internal too. Our styles use them for margins, colours, sizes and
 positions, and our scripts to translate words, because Streamlit has no other names for these elements. Without them,
@@ -62,10 +62,10 @@ log = logging.getLogger(__name__)
 
 
 def only_fragments_run() -> bool:
-    """Return whether this run is one of fragments only.
+    """Return whether only fragments run, not the whole page.
 
-    Streamlit does not say so publicly. A fragment's timer can send a click before the click's own message, and only one
-    of the two may count. Without this, a click may count twice while a picture is being redrawn.
+    Streamlit has no public function for this. A fragment's timer can send a click before the click's own message, and
+    only one of the two may count. Without this, a click may count twice while a picture is being redrawn.
     """
     context = get_script_run_ctx()
     return context is not None and bool(context.fragment_ids_this_run)
@@ -82,9 +82,9 @@ _awaited = set[str]()  # sessions whose pages rerun soon
 def run_again(session: str, loop: AbstractEventLoop, tries: int = 10) -> None:
     """Rerun the page of a session soon, without a click. Call this on the server's event loop.
 
-    `st.rerun` reaches only its own session. Without this, a page whose run another server has taken, or another tab has
-    deleted, shows that only after the next click. Several calls within half a second rerun the page once. If it is
-    running, wait for its end. Otherwise the visitor's latest choice would be lost.
+    `st.rerun` only reruns its own session. Without this, a page would not show until the next click that another server
+    has taken its run, or that another tab has deleted it. Several calls within half a second rerun the page once. If
+    the page is running, wait for its end; otherwise the visitor's latest choice would be lost.
     """
     if session not in _awaited:
         _awaited.add(session)
@@ -128,10 +128,10 @@ def forget_content(file: UploadedFile) -> None:
 def answer_before_the_next() -> None:
     """Make every run of a page finish handling its clicks, even if there is a newer request.
 
-    A browser reports a click once. Streamlit lets the next request interrupt a run before or while it handles its
-    click, at any access to the session state, and the following run does not know about that click. On a busy server,
-    two requests often arrive together. A dialog that was closed just before another click would then reappear. No
-    option of Streamlit prevents that.
+    A browser reports each click once. Streamlit lets the next request interrupt a run at any access to the session
+    state, even before the run has handled its click, and then that click is lost. On a busy server, two requests often
+    arrive together. For example, a dialog closed just before another click would reappear. Streamlit has no option
+    against that.
     """
 
     @_instead_of(SafeSessionState, "on_script_will_rerun")
@@ -147,9 +147,10 @@ def answer_before_the_next() -> None:
 def run_no_part_of_a_page_that_was_left() -> None:
     """Drop a browser's requests for a page after it has requested another.
 
-    A request for a part of a page may arrive just after the visitor has followed a link. Streamlit runs the part after
-    the new page but under the old page's name. The browser takes that for a change of pages and gets no message for the
-    elements that it removes. The new page is shown once a whole page begins, not if a part of the old one does.
+    A request for a part of a page may arrive just after the visitor has followed a link. Streamlit then runs the part
+    after the new page, under the old page's name. The browser takes this for another change of pages and removes
+    elements that no message restores. So drop requests for a part of a page once the browser has requested another
+    page, until that one begins.
     """
 
     @_instead_of(AppSession, "request_rerun")
@@ -191,8 +192,8 @@ def keep_what_is_unsent() -> None:
 def read_the_theme_once() -> None:
     """Send the theme with each run of a page or a part without reading the configuration again.
 
-    Streamlit reads all of its options six times for each run, on the event loop. That took 1.8 ms of each click's time
-    in a class of 100. The configuration does not change while the server runs.
+    Otherwise Streamlit reads all of its options six times for each run, on the event loop, which adds 1.8 ms to each
+    click in a class of 100. The configuration does not change while the server runs.
     """
     known = dict[tuple[Any, ...], Any]()
 
@@ -278,8 +279,8 @@ ACCEPT_SECONDS = 60.0
 def say_rarely_that_none_is_accepted(loop: AbstractEventLoop) -> None:
     """Log at most once a minute that the server has no file descriptor left for a connection.
 
-    asyncio tries 2,048 times a second and logs a traceback each time. If the server stops meanwhile, as many pending
-    tries log another one. Otherwise asyncio behaves correctly and waits.
+    Otherwise asyncio tries 2,048 times a second and logs a traceback each time, and again for each pending attempt if
+    the server stops meanwhile. Apart from the log, asyncio handles the situation well: it waits.
     """
     said_at = -math.inf
 

@@ -1,7 +1,7 @@
 """Turns for running pages one after another. The waiting time is shared fairly between owners.
 
-Python runs only one thread at a time. Thirty pages at once would compete for its lock, also with training between two
-batches, and each page would wait for all the others many times.
+Python runs only one thread at a time. If thirty pages ran at once, they would compete for its lock with each other and
+with training, and each page would wait for all the others many times.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ AT_ONCE = 1
 """Number of pages that run at the same time. With two, clicks in a class of 30 took a third less time, and training
 took a tenth longer (measured)."""
 PATIENCE = 1.0
-"""Time in seconds after which the others stop waiting for a slow page, which continues next to them."""
+"""Time in seconds after which other pages stop waiting for a slow one and run next to it."""
 MAX_SLOW = 2
 """Limit for an owner's slow pages that run next to the others."""
 MAX_WAITING = 50
@@ -32,12 +32,12 @@ MAX_WAITING = 50
 REST = 3.0
 """Pause before an owner's next answer at a gate, as a multiple of the time that an answer took."""
 LONGEST_DELIVERY = 10.0
-"""Limit in seconds for a run to wait until the server receives its messages. A broken page is worse than a late one."""
+"""Maximum seconds that a run waits until the server has its messages. A broken page is worse than a late one."""
 
 
 @dataclass(eq=False)
 class _Turn:
-    """A thread's turn: it waits until it has come. One that takes too long is overtaken."""
+    """A thread's turn, for which the thread waits. If a turn takes too long, others no longer wait for it."""
 
     owner: Hashable
     began: float = 0.0
@@ -50,8 +50,7 @@ class Turns:
     Parameters
     ----------
     patience : float
-        Seconds after which the others no longer wait for a turn that is held. Its owner's next turn comes after all
-        others.
+        Maximum time in seconds that the others wait for a turn. If one takes longer, its owner's next turn comes last.
     """
 
     def __init__(self, at_once: int = AT_ONCE, patience: float = PATIENCE) -> None:
@@ -131,7 +130,7 @@ class Turns:
 class Gate:
     """Answers one request of each owner at a time, with a pause after it.
 
-    So most of the server's time remains for the others, even if an owner has many connections.
+    This leaves most of the server's time for others, even if an owner has many connections.
 
     Parameters
     ----------
@@ -208,7 +207,7 @@ def delivered() -> None:
 def fragment(
     function: Callable[..., None], run_every: float | None = None, key: str | None = None
 ) -> Callable[..., None]:
-    """Make `function` a fragment of the page that takes a turn when it runs alone. `key` names it for `st.rerun`."""
+    """Make `function` a fragment of the page. It takes a turn if it runs alone. `key` names it for `st.rerun`."""
     spoken, owner = language(), turns().owner  # from the page's run, because a fragment's own run has neither
 
     @functools.wraps(function)

@@ -1,4 +1,4 @@
-"""What a session offers its browser: files, the weights of a run at all its checkpoints, and digits."""
+"""Data that a browser requests from its session: files, the weights of a run at all its checkpoints, and digits."""
 
 import asyncio
 import logging
@@ -66,8 +66,8 @@ async def file(request: Request) -> Response:
 async def stops(request: Request) -> Response:
     """Answer with the data from `training_slider.packed_run`, or with the requested `batch` or `digits`.
 
-    404 for a closed session and for digits that it does not show, 409 if the session has another run by now or the
-    example is not trained yet, 410 for evicted weights.
+    404 for a closed session or digits that it does not offer, 409 if the session now has another run or the example is
+    not trained yet, 410 for evicted weights.
     """
     token = request.path_params["token"]
     job = current_run.job_of(token)

@@ -111,8 +111,8 @@ class Guard:
     """Refuses requests for other hosts or from other sites, and adds the headers to every answer.
 
     Otherwise a site whose name resolves to this machine (DNS rebinding) would have the same origin as the dashboard,
-    and could do everything that its visitor can. An IP address cannot be rebound: it is valid if the connection arrived
-    at it. So there is no list of this machine's IP addresses that could become outdated.
+    and could do everything that its visitor can. An IP address cannot be rebound, so the one at which the connection
+    arrived is always valid, and no list of this machine's addresses can become outdated.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -179,7 +179,7 @@ class Guard:
 
 
 def owner_in(scope: Scope) -> str:
-    """Return whose share of the server a request takes, as `lease.share`: its browser's key, otherwise its address."""
+    """Return whose share of the server a request uses, as in `lease.share`: its browser's key, or else its address."""
     return key_in(Headers(scope=scope).getlist("cookie")) or str((scope.get("client") or [""])[0])
 
 
@@ -248,7 +248,7 @@ class Messages:
         self._budgets = WeakValueDictionary[str, _Budget]()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on a request, with the limit if it is a WebSocket."""
+        """Pass on a request. Limit the rate of messages if it is a WebSocket."""
         if scope["type"] != "websocket":
             await self.app(scope, receive, send)
             return

@@ -55,7 +55,7 @@ def _save_all() -> None:
 
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[None]:
-    """Load what every page needs, then the compilers in the background, so that no visitor waits for them.
+    """Load what every page needs, and prepare the rest in the background, so that no visitor waits for it.
 
     Raises
     ------

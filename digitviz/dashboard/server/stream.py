@@ -68,11 +68,12 @@ class Viewer:
     shows_experiment : bool
         True if the page shows an experiment, not the run.
     run, step : str and int
-        Id of its curves, and the step up to which it has them. Or of its tape, and the number of its rows.
+        Id of the run whose curves it has, and the step up to which it has them. For an experiment, the id of its tape
+        and the number of rows.
     state, state_read : str and int
-        The last state sent, and the time of the last one read, in units of the seconds between two.
+        The last state sent, and the time of the last one read, in units of the interval between two states.
     sees_running : bool
-        Whether the run was running then.
+        True if the run was running then.
     weights : tuple of str and int
         Serial and step of its weights.
     network : str
@@ -102,7 +103,7 @@ class Viewer:
     sending_since: float = 0.0
 
     def ask(self, request: dict[str, Any]) -> None:
-        """Read a request of the browser. Untrusted."""
+        """Read a request from the browser. Untrusted."""
         parts, step, run = request.get("parts"), request.get("step"), request.get("run")
         self.language = nearest(str(request.get("lang")))
         self.parts = frozenset(part for part in PARTS if isinstance(parts, list) and part in parts)
@@ -115,7 +116,7 @@ class Viewer:
             self.state_read, self.weights_read = -1, NEVER
 
     def send(self, messages: Sequence[str | bytes], now: float, code: int | None = None) -> None:
-        """Send messages in a task of their own. Then close the connection if there is a `code`."""
+        """Send messages in a separate task, then close the connection if there is a `code`."""
         self.sending, self.sending_since = asyncio.create_task(_send(self.socket, messages, code)), now
         self.is_awake &= code is None
 
@@ -191,8 +192,8 @@ class Stream:
     def _of_run(self, viewer: Viewer, attached: SessionRun, job: Job, now: float) -> list[str | bytes]:
         """Return the new data of the session's run, its headline and the other texts.
 
-        All tabs read the texts at the same time, so that they are encoded once, and at once when the run starts or
-        pauses.
+        All tabs get new texts in the same interval, so that they are encoded once, and immediately when the run starts
+        or pauses.
         """
         from digitviz.dashboard.session.open_runs import pool
         from digitviz.dashboard.train import accuracy, happening, live

@@ -58,8 +58,8 @@ def load_what_pages_need() -> None:
 def collect_rarely() -> None:
     """Exclude everything loaded so far from Python's garbage collections, and make them rare.
 
-    Otherwise they take a third of the time of a class of 100 that comes just after the start: messages to browsers are
-    many small objects, and Python would check all loaded modules for each 70,000 of them.
+    Otherwise collections take a third of the server's time if a class of 100 comes just after the start: messages to
+    browsers are many small objects, and Python would check all loaded modules for every 70,000 of them.
     """
     gc.collect()
     gc.freeze()
@@ -67,7 +67,7 @@ def collect_rarely() -> None:
 
 
 def _sweep(over: threading.Event) -> None:
-    """Free the memory of closed sessions while there may be any.
+    """Free the memory of closed sessions, as long as there may be any.
 
     Streamlit's own collection after every run is switched off, because it takes 0.2 s each time. A closed session
     leaves reference cycles that nothing else would free, including recorded runs.
@@ -105,7 +105,7 @@ def _warm_up(over: threading.Event) -> None:
 
 
 def _compute_first_maps(over: threading.Event) -> None:
-    """Compute the maps that the gallery shows to its first visitors. A class would otherwise wait for them together."""
+    """Compute the maps that the gallery shows to its first visitors. Otherwise a whole class would wait for them."""
     from digitviz.dashboard.maps.gallery import gallery_panels
 
     run = example()

@@ -1,4 +1,4 @@
-"""URLs: where a browser requests the data of its session, whether it has just opened a page, and the page's parameters.
+"""URLs: those of a session's data, whether the browser has just opened a page, and the parameters of the page.
 
 Train writes ?hidden=30-20&learning_rate=0.01.
 """
@@ -62,7 +62,7 @@ def digits_address(token: str, run: TrainingRun, id: str) -> str:
 
 
 def arrive(page: str) -> None:
-    """Record at which page this run is. Call this once in every full run.
+    """Record which page is running. Call this once in every full run of the script.
 
     Parameters
     ----------
@@ -76,19 +76,19 @@ def arrive(page: str) -> None:
 
 
 def open_again() -> None:
-    """Let the next full run open its page, even if it is the current one, and apply the parameters of its URL."""
+    """Make the next full run count as opening its page, so that it applies the parameters of the URL."""
     st.session_state.pop(_AT, None)
 
 
 def just_opened() -> bool:
-    """Return whether this run opened its page: through a link, the navigation or a new tab."""
+    """Return whether this run of the script opened the page: through a link, the navigation or a new tab."""
     return bool(st.session_state.get(_OPENED, True))
 
 
 def is_to_be_taken(parameter: str) -> bool:
-    """Return whether to apply a parameter of the URL: when the page opens, or at the first call for it.
+    """Return whether to apply a parameter of the URL: when the page opens, or the first time it is needed.
 
-    A step that does not use the digit of the page leaves its parameter to a later step.
+    For example, a step without the page's digit leaves the digit's parameter to a later step.
     """
     taken: set[str] = st.session_state.setdefault(_TAKEN, set())
     first = just_opened() or parameter not in taken
@@ -151,7 +151,7 @@ def text_of(value: Any) -> str:
 
 
 def value_in(allowed: Range, text: str) -> Any:
-    """Parse the value of a setting by its range. Other texts are returned unchanged, and the range rejects them."""
+    """Parse the value of a setting by its range. Return invalid text unchanged: the range will reject it."""
     match allowed:
         case Layers():
             return [number(part) for part in text.split(BETWEEN_LAYERS, int(allowed.count.high))] if text else []
@@ -163,7 +163,7 @@ def value_in(allowed: Range, text: str) -> Any:
 
 
 def _wrong(refusal: Refusal, parameters: Mapping[str, str]) -> Wrong:
-    """Describe a refused setting in the form of the URL."""
+    """Describe a refused setting as the URL writes it."""
     names = ("batches", "steps_per_batch") if isinstance(refusal, TooManySteps) else (refusal.field,)
     given = {name: parameters[name] for name in names if name in parameters}
     if isinstance(refusal, TooManySteps):

@@ -135,7 +135,7 @@ def _value(name: str, text: str, place: int) -> Any:
 
 
 def parsed(name: str, text: str) -> Any:
-    """Return the value of a setting from its text. The setting's range refuses all other texts."""
+    """Return the value of a setting from its text. The setting's range refuses invalid text."""
     value = value_in(Hyperparameters.RANGES[name], text)
     if (name, value) == ("engine", "auto"):
         return choose_engine(Hyperparameters(), wait_for_compiled=True)[0]
@@ -162,7 +162,7 @@ def axis_of(names: Sequence[str], values: Sequence[Sequence[Any]]) -> tuple[str,
 
 
 def suggested(names: str, settings: Hyperparameters) -> str:
-    """Return values to begin with for an axis: all options, or three values around the current ones."""
+    """Return initial values for an axis: all options, or three values around the current ones."""
     (name, *_others) = names_in(names)
     allowed, now = Hyperparameters.RANGES[name], getattr(settings, name)
     if isinstance(allowed, Choice | Switch):

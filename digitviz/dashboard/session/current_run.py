@@ -1,6 +1,6 @@
 """The run of a session: its identity, its initial weights, who may train it, and the visitor's actions on it.
 
-A page calls `attach` once, at the top of its script. Functions that are not named after an action only read.
+A page calls `attach` once, at the top of its script. Functions not named after an action only read.
 """
 
 import time
@@ -46,9 +46,9 @@ class Problem(StrEnum):
 
 @dataclass(eq=False)
 class SessionRun:
-    """The job attached to a session, and its run once that has an id. For threads that know only the token.
+    """The job attached to a session, and its run if that has an id. For threads that only know the session's token.
 
-    `resumes` says whether the button Pause is called "Resume" on the page by now, and resumes the run.
+    `resumes` is True if the Pause button on the page now says "Resume".
     """
 
     tab: str
@@ -126,10 +126,10 @@ def mapped_digits() -> DigitDataset:
 
 
 def attach() -> Job:
-    """Attach this session's run, at first the notebook's, not started. Return its job, which workers continue.
+    """Attach this session's run (at first the notebook's, not started), and return its job.
 
-    After a short disconnection, a browser finds its run still training. If another tab has reset the run, return the
-    new job. If the run was evicted, open it again.
+    Workers continue the job if it was training. After a short disconnection, the run is still training. If another tab
+    has reset the run, return the new job. If the run was evicted, reopen it.
     """
     state, run = st.session_state, opened()
     if run is not None:
@@ -163,7 +163,7 @@ def attached_here() -> SessionRun:
 
 
 def has_one() -> bool:
-    """Return whether this session has had a run attached. Its next page must then attach it again."""
+    """Return whether this session has already attached a run. If so, its next page must attach the run again."""
     return "job" in st.session_state
 
 
@@ -217,7 +217,7 @@ def why_not_kept() -> NoRoom | None:
 
 
 def let_go() -> None:
-    """Replace the open run by the notebook's, not started. Do not reset it, even if it is the notebook's itself."""
+    """Replace the open run by the notebook's, not started. The open run stays as it is, even if both are the same."""
     state, run = st.session_state, opened()
     if run is not None:
         open_runs().abandon(run, lease().token)
@@ -246,9 +246,9 @@ def is_trained(run: TrainingRun) -> bool:
 def new_run(hyperparameters: Hyperparameters, speed: float | None, learn_from: TrainingData | None = None) -> bool:
     """Replace the run by a new one, not started. Return whether that worked.
 
-    The new run begins with the imported weights if they fit. The old run stays if there is no room, or while the
-    training data is being made. If the new run would take the same steps, the old run is reset instead, unless
-    it is finished.
+    The new run begins with the imported weights if they fit. The old run stays if there is no room, or as long as the
+    training data is being made. If the new run would take the same steps as the old one, the old one is reset instead,
+    unless it is finished.
 
     Parameters
     ----------
@@ -383,9 +383,9 @@ def show(run: OpenRun) -> bool:
 
 
 def open_asked(own_only: bool = False) -> None:
-    """Show the run from the URL, and write the shown run into the URL. With `own_only`, do so only for the visitor's.
+    """Show the run named in the URL, and write the shown run into the URL; with `own_only`, only the visitor's own.
 
-    Call this first in a run of a page.
+    Call this before anything else on a page.
     """
     state, asked = st.session_state, st.query_params.get(RUN)
     state[_OWN_ONLY] = own_only
@@ -438,7 +438,7 @@ def forget_problem() -> None:
 
 
 def try_again() -> bool:
-    """Try to open the awaited run again. Return whether the page no longer waits for it."""
+    """Try again to open the run from the URL. Return whether the page no longer waits for it."""
     if (awaited := st.session_state.get(_AWAITED)) is not None:
         _open(awaited)
     return st.session_state.get(_AWAITED) is None
@@ -467,9 +467,9 @@ def resume() -> None:
 
 
 def press_at_once(token: str, what: object) -> bool:
-    """Pause or resume the run of the session with this token, without a run of its page. Return whether it did.
+    """Pause or resume the run of the session with this token without running its page. Return whether that worked.
 
-    `what` is "pause" or "resume", or anything else from a browser.
+    `what` should be "pause" or "resume"; it comes from a browser, so it can be anything.
     """
     attached = held_by(token, ATTACHED)
     if attached is None or not attached.may_move or attached.job is None:
@@ -492,7 +492,7 @@ def press_at_once(token: str, what: object) -> bool:
 
 
 def pause_or_resume() -> None:
-    """Do what the button said when it was clicked."""
+    """Do what the button said when the visitor clicked it."""
     (resume if attached_here().resumes else pause)()
 
 

@@ -1,6 +1,6 @@
-"""Choices in the frame of every page, which last for the visit and which a URL can set: the language and the level.
+"""Choices in the frame of every page: the language and the level. They last for the visit, and a URL can set them.
 
-At the level of a school, pages fold letters and matrices away; at that of a university, they show them.
+At the level "school", pages fold letters and matrices away; at "university", they show them.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -39,7 +39,7 @@ class FrameChoice:
     usual: Callable[[], str]
 
     def begin(self) -> str:
-        """Return the code for this page run. Call this before anything is shown."""
+        """Return the code for this run of the page. Call this before showing anything."""
         state, asked = st.session_state, st.query_params.get(self.key)
         if asked in self.options and asked != state.get(self._written):  # after a link or the browser's back button
             state[self.key] = asked
@@ -113,7 +113,7 @@ def level() -> str:
 
 
 def is_plain() -> bool:
-    """Return whether a text is for a school, outside the folds with formulas."""
+    """Return whether to use a text for schools: at that level, outside the folds with formulas."""
     return level() == SCHOOL and not _FOLDED.get()
 
 

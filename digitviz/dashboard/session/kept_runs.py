@@ -49,12 +49,12 @@ class OpenRun:
     Attributes
     ----------
     epoch : int
-        Random number under which this server saves the run, drawn when the owner opened it here. Another server that
-        opens the run draws another number, and the store then refuses saves from this server.
+        Random number with which this server saves the run, drawn when the owner opened it here. A server that opens the
+        run later draws another number, and the store then refuses saves from this one.
     is_held : bool
-        True if the owner has opened it here and has not closed all tabs for long.
+        True if the owner has opened it here and has not left it for long.
     standing : Standing
-        Deleted or taken by another server if this server may not train it.
+        Says whether the run is deleted or taken by another server, so that this one may not train it.
     mending : GapFill or None
         Recomputes missing first batches while the owner has the run open.
     saved : tuple or None
@@ -110,7 +110,7 @@ class OpenRun:
 
     @property
     def moment(self) -> tuple[object, ...]:
-        """Values that stay equal while there is nothing new to save; first the settings and the step."""
+        """Values that only change if there is something new to save; the settings and the step come first."""
         job, judged = self.job, self.job.judged
         judged_at = None if judged is None else judged.step
         return job.run.hyperparameters, job.run.step, job.error, job.speed, self.wants_to_go_on, judged_at

@@ -1,6 +1,6 @@
-"""A session's owner, identified by a cookie that scripts cannot read, and the session's resources until it closes.
+"""A session's owner, identified by a cookie that scripts cannot read, and its resources until the session closes.
 
-Among them are the values that it requests from the server's threads.
+The resources include the values that the session requests from the server's threads.
 """
 
 import hashlib
@@ -41,7 +41,7 @@ def is_key(text: object) -> bool:
 def key_in(cookies: Iterable[str]) -> str | None:
     """Return the key that a browser sent. None if it is missing or invalid.
 
-    All programs on a host share their cookies, even on different ports. Find ours whatever the others contain.
+    All programs on a host share their cookies, even on different ports, so the header may contain anything else.
 
     Parameters
     ----------
@@ -75,9 +75,9 @@ def is_remembered() -> bool:
 
 
 def share() -> str:
-    """Return whose share of the server this session takes: its owner's.
+    """Return whose share of the server this session uses: its owner's.
 
-    All browsers at one address that reject cookies have one share. A program could open any number of their sessions.
+    All browsers at one address that reject cookies have one share, because a program could open any number of sessions.
     """
     return owner() if is_remembered() else f"at {st.context.ip_address}"
 
@@ -89,7 +89,7 @@ class Kind(Generic[T]):
     Parameters
     ----------
     give_back : callable
-        Called with the resource when the session no longer holds it.
+        Called with the resource when the session releases it.
     """
 
     give_back: Callable[[T], object]
@@ -190,7 +190,7 @@ _ASKERS = Kind[set[Asker]](_withdraw_all)
 
 
 def request(name: str, wanted: Sequence[Value], patience: float = 0.0, again: bool = False) -> list[Standing]:
-    """Request values, in place of those that the session has requested under this name. Return where they stand.
+    """Request values instead of those that the session has requested under this name. Return the state of each.
 
     Parameters
     ----------

@@ -63,7 +63,7 @@ def id_of_network(network: Network) -> str:
 
 
 def id_of_points(space: str, digits: DigitDataset, weights: str) -> str:
-    """Return an id of the points of a space, before they are computed. It contains exactly what they depend on.
+    """Return an id of the points of a space without computing them. It contains exactly what they depend on.
 
     Parameters
     ----------
@@ -126,7 +126,7 @@ class MapProgress:
     kept : bool
         True if the map existed before this request.
     mark : hashable
-        Different for every picture, so that a page redraws only what changed.
+        Changes with the picture, so that a page redraws only what has changed.
     """
 
     state: MapState = MapState.WAITING
@@ -295,7 +295,7 @@ def _logged(method: str, make: Callable[..., T], *arguments: object) -> T:
 
 
 def ask(requests: Iterable[Request | FilmRequest], again: bool = False, patience: float = 0.0) -> list[str]:
-    """Request maps, in place of those that the session has requested before. Return their ids.
+    """Request maps instead of those that the session requested before. Return their ids.
 
     Parameters
     ----------
@@ -332,7 +332,7 @@ def busy(ids: Iterable[str]) -> bool:
 
 
 def _failed(error: Exception | None) -> MapProgress:
-    """Return a progress with the reason why there is no map."""
+    """Return the progress of a missing map, with the reason."""
     if not isinstance(error, ValueError):
         return MapProgress(MapState.FAILED, reason=Reason.BROKEN)
     known = {"not_finite": Reason.NOT_FINITE, "same": Reason.SAME}

@@ -25,7 +25,7 @@ FEW = 50
 
 @dataclass(frozen=True, eq=False)
 class Moment:
-    """A network at a point in training. All that a page says of a network depends only on this.
+    """A network at a point in training. Everything that a page says about a network depends only on this.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ class Moment:
     steps : int
         Number of all steps if the point is inside a batch, otherwise 0.
     by_default : bool
-        True for the pretrained network if nobody chose it, because the visitor's own is not trained.
+        True for the pretrained network if the visitor did not choose it but has no trained network yet.
     """
 
     id: str

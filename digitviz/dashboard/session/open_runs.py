@@ -1,4 +1,4 @@
-"""Open runs, workers and trajectories of this server. Runs are saved during training and stopped without an owner."""
+"""Open runs, workers and trajectories of this server. Saves runs during training and stops those without an owner."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Rounds:
         self._apart = 0.0
 
     def next(self, runs: Iterable[OpenRun], now: float) -> tuple[OpenRun, float]:
-        """Return the run to check next, and the seconds to wait. Check it at once if they are not above 0.
+        """Return the run to check next, and the seconds to wait before that; 0 or less to check at once.
 
         The run then counts as checked. A run with a `due` of 0 comes first.
 
@@ -135,7 +135,7 @@ class OpenRuns:
         return bool((run.tabs | run.viewers) - {tab})
 
     def abandon(self, run: OpenRun, tab: str) -> None:
-        """Record that a session switched to another run. Pause the old one at once if its owner has no other tab."""
+        """Record that a session switched to another run. Pause the old one unless its owner has it in another tab."""
         with self._changed:
             if self.leave(run, tab):
                 run.job.pause()
@@ -145,8 +145,8 @@ class OpenRuns:
     def take(self, run: OpenRun, from_others: bool = True) -> None:
         """Make this server train a run that its owner has opened here.
 
-        If another server has trained it since, reopen it in that server's state. If that fails, or without
-        `from_others`, leave it to the other server. If the store does not answer, train the state on this server.
+        If another server has trained it since, reopen it in the state saved there. If that fails, or without
+        `from_others`, leave it to the other server. If the store does not answer, continue from this server's state.
         """
         epoch: int | None = None
         with contextlib.suppress(Unavailable):

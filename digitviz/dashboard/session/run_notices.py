@@ -107,7 +107,7 @@ def _wait(problem: Problem) -> None:
 
 
 def _standing(run: OpenRun, is_owners: bool) -> None:
-    """Show the standing of the run and the owner's options."""
+    """Say whether the run is deleted or on another server, and show the owner's options."""
     if not run.is_away:
         _gap(run, is_owners)
         training, reached = run.job.run, run.job.reached
@@ -141,9 +141,9 @@ def _standing(run: OpenRun, is_owners: bool) -> None:
 
 
 def _reconnect() -> None:
-    """Show nothing. After a disconnection, a browser reruns a page only if a part of it repeats, however rarely.
+    """Show nothing, so that every page has a part that repeats, however rarely.
 
-    This lets a run continue on every page.
+    After a disconnection, a browser reruns only such pages, and a page must rerun for its run to continue.
     """
 
 

@@ -34,7 +34,7 @@ def new(ink: np.ndarray, digit: np.ndarray, label: int, probabilities: np.ndarra
     Parameters
     ----------
     ink : ndarray, shape (280, 280)
-        Not 0 where there is ink.
+        0 for paper, anything else for ink.
     digit : ndarray, shape (8, 8)
         Input of the networks, ink from 0 to 16.
     label : int
@@ -107,13 +107,13 @@ def are_mine(ids: Sequence[str]) -> bool:
 
 
 def share(run: KeptRun, are_shared: bool) -> None:
-    """Set whether others get the drawings of a run with its code. Do nothing for other visitors' drawings."""
+    """Set whether exported code of a run contains its drawings for others. Ignore other visitors' drawings."""
     if are_mine(run.drawings):
         store().describe_training_data(run.id, run.training_data | {SHARES: are_shared})
 
 
 def may_be_taken(ids: Sequence[str], run_id: str | None) -> bool:
-    """Return whether this session may have the drawings of a run, because they are the visitor's own or shared."""
+    """Return whether this session may use the drawings of a run: they are the visitor's own, or shared."""
     if are_mine(ids):
         return True
     with contextlib.suppress(Unavailable):

@@ -39,7 +39,7 @@ class Step:
     view : callable
         Shows the step.
     is_maths : bool
-        True if a school leaves the step out. An address can still lead to it: then it is folded away.
+        True if the step is left out at the level "school". If an address leads to it, it is shown folded.
     in_school : Lazy or None
         The task in plain words, for a school.
     """
@@ -61,7 +61,7 @@ class Step:
 def step(
     title: str, task: str, question: str, solution: str, is_maths: bool = False, in_school: str | None = None
 ) -> Callable[[Callable[..., None]], Step]:
-    """Decorate a function that shows a step; the decorator returns the `Step` with these texts, which are messages."""
+    """Decorate a function that shows a step, turning it into a `Step` with these texts. They must be messages."""
     plain = None if in_school is None else Lazy(in_school)
     return lambda view: Step(Lazy(title), Lazy(task), Lazy(question), Lazy(solution), view, is_maths, plain)
 
@@ -168,9 +168,9 @@ def _show(number: int, step: Step, show: Callable[[Step], None], with_check: boo
 
 
 def _control(name: str, page: SteppedPage, leads_on: bool) -> tuple[int, bool, Step]:
-    """Show the control, Back and Next, which leads on from the last step or not.
+    """Show the control, Back and Next. With `leads_on`, Next also works on the last step.
 
-    Codes in addresses count all steps; the numbers on the page count those of the level of the visit.
+    Codes in addresses count all steps; the numbers on the page count only those shown at the current level.
 
     Returns
     -------
@@ -197,7 +197,7 @@ def _control(name: str, page: SteppedPage, leads_on: bool) -> tuple[int, bool, S
 
 
 def _kept(page: SteppedPage, asked: str | None) -> dict[str, Step]:
-    """Return the steps of this level by their codes, and the one that an address asks for."""
+    """Return the steps of this level by their codes, plus the one that an address asks for."""
     every = {str(number): step for number, step in enumerate(page.steps, start=1)}
     return {code: step for code, step in every.items() if code == asked or not step.is_left_out}
 

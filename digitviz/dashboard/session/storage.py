@@ -1,4 +1,4 @@
-"""The store of this server, its trouble as text, and the computed values that all visitors share."""
+"""The store of this server, its problems as text, and the computed values that all visitors share."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -74,7 +74,7 @@ def _load(source: str) -> DigitDataset:
 def dataset(data: TrainingData, train_fraction: float) -> DigitDataset | None:
     """Return the digits of a choice. None while their distorted copies are being made in the background.
 
-    A session waits for one choice, the latest.
+    A session waits only for its latest choice.
 
     Raises
     ------
@@ -142,7 +142,7 @@ def from_kept(kept: dict[str, Any], drawings: tuple[str, ...]) -> TrainingData:
 
 
 def to_kept(data: TrainingData) -> dict[str, Any]:
-    """Return a choice as data for the store, without the drawings, which the store keeps itself."""
+    """Return a choice as data for the store, without the drawings: the store saves them separately."""
     wrong = {"wrong_labels": data.wrong_labels} if data.wrong_labels else {}
     return {"source": data.source, "distorted": data.distorted, "split": data.split, **wrong}
 

@@ -49,8 +49,8 @@ class Engine(Protocol):
         Returns
         -------
         ndarray, shape (at most batches, steps + 1)
-            The loss before each step, and the loss of the same digits after the last step. The last row is the first
-            with a number that is not finite, if any: the steps end there.
+            The loss before each step, and the loss of the same digits after the last step. Ends early after the first
+            row with a number that is not finite.
         """
 
     def measure(self, x: np.ndarray, targets: np.ndarray) -> tuple[float, int]:
@@ -66,10 +66,9 @@ class Engine(Protocol):
         """
 
     def restore(self, arrays: Mapping[str, np.ndarray]) -> None:
-        """Restore a state, which may come from another process. If it is inside a batch, pass that batch next.
+        """Restore a state, possibly from another process. If the state is inside a batch, that batch must come next.
 
-        The settings of this engine stay the same. If they differ from those of the state, it continues from the
-        parameters in the state.
+        The engine keeps its own settings, even if the state was saved with others.
 
         Raises
         ------
@@ -94,8 +93,8 @@ _lacking: list[Exception] = []
 def warm_up() -> None:
     """Prepare the compiled engine: load its machine code from numba's cache, or compile it.
 
-    Loading takes a third of a second. Compiling takes about ten seconds, the first time on a machine. Any thread may
-    call this, and several at once: the work is only done once.
+    Loading takes a third of a second; compiling, the first time on a machine, about ten seconds. Several threads may
+    call this at once: the work is done only once.
 
     Raises
     ------
@@ -111,7 +110,7 @@ def warm_up() -> None:
 
 def is_ready() -> bool:
     """Return whether this process can use the compiled engine at once."""
-    # The kernel is the last name that its module defines, after compiling it.
+    # The module defines this name last, after compiling the kernel.
     return hasattr(sys.modules.get(KERNELS), "take_steps")
 
 

@@ -71,11 +71,11 @@ class Batch:
 class CompiledEngine:
     """Takes steps in machine code compiled by numba; the first instance waits for the compiler (see `warm_up`).
 
-    While the batch stays the same, the inputs of the network do, too. So if it saves work, plain gradient descent moves
-    the pre-activations h = x w1 at each step instead of the first weights: w1 -= rate x^T g means h -= rate (x x^T) g,
-    and x x^T is known. The engine sums the gradients g at h. It computes w1 from the sum when a caller needs it and
-    when the batch ends. Among 100 digits of 64 pixels, about 55 are independent. Only their pre-activations move; the
-    others are combinations of them. `docs/engine.md` derives both methods and shows their speed.
+    Within a batch, the inputs x of the network do not change. So plain gradient descent can update the pre-activations
+    h = x w1 at each step instead of w1: w1 -= rate x^T g means h -= rate (x x^T) g, and x x^T is computed only once.
+    The engine does so if it saves work. It sums the gradients g at h, and computes w1 from the sum when a caller
+    needs it and when the batch ends. Of 100 digits of 64 pixels, only about 55 are independent. Only their
+    pre-activations are updated; the others are combinations of them. See `docs/engine.md`.
 
     Parameters
     ----------
@@ -210,7 +210,7 @@ class CompiledEngine:
         return batch
 
     def _moves_pre_activations(self, batch: int) -> bool:
-        """Return whether moving the first layer's pre-activations takes fewer multiplications than its weights."""
+        """Return whether updating the first layer's pre-activations takes fewer multiplications than its weights."""
         settings, (inputs, neurons) = self.hyperparameters, map(int, self._layout[0][:2])
         if not settings.is_plain_descent:
             return False
@@ -229,7 +229,7 @@ class CompiledEngine:
 
 
 def _laid_out(array: np.ndarray, dtype: npt.DTypeLike) -> np.ndarray:
-    """Return the array in the form that the kernels require: C-contiguous and writeable, although they only read it."""
+    """Return the array as the kernels require it: C-contiguous, and writeable although they only read it."""
     if array.flags.carray and array.dtype == dtype:  # a shortcut: `numpy.require` takes longer than drawing a batch
         return array
     return np.require(array, dtype, ("C", "W"))

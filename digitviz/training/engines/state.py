@@ -7,8 +7,8 @@
 | adam.steps | steps counted by the optimizer |
 | step | total number of steps |
 
-From a state at the end of a batch, an engine continues exactly, to the last bit. Inside a batch, the compiled engine
-would round differently, so trajectories keep no states there.
+From a state at the end of a batch, an engine continues bit for bit. Inside a batch, the compiled engine would round
+differently, so trajectories keep no states there.
 """
 
 from collections.abc import Mapping

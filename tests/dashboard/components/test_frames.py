@@ -47,7 +47,7 @@ def test_a_refresh_of_the_weights_is_bounded(run):
 @pytest.fixture
 def page() -> AppTest:
     page = AppTest.from_file("../../../app.py", default_timeout=30)
-    page.query_params["batches"] = "3"
+    page.query_params["batches"] = "2000"  # it lasts until it is paused
     page.switch_page("pages/train.py").run()
     return page
 

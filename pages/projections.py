@@ -15,8 +15,8 @@ gallery.title(_("Which digits look alike?"))
 sentences("dimensionality_reduction")
 st.markdown(
     _(
-        "Each dot is one handwritten digit. **Point at any dot to find it in all maps.** Pick two digits: which "
-        "[map](#term-dimensionality_reduction) keeps them apart?"
+        "Each dot is one digit. Lines lead to the ten most like it. Green: a **real neighbour**, also among its ten "
+        "closest dots on the [map](#term-dimensionality_reduction). Grey: further. Red: far. **Point at any dot.**"
     )
 )
 panels, state = gallery.gallery_panels(run), st.session_state

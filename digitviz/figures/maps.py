@@ -29,7 +29,6 @@ MARGIN, MARGIN_OF_FEW = 0.04, 0.15
 SETTLING: draw.Part = {
     "title": lazy_gettext("how the map settled"),
     "last": lazy_gettext("settled"),
-    "again": lazy_gettext("Replay"),
     "milliseconds": 90,
     "autoplay": False,
 }
@@ -83,7 +82,7 @@ def digit_map(
     figure = draw.figure(
         draw.scatter(**draw.xy(coordinates.astype(np.float32)), hover=hover, customdata=custom, marker=marker),
         written_digits(middles, centres, written, written * 4 // 3, few or not boxed, cliponaxis=False),
-        xaxis=hidden_axis(coordinates[:, 0], coordinates),
+        xaxis=hidden_axis(coordinates[:, 0], coordinates, constrain="domain"),
         yaxis=hidden_axis(coordinates[:, 1], coordinates, scaleanchor="x", constrain="domain"),
         margin=4,
         meta=meta,
@@ -97,13 +96,13 @@ def digit_map(
 
 
 def beside(right: Plain, left: Plain) -> Plain:
-    """Put a still map to the left of one that may move, on a phone above it."""
+    """Put a still map to the left of one that may move, on a phone with more room for their titles."""
     wide, phone = right["layout"], right["layout"]["meta"].setdefault("phone_layout", {})
-    for figure, panel, across, up in ((left, "2", (0, 0.49), (0.53, 0.92)), (right, "", (0.51, 1), (0, 0.39))):
+    for figure, panel, across in ((left, "2", (0, 0.49)), (right, "", (0.51, 1))):
         x, y = (figure["layout"].pop(axis) for axis in ("xaxis", "yaxis"))
         y["scaleanchor"] = f"x{panel}"
         wide |= draw.placed(panel, across, (0, 0.9), x, y)
-        phone |= draw.placed(panel, (0, 1), up, x, y)
+        phone |= draw.placed(panel, across, (0, 0.72), x, y)
     right["data"] += [trace | draw.on_axes("2") for trace in left["data"]]
     for frame in right.get("frames", []):  # Plotly removes traces that a frame does not name
         frame |= {"data": [*frame["data"], {}, {}], "traces": [0, 1, 2, 3]}

@@ -41,7 +41,7 @@ class Placement:
     ----------
     coordinates : ndarray of float64, shape (n, dimensions)
     approximate : bool
-        True if the method has no rule of its own, so neighbours or distances determine the coordinates.
+        True if the method has no rule of its own for new points, so neighbours or distances determine them.
     """
 
     coordinates: np.ndarray
@@ -64,7 +64,7 @@ class Embedding:
     options : dict
         Options used, including the changes that `notes` mentions.
     notes : tuple of Note
-        One English sentence for each reduced option, joined graph or approximation. `Note.said` translates it.
+        One English sentence for each reduced option, joined graph or approximation; `Note.said` translates it.
     seconds : float
         Wall-clock time of the layout, excluding the quality measures.
     trustworthiness : float
@@ -97,8 +97,8 @@ class Embedding:
 
     @property
     def nbytes(self) -> int:
-        """Memory of the coordinates and the mapped points, in bytes."""
-        return self.coordinates.nbytes + self._x.nbytes
+        """Memory of the coordinates, the mapped points and both lists of neighbours, in bytes."""
+        return self.coordinates.nbytes + self._x.nbytes + 12 * LABEL_NEIGHBOURS * len(self._x)
 
     @cached_property
     def real_neighbours(self) -> float:
@@ -106,9 +106,26 @@ class Embedding:
 
         Fewer than ten if there are few points. Computed on first use.
         """
-        count = min(LABEL_NEIGHBOURS, (len(self._x) - 1) // 2)
-        in_data, in_map = nearest(self._x, count)[0], nearest_in_map(self.coordinates, count, np.arange(len(self._x)))
+        in_data, in_map = self._nearest
         return float((in_data[:, :, None] == in_map[:, None]).sum() / in_data.size)
+
+    @cached_property
+    def _nearest(self) -> tuple[np.ndarray, np.ndarray]:
+        count = min(LABEL_NEIGHBOURS, (len(self._x) - 1) // 2)
+        return nearest(self._x, count)[0], nearest_in_map(self.coordinates, count, np.arange(len(self._x)))
+
+    def surprise(self, labels: np.ndarray) -> int | None:
+        """Choose a point that the map keeps close to most of its ten neighbours, but far from one with another label.
+
+        Both lie among points of their own labels. None if there is no such point.
+        """
+        in_data, in_map = self._nearest
+        kept = (in_data[:, :, None] == in_map[:, None]).sum(axis=(1, 2))
+        at_home = (labels[in_map] == labels[:, None]).mean(axis=1) > 0.5
+        counts = (labels[in_data] != labels[:, None]) & at_home[in_data] & at_home[:, None]
+        away = np.linalg.norm(self.coordinates[in_data] - self.coordinates[:, None], axis=2)
+        surprise = (counts * away).max(axis=1) * kept
+        return int(surprise.argmax()) if surprise.any() else None
 
     @cached_property
     def _placer(self) -> Placer:
@@ -214,7 +231,7 @@ def project(
 def _best_layout(
     rules: Method, points: np.ndarray, dimensions: int, chosen: dict, seed: int, on_progress: OnProgress | None
 ) -> tuple[Layout, dict, int]:
-    """Lay out once per attempt; return the most trustworthy layout, rotated, with its options and seed."""
+    """Lay out once per attempt. Return the most trustworthy layout, rotated, with its options and seed."""
     goal = points @ principal_axes(points, dimensions)[0]
     attempts = int(chosen.get("attempts", 1))
 

@@ -74,6 +74,7 @@ def test_digits_are_seen_on_hover_and_zoomed_in_clicked_for_neighbours_and_liste
     page.locator(MAP).scroll_into_view_if_needed()
 
     over = page.locator(".digitviz-pictures")
+    page.locator(".st-key-map_clear_picked button").click()  # the surprise, which the map shows at first
     wait_until(lambda: int(over.get_attribute("data-faces") or 0) > 11)
     assert over.get_attribute("data-pictures") == "0"
     page.mouse.move(*spot(page, 100))

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
+from digitviz import kept_neighbours
 from tests.browser.conftest import SIZES, wait_until_settled
 from tests.waiting import wait_until
 
@@ -95,23 +96,29 @@ def gallery(open_shared) -> Page:
     return page
 
 
+LEAST = re.compile(r"^(\d) and (\d) mix least on maps? [\d, and]+ \(\d+%\), most on maps? [\d, and]+ \(\d+%\)\.$")
+
+
 def test_pressed_digits_are_lit_on_every_map_and_it_says_how_much_two_mix(gallery):
     page, said = gallery, gallery.locator(".digitviz-mixed")
     expect(said.first).to_contain_text("% mixed", timeout=120_000)
-    expect(page.locator(".digitviz-mixed.least").first).to_be_attached(timeout=120_000)  # once all maps are drawn
+    answer = page.locator(".digitviz-least")
+    expect(answer).to_have_text(LEAST, timeout=120_000)  # once all maps are drawn
     pale = "plot => plot.data[0].marker.colorscale.flatMap(([, colour], at) => colour[0] === '#' ? [] : [at >> 1])"
     plot = page.locator(".st-key-map_6 .digitviz-plot")
     legend = page.locator(".digitviz-legend")
     assert legend.locator("[aria-pressed=true]").all_text_contents() == ["3", "9"]
     wait_until(lambda: plot.evaluate("plot => Boolean(plot.data?.[0]?.marker)"))  # maps are drawn one after another
     wait_until(lambda: set(plot.evaluate(pale)) == {0, 1, 2, 4, 5, 6, 7, 8})
-    spectral = page.locator(".st-key-panel_8 .digitviz-mixed")
-    expect(spectral).to_have_text(re.compile(r"^\d+% mixedenlarged \d+ times$"))
-    width = "plot => plot._fullLayout.xaxis.range[1] - plot._fullLayout.xaxis.range[0]"
-    enlarged = page.locator(".st-key-panel_8 .digitviz-plot").evaluate(width)
+    shares = page.locator(".digitviz-mixed").evaluate_all(
+        "all => all.slice(0, 6).map(one => parseInt(one.dataset.share))"
+    )
+    least, most = (int(number) for number in re.findall(r"\((\d+)%\)", answer.inner_text()))
+    assert (least, most) == (min(shares), max(shares))
     last = "plot => [...plot.querySelectorAll('.scatterlayer .trace')[0].querySelectorAll('.point')].at(-1).__data__.i"
     legend.get_by_role("button", name="1").click()  # a third one begins a new pair
     expect(said.first).to_have_text("")
+    expect(answer).to_have_text("")
     legend.get_by_role("button", name="8").click()
     expect(said.first).to_contain_text("% mixed")
     labels = "plot => [...plot._fullData[0].customdata].map(([, label]) => label)"
@@ -121,14 +128,21 @@ def test_pressed_digits_are_lit_on_every_map_and_it_says_how_much_two_mix(galler
     for digit in "18":
         legend.get_by_role("button", name=digit).click()
     wait_until(lambda: plot.evaluate(pale) == [])  # none pressed: all are lit
-    expect(spectral).to_have_text("")
-    wait_until(lambda: page.locator(".st-key-panel_8 .digitviz-plot").evaluate(width) > 2 * enlarged)
     mix = "async ([script, places, labels]) => (await import(script)).mixed(places, labels, [1, 2])"
     places = [{"x": x, "y": 0} for x in (0, 1, 5, 9, 10)]
-    assert page.evaluate(mix, ["/digitviz-assets/lit.js", places, [1, 1, 3, 1, 2]]) == 0.5
+    points, apart = page.evaluate(mix, ["/digitviz-assets/lit.js", places, [1, 1, 3, 1, 2]])
+    assert (len(points), len(apart)) == (4, 2)
 
 
-def test_the_digit_under_the_pointer_is_in_its_place_in_all_maps_of_digits(gallery):
+KIN = """async ({ calcdata: [points], layout: { meta: { lit } } }, own) => {
+    const { kin } = await import("/digitviz-assets/lit.js");
+    const sheet = new Uint8Array(await (await fetch(`/${lit.found[0]}`)).arrayBuffer());
+    const place = ({ x, y }) => [x, y];
+    return [points.map(place), kin(sheet, points, own).map(([colour, point]) => [colour, place(point)])];
+}"""
+
+
+def test_the_digit_under_the_pointer_is_marked_in_all_maps_of_digits_and_leads_to_those_most_like_it(gallery, digits):
     page = gallery
     centre = "face => [face.offsetLeft, face.offsetTop]"
     place = (
@@ -141,11 +155,24 @@ def test_the_digit_under_the_pointer_is_in_its_place_in_all_maps_of_digits(galle
     dot.hover(force=True)
     for number in (6, 4, 1):
         face = page.locator(f".st-key-map_{number} .digitviz-found")
-        expect(face.locator("canvas")).to_be_visible()
+        expect(face).to_be_visible()
         plot = page.locator(f".st-key-map_{number} .digitviz-plot").element_handle()
         wait_until(
             lambda plot=plot, face=face: np.allclose(face.evaluate(centre), page.evaluate(place, [plot, index]), atol=1)
         )
+    for number in (6, 1):
+        expect(page.locator(f".st-key-map_{number} canvas.digitviz-over")).to_be_visible()
+        plot = page.locator(f".st-key-map_{number} .digitviz-plot")
+        for at in (index, 0, 100, 200, 299):
+            places, found = plot.evaluate(KIN, at)
+            mapped = digits.pixels[: len(places)]  # the server does not map all digits
+            kept = kept_neighbours(mapped, np.array(places), at)
+            colours = [
+                "green" if each in kept.common else "red" if each in kept.separated else "grey"
+                for each in kept.in_data.indices
+            ]
+            assert found == [[colour, places[each]] for colour, each in zip(colours, kept.in_data.indices, strict=True)]
+    expect(page.locator(".st-key-map_5 canvas.digitviz-over")).to_have_count(0)  # a small map
 
 
 def test_a_number_moves_off_what_it_would_touch_and_no_further_and_a_picture_stays_near_its_cloud(gallery):

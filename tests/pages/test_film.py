@@ -11,7 +11,6 @@ from streamlit.testing.v1 import AppTest
 import digitviz
 from digitviz import Hyperparameters, TrainingRun
 from digitviz.dashboard.maps.film import MAX_FRAMES, film_csv, fitted, frames_of
-from digitviz.lesson.batch import clear_examples
 from digitviz.projections.spaces import space
 from digitviz.training.pool import Job
 from tests.pages.reading import take_home
@@ -60,9 +59,7 @@ def test_the_film_shows_each_moment_where_the_core_puts_it_with_accuracy_and_los
         f"after batch 2 · accuracy {run.history.test_accuracy[1]:.1%} · loss {run.history.test_loss[1]:.3g}"
     )
     written = [int(text.strip("</b>")) for text in picture(page)["data"][1]["text"]]
-    for label, (index, shown, _colour) in zip(written, picture(page)["layout"]["meta"]["faces"]["of"], strict=True):
-        assert mapped.labels[index] == label == shown
-        assert index == clear_examples(mapped)[label]
+    assert written == list(range(len(picture(page)["layout"]["meta"]["faces"]["colours"])))
     file = take_home(page, "download_film")
     assert file.name == f"digitviz-film-{method}-hidden_1.csv"
     assert file.content == film_csv([0, 1, 2], expected, mapped.labels)

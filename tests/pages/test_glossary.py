@@ -168,7 +168,7 @@ def test_sixteen_terms_have_a_picture(page):
     assert all(frame_of(page, code)["data"] for code in PICTURES)
 
 
-PLAYED = ("neuron", "weight", "bias", "activation", "learning_rate")
+PLAYED = ("neuron", "weight", "bias", "learning_rate")
 
 
 @pytest.mark.parametrize("code", PLAYED)
@@ -183,6 +183,10 @@ def test_a_picture_with_a_slider_has_a_still_and_its_words_for_each_place(page, 
     assert film["title"]
 
 
+def notes_of(page: AppTest, code: str) -> list[dict]:
+    return frame_of(page, code)["layout"]["annotations"]
+
+
 def labels_of(page: AppTest, code: str) -> list[str]:
     return frame_of(page, code)["layout"]["meta"]["film"]["labels"]
 
@@ -195,9 +199,14 @@ def test_the_sums_of_the_pictures_are_right(page):
         "3 × (−1) = −3: counts against",
         "3 × 0 = 0: ignored",
     ]
-    sizes = [frame["data"][0]["line"]["width"] for frame in frame_of(page, "activation")["frames"]]
-    assert sizes == sorted(sizes)
-    assert [text.split(":")[0] for text in labels_of(page, "activation")] == [f"{size / 10:g}" for size in range(10)]
+    film = frame_of(page, "weight")["layout"]["meta"]["film"]
+    assert film["labels"][film["start"]] == weights[1]
+    assert film["ticks"] == [[1, "−1"], [3, "0"], [4, "0.5"], [7, "2"]]
+    for frame, weight in zip(frame_of(page, "weight")["frames"], (-2, -1, -0.5, 0, 0.5, 1, 1.5, 2), strict=True):
+        ends = [max(part["x"], key=abs) for part in frame["data"][1:3]]
+        np.testing.assert_allclose(ends, [3, 3 * weight], atol=0.1)
+    fits, does_not = (float(re.search(r"<b>(.+)</b>", note["text"])[1]) for note in notes_of(page, "activation")[1:])
+    assert fits > does_not >= 0
     shown = [note["text"] for note in frame_of(page, "neuron")["layout"]["annotations"][:2]]
     assert shown == ["w<sub>1</sub> = 0.8", "w<sub>2</sub> = −0.6"]
     for weight, said in zip((-1.0, -0.5, 0.0, 0.4, 0.8, 1.2, 1.6, 2.0), labels_of(page, "neuron"), strict=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from types import SimpleNamespace
 
 import numpy as np
@@ -49,7 +50,11 @@ def test_the_clicked_digit_shows_its_neighbours_in_both(open_map, mapped):
     said = words(page)
     assert f"Digit #13, label {mapped.labels[12]}, read as" in said
     assert f"**{len(kept.common)} of these 10 stay close** on the map (green)." in said
-    assert f"map, **{project(mapped.pixels, 'pca').real_neighbours:.0%}** of all real neighbours stay close" in said
+    [bars] = [each.proto.body for each in page.get("html") if "digitviz-shares" in each.proto.body]
+    assert re.findall(r">(\d+ / \d+|\d+%)<", bars) == [
+        f"{len(kept.common)} / 10",
+        f"{project(mapped.pixels, 'pca').real_neighbours:.0%}",
+    ]
     assert f"**{len(kept.separated)} end up far away** (red, dashed)." in said
     for part, found in (("map", kept.in_map), ("data", kept.in_data)):
         tiles = figure(page, f"map_nearest_1_{part}")

@@ -53,6 +53,18 @@ def test_real_neighbours_are_the_mean_of_what_all_points_keep(some):
     assert embedding.real_neighbours == pytest.approx(np.mean(kept) / 10)
 
 
+def test_the_surprise_has_kept_most_neighbours_and_is_far_from_one_with_another_label(digits):
+    x, labels = digits.pixels[:300], digits.labels[:300]
+    embedding = project(x, "tsne")
+    index = embedding.surprise(labels)
+    kept = kept_neighbours(x, embedding.coordinates, index)
+    others = kept.in_data.indices[labels[kept.in_data.indices] != labels[index]]
+    assert len(kept.common) >= 4
+    assert (labels[kept.in_map.indices] == labels[index]).sum() > 5
+    assert len(np.setdiff1d(others, kept.in_map.indices))
+    assert embedding.surprise(np.zeros(300, int)) is None
+
+
 def test_few_points_have_fewer_neighbours(random):
     x = random.normal(size=(6, 3))
     assert len(kept_neighbours(x, x[:, :2], 0).in_data.indices) == 5

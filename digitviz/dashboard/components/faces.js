@@ -1,6 +1,6 @@
 // The digits of a map as small pictures: all of them if few are visible, otherwise as many as fit without touching each
-// other. A map of the gallery shows one clear example of each digit, with its number, beside its cloud. In a film, some
-// of the two compared digits are themselves what moves, in ink of their colours instead of dots, and numbers name the other clouds.
+// other. In a film, some of the two compared digits are themselves what moves, in ink of their colours instead of dots, and
+// numbers name the clouds.
 
 import { bytesAt, SIDE } from "./elements.js";
 import { isLit } from "./lit.js";
@@ -10,10 +10,10 @@ import { seen } from "./spots.js";
 const FACE = 28; // side of a picture among points, in pixels
 const GAP = 1.8; // distance of two such pictures, in sides, so that most points stay visible
 const WRITTEN = 36; // side of a written digit
-const LARGE = 44; // side of a picture beside a cloud
+const LARGE = 44; // four times half a number, or a bit less
 const ON_A_PHONE = 28;
-const [INK, PART] = [18, 22]; // a digit in the place of a dot: its least side with its rim; parts of a map's width
-const [MANY, FEW] = [60, 30]; // limit for such digits in a map, on a phone fewer
+const [INK, PART] = [14, 22]; // a digit in the place of a dot: its least side with its rim; parts of a map's width
+const [MANY, FEW] = [60, 16]; // limit for such digits in a map, on a phone fewer
 export const TAG = 0.27; // half of the number beside a picture, in sides
 const MOST = 60; // limit for pictures among points
 
@@ -75,9 +75,9 @@ export function beside([x, y], side, points, boxes, [width, height], others) {
     const isOutside = Math.min(left, top, width - end, height - low) <= 0;
     const touched = boxes.filter((box) => end >= box[0] && left <= box[2] && low >= box[1] && top <= box[3]).length;
     const isAstray = others.some(([, left, top]) => Math.hypot(left - at[0], top - at[1]) < far - 1);
-    // Twenty pixels further away count as much as one more covered point.
+    // Sixty pixels further away count as much as one more covered point.
     const over = near.filter(([, x, y]) => x > left && x < end && y > top && y < low).length;
-    return { at, cost: far + 20 * over + 1e4 * isAstray + 1e5 * touched + 1e7 * isOutside };
+    return { at, cost: far + 60 * over + 1e4 * isAstray + 1e5 * touched + 1e7 * isOutside };
   });
   return places.reduce((best, place) => (place.cost < best.cost ? place : best)).at;
 }
@@ -101,6 +101,8 @@ export function screenOver(div, canvas) {
   screen.imageSmoothingEnabled = false;
   return screen;
 }
+
+export const circle = ([x, y], radius) => new Path2D(`M${x + radius} ${y}a${radius} ${radius} 0 1 0 ${-2 * radius} 0a${radius} ${radius} 0 1 0 ${2 * radius} 0`);
 
 export function drawFace(screen, picture, [, x, y], color, width = 2, inner = FACE) {
   const side = inner + width;
@@ -136,48 +138,33 @@ export class Faces {
   }
 
   redraw() {
-    const { div: { _fullLayout: layout, calcdata }, player } = this.live;
+    const { _fullLayout: layout, calcdata } = this.live.div;
     if (!this.painted || !calcdata?.[1]) return;
-    const { of, box: [box, ink], panels } = this.info;
-    const side = layout.xaxis._length < 400 ? ON_A_PHONE : LARGE;
+    const { colours, box: [box, ink] } = this.info;
+    const isSmall = layout.xaxis._length < 400;
     const at = (trace, panel) => visible({ x: calcdata[trace].map(({ x }) => x), y: calcdata[trace].map(({ y }) => y) }, layout[`xaxis${panel}`], layout[`yaxis${panel}`]);
-    const shown = ["", "2"].slice(0, panels).flatMap((panel, number) => at(2 * number + 1, panel).map((place) => [...place, layout[`xaxis${panel}`]]));
     const screen = screenOver(this.live.div, this.canvas);
     if (!screen) return;
     const traces = this.live.div.querySelectorAll(".scatterlayer > .trace"); // files still have them
-    for (let trace = 1; trace < 2 * panels; trace += 2) traces[trace].style.visibility = "hidden";
-    const hasFaces = panels === 1 && player?.at === player?.last;
-    const [small, points, boxes] = [side * TAG, hasFaces ? at(0, "") : [], []]; // half of a small number; boxes of pictures and numbers
-    const pair = of.filter(([, label]) => isLit(label));
-    const isWritten = (label) => panels === 2 && pair.length <= 2 && isLit(label);
-    const colors = Object.fromEntries(of.map(([, label, color]) => [label, color]));
-    for (const [number, panel] of panels === 2 ? ["", "2"].entries() : []) {
+    const hasPair = colours.filter((_, label) => isLit(label)).length <= 2;
+    const [half, boxes, shown] = [TAG * (isSmall ? ON_A_PHONE : LARGE), [], []]; // half of a number; boxes of numbers
+    for (const [number, panel] of ["", "2"].entries()) {
       const labels = this.live.div._fullData[2 * number].customdata.map(([, label]) => label);
-      const pairs = labels.flatMap((label, index) => (isWritten(label) ? [index] : []));
-      const each = Math.ceil(pairs.length / (side === LARGE ? MANY : FEW)); // the others stay dots
+      const pairs = labels.flatMap((label, index) => (hasPair && isLit(label) ? [index] : []));
+      const each = Math.ceil(pairs.length / (isSmall ? FEW : MANY)); // the others stay dots
       const drawn = new Set(pairs.filter((_, place) => place % each === 0));
+      traces[2 * number + 1].style.visibility = "hidden";
       for (const dot of traces[2 * number].querySelectorAll(".point")) dot.style.visibility = drawn.has(dot.__data__.i) ? "hidden" : "";
       const inked = Math.max(INK, layout[`xaxis${panel}`]._length / PART);
-      for (const [index, x, y] of at(2 * number, panel)) if (drawn.has(index)) screen.drawImage(this.painted.of(index, colors[labels[index]]), x - inked / 2, y - inked / 2, inked, inked);
+      for (const [index, x, y] of at(2 * number, panel)) if (drawn.has(index)) screen.drawImage(this.painted.of(index, colours[labels[index]]), x - inked / 2, y - inked / 2, inked, inked);
+      shown.push(...at(2 * number + 1, panel));
     }
-    shown.sort(([one], [other]) => isLit(of[other][1]) - isLit(of[one][1]));
-    for (const [place, x, y] of shown) {
-      const [index, label, color] = of[place];
-      if (isWritten(label)) continue;
-      const isBright = isLit(label);
-      const half = isBright && !hasFaces ? 1.3 * small : small;
-      let [right, down] = hasFaces ? beside([x, y], side, points, boxes, [layout.width, layout.height], shown) : aside([x, y], half + small, boxes); // apart, or both would read as one number
-      if (hasFaces) {
-        boxes.push(around([right, down], side));
-        Object.assign(screen, { globalCompositeOperation: "destination-over", strokeStyle: color, lineWidth: 2 }); // below the pictures
-        screen.stroke(new Path2D(`M${x} ${y}L${right} ${down}`));
-        screen.globalCompositeOperation = "source-over";
-        drawFace(screen, this.painted.of(index), [place, right, down], color, isBright ? 4 : 2, side);
-        [right, down] = [right + side * (0.5 + TAG), down + side * (0.5 - TAG)];
-      } else {
-        boxes.push([right - half, down - half, right + half, down + half]);
-      }
-      drawNumber(screen, label, [right, down], half, color, isBright ? [box, ink] : [this.paper, this.pen], layout.font.family);
+    shown.sort(([one], [other]) => isLit(other) - isLit(one));
+    for (const [label, x, y] of shown) {
+      const size = isLit(label) ? 1.3 * half : half;
+      const [right, down] = aside([x, y], size + half, boxes); // apart, or both would read as one number
+      boxes.push([right - size, down - size, right + size, down + size]);
+      drawNumber(screen, label, [right, down], size, colours[label], isLit(label) ? (hasPair ? [colours[label], "#fff"] : [box, ink]) : [this.paper, this.pen], layout.font.family);
     }
     this.canvas.dataset.faces = String(shown.length);
   }

@@ -2,7 +2,7 @@
 // same point marked in both maps, drag modes (zoom, box, lasso), and files.
 
 import { bytesAt, element, saveFile } from "./elements.js";
-import { around, beside, drawFace, drawNumber, Painted, screenOver, TAG, thinned, visible } from "./faces.js";
+import { around, beside, circle, drawFace, drawNumber, Painted, screenOver, TAG, thinned, visible } from "./faces.js";
 import { clip } from "./paint.js";
 import { axesOf } from "./spots.js";
 
@@ -12,7 +12,7 @@ const LARGEST = 64;
 const TIP = 96;
 const [CALLED, CALLED_PART] = [88, 0.15]; // side of the chosen point's picture, in pixels, and at most a part of the width
 const [BRIGHT, BRIGHT_PART] = [48, 0.1]; // side of the picture of a selected point or a far neighbour; that is at most a part of the width
-const [LABEL, RING] = [20, 22]; // half the side of a written digit with a gap, and of the ring around the chosen point
+const [LABEL, RING, FAR_RING] = [20, 22, 8]; // half the side of a written digit with a gap, and of the rings around the chosen point and a far one
 
 export class LargeMap {
   constructor(live) {
@@ -213,23 +213,22 @@ export class LargeMap {
     const side = (most, part) => Math.min(most, part * this.div.clientWidth);
     const callOut = (place, ...how) => this.callOut(screen, place, { places, boxes, chosen }, ...how);
     for (const place of chosen) callOut(place, look.colours.orange, 5, side(CALLED, CALLED_PART), info.colors.length ? customdata[place[0]][1] : undefined);
-    screen.setLineDash(isNear ? [6, 4] : []);
     for (const place of shown) {
-      if (isNear) callOut(place, look.colours.red, 3, side(BRIGHT, BRIGHT_PART));
+      if (isNear) callOut(place, look.colours.red, 3, side(BRIGHT, BRIGHT_PART), undefined, FAR_RING);
       else drawFace(screen, this.painted.of(place[0]), place, info.colors[customdata[place[0]][1]] ?? look.colours.grey, 2, bright.size ? BRIGHT : undefined);
     }
-    screen.setLineDash([]);
     return { faces: shown.length + chosen.length };
   }
 
   // Draw the picture of a point beside it, with a line from the point below all pictures, and possibly its number.
-  callOut(screen, [index, x, y], { places, boxes, chosen }, color, width, side, label) {
+  callOut(screen, [index, x, y], { places, boxes, chosen }, color, width, side, label, ring) {
     const { clientWidth, clientHeight, _fullLayout: { font } } = this.div;
     const [left, top] = beside([x, y], side, places, boxes, [clientWidth, clientHeight], chosen);
     boxes.push(around([left, top], side));
     Object.assign(screen, { strokeStyle: color, lineWidth: 2, globalCompositeOperation: "destination-over" });
     screen.stroke(new Path2D(`M${x} ${y}L${left} ${top}`));
     screen.globalCompositeOperation = "source-over";
+    if (ring) screen.stroke(circle([x, y], ring));
     drawFace(screen, this.painted.of(index), [index, left, top], color, width, side);
     const at = [left + side * (0.5 + TAG), top + side * (0.5 - TAG)];
     if (label !== undefined) drawNumber(screen, label, at, side * TAG, color, [this.look.background, font.color], font.family);

@@ -53,10 +53,10 @@ HEIGHT = 176
 HEIGHTS = {"neuron": 232, "weight": 232, "learning_rate": 240, "hidden_layer": 250, "accuracy": 320}
 HEIGHTS |= dict.fromkeys(("softmax", "one_hot"), 300)
 """Heights of taller figures."""
-LOWER = {"neuron": 220, "weight": 220, "bias": 132, "activation": 132}
+LOWER = {"neuron": 220, "weight": 220, "bias": 132, "activation": 150}
 """Heights of figures below texts in two languages."""
-_GREY, _RED = (colours.MUTED_COLOUR,) * 2, (colours.POSITIVE_COLOUR, colours.PASSES)
-SIGNS = {0: _GREY, 1: _RED, -1: (colours.NEGATIVE_COLOUR, colours.RECEIVES)}
+_GREY, _RED, _BLUE = (colours.MUTED_COLOUR,) * 2, (colours.POSITIVE_COLOUR, colours.PASSES), colours.TRAIN_COLOUR
+SIGNS = {0: _GREY, 1: _RED, -1: (colours.NEGATIVE_COLOUR, _BLUE)}
 """Colours of the line of a weight and of its words, by the sign of the weight."""
 COLUMNS = 2
 MAX_QUERY = 60
@@ -199,45 +199,63 @@ def _neuron(_now: Snapshot) -> Plain:
 
 
 def _weight(_now: Snapshot) -> Plain:
-    """Draw a weight as a line whose width is its size, above other weights."""
+    """Draw an input of three blocks, and below it what a weight makes of it, to the left if it counts against."""
     words = {-1.0: _("counts against"), 0.0: _("ignored"), 0.5: _("counts half"), 2.0: _("counts double")}
-    stills = []
-    for weight in (-2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0):
-        product, inks = f"3 × {in_brackets(weight)} = {short(3 * weight)}", (colours.RECEIVES, *SIGNS[np.sign(weight)])
-        stills.append(_passed_on("3", inks, weight, product, words.get(weight, ""), words))
-    return _played(_("weight"), 7, stills)
+    stills, weights = [], (-2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0)
+    for weight in weights:
+        line, legible = SIGNS[np.sign(weight)]
+        product = f"<b>3 × {in_brackets(weight)} = {short(3 * weight)}</b>"
+        said = _("{name}: {value}").format(name=product, value=words[weight]) if weight in words else product
+        end, beside = (0.3, "middle right") if weight < 0 else (-0.3, "middle left")  # where the output leaves room
+        names = {"text": [_("input"), _("output")], "textposition": ["middle left", beside], "textfont": draw.font(18)}
+        traces = [
+            draw.scatter([0, 0], [-1.1, 1.1], "lines", line=(colours.MUTED_COLOUR, 2)),
+            draw.scatter(*_blocks(3, 0.55), "lines", line=(colours.MUTED_COLOUR, 40)),
+            draw.scatter(*_blocks(3 * weight, -0.55), "lines", line=(line, 40)),
+            draw.scatter([-0.3, end], [0.55, -0.55], "text", **names),
+            draw.scatter([0], [1.75], "text", text=[said], textfont=draw.font(24, legible)),
+        ]
+        stills.append(_drawing(traces, [-6.4, 6.4], [-1.2, 2.2]))
+    figure = _played(_("weight"), 1, stills)
+    figure["layout"]["meta"]["film"]["ticks"] = [[weights.index(weight), short(weight)] for weight in words]
+    return figure
 
 
-def _activation(_now: Snapshot) -> Plain:
-    """Draw a neuron whose activation grows from still to still, from 0 to 0.9."""
-    words = [_("stays silent"), *[_("responds a little")] * 3, *[""] * 3, *[_("responds strongly")] * 3]
-    inks, cases, sizes = (colours.SENDS,) * 3, (0, 0.1, 0.5, 0.9), [tenths / 10 for tenths in range(len(words))]
-    both = zip(sizes, words, strict=True)
-    stills = [_passed_on(short(size), inks, size, short(size), said, cases, 0.5) for size, said in both]
-    return _played(_("activation"), 9, stills)
+def _blocks(size: float, y: float) -> tuple[list[float], list[float | None]]:
+    """Return a bar from zero as lines of length one, and what is left of one, with gaps between them."""
+    ends = [float(np.copysign(min(at + part, abs(size)), size)) for at in range(6) for part in (0.05, 0.95, 0.95)]
+    return ends, [None if at % 3 == 2 else y for at in range(len(ends))]
 
 
-def _passed_on(
-    value: str, inks: tuple[str, str, str], size: float, name: str, said: str, cases: Iterable[float], unit: float = 1
-) -> Plain:
-    """Draw a circle with a number, a line as thick as `size`, and words. Below are cases: those below 0 in blue."""
-    circle, line, legible = inks
-    words = _("{name}: {value}").format(name=f"<b>{name}</b>", value=f"<br>  {said}") if said else f"<b>{name}</b>"
-    beside = ["middle center", "middle right"]
-    ends = draw.scatter([0, 1], [0, 0], "text", text=[value, f"  {words}"], textposition=beside)
-
-    def stroke(of: float, colour: str, unit: float) -> tuple[str, float, str]:
-        return colour, abs(of) * unit or 1, "solid" if of else "dot"
-
-    others = []
-    for x, each in zip((0, 0.7, 1.4, 2.1), cases, strict=True):
-        colour = legible if each == size else SIGNS[min(0, np.sign(each))][1]
-        look = {"text": ["", f"  {short(each)}"], "textposition": "middle right", "textfont": draw.font(18, colour)}
-        width = stroke(each, colour, 9 / unit)
-        others.append(draw.scatter([x - 0.15, x + 0.15], [-1.6, -1.6], "lines+text", line=width, **look))
-    edge = draw.scatter([0, 1], [0, 0], "lines", line=stroke(size, line, 22 / unit))
-    ends |= {"textfont": draw.font(24, [colours.PAPER_COLOUR, legible])}
-    return _drawing([edge, draw.scatter([0], [0], marker=(56, circle)), *others, ends], [-0.22, 2.8], [-2.2, 1])
+def _activation(now: Snapshot) -> Plain:
+    """Draw what a hidden neuron looks for, and the digits to which it responds most and least."""
+    test = current_run.shipped_digits().split()[1]
+    activations = now.network.hidden(test.pixels)[0]
+    neuron = int(activations.max(axis=0).argmax())
+    of = activations[:, neuron]
+    best, least = int(of.argmax()), int(np.abs(of).argmin())
+    pattern = draw.as_float32(now.network.parameters.weights[0][:, neuron])
+    both = (
+        (best, _("fits: {activation}"), colours.PASSES),
+        (least, _("does not fit: {activation}"), colours.MUTED_COLOUR),
+    )
+    pictures = [draw.pixels(pattern, _("weight {number}").format(number="%{z:.3g}"), coloraxis="coloraxis2")]
+    notes = [
+        draw.note(
+            0.5, 0, _("what the neuron looks for"), 16, xref="x domain", yref="y domain", yanchor="top", yshift=-4
+        )
+    ]
+    axes = draw.digit_axes(domain=(0.0, 0.3))
+    for number, (digit, words, colour) in enumerate(both, start=1):
+        panel = draw.suffix(number)
+        pictures.append(draw.pixels(test.pixels[digit], panel=panel))
+        axes |= draw.digit_axes(panel, (0.35 * number, 0.35 * number + 0.3))
+        said = words.format(activation=f"<b>{short(float(of[digit]))}</b>")
+        place = {"xref": f"x{panel} domain", "yref": f"y{panel} domain", "yanchor": "top", "yshift": -4}
+        notes.append(draw.note(0.5, 0, said, 18, colour, **place))
+    scales = {"coloraxis": draw.ink_axis(), "coloraxis2": draw.signed_axis(pattern, showscale=False)}
+    figure = draw.figure(*pictures, **axes, **scales, annotations=notes, margin=(4, 4, 4, 30), dragmode=False)
+    return says(figure, _("What a neuron looks for, a digit that fits and one that does not"))
 
 
 def _bias(_now: Snapshot) -> Plain:
@@ -250,7 +268,7 @@ def _bias(_now: Snapshot) -> Plain:
         traces = [
             draw.scatter([0, 0], [-1, 1], "lines", line=(colours.MUTED_COLOUR, 2)),
             draw.scatter([0, bias], [0, 0], "lines", line=(colours.BOX_COLOUR, 48)),
-            draw.scatter([bias, bias + 2], [0, 0], "lines", line=(colours.RECEIVES, 48)),
+            draw.scatter([bias, bias + 2], [0, 0], "lines", line=(_BLUE, 48)),
             words | {"textposition": [*["middle center"] * 2, "middle right"]},
         ]
         stills.append(_drawing(traces, [-0.1, 8]))
@@ -266,7 +284,7 @@ def _learning_rate(_now: Snapshot) -> Plain:
         text = [_("{name}: {value}").format(name=f"<b>{rate:g}</b>", value=said)]
         traces = [
             draw.scatter(x, x**2 / 2, "lines", line=(colours.MUTED_COLOUR, 4)),
-            draw.scatter(at, at**2 / 2, "lines+markers", line=(colours.RECEIVES, 2), marker=(14, colours.RECEIVES)),
+            draw.scatter(at, at**2 / 2, "lines+markers", line=(_BLUE, 2), marker=(14, _BLUE)),
             draw.scatter([0], [1.5], "text", text=text, textfont=draw.font(22)),
         ]
         stills.append(_drawing(traces, [-3, 3], [-0.15, 1.75]))

@@ -51,9 +51,9 @@ def film() -> None:
         if not is_example:
             st.button(_("Use the current weights"), key="film_up_to_now")
         again = again_button("film_again")
-    st.caption(joined([METHODS[method].film, _("Each frame is enlarged until it fits the picture.")]))
     with picture:
         _film(run, digits, layer, method, again)
+    st.caption(joined([METHODS[method].film, _("Each frame is enlarged until it fits the picture.")]))
 
 
 def _film(run: TrainingRun, digits: DigitDataset, layer: str, method: str, again: bool) -> None:
@@ -87,8 +87,13 @@ def _film(run: TrainingRun, digits: DigitDataset, layer: str, method: str, again
             first = figures.digit_map.plain(shown[0], digits.labels, marker_size=MARKER)
             figure = figures.digit_map.plain(shown[-1], digits.labels, before, film=played, marker_size=MARKER)
             titles = [[now.words for now in moments], [_("Before training")] * len(moments)]
-            lit = {"titles": titles, "words": _("{first} and {second}: {share} mixed"), "means": str(MIXED)}
-            figure["layout"]["meta"] |= {"lit": lit, **faces(2)}
+            lit = {
+                "titles": titles,
+                "words": _("{first} and {second}: {share} mixed"),
+                "means": str(MIXED),
+                "ringed": _("Mixed ones are ringed."),
+            }
+            figure["layout"]["meta"] |= {"lit": lit, **faces(), "phone_marker": 4}
             return figures.beside(figure, first)
 
         plot("film", progress.mark if progress.finished else "under way", build, height=HEIGHT, main=True)

@@ -18,7 +18,6 @@ from digitviz.figures.colours import DIGIT_COLOURS, LABEL_BOX_COLOUR, LABEL_COLO
 from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
-from digitviz.lesson.batch import clear_examples
 from digitviz.numbers import in_percent, numeral
 from digitviz.projections import METHODS, Embedding
 from digitviz.projections.registry import PANEL_POINTS
@@ -28,10 +27,12 @@ from digitviz.training.run import TrainingRun
 
 KINDS = (DIGITS, W1_ROWS, LABELS)
 """Kinds of points with pictures, see `kind_of_points`."""
-MEANING = lazy_gettext(
-    "**Real neighbours**: of the ten dots around a dot, how many are also among the ten most like it. **Map 1 "
-    "keeps most**, but no flat map keeps all."
+ANSWER = lazy_gettext(
+    'data-words="{first} and {second} mix least on {best} ({least}), most on {worst} ({most})." '
+    'data-equal="{first} and {second} mix equally on all maps ({least})." '
+    'data-one="map {numbers}" data-many="maps {numbers}"'
 )
+"""Which maps mix two digits least and most, or that all are equal, and how one or several maps are named."""
 MIXED = lazy_gettext("Mixed: next to the other digit. Chance: 50%.")
 HOW_TO_READ = (
     lazy_gettext(
@@ -43,9 +44,8 @@ HOW_TO_READ = (
 )
 HEIGHT = 300
 """Height of a map until the browser fits it to the window."""
-EXAMPLE = (DIGITS, 478)
-"""Kind and index of the point that counts as clicked at first: a clear 9 that t-SNE keeps close to six
-neighbours, but separates from a 3."""
+EXAMPLE = 578
+"""Index of the digit that is marked at first: a clear 3 that t-SNE keeps close to eight neighbours, PCA to one."""
 ALIKE = (3, 9)
 """The two digits that are selected at first."""
 BEST_FIRST = (6, 7, 8, 5, 4, 1)
@@ -66,11 +66,11 @@ def sheet_address(kind: str) -> str:
     return f"digitviz-assets/pictures/{kind}?v={hashlib.sha256(packed(kind)).hexdigest()[:12]}"
 
 
-def faces(panels: int) -> dict[str, object]:
-    """Return the entry `faces` of a figure with maps of the digits: a clear picture of each, next to its number."""
-    of = [[index, label, DIGIT_COLOURS[label]] for label, index in clear_examples(current_run.mapped_digits()).items()]
-    box = LABEL_BOX_COLOUR, LABEL_COLOUR
-    return {"faces": {"sheet": sheet_address(DIGITS), "of": of, "box": box, "panels": panels}}
+def faces() -> dict[str, object]:
+    """Return the entry `faces` of a figure with two maps of the digits."""
+    return {
+        "faces": {"sheet": sheet_address(DIGITS), "colours": DIGIT_COLOURS, "box": (LABEL_BOX_COLOUR, LABEL_COLOUR)}
+    }
 
 
 def title(question: str, alike: tuple[int, int] = ALIKE) -> None:
@@ -102,13 +102,17 @@ def gallery(run: TrainingRun, panels: list[Wanted], keys: list[str], theme: str 
         progress = [map_jobs.progress(key) for key in keys]
         ranked = ranking(panels, progress)
         first = ranked or [number - 1 for number in BEST_FIRST]
-        order = [*first, *(number for number in range(len(panels)) if number not in first)]
+        pixels = [number - 1 for number in BEST_FIRST if number - 1 not in first]  # those that failed
+        places = [*first[:-1], *pixels, *first[-1:]]
+        order = [*places, *(number for number in range(len(panels)) if number not in places)]
         with st.container(key="gallery_maps"):
-            for rank, number in enumerate(order, 1):
+            for place, number in enumerate(order, 1):
                 with st.container(key=f"panel_{number + 1}"):
-                    _panel(number + 1, rank, number in ranked, panels[number], progress[number], theme)
-                if rank == 1:
-                    st.container(key="gallery_means").markdown(f"{MEANING}\n\n{MIXED}")
+                    _panel(number, first, bool(ranked), panels[number], progress[number], theme)
+                if place == 1:
+                    coming = len([each for each in progress if each.state != MapState.FAILED])
+                    said = f'<p class="digitviz-least" data-maps="{coming}" {ANSWER}></p>{MIXED}'
+                    st.container(key="gallery_means").html(said)
             _about_the_network(run, progress)
 
     map_jobs.live(lambda: map_jobs.busy(keys), draw)
@@ -140,13 +144,19 @@ def _about_the_network(run: TrainingRun, progress: Sequence[MapProgress]) -> Non
         st.markdown(f"**{finished}**\n\n{shown}\n\n{again}")
 
 
-def _panel(number: int, rank: int, is_ranked: bool, panel: Wanted, progress: MapProgress, theme: str | None) -> None:
-    """Show a map, its name, what its method does, and if it is ranked its rank and how many neighbours are real."""
-    is_large = rank == 1
+def _panel(
+    at: int, first: Sequence[int], has_ranks: bool, panel: Wanted, progress: MapProgress, theme: str | None
+) -> None:
+    """Show a map, its name, what its method does, and if it is ranked its rank and how many neighbours are real.
+
+    The first and the last of the best are large: the one to trust most, and the one to trust least.
+    """
+    number, is_large, is_ranked = at + 1, at in (*first[:1], *first[-1:]), has_ranks and at in first
     method, embedding, is_coming = METHODS[panel.request.method], progress.embedding, progress.state == MapState.MOVING
     name = f"**{panel.title}**"
     if panel.of.name == PIXELS:
-        name = f"**{f'{rank}. ' * is_ranked}{method.nickname!s}** :small[{panel.title if is_large else method.title}]"
+        rank = f"{first.index(at) + 1}. " if is_ranked else ""
+        name = f"**{rank}{method.nickname!s}** :small[{panel.title if is_large else method.title}]"
     there = {"space": panel.of.name, "method": method.name}
     st.page_link("pages/map.py", label=name, query_params=there, help=str(method.description))
 
@@ -155,17 +165,22 @@ def _panel(number: int, rank: int, is_ranked: bool, panel: Wanted, progress: Map
             return figures.waiting.plain(map_jobs.coming(progress), theme)
         said = _("iteration {number}")
         moments = [(said.format(number=iteration), places) for iteration, places in progress.moments]
-        figure = figures.digit_map.plain(progress.coordinates, panel.of.labels, moments, theme, boxed=is_large)
+        figure = figures.digit_map.plain(
+            progress.coordinates, panel.of.labels, moments, theme, boxed=is_large, written=18
+        )
         words = _("{first} and {second}: {share} mixed") if is_large else _("{share} mixed")
         lit = {"titles": [[""]], "done": embedding is not None, "words": words * (panel.of.name != LABELS)}
-        lit |= {"found": (sheet_address(DIGITS), EXAMPLE[1])} if kind_of_points(panel.of.name) == DIGITS else {}
-        lit["larger"] = _("enlarged {times} times") * (not (is_large or moments) and panel.of.name != LABELS)
-        figure["layout"]["meta"] |= {"lit": lit | {"means": ""}} | faces(1) if is_large else {"lit": lit}
+        lit |= {"found": (sheet_address(DIGITS), EXAMPLE)} if kind_of_points(panel.of.name) == DIGITS else {}
+        lit |= {"kept": _("{count} of 10 real neighbours"), "short": _("{count} of 10")} if is_large else {}
+        figure["layout"]["meta"] |= {"lit": lit, "phone_words": 13, "phone_marker": 17}
         return figure
 
     content = None if embedding is None else (panel.request.map_id, len(progress.moments), theme, is_large)
-    st.markdown(map_jobs.how_it_stands(progress) if is_coming else equal_words(panel.of) or str(method.gist))
-    plot(f"map_{number}", (progress.mark, theme, is_large), build, height=HEIGHT, main=is_large, content=content)
+    if now := map_jobs.how_it_stands(progress) if is_coming else equal_words(panel.of):
+        st.container(key=f"now_{number}").markdown(now)  # a card without room for what the method does still shows this
+    else:
+        st.markdown(str(method.gist))
+    plot(f"map_{number}", (progress.mark, theme, is_large), build, height=HEIGHT, main=at == first[0], content=content)
     if is_ranked and embedding is not None:
         real, share = _("{share} real neighbours"), embedding.real_neighbours
         words = real.format(share=in_percent(share, 0))

@@ -14,7 +14,7 @@ import streamlit as st
 from digitviz import figures
 from digitviz.dashboard.components.plot import plot, sent
 from digitviz.dashboard.maps.controls import Wanted, equal_words, which_network
-from digitviz.dashboard.maps.gallery import EXAMPLE, map_download, sheet_address
+from digitviz.dashboard.maps.gallery import map_download, sheet_address
 from digitviz.dashboard.session import current_run, map_jobs
 from digitviz.dashboard.session.downloads import CSV, File, download
 from digitviz.dashboard.session.lease import withdraw
@@ -77,7 +77,7 @@ def view(wanted: list[Wanted], mapped: Snapshot, again: bool, more: Any) -> None
         now = left if is_stopped else [map_jobs.progress(key) for key in keys]
         maps, about = placed(wanted, now), (points.kind, wanted[0].of.count)
         separated = separated_pairs(maps) if pairs else None
-        things = points.things(ringed, selected(*about), picked(*about))
+        things = points.things(ringed, selected(*about), picked(*about, maps[0].embedding, points.digits.labels))
         stage, side = st.columns(2, gap="medium") if len(wanted) == 1 else (st.container(), st.container())
         with stage:
             _status(maps)
@@ -307,9 +307,11 @@ def separated_pairs(maps: Sequence[Shown]) -> list[np.ndarray]:
     return pairs
 
 
-def picked(kind: str, count: int) -> int | None:
-    """Return the index of the clicked point, at first that of the example, if it is of this kind."""
-    of, index = st.session_state.get("map_picked", EXAMPLE)
+def picked(kind: str, count: int, embedding: Embedding | None = None, labels: np.ndarray | None = None) -> int | None:
+    """Return the index of the clicked point if it is of this kind, at first that of the map's most surprising digit."""
+    if "map_picked" not in st.session_state:
+        return None if kind != DIGITS or embedding is None or labels is None else embedding.surprise(labels)
+    of, index = st.session_state["map_picked"]
     return index if of == kind and index < count else None
 
 
@@ -392,6 +394,10 @@ class Points:
             return f"{index // SIDE + 1}, {index % SIDE + 1}"
         return str(index if self.kind == LABELS else self.digits.labels[index])
 
+    def short(self, index: int) -> str:
+        """Name a point in two words."""
+        return _("this {digit}").format(digit=self.mark(index)) if self.kind == DIGITS else _("this point")
+
     def name(self, index: int) -> str:
         """Name a point in a few characters."""
         mark = self.mark(index)
@@ -437,8 +443,7 @@ def nearest(maps: Sequence[Shown], points: Points, picked: int | None) -> None:
     if picked is None:
         st.caption(_("**Select** a point to see its nearest neighbours, on the map and in the data."))
         return
-    title = _("The digits most like this {digit}") if points.kind == DIGITS else _("Nearest neighbours")
-    st.header(title.format(digit=points.mark(picked)))
+    st.header(_title(maps, points, picked))
     sides = [_("Left, closest in the data:"), _("Right, closest in the data:")] if len(maps) > 1 else [""]
     for number, (column, one, side) in enumerate(zip(st.columns(len(maps)), maps, sides, strict=True), start=1):
         with column:
@@ -448,9 +453,10 @@ def nearest(maps: Sequence[Shown], points: Points, picked: int | None) -> None:
             found = one.kept(picked)
             _tiles(f"map_nearest_{number}_data", points, found.in_data, found)
             with st.container(key=f"map_verdict_{number}"):
-                whole = _("On the whole map, **{share}** of all real neighbours stay close.")
-                whole = whole.format(share=in_percent(one.embedding.real_neighbours, 0))
-                st.markdown(joined([side, equal_words(one.wanted.of) or joined([_how_many_stay(found), whole])]))
+                equal = equal_words(one.wanted.of)
+                if not equal:
+                    _bars(points, picked, found, one.embedding)
+                st.markdown(joined([side, equal or _how_many_stay(found)]))
     _bar(points.described(picked), "picked")
 
 
@@ -460,6 +466,29 @@ def closest(maps: Sequence[Shown], points: Points, picked: int) -> None:
         if one.embedding is not None:
             with column:
                 _tiles(f"map_nearest_{number}_map", points, (found := one.kept(picked)).in_map, found)
+
+
+def _bars(points: Points, picked: int, found: KeptNeighbours, embedding: Embedding) -> None:
+    """Show how many of a point's neighbours stay close, above the same for the whole map."""
+    share, kept, count = embedding.real_neighbours, len(found.common), len(found.in_data.indices)
+    bars = (points.short(picked), kept / count, f"{kept} / {count}"), (_("whole map"), share, in_percent(share, 0))
+    rows = (f'<span>{said}</span><b style="--share: {part:.0%}">{value}</b>' for said, part, value in bars)
+    alike = _("Look-alikes that stay close on the map")
+    said = alike if points.kind == DIGITS else _("Neighbours that stay close on the map")
+    st.html(f'<div class="digitviz-shares"><p>{said}</p>{"".join(rows)}</div>')
+
+
+def _title(maps: Sequence[Shown], points: Points, picked: int) -> str:
+    """Say which look-alike a single map puts into another group, the farthest, or else what is shown."""
+    if points.kind != DIGITS:
+        return _("Nearest neighbours")
+    labels, digit = points.digits.labels, points.mark(picked)
+    if len(maps) == 1 and maps[0].embedding is not None and len(far := maps[0].kept(picked).separated):
+        groups = [np.bincount(labels[maps[0].kept(at).in_map.indices]).argmax() for at in (picked, int(far[0]))]
+        if groups[0] == labels[picked] and groups[0] != groups[1]:
+            said = _("This {other} looks like this {digit}, but ends up far away, among the {group}s")
+            return said.format(other=points.mark(int(far[0])), digit=digit, group=groups[1])
+    return _("The digits most like this {digit}").format(digit=digit)
 
 
 def _how_many_stay(found: KeptNeighbours) -> str:

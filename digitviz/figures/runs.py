@@ -13,6 +13,7 @@ from digitviz.figures.picture import Picture, Plain, as_text, in_brief, says
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext, listed, ngettext
 from digitviz.numbers import in_percent, numeral
+from digitviz.training.optimizers import OPTIMIZERS
 from digitviz.training.sweep import GUESSING
 
 TICKS = [GUESSING, 0.4, 0.7, 1.0]
@@ -27,6 +28,8 @@ RUNNERS = {
     "adam": "M-34 40L8 40M1 47L10 40L1 33M-34 25L-14 25M-21 32L-12 25L-21 18M-34 10L22 10M15 17L24 10L15 3",
 }
 """Pictures of optimizers on the start line, in pixels: a walker, a ball, filled because of its Z, and arrows."""
+RATES, STEPS = {"gradient_descent": 0.1, "momentum": 0.02, "adam": 0.12}, 24
+"""Learning rates and the number of steps in the sketches of optimizers in a narrow valley."""
 ROOM = 48
 """Distance in pixels between the place of a runner and its accuracy, which leaves room for its picture."""
 MAX_NUMBERED = 4
@@ -288,6 +291,9 @@ def start_of_race(
     for at, share in enumerate(reached if is_roomy and not at_start else []):
         side = {"xanchor": "left", "xshift": ROOM} if share < near else {"xanchor": "right", "xshift": -ROOM}
         notes.append(draw.note(share, lanes[at], f"<b>{in_percent(share)}</b>", 20, colours[at], **side, **beside))
+    ways = [part for at in pictures if at_start for part in _way(str(kinds[at]), lanes[at], goal, colours[at])]
+    words = _("downhill in a narrow valley,<br>seen from above")
+    notes += [draw.note(0.71 * goal, lanes[0] - 0.38, words, 14, MUTED_COLOUR, yanchor="bottom")] * bool(ways)
     figure = draw.figure(
         draw.scatter(**draw.xy(draw.segments(ends)), mode="lines", line=draw.stroke(see_through(MUTED_COLOUR, 0.2), 8)),
         draw.scatter(
@@ -298,7 +304,7 @@ def start_of_race(
         xaxis=draw.percent_axis(title, range=[left, right], **named_ticks),
         yaxis={"visible": False, "range": [len(names) - 0.4, -0.55]},
         shapes=[*runners, draw.rule(goal, goal, 0, 1, (FINISH_COLOUR, 7, "7px,7px"), yref="paper"),
-                *trails, *lit],
+                *trails, *lit, *ways],
         hoverdistance=-1, annotations=notes,
         meta={"moves": {
             "kind": "track", "start": GUESSING, "near": near, "room": ROOM, "trails": len(runners) + 1,
@@ -310,6 +316,21 @@ def start_of_race(
         sentence = _("{names} at the start, where a network guesses. The finish is at {accuracy}.")
         return says(figure, sentence, names=listed(names), accuracy=in_percent(goal, 0))
     return says(figure, race_in_words(names, reached, goal, moment))
+
+
+def _way(kind: str, lane: int, goal: float, colour: str) -> list[draw.Part]:
+    """Draw above a lane how an optimizer walks into a narrow valley, computed step by step."""
+    weights = [np.array([-1.0]), np.array([0.75])]
+    optimizer, places = OPTIMIZERS[kind](RATES[kind], weights), [(-1.0, 0.75)]
+    for _step in range(STEPS):
+        optimizer.update(weights, [weights[0].copy(), 18 * weights[1]])  # much steeper upwards than across
+        places.append((weights[0].item(), weights[1].item()))
+    middle, up = 0.71 * goal, lane - 0.21
+    points = "L".join(f"{middle + 0.17 * x:.4f} {up - 0.15 * y:.4f}" for x, y in places)
+    path: draw.Part = {"type": "path", "path": f"M{points}", "line": draw.stroke(colour, 2.5)}
+    look: draw.Part = {"type": "circle", "opacity": 0.5, "layer": "below", "line": draw.stroke(MUTED_COLOUR, 1)}
+    sizes = np.outer((0.3, 0.65, 1.0), (0.2, 0.15)).tolist()
+    return [*(draw.box(middle - wide, middle + wide, up - tall, up + tall, **look) for wide, tall in sizes), path]
 
 
 def below_lanes(names: Sequence[str], others: Sequence[str]) -> list[str]:

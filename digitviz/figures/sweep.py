@@ -10,6 +10,7 @@ from digitviz.figures import draw
 from digitviz.figures.colours import (
     MUTED_COLOUR,
     OF_READING,
+    PAIRS,
     TEST_COLOUR,
     TRAIN_COLOUR,
     WRONG_COLOUR,
@@ -30,8 +31,11 @@ BETWEEN_PANELS = 0.04
 """Gap between heatmaps, as a fraction of the width."""
 MAX_PICTURED, MAX_DOTS = 6, 100
 """Maximum number of values on an axis of a heatmap that have room for a picture beside each, and of dots in one."""
-ROOM = 54
+ROOM = 66
 """Room for these pictures, in pixels."""
+STEPS = range(-4, 1), (0.95, 0.8, 0.3, -0.7, -1.1)
+"""By powers of ten of Adam's learning rate: the part of the way to the bottom of a valley that is left after a step.
+Beyond them, such ways would look alike."""
 
 
 def axis_title(axis: Axis) -> str:
@@ -46,19 +50,52 @@ def _beside(axis: Axis) -> str:
     return known if known is not None and is_rising else axis_title(axis)
 
 
-def _pictures(axis: Axis, is_across: bool) -> list[draw.Part]:
-    """Draw each value of an axis beside it: so many neurons as dots, or the length of a step as an arrow."""
+def _pictures(axis: Axis, is_across: bool, optimizer: str) -> list[draw.Part]:
+    """Draw each value of an axis beside it: so many neurons as dots, or a step as an arrow; of Adam, a ball's way."""
     sizes, is_hidden = [np.atleast_1d(each[0]) for each in axis.values], axis.names == ("hidden",)
     if _beside(axis) == axis_title(axis) or len(sizes) > MAX_PICTURED:
         return []
     if not all(each.size for each in sizes) or max(map(np.max, sizes)) > MAX_DOTS:  # no layer, or large ones
         return []
-    look = draw.stroke(TEST_COLOUR, 3, "2.6px,1.4px") if is_hidden else draw.stroke(TEST_COLOUR, 3.5)
+    look = draw.stroke(TEST_COLOUR, 3, "2.6px,1.4px") if is_hidden else draw.stroke(TEST_COLOUR, 2.5)
     place: draw.Part = {"type": "path", "xsizemode": "pixel", "ysizemode": "pixel", "line": look}
     place |= {"yref": "paper", "yanchor": 0} if is_across else {"xref": "paper", "xanchor": 0}
-    x, y, anchor = (0, -30, "xanchor") if is_across else (-66, 0, "yanchor")
+    x, y, anchor = (0, -30, "xanchor") if is_across else (-74, 0, "yanchor")
+    powers = np.log10([size.max() for size in sizes]).round(6)
+    if optimizer == "adam" and not is_hidden and STEPS[0][0] <= powers.min() and powers.max() <= STEPS[0][-1]:
+        ends = [-(part ** np.arange(4)) for part in np.interp(powers, *STEPS)]  # it takes steps of this size
+        valley = place | {"path": _way(x, y, np.linspace(-1.35, 1.35, 13)), "line": draw.stroke(MUTED_COLOUR, 1.5)}
+        ways = ({anchor: at, "path": _way(x, y, each, True)} for at, each in enumerate(ends))
+        return [part for way in ways for part in (valley | {anchor: way[anchor]}, place | way)]
     paths = (_dots(x, y, int(size.sum())) if is_hidden else _arrow(x, y, 5 + 3 * at) for at, size in enumerate(sizes))
     return [place | {anchor: at, "path": path} for at, path in enumerate(paths)]
+
+
+def _way(x: int, y: int, places: np.ndarray, has_ball: bool = False) -> str:
+    """Return a line through places in a valley whose ground is at 0, as a path in pixels, with a ball at its end."""
+    points = np.stack([x + 16 * places, y - 14 + 17 * places**2], axis=-1).round(1).tolist()
+    left, up = points[-1]
+    ball = f"M{left - 2} {up}L{left} {up + 2}L{left + 2} {up}L{left} {up - 2}Z"
+    return "M" + "L".join(f"{across} {high}" for across, high in points) + ball * has_ball
+
+
+def _factors(axis: Axis) -> list[draw.Part]:
+    """Write between two learning rates how many times longer the steps are."""
+    rates = [float(values[0]) for values in axis.values]
+    place: draw.Part = {"xref": "paper", "xanchor": "right", "xshift": -5}
+    each = (f"↑ ×{numeral(after / before, '.3g')}" for before, after in itertools.pairwise(rates))
+    return [draw.note(0, at + 0.5, words, 13, MUTED_COLOUR, **place) for at, words in enumerate(each)]
+
+
+def _given(mean: np.ndarray) -> list[draw.Part]:
+    """Name the filled column and row of a table that has not begun; above the largest number, say what it means."""
+    (row, column), words = map(int, np.unravel_index(np.nanargmax(mean), mean.shape)), _("↓ given")
+    right = _("{count} of 100 right").format(count=numeral(100 * mean[row, column], ".0f"))
+    at = column + 0.5 if column else -0.5, row + 0.5, right, "right" if column else "left"
+    names = (-0.5, len(mean) - 0.5, words, "left"), (0.5, 0.5, words, "left")
+    notes = *(each for each in names if each[1] != at[1]), at  # one of them may have no room beside the number's
+    look = {"size": 14, "colour": PAIRS["number"][0], "yanchor": "bottom", "yshift": -1}
+    return [draw.note(x, y, text, xanchor=side, **look) for x, y, text, side in notes]
 
 
 def _dots(x: int, y: int, count: int) -> str:
@@ -225,7 +262,8 @@ def sweep_heatmap(
     size = int(np.clip(min(160 // (len(across) * len(panels)), 130 // len(up)), 12, largest))
     traces, marks = list[draw.Part](), list[draw.Part]()
     layout: draw.Part = {}
-    pictures = [_pictures(axes[-1], True), _pictures(axes[-2], False)] if len(axes) == 2 else [[], []]
+    kind = str(table.sweep.base.optimizer)
+    pictures = [_pictures(axes[-1], True, kind), _pictures(axes[-2], False, kind)] if len(axes) == 2 else [[], []]
     for number, (values, share) in enumerate(zip(mean, diverged, strict=True)):
         panel, of_each = draw.suffix(number), [*zip(values.flat, share.flat, known[number].flat, strict=True)]
         words = [
@@ -256,11 +294,17 @@ def sweep_heatmap(
         place, row, column = map(int, np.unravel_index(guess // table.sweep.seeds, mean.shape))
         guessed = draw.box_around(column, row, 0.48, (TEST_COLOUR, 6, "dash"), panel=draw.suffix(place))
         layout["shapes"].append(guessed)
-    layout["coloraxis"] = draw.colour_axis("reading", cmin=0, cmax=1, showscale=False)
+    bar = draw.bar_below("", 1, yref="container", x=1, xanchor="right", len=0.4, thickness=10, ypad=4)
+    bar |= {"tickvals": [0, 0.5, 1], "ticktext": ["0", "50", "100"], "tickfont": draw.font(14)}
+    layout["coloraxis"] = draw.colour_axis("reading", cmin=0, cmax=1, colorbar=bar, showscale=len(axes) == 2)
     moves = {"kind": "cells", "known": _known(table, name), "seeds": table.sweep.seeds, "shape": mean.shape}
     moves |= {"inks": [(end, on_ink(end - 0.01, *OF_READING)) for end in (*OF_READING, 2)]}
     meta = {"phone_words": {12: 12, 26: 16}.get(size, 15)} | ({} if table.is_complete else {"moves": moves})
     layout["meta"] = meta
+    if pictures[1] and axes[-2].names == ("learning_rate",):
+        layout["annotations"] = _factors(axes[-2])
+    if examples and len(axes) == 2 and np.isfinite(mean).any():
+        layout["annotations"] = [*layout.get("annotations", ()), *_given(mean[0])]
     if len(axes) == 3:
         title, words_of = axis_title(axes[0]), _("{name}: {value}")
         layout["annotations"] = draw.panel_titles(words_of.format(name=title, value=label) for label in panels)

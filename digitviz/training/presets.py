@@ -1,4 +1,4 @@
-"""Ready-made settings, sweeps and races, with texts on what they show. A sweep or race takes at most a minute."""
+"""Ready-made settings, sweeps and races, with texts on what they show. None takes more than a minute."""
 
 import dataclasses
 from collections.abc import Mapping, Sequence
@@ -138,7 +138,8 @@ class ReadySweep:
     title, question : Lazy
         Its name, and what to predict before it starts.
     answers : mapping of str to Lazy
-        Answers to the question, by codes. Empty if the answers are the trainings of a race or the cells of a table.
+        Answers to the question, by codes; for a table, by the names of its settings. Empty if the answers are the
+        trainings of a race or only the cells of a table.
     finding : Lazy
         The result in words, and the settings for which it holds.
     values : mapping
@@ -173,8 +174,8 @@ _NO, _YES = _("No"), _("Yes")
 READY_SWEEPS: dict[str, ReadySweep] = {
     "learning_rate_and_neurons": ReadySweep(
         _("Learning rate and hidden neurons"),
-        _("Bigger steps or more neurons: which helps more?"),
-        {},
+        _("Which matters more: the size of the steps or the number of neurons?"),
+        {"learning_rate": _("The size of the steps"), "hidden": _("The number of neurons")},
         _(
             "The learning rate matters most. It is the size of the steps. 0.01 is the best one or close to it for "
             "every number of neurons; with 1, hardly any network learns. This holds for Adam and 300 steps on all "

@@ -114,6 +114,17 @@ def test_a_race_starts_at_chance_with_a_lane_and_words_for_each_and_its_curves_k
     assert not figures.compared_curves([figures.ComparedRun("a", *np.ones((3, 2)))]).layout.shapes
 
 
+def test_before_a_race_each_optimizer_goes_its_own_way_into_a_narrow_valley():
+    kinds = ["gradient_descent", "momentum", "adam"]
+    figure = figures.start_of_race(kinds, 0.9, kinds)
+    ways = [shape.path for shape in figure.layout.shapes if shape.path and shape.xsizemode != "pixel"]
+    places = [np.array([place.split() for place in way[1:].split("L")], float) for way in ways]
+    turns = [int((np.diff(np.sign(np.diff(place[:, 1]))) != 0).sum()) for place in places]
+    assert turns[0] > turns[1] > turns[2]  # gradient descent zigzags
+    assert figure.layout.annotations[-1].text == "downhill in a narrow valley,<br>seen from above"
+    assert len(figures.start_of_race(kinds, 0.9, kinds, [0.1] * 3).layout.shapes) == 7
+
+
 def test_in_a_race_each_runner_stands_at_its_accuracy():
     figure = figures.start_of_race(["a", "b"], 0.9, ["gradient_descent"], [0.25, 0.94], 1, "after 80 steps")
     assert figure.data[1].x.tolist() == [0.25, 0.94]

@@ -125,9 +125,39 @@ def test_neurons_are_dots_and_steps_are_arrows_beside_the_cells():
     assert (two.count("M"), ten.count("M")) == (1, 3)  # rows
     widths = [np.ptp([float(end) for end in each[1:].split("M")[0].split(" 0H")]) for each in (short, long)]
     assert widths[0] < widths[1]
+    assert [note.text for note in layout.annotations] == ["↑ ×10"]
     for others in (rates | few | BIAS, {"hidden": [2, 200]} | DECAYS, {"hidden": [(), 10]} | DECAYS):
         count = int(np.prod([len(each) for each in others.values()]))
         assert not figures.sweep_heatmap(made_up(others, np.full((count, 1), np.nan))).layout.shapes
+
+
+def test_before_a_sweep_its_examples_are_named_and_the_best_is_explained():
+    for values, right, names in (
+        ([0.2, 0.69, 0.3, np.nan, 0.4, np.nan], (1.5, 0.5, "right"), [(-0.5, 2.5)]),
+        ([0.2, 0.3, 0.69, np.nan, 0.4, np.nan], (-0.5, 1.5, "left"), [(-0.5, 2.5), (0.5, 0.5)]),
+        ([0.2, 0.3, 0.4, np.nan, 0.69, np.nan], (-0.5, 2.5, "left"), [(0.5, 0.5)]),
+    ):  # no two words at the same place
+        table = made_up(NEURONS | DECAYS, np.array(values)[:, np.newaxis])
+        *named, best = figures.sweep_heatmap(table, examples=True).layout.annotations
+        assert [(note.text, note.x, note.y) for note in named] == [("↓ given", *place) for place in names]
+        assert (best.text, best.x, best.y, best.xanchor) == ("69 of 100 right", *right)
+    assert not figures.sweep_heatmap(table).layout.annotations
+
+
+def test_each_step_of_adam_goes_some_way_into_a_valley_and_one_that_is_too_long_back_up():
+    rates = {"learning_rate": [1e-4, 1e-2, 1.0]}
+    table = made_up(rates | DECAYS, np.full((6, 1), np.nan))
+    adam = dataclasses.replace(table.sweep.base, optimizer="adam")
+    table = dataclasses.replace(table, sweep=dataclasses.replace(table.sweep, base=adam))
+    ways = [shape.path.split("M")[1] for shape in figures.sweep_heatmap(table).layout.shapes][1::2]
+    heights = [[float(place.split()[1]) for place in way.split("L")] for way in ways]
+    little, most, none = (start - end for start, *_between, end in heights)
+    assert 0 < little < most
+    assert none < 0
+    table = made_up({"learning_rate": [1e-6, 1e-4]} | DECAYS, np.full((4, 1), np.nan))
+    table = dataclasses.replace(table, sweep=dataclasses.replace(table.sweep, base=adam))
+    short, long = figures.sweep_heatmap(table).layout.shapes  # arrows, as the ways would look alike
+    assert short.path != long.path
 
 
 def test_each_number_has_the_best_colour_for_its_cell():

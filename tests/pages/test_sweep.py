@@ -192,6 +192,24 @@ def test_the_edges_of_a_table_are_known_before_it_starts_and_a_click_is_the_gues
     assert not [each.key for each in again.button if each.key.endswith("_again")]
 
 
+def test_a_table_first_asks_which_of_its_settings_matters_more_then_for_a_cell(monkeypatch):
+    name = "learning_rate_and_neurons"
+    few = {"learning_rate": [1e-4, 1e-2], "hidden": [2, 20]}
+    monkeypatch.setitem(READY_SWEEPS, name, replace(READY_SWEEPS[name], values=few, seeds=1))
+    page = open_experiment("sweep", {"ready": name})
+    assert "Pick the cell" not in words_on(page)
+    (which,) = [each.key for each in page.button_group if each.key.startswith("sweep_guess")]
+    page.button_group(which).set_value("learning_rate").run()
+    press(page, f"{which}_again")
+    page.button_group(which).set_value("hidden").run()
+    assert "You said The number of neurons. **Pick the cell** of the network" in words_on(page)
+    press(page, "sweep_start")
+    page = open_experiment("sweep", {"ready": name}, page.session_state["owner"])  # a reload
+    effects = finish(page).work.table.effects()
+    verdict = "Right!" if effects["hidden",] > effects["learning_rate",] else "Not quite."
+    assert f":small[You said The number of neurons. {verdict}]" in words_on(page)
+
+
 def test_the_answer_comes_after_the_end_and_says_for_which_settings(monkeypatch):
     ready = replace(READY_SWEEPS["depth"], settings=READY_SWEEPS["depth"].settings | {"batches": 2}, seeds=2)
     monkeypatch.setitem(READY_SWEEPS, "depth", ready)

@@ -22,8 +22,8 @@ from digitviz.dashboard.session.lease import request, standing
 from digitviz.dashboard.session.open_runs import pool
 from digitviz.dashboard.session.open_sweeps import OpenSweep, Page, Work
 from digitviz.dashboard.session.storage import EXAMPLES, Unavailable
+from digitviz.language import Lazy, ngettext
 from digitviz.language import gettext as _
-from digitviz.language import ngettext
 from digitviz.numbers import duration, numeral
 from digitviz.settings import CLUSTER
 from digitviz.store import MAX_SWEEPS, NoRoom
@@ -59,7 +59,7 @@ def show(kind: Kind) -> None:
     opened = None if isinstance(sweep, str) else _find(kind, wanted, sweep)
     _take_click(kind, wanted, sweep, opened)
     if opened is not None:
-        _keep_guess(kind, opened)
+        _keep_guesses(kind, opened)
     form.write_address(name, wanted)
     with st.container(key="experiment"):
         question, picture, controls = st.container(), st.container(key="experiment_picture"), st.container()
@@ -97,17 +97,25 @@ def _find(kind: Kind, wanted: AskedSweep, sweep: Sweep) -> OpenSweep | None:
         return None
 
 
-def _keep_guess(kind: Kind, opened: OpenSweep) -> None:
-    """Keep the guess with the experiment, or take it from there when the page opens, for example after a reload."""
-    key = f"{guess_key(kind.page, opened.work.sweep)}_committed"
-    if addresses.just_opened() and opened.guess is not None:
-        st.session_state.setdefault(key, opened.guess)
-    opened.guess = st.session_state.get(key, opened.guess)  # another tab may have guessed
+def _keep_guesses(kind: Kind, opened: OpenSweep) -> None:
+    """Keep guesses with the experiment, or take them from there when the page opens, for example after a reload."""
+    key, state = guess_key(kind.page, opened.work.sweep), st.session_state
+    for name in (f"{key}_committed", f"{key}_which_committed"):
+        if addresses.just_opened() and name in opened.guesses:
+            state.setdefault(name, opened.guesses[name])
+        if name in state:  # otherwise another tab may have guessed
+            opened.guesses[name] = state[name]
 
 
 def guess_key(page: Page, sweep: Sweep) -> str:
     """Return the key of the question about a sweep."""
     return f"{page}_guess_{sweep.id[:16]}"
+
+
+def which(page: Page, sweep: Sweep, ready: ReadySweep | None) -> tuple[str, Lazy] | None:
+    """Return the setting of a table that the visitor thinks matters most, as its code and its words, if they chose."""
+    chosen = str(st.session_state.get(f"{guess_key(page, sweep)}_which_committed"))
+    return None if ready is None or chosen not in ready.answers else (chosen, ready.answers[chosen])
 
 
 def finding_of(finding: str, guess: str = "") -> str:
@@ -278,8 +286,11 @@ def _predict(kind: Kind, sweep: Sweep, ready: ReadySweep | None, opened: OpenSwe
     has_guessed = f"{key}_committed" in st.session_state
     if is_over and (asked is None or in_picture or not has_guessed):  # too late to predict
         st.container(key=f"{key}_box").markdown(answer(st.session_state.get(f"{key}_committed")))
+    elif in_picture and ready and ready.answers and not (has_guessed or opened or which(kind.page, sweep, ready)):
+        predict_first(f"{key}_which", str(ready.question), ready.answers, lambda _guess: "")
     elif asked is not None:
-        predict_first(key, *asked, answer, in_picture=in_picture, is_over=is_over)
+        after = f"{key}_which" if opened is None and which(kind.page, sweep, ready) else ""
+        predict_first(key, *asked, answer, in_picture=in_picture, is_over=is_over, after=after)
 
 
 def _downloads(kind: Kind, work: Work) -> None:

@@ -40,11 +40,11 @@ def _question(sweep: Sweep, ready: ReadySweep | None) -> tuple[str, Mapping[str,
     """Return the question of a ready-made sweep with its answers. For a table, the page asks for one of its cells."""
     if len(sweep.axes) < 2:
         return None if ready is None else (str(ready.question), ready.answers)
-    cells = enumerate(cell_names(sweep.axes))
+    before, which = "" if ready is None else str(ready.question), page.which(Page.SWEEP, sweep, ready)
     pick = _("**Pick the cell** of the network that will read best.")
-    return joined([str(ready.question) if ready else "", pick]), {
-        str(place * sweep.seeds): cell for place, cell in cells
-    }
+    said = _("You said {guess}. {answer}")
+    asked = joined([before, pick]) if which is None else said.format(guess=which[1], answer=pick)
+    return asked, {str(place * sweep.seeds): cell for place, cell in enumerate(cell_names(sweep.axes))}
 
 
 def _answer(table: SweepTable, ready: ReadySweep | None, guess: str | None) -> str:
@@ -54,6 +54,11 @@ def _answer(table: SweepTable, ready: ReadySweep | None, guess: str | None) -> s
         yours = in_percent(chosen, 0) if np.isfinite(chosen) else _("diverged")
         words = _("Your guess (dashed): {yours}. The best: {most}.")
         words = words.format(yours=yours, most=in_percent(np.nanmax(mean), 0))
+    which, shares = page.which(Page.SWEEP, table.sweep, ready), table.effects()
+    if which is not None and shares is not None:
+        is_right = (which[0],) == max((axis.names for axis in table.sweep.axes), key=shares.__getitem__)
+        verdict = _("Right!") if is_right else _("Not quite.")
+        words = joined([_("You said {guess}. {answer}").format(guess=which[1], answer=verdict), words])
     effects = [figures.main_effects.plain(table)["layout"]["meta"]["says"]] if page.has_effects(table) else []
     told = joined([*effects, sweep_in_words(table)])
     return page.finding_of(told if ready is None else str(ready.finding), words)

@@ -1,6 +1,6 @@
-"""Sweeps and races of visitors: begun, saved, continued after a restart, and paused when there are too many.
+"""Sweeps and races of visitors: start and save them, continue them after a restart, and pause those beyond a limit.
 
-An owner's experiment is found by its definition, so the same settings show the same results on every visit.
+An owner's experiment is looked up by its definition, so the same settings show the same results on every visit.
 """
 
 import dataclasses
@@ -64,7 +64,7 @@ NAMES = {Page.SWEEP: lazy_gettext("Sweep: {settings}"), Page.RACE: lazy_gettext(
 
 @dataclass
 class Pace:
-    """The pace of an experiment while somebody looks at it: time and step of its first progress, and of its latest."""
+    """The pace of an experiment while somebody watches: time and step of its first and of its latest progress."""
 
     begun: float | None = None
     first: int = 0
@@ -72,7 +72,7 @@ class Pace:
     latest: int = 0
 
     def left(self, work: Work) -> str:
-        """Return in words how long it still takes, or that it waits, or ""."""
+        """Return as text how long it will still take, or that it waits; "" if unknown."""
         now, steps = monotonic(), work.steps
         if work.state is not SweepState.RUNNING or self.moved is None or steps < self.latest:  # or started again
             self.begun, self.first, self.moved, self.latest = None, steps, now, steps
@@ -98,16 +98,16 @@ class OpenSweep:
     kept : KeptSweep
     work : Work
     share : str
-        Whose share of the server it takes, see `lease.share`.
-    guess : str or None
-        Its owner's guess, which survives a reload of the page.
+        Whose share of the server it uses, see `lease.share`.
+    guesses : dict of str to str
+        Its owner's guesses by their keys in the session. They survive a reload of the page.
     pace : Pace
     """
 
     kept: KeptSweep
     work: Work
     share: str
-    guess: str | None = None
+    guesses: dict[str, str] = field(default_factory=dict)
     pace: Pace = field(default_factory=Pace)
 
 
@@ -119,9 +119,9 @@ class Shown:
     ----------
     work : Work
     state : callable
-        Returns what the browser shows of it, in the current language, for any thread: "words" on its progress after the
-        "news", "share" from 0 to 1, "spoken", the "cells" of the table, "names" of pictures, "notes" in them by their
-        numbers, and "stands": once that changes, the page runs again.
+        Returns what the browser shows of it, in the current language; any thread may call it. The result has the "news"
+        and "words" on its progress, "share" from 0 to 1, "spoken" for screen readers, the "cells" of the table, "names"
+        of pictures, "notes" in them by their numbers, and "stands": the page runs again when that changes.
     """
 
     work: Work
@@ -132,7 +132,7 @@ SHOWN = Kind[Shown](lambda shown: None)
 
 
 def follow(key: str, work: Work, state: Callable[[], dict[str, object]]) -> None:
-    """Show how far an experiment is, see `Shown`, and its error. While it runs, the browser keeps up by the stream."""
+    """Show an experiment's progress (see `Shown`) and its error. While it runs, the stream updates the browser."""
     if work.state is SweepState.FAILED and work.error is not None:
         st.error(as_code(work.error, limit=MAX_ERROR_LENGTH))
     lease().hold(SHOWN, Shown(work, state))
@@ -140,7 +140,7 @@ def follow(key: str, work: Work, state: Callable[[], dict[str, object]]) -> None
 
 
 def told(work: Work, words: str, **parts: object) -> dict[str, object]:
-    """Return the state of an experiment, see `Shown`. Parts that are not given are empty, or follow from the others."""
+    """Return the state of an experiment, see `Shown`. Missing parts are empty or follow from the others."""
     usual = {"news": "", "cells": [], "names": {}, "notes": {}, "spoken": words, "stands": work.state}
     return {**usual, "words": words, "share": min(1.0, work.steps / work.sweep.total_steps), **parts}
 
@@ -166,7 +166,7 @@ class OpenSweeps:
     Attributes
     ----------
     starting : Lock
-        Held while one starts, so that two tabs do not both find room.
+        Held while an experiment starts, so that two tabs cannot both take the last free place.
     """
 
     def __init__(self) -> None:
@@ -241,7 +241,7 @@ def _opened(kept: KeptSweep, page: Page, asked: AskedSweep, sweep: Sweep) -> Ope
 
 
 def _go_on(opened: OpenSweep) -> None:
-    """Compute an experiment. If its owner or their address has too many running ones, the earliest one pauses."""
+    """Compute an experiment. Pause the earliest one if its owner, or the owner's address, has too many running."""
     with open_sweeps().starting:
         for of, most in ((opened.kept.owner, MAX_RUNNING), (opened.share, MAX_AT_ADDRESS)):
             others = [each for each in open_sweeps().running(of) if each is not opened]
@@ -251,7 +251,7 @@ def _go_on(opened: OpenSweep) -> None:
 
 
 def start(page: Page, asked: AskedSweep, sweep: Sweep) -> NoRoom | None:
-    """Begin an experiment, or continue it. Return why it cannot be saved; it has not begun then.
+    """Start or continue an experiment. If it cannot be saved, return the reason and do not start it.
 
     Raises
     ------
@@ -273,13 +273,13 @@ def start(page: Page, asked: AskedSweep, sweep: Sweep) -> NoRoom | None:
 
 
 def pause(opened: OpenSweep) -> None:
-    """Pause an experiment. Begun trainings stay in memory."""
+    """Pause an experiment. Unfinished trainings stay in memory."""
     opened.work.pause()
     _save(opened, wants_to_go_on=False)
 
 
 def cancel(opened: OpenSweep) -> None:
-    """Stop an experiment, and free the memory of begun trainings. The outcomes stay."""
+    """Stop an experiment, and free the memory of unfinished trainings. The outcomes stay."""
     opened.work.cancel()
     _save(opened, wants_to_go_on=False)
 
@@ -290,7 +290,7 @@ def _save(opened: OpenSweep, wants_to_go_on: bool) -> None:
 
 
 def read(kept: KeptSweep) -> tuple[Page, AskedSweep, str]:
-    """Return what a saved experiment is, and what it is called without a title.
+    """Return the page and the content of a saved experiment, and its name if it has no title.
 
     Raises
     ------
@@ -315,7 +315,7 @@ def mine() -> list[KeptSweep]:
 
 
 def delete(id: str) -> None:
-    """Delete an experiment of this owner, which may be restored."""
+    """Delete an experiment of this owner. It can be restored."""
     for kept in mine():
         if kept.id == id:
             open_sweeps().drop(id)
@@ -335,7 +335,7 @@ def open_training(work: Work, asked: AskedSweep, number: int) -> bool:
 
 
 def difference() -> str | None:
-    """Return a sentence if the run that was opened from an experiment ended with another accuracy. Otherwise None."""
+    """Return a sentence if the run opened from an experiment ended with a different accuracy. Otherwise None."""
     outcome: Outcome | None = st.session_state.get(_OPENED_TRAINING)
     job = current_run.begun()
     if outcome is None or job is None or job.run.recipe.id != outcome.recipe_id or job.judged is None:

@@ -59,8 +59,8 @@ MARK_COLOUR = PAIRS["orange"][0]
 PAPER_COLOUR = PAIRS["paper"][0]
 """Colour of text on a mark in one of the other colours."""
 
-RECEIVES, ADDS, SENDS, PASSES = PAIRS["blue"][0], PAIRS["amber"][0], PAIRS["purple"][0], PAIRS["red"][0]
-"""Colours of a neuron's four roles, the same in the brain, on paper and in formulas."""
+RECEIVES, ADDS, SENDS, PASSES = PAIRS["green"][0], PAIRS["amber"][0], PAIRS["purple"][0], PAIRS["red"][0]
+"""Colours of a neuron's four roles, the same in the brain, on paper and in formulas. Blue is for negative weights."""
 NUCLEUS_COLOUR = PAIRS["pale amber"][0]
 
 NEGATIVE_COLOUR, POSITIVE_COLOUR = "#4a90c9", "#e06a4a"
@@ -96,7 +96,7 @@ SCALES: dict[str, dict[str, Scale]] = {
         "mistakes": _scale("#fce3d2", "#ea8a45"),
         "differences": _scale("#ffffff", "#ea8a45"),
         "height": _scale("#ffffff", "#d9ccec", "#a68fd0", "#6b4fa3", "#3f2a72"),
-        "reading": _scale("#fbd9bd", "#fdf0cd", "#a5d8c0", "#1d6ca6", "#163f85"),
+        "reading": _scale("#f3f7fc", "#cbdff2", "#8fbde2", "#1d6ca6", "#123a78"),
     },
     "dark": {
         "signed": _scale("#8cc7ff", "#4793d6", "#2a5681", "#161b22", "#8a4030", "#e0714d", "#ffb59b"),
@@ -105,7 +105,7 @@ SCALES: dict[str, dict[str, Scale]] = {
         "mistakes": _scale("#3d2a1e", "#a8561a"),
         "differences": _scale("#161b22", "#a8561a"),
         "height": _scale("#161b22", "#33294f", "#584486", "#8a74bf", "#c9bbe8"),
-        "reading": _scale("#262b3a", "#27567f", "#2a9494", "#8fce8c", "#f7e88f"),
+        "reading": _scale("#1c2431", "#26517a", "#4290c4", "#94c9ee", "#e6f3fd"),
     },
 }
 """Colour scales by theme and role. "signed" is centred on zero, "ink" goes from paper to pen, "height" uphill,

@@ -36,10 +36,14 @@ ACROSS, UP = (-4.0, 5.0), (-2.5, 3.5)
 """Ranges of w1 and w2 on the map, enough to fill a wide or a tall space."""
 GRID = 61
 WIDE = ([0, 0.6], [0, 1]), ([0.7, 1], [0, 1])
-STACKED = ([0, 1], [0.45, 1]), ([0, 1], [0, 0.27])
+STACKED = ([0, 1], [0, 0.5]), ([0, 1], [0.67, 1])
 """Positions of the map and of the view from the side, in a wide window and on a phone."""
+CUT = -0.25, 2.3
+"""Ends of the cut through the surface: 0 is the start, 1 the lowest point of the cut."""
 ON_SIDE: draw.Part = {"xref": "x2", "yref": "y2"}
 AT_THE_EDGE: draw.Part = {"xref": "x2 domain", "yref": "y2"}
+VOTES = 3, 1, 4, 2
+"""Numbers of the landing places along the arrow, in another order than the buttons, so that they are no answer."""
 SAMPLES = 16
 """Points of the ground between two steps."""
 BETWEEN_STARTS = 0.5
@@ -97,7 +101,7 @@ def _starts() -> draw.Part:
 
 
 @Picture
-def contours(surface: Surface, paths: Sequence[Path], begun: bool = True) -> Plain:
+def contours(surface: Surface, paths: Sequence[Path], begun: bool = True, rates: Sequence[float] = ()) -> Plain:
     """Draw the surface as contours, with paths from one starting point, and their heights. The map is clickable.
 
     A ball rolls along each path in both views, and leaves the picture where the path does. The contours show the square
@@ -112,6 +116,8 @@ def contours(surface: Surface, paths: Sequence[Path], begun: bool = True) -> Pla
     begun : bool
         False to show the balls at rest at the start, without paths and animation, which would give away the prediction.
         The heights are then those of a cut through the surface, downhill from the start.
+    rates : sequence of float
+        Learning rates whose first steps are numbered where they land. A path has only its own number from the side.
     """
     across, up = np.linspace(*ACROSS, GRID), np.linspace(*UP, GRID)
     heights = surface.loss(*np.meshgrid(across, up))
@@ -125,11 +131,11 @@ def contours(surface: Surface, paths: Sequence[Path], begun: bool = True) -> Pla
     on_the_loss = [
         draw.note(*REACH[:1] * 2, _("high loss"), 18, xanchor="left", yanchor="bottom", **on_map),
         draw.note(lowest[0], lowest[1], _("valley floor:<br>lowest loss"), 18, yshift=36, **on_map),
-        *[floor] * begun,
+        floor if begun else draw.note(_far(surface, start)[1], 0, _("lowest here"), yanchor="bottom", **ON_SIDE),
     ]
     look = {"ncontours": 24, "line": draw.stroke(MUTED_COLOUR, 0.7), "customdata": heights.astype(np.float32)}
     cut = paths if begun else [_cut(surface, paths[0])]
-    from_the_side, side_axes, sides = _from_the_side(surface, cut, begun)
+    from_the_side, side_axes, sides = _from_the_side(surface, cut, begun, start)
     map_x = draw.axis(_("weight {letter}").format(letter="w1"), **each)
     map_y = draw.axis(_("weight {letter}").format(letter="w2"), scaleanchor="x", **each)
     legend = {"orientation": "v", "bgcolor": PAPER_COLOUR}
@@ -154,19 +160,28 @@ def contours(surface: Surface, paths: Sequence[Path], begun: bool = True) -> Pla
             *draw.panel_titles([_("From above"), _("From the side") if len(cut) == 1 else ""]),
             draw.note(start[0], start[1], _("start"), 18, yshift=-26, **on_map),
             *(on_the_loss if len(paths) == 1 else []),  # they would cover the paths
-            *([] if begun else [_downhill(surface, start)]),
+            *(_downhill(surface, paths[0], begun, rates) if len(cut) == 1 else []),
         ],
     )
     balls: list[tuple[draw.Part, Path]] = [({}, path) for path in paths] + [(ON_SIDE, path) for path in cut]
     _roll(figure, balls, [*(path.points for path in paths), *sides], begun)
+    if not begun:
+        ground = {"line": draw.stroke(TRAIN_COLOUR, 6), **ON_SIDE}
+        figure["layout"]["shapes"].insert(0, draw.rule(0, CUT[1] * _far(surface, start)[1], 0, 0, **ground))
     w1, w2 = map(short, lowest)
     if not begun:
-        return says(figure, _("Loss of two weights as contours, lowest at w1 = {w1}, w2 = {w2}"), w1=w1, w2=w2)
+        said = [_("Loss of two weights as contours, lowest at w1 = {w1}, w2 = {w2}").format(w1=w1, w2=w2)]
+        for rate, number in zip(sorted(rates), VOTES, strict=False):
+            loss = short(float(surface.loss(*(start - rate * surface.gradient(start)))))
+            said.append(_("landing place {number}: loss {loss}").format(number=number, loss=loss))
+        return says(figure, "; ".join(said))
     sentence = _("Paths: {paths}. Loss of two weights as contours, lowest at w1 = {w1}, w2 = {w2}")
     return says(figure, sentence, w1=w1, w2=w2, paths=listed(path.name.words for path in paths))
 
 
-def _from_the_side(surface: Surface, paths: Sequence[Path], begun: bool) -> tuple[list[draw.Part], Any, list[Any]]:
+def _from_the_side(
+    surface: Surface, paths: Sequence[Path], begun: bool, start: np.ndarray
+) -> tuple[list[draw.Part], Any, list[Any]]:
     """Return the traces of the heights, their axes, and where the ball of each path is after each step.
 
     A single path also has the ground between its steps, up to three times the first loss if it diverges. If it ends
@@ -176,37 +191,58 @@ def _from_the_side(surface: Surface, paths: Sequence[Path], begun: bool) -> tupl
     way = steps = np.arange(len(first.points))
     if is_alone:
         way = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(first.points, axis=0), axis=1))])
+        way = way - np.linalg.norm(first.points[0] - start)
     between = np.linspace(0, steps[-1], SAMPLES * steps[-1] + 1)
     x, *weights = (np.interp(between, steps, each) for each in (way, *first.points.T))
     ground = surface.loss(*weights)
     shown = slice(int(np.argmax(ground > 3 * first.losses[0])) or None)
     sides = [np.column_stack([way if is_alone else np.arange(len(path.losses)), path.losses]) for path in paths]
+    sides = sides if begun else [np.array([[0, surface.loss(*start)]])]
     traces = [draw.scatter(x[shown], ground[shown], "lines", None, "2", fill="tozeroy", line=(SENDS, 2))] * is_alone
     for path, side in zip(paths, sides, strict=True):
         look = {"line": (COLOURS[path.name], 2), "marker": {"size": POINT}, "showlegend": False}
         traces += [draw.scatter(**draw.xy(side), mode="lines+markers", panel="2", **look)] * begun
-    reach = np.array([-0.08, 1]) * max(x[shown][-1], np.linalg.norm(first.points[0] - surface.lowest), 1e-9)
+    reach = np.array([-0.08, 1]) * max(x[shown][-1], np.linalg.norm(start - surface.lowest), 1e-9)
+    reach = reach if begun else x[[0, -1]]
     title = (_("along the path") if begun else _("distance along the arrow")) if is_alone else _("steps")
     top = 1.1 * float(ground[shown].max())
     up = draw.axis(_("loss"), range=[-0.1 * top, top], zeroline=False)
     return traces, (draw.axis(title, range=reach.tolist(), **draw.NO_LINES if is_alone else {}), up), sides
 
 
+def _far(surface: Surface, start: np.ndarray) -> tuple[float, float]:
+    """Return the learning rate whose first step leads to the lowest point of the cut, and how long that step is."""
+    gradient = surface.gradient(start)
+    rate = float(gradient @ gradient / (gradient @ surface.curvature @ gradient or 1))
+    return rate, rate * float(np.linalg.norm(gradient))
+
+
 def _cut(surface: Surface, path: Path) -> Path:
-    """Return a straight path downhill from the start of another one, 2.15 times as far as to its lowest point."""
-    gradient = surface.gradient(path.points[0])
-    far = gradient @ gradient / (gradient @ surface.curvature @ gradient or 1)
-    points = path.points[0] - far * np.outer(np.linspace(0, 2.15, 4), gradient)
+    """Return a straight path through the start of another one, downhill and up on the other side of the valley."""
+    start = path.points[0]
+    points = start - _far(surface, start)[0] * np.outer(np.linspace(*CUT, 4), surface.gradient(start))
     return replace(path, points=points, losses=surface.loss(*points.T))
 
 
-def _downhill(surface: Surface, start: np.ndarray) -> draw.Part:
-    """Return an arrow from the start in the direction of the steepest descent."""
-    gradient = surface.gradient(start)
-    x, y = (start - 0.7 * gradient / (np.linalg.norm(gradient) or 1)).tolist()
+def _downhill(surface: Surface, path: Path, begun: bool, rates: Sequence[float]) -> list[draw.Part]:
+    """Return an arrow from the start in the direction of the steepest descent, and where first steps land."""
+    start, gradient = path.points[0], surface.gradient(path.points[0])
+    long = float(np.linalg.norm(gradient)) or 1.0
+    lowest = _far(surface, start)[1]
+    x, y = (start - max(0.7, CUT[1] * lowest * bool(rates)) / long * gradient).tolist()
     tail = {"ax": start[0], "ay": start[1], "axref": "x", "ayref": "y", "startstandoff": BALL / 2 + 2}
     look = {"showarrow": True, "arrowcolor": TRAIN_COLOUR, "arrowwidth": 4, "arrowhead": 2, "arrowsize": 0.8}
-    return draw.note(x, y, "", **tail, **look)
+    numbers = look | {"arrowwidth": 2, "arrowhead": 6, "arrowsize": 1}
+    numbers |= {"bgcolor": PAPER_COLOUR, "bordercolor": TRAIN_COLOUR, "borderwidth": 2, "borderpad": 3}
+    found = [] if begun else [draw.note(x, y, "", **tail, **look)]
+    for rate, number in zip(sorted(rates), VOTES, strict=False):
+        x, y = (start - rate * gradient).tolist()
+        far, name, side = rate * long, f"<b>{number}</b>", 2 * (number < 3) - 1
+        found.append(draw.note(x, y, name, 16, ax=16 * side, ay=30 * side, **numbers))
+        aside = 26 if far < lowest else -26
+        if not begun or np.allclose((x, y), path.points[1]):
+            found.append(draw.note(far, float(surface.loss(x, y)), name, 16, ax=aside, ay=-24, **numbers, **ON_SIDE))
+    return found
 
 
 def _roll(figure: Plain, balls: Sequence[tuple[draw.Part, Path]], tracks: Sequence[np.ndarray], begun: bool) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from digitviz.figures import colours, draw
 from digitviz.figures.picture import Picture, Plain, says
 from digitviz.language import gettext as _
-from digitviz.language import listed
+from digitviz.language import joined, listed
 from digitviz.lesson.dot_product import DotProduct
 from digitviz.networks.parameters import Parameters
 from digitviz.numbers import a_digit, numeral, probability_in_percent, short
@@ -126,6 +126,7 @@ def network_diagram(
     said: str = "",
     label: int | None = None,
     drawn: str = "",
+    is_plain: bool = False,
 ) -> Plain:
     """Draw a network with its activations as shades of the nodes, and its weights as edges.
 
@@ -142,18 +143,21 @@ def network_diagram(
         Label of the digit. Without it, the answer counts as correct.
     drawn : str
         Text next to the legend: how many of the neuron's weights are drawn. A phone does not show it.
+    is_plain : bool
+        True for plain words, without positive and negative weights.
     """
     layer, neuron = picked or (-1, -1)
     node = np.flatnonzero((diagram.layers == layer) & (diagram.neurons == neuron))
     last = int(diagram.layers.max())
     outputs = np.nan_to_num(activities[-1])
     answer = _answer(activities[-1])
-    colour = colours.RECEIVES if label in {None, answer} else colours.MARK_COLOUR
+    colour = colours.TRAIN_COLOUR if label in {None, answer} else colours.MARK_COLOUR
     sizes = [len(activity) for activity in activities]
     narrow = replace(diagram, positions=_positions(np.bincount(diagram.layers).tolist(), on_a_phone=True))
+    most = (float(np.nan_to_num(activities[1]).max()) if last == 2 else 0.0) if is_plain else None
     traces, on_a_phone = (
         [
-            *_edges(each, all((np.nan_to_num(activity) >= 0).all() for activity in activities)),
+            *_edges(each, all((np.nan_to_num(activity) >= 0).all() for activity in activities), most),
             _around(each, node, last),
             _words_on_weights(each, np.isin(each.targets, node)),
             _digit(each, activities[0]),
@@ -179,6 +183,10 @@ def network_diagram(
     under = [draw.note(0.5, 0, said_below, 14, **BOX, yref="paper", yanchor="top", yshift=-4)]
     titles = [note | {"font": draw.font(13)} for note in _titles(narrow, sizes, label)]
     titles[last] |= {"x": 1.1, "xanchor": "right"}  # at the edge of the picture
+    own = _titles(diagram, sizes, None if layer == 0 else label)
+    if layer == 1 and label is not None and square:
+        own[-1] |= {"text": joined([own[-1]["text"], _("Ink in a frame pushes<br>up (red) or down (blue).")])}
+        titles[-1]["text"] += "<br>" + _("Ink in a frame<br>pushes up (red)<br>or down (blue).")
     phone = {"yaxis": up, "xaxis": {**across, "range": [-0.03, 1.1]}, "annotations": [*titles, *under]}
     phone |= {"shapes": _frames(narrow), "margin": {"l": 0, "r": 0, "t": 50, "b": 136}}
     narrow_xy = {f"phone_{axis}": [trace[axis] for trace in on_a_phone] for axis in "xy"}
@@ -198,7 +206,7 @@ def network_diagram(
         dragmode=False,
         shapes=_frames(diagram),
         annotations=[
-            *_titles(diagram, sizes, None if layer == 0 else label),
+            *own,
             *boxes,
             draw.note(1, 0, drawn, 17, xref="paper", xanchor="right", yref="paper", yshift=-70),
             draw.note(end, y, f"<b>{share}{says_it}</b>", 24, colour, xanchor="left", xshift=8, align="left"),
@@ -230,7 +238,7 @@ def _titles(diagram: Diagram, sizes: Sequence[int], label: int | None) -> list[d
     if label is not None:
         left, _right, bottom, _top = _frame(diagram)
         words = _("This is {a_label}.").format(a_label=a_digit(label))
-        notes.append(draw.note(left, bottom, words, xanchor="left", yanchor="top", yshift=-4))
+        notes.append(draw.note(left, bottom, words, xanchor="left", yanchor="top", yshift=-4, align="left"))
     return notes
 
 
@@ -252,8 +260,8 @@ def _layer_names(last: int) -> list[str]:
     return [_("input"), *(_("hidden {number}").format(number=number) for number in range(1, last)), _("output")]
 
 
-def _edges(diagram: Diagram, is_positive: bool) -> list[draw.Part]:
-    """Return one trace of edges per sign and strength, and the key to the shades of neurons."""
+def _edges(diagram: Diagram, is_positive: bool, most: float | None) -> list[draw.Part]:
+    """Return one trace of edges per sign and strength, and the key to shades of neurons, plain with `most`, even 0."""
     largest = float(np.abs(diagram.weights).max(initial=0)) or 1.0
     traces: list[draw.Part] = []
     level = np.minimum(np.abs(diagram.weights) / largest * len(STRENGTHS), len(STRENGTHS) - 1).astype(int)
@@ -263,6 +271,10 @@ def _edges(diagram: Diagram, is_positive: bool) -> list[draw.Part]:
     if is_positive:
         names = _("positive weight: pushes up"), _("negative weight: pushes down")
         shade = _("stronger purple: passes on more")
+        if most is not None:
+            names = _("pushes up"), _("pushes down")
+        if most:
+            shade = _("hidden layer: passes on up to {most}").format(most=short(most))
     for colour, name in zip((colours.POSITIVE_COLOUR, colours.NEGATIVE_COLOUR), names, strict=True):
         for strength, opacity in enumerate(STRENGTHS):
             chosen = (level == strength) & ((diagram.weights >= 0) == (colour == colours.POSITIVE_COLOUR))

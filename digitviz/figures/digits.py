@@ -181,6 +181,8 @@ def picture_tiles(
 BELOW, BESIDE = 4, 2
 """Free pixels below and next to a digit, for its label."""
 FRAME = draw.stroke(TEST_COLOUR, 3)
+ON_CHANGE = 8.5, 12.5
+"""Difference of a pixel from which its number is black in both themes, and from which it is paper-coloured."""
 
 
 @Picture
@@ -195,7 +197,7 @@ def digit_grid(images: np.ndarray, labels: np.ndarray, columns: int = 5, picked:
     columns : int
     picked : sequence of int
         Indices of the digits with frames, at most two: the first red, the second blue. The digit most like the first
-        one has a green bar.
+        one has a bold number.
 
     Raises
     ------
@@ -214,7 +216,7 @@ def digit_grid(images: np.ndarray, labels: np.ndarray, columns: int = 5, picked:
         both = zip(words, differences, strict=True)
         words = [said.format(name=name, difference=numeral(each, ".0f")) for name, each in both]
         alike = np.where(np.arange(len(names)) == picked[0], np.inf, differences).argmin()
-        inks = {picked[1]: colours.RECEIVES, int(alike): colours.PAIRS["green"][0]}
+        inks = {int(alike): colours.PAIRS["number"][0], picked[1]: colours.TRAIN_COLOUR}
         for place, size in enumerate(differences.tolist()):
             colour, left, under = inks.get(place, MUTED_COLOUR), x[place] - 4, y[place] + 7.6
             bars.append(draw.rule(left, left + 8 * size / longest, under, under, draw.stroke(colour, 6)))
@@ -245,11 +247,15 @@ def place_in_grid(x: float, y: float, columns: int = 5) -> int:
 
 def pixel_numbers(values: np.ndarray, largest: float, words: str, form: str, size: int) -> Plain:
     """Draw 64 values with a number in each pixel, pale for 0. `words` is the hover text, `form` the number format."""
-    flat, down, across = np.ravel(values), *(np.indices((draw.SIDE, draw.SIDE)).reshape(2, -1) + 1)
-    text = [numeral(number, form) for number in flat.tolist()]
-    inks = [colours.on_ink(number / largest * PIXEL_MAX) if number else MUTED_COLOUR for number in flat]
-    numbers = draw.scatter(across, down, "text", text=text, textfont=draw.font(size, inks), hoverinfo="skip")
-    return _cells(values, words, numbers, coloraxis=draw.ink_axis(largest))
+    inks = [colours.on_ink(number / largest * PIXEL_MAX) if number else MUTED_COLOUR for number in np.ravel(values)]
+    return _cells(values, words, _written(values, form, size, inks), coloraxis=draw.ink_axis(largest))
+
+
+def _written(values: np.ndarray, form: str, size: int, inks: Sequence[str]) -> draw.Part:
+    """Return a number in each of 64 pixels, each with its colour."""
+    down, across = np.indices((draw.SIDE, draw.SIDE)).reshape(2, -1) + 1
+    text = [numeral(number, form) for number in np.ravel(values).tolist()]
+    return draw.scatter(across, down, "text", text=text, textfont=draw.font(size, inks), hoverinfo="skip")
 
 
 def _cells(values: np.ndarray, words: str, *more: draw.Part, **layout: Any) -> Plain:
@@ -259,15 +265,16 @@ def _cells(values: np.ndarray, words: str, *more: draw.Part, **layout: Any) -> P
 
 
 def _frames(pixels: Sequence[int]) -> list[draw.Part]:
-    """Return frames around pixels."""
+    """Return frames around pixels, dark and pale, so that each pixel has one that is seen."""
     places = [divmod(int(index), draw.SIDE) for index in pixels]
-    return [draw.box_around(across + 1, down + 1, 0.46, FRAME | {"width": 5}) for down, across in places]
+    looks = draw.stroke(colours.PAIRS["number"][0], 6), draw.stroke(colours.PAPER_COLOUR, 2)
+    return [draw.box_around(across + 1, down + 1, 0.46, look) for down, across in places for look in looks]
 
 
 @Picture
 def digit_numbers(image: np.ndarray, framed: Sequence[int] = ()) -> Plain:
     """Draw one digit with the ink in each pixel as a number, and frames around some pixels."""
-    figure = pixel_numbers(image, PIXEL_MAX, "", ".0f", 19)
+    figure = pixel_numbers(image, PIXEL_MAX, "", ".0f", 17)
     figure["layout"]["shapes"] = _frames(framed)
     sentence = _("The ink of {pixels} pixels, from {lowest} to {highest}")
     if len(framed):
@@ -282,7 +289,9 @@ def digit_difference(first: np.ndarray, second: np.ndarray, framed: Sequence[int
     """Draw which of two digits has more ink in each pixel: the first red, the second blue. Some pixels have frames."""
     change = np.subtract(first, second)
     scale, words = draw.signed_axis(np.array([PIXEL_MAX]), showscale=False), _("differs by {ink}")
-    figure = _cells(change, words.format(ink="%{z:.0f}"), coloraxis=scale, shapes=_frames(framed))
+    inks = [colours.on_ink(abs(each), *ON_CHANGE) if each else MUTED_COLOUR for each in np.ravel(change)]
+    numbers = _written(change, ".0f", 17, inks)
+    figure = _cells(change, words.format(ink="%{z:.0f}"), numbers, coloraxis=scale, shapes=_frames(framed))
     sentence = _("The first digit has more ink in {more} of {pixels} pixels, the second in {less}")
     return says(figure, sentence, more=int((change > 0).sum()), less=int((change < 0).sum()), pixels=change.size)
 

@@ -13,9 +13,9 @@ from digitviz.numbers import numeral, short
 
 MAX_Z = 1_000.0
 """Largest pre-activation that a curve extends to."""
-LEFT, MIDDLE, HALF, LEVEL = 0.85, 7.5, 2.4, 1.65
+LEFT, MIDDLE, HALF, LEVEL, PULLS = 0.85, 7.5, 2.4, 1.65, 2.25
 """x of the inputs; then the line with the threshold: x of its middle, half its length, and y, the same as for the guess
-in page.css."""
+in page.css; y of the bars of what pushes up and down."""
 WORDS_AWAY, CLEAR = 0.25, 0.22
 """Distance of words from their point, and minimum distance from the line, in the plane of two inputs."""
 
@@ -67,7 +67,7 @@ def biological_neuron(fires: bool = True) -> Plain:
             _curves(others, colours.MUTED_COLOUR, 5),
         ],
         annotations=[
-            draw.note(0.1, 5.5, _("<b>synapses</b><br>weigh"), 18, colours.PASSES, xanchor="left"),
+            draw.note(0.1, 5.5, _("<b>synapses</b><br>strong or weak"), 18, colours.PASSES, xanchor="left"),
             draw.note(4.2, 5.5, _("<b>dendrites</b><br>receive"), 18, colours.RECEIVES, xanchor="left"),
             draw.note(2.9, 0.5, _("<b>cell body</b> adds up"), 18, colours.ADDS),
             draw.note(5.7, 3.4, _("<b>axon</b><br>transmits"), 18, colours.SENDS, yanchor="bottom", yshift=12),
@@ -88,6 +88,7 @@ def perceptron(
     said: str = "",
     is_asked: bool = False,
     has_curve: bool = False,
+    is_plain: bool = False,
 ) -> Plain:
     """Draw a neuron on paper, with its numbers. Hovering over a weight shows the product.
 
@@ -102,6 +103,8 @@ def perceptron(
         True to leave the sum and the output to the reader: a "?" in their places, and no pointer at the line.
     has_curve : bool
         True for the curve of the activation in the box, below its title.
+    is_plain : bool
+        True for plain words, and bars of what pushes up and down instead of the sum in numbers.
     """
     count, title, firing = len(inputs), str(activation.title), fire(inputs, weights, bias, activation)
     z, output = firing.z, firing.output
@@ -112,14 +115,19 @@ def perceptron(
     entering = zip(heights, weights, inputs, firing.products.tolist(), strict=True)
     for number, (height, weight, value, product) in enumerate(entering, start=1):
         lines += _weight_lines(height, weight, largest, f"{_number(value)} × {_number(weight)} = {_number(product)}")
-        above, name = height + (3.4 - height) * 0.19, f"w<sub>{number}</sub> = {_number(weight)}"
-        colour = colours.PASSES if weight >= 0 else colours.RECEIVES  # like its line, but legible
+        above, name = height + (3.4 - height) * 0.19, f"w<sub>{number}</sub> = " * (not is_plain) + _number(weight)
+        colour = colours.PASSES if weight >= 0 else colours.TRAIN_COLOUR  # like its line, but legible
         up = 28 if is_between else 20
         pushes = _("pushes up") if product > 0 else _("pushes down")
         name += f"<br>{pushes}" if is_between and product else ""
         shift = {"xanchor": "left", "xshift": size / 2 + 14, "yshift": up if height >= 3.4 else -4 - up}
         notes.append(draw.note(LEFT, above, name, 20, colour, **shift, align="left"))
     total, sent = ("?", "?") if is_asked else (_number(z), _number(output))
+    bars, sums, reach = list[draw.Part](), [_sum_in_numbers(inputs, weights, bias, total)] * bool(said), 3.0
+    switch = _("<b>activation<br>function</b>")
+    if is_plain and said:
+        title, switch = "", _("<b>on/off<br>switch</b>")
+        bars, sums, reach = _tug_of_war(np.append(firing.products, bias), is_asked)
     box, in_the_box = (f"{title}<br> <br> ", [_in_the_box(activation)]) if has_curve else (title, [])
     numbers = [*(_number(value, 3) for value in inputs), total, box, sent, _number(bias, 3)]
     paper, on_box = colours.PAPER_COLOUR, colours.ON_BOX_COLOUR
@@ -129,8 +137,8 @@ def perceptron(
     sizes = [*[19 if count < 4 else 14] * count, 19, 17, 19, 17]
     font = draw.font(sizes, [*[paper] * (count + 1), on_box, paper, on_box])
     hovers = _hovers(inputs, "?" if is_asked else _number(z, 6), title, sent, bias)
-    line, told = _threshold(z, said) if said and not is_asked else ([], [])
-    base, beside_bias = (None, []) if is_asked else (0.9, [{"xanchor": "right", "xshift": -32}])  # at first, it is 0
+    line, told = _threshold(z, said, reach) if said and not is_asked else ([], [])
+    base, above_bias = (None, []) if is_asked else (0.9, [{"xanchor": "right", "yanchor": "bottom"}])  # at first 0
     weighed = _("<b>weights</b>") if is_between else _("<b>weights</b>: red (positive) pushes up, blue (negative) down")
     above_lines = {} if is_between else {"xanchor": "left", "yanchor": "top", "yshift": 5, "align": "left"}
     in_a_cell = [_("dendrites"), _("synapses"), _("cell body"), _("axon")]
@@ -140,10 +148,10 @@ def perceptron(
         draw.note(LEFT, heights[0] if count < 4 else 6, _("<b>inputs</b>") + dendrites, 18, colours.RECEIVES, **over),
         draw.note(2 if is_between else 1.7, 3 if is_between else 6, weighed + synapses, 18, **above_lines),
         draw.note(4.7, 3.4, _("<b>sum</b>") + body, 18, colours.ADDS, yanchor="bottom", yshift=50),
-        draw.note(6.9, 3.4, _("<b>activation<br>function</b>"), yanchor="bottom", yshift=38),
+        draw.note(6.9, 3.4, switch, yanchor="bottom", yshift=38),
         draw.note(9.0, 3.4, _("<b>output</b>") + axon, 18, colours.SENDS, yanchor="bottom", yshift=46),
-        *(draw.note(4.7, 0.9, _("<b>bias</b>"), None, colours.MUTED_COLOUR, **left) for left in beside_bias),
-        *([_sum_in_numbers(inputs, weights, bias, total)] if said else []),
+        *(draw.note(4.7, 1.4, _("<b>bias</b>"), None, colours.MUTED_COLOUR, xshift=-5, **at) for at in above_bias),
+        *sums,
         *told,
     ]
     small = [{**note, "font": {"color": note.get("font", {}).get("color"), "size": 13}} for note in notes]
@@ -151,6 +159,7 @@ def perceptron(
     figure = _drawing(
         *lines,
         *line,
+        *bars,
         _line([4.7, 9.0], [3.4, 3.4], 5, colours.SENDS),
         _line([4.7, 4.7], [base, 3.4], 3, colours.MUTED_COLOUR),
         draw.scatter(
@@ -165,9 +174,23 @@ def perceptron(
     return says(figure, sentence, sum=said_sum, output=said_output)
 
 
-def _threshold(z: float, said: str) -> tuple[list[draw.Part], list[draw.Part]]:
+def _tug_of_war(terms: np.ndarray, is_asked: bool) -> tuple[list[draw.Part], list[draw.Part], float]:
+    """Return bars of the positive and negative terms of a sum, equal if `is_asked`, their words, and the longest."""
+    sums = [float(terms[terms > 0].sum()), -float(terms[terms < 0].sum())]
+    reach, bars, notes = max(1.0, *sums), list[draw.Part](), list[draw.Part]()
+    sides = (1, "left", _("up {number}"), colours.PASSES), (-1, "right", _("down {number}"), colours.TRAIN_COLOUR)
+    for total, (side, end, words, colour) in zip(sums, sides, strict=True):
+        length, shade = (0.5, colours.MUTED_COLOUR) if is_asked else (total / reach, colours.of_sign(side))
+        bars.append(_line([MIDDLE, MIDDLE + side * HALF * length], [PULLS] * 2, 16, shade))
+        above: draw.Part = {"xanchor": end, "xshift": 6 * side, "yanchor": "bottom", "yshift": 7}
+        number = "?" if is_asked else _number(total)
+        notes.append(draw.note(MIDDLE, PULLS, words.format(number=number), 18, colour, **above))
+    return bars, notes, reach
+
+
+def _threshold(z: float, said: str, reach: float) -> tuple[list[draw.Part], list[draw.Part]]:
     """Return a number line with the sum as a pointer, and its words, with the meaning of the output below it."""
-    at = MIDDLE + HALF * float(np.clip(z / max(3.0, abs(z)), -1, 1)) if np.isfinite(z) else None
+    at = MIDDLE + HALF * float(np.clip(z / max(reach, abs(z)), -1, 1)) if np.isfinite(z) else None
     pointer = draw.dot(20, colours.ADDS, "triangle-down", opacity=1)
     line = [
         _line([MIDDLE - HALF, MIDDLE], [LEVEL, LEVEL], 34, colours.BOX_COLOUR),

@@ -227,18 +227,18 @@ def needed_pixels(
     red, blue = (f'<span style="color: {colour}">⬤</span>' for colour in SIDES)
     legend = _("{red} the {label} needs it   {blue} speaks against the {label}").format(label=label, red=red, blue=blue)
 
-    def said(size: int) -> list[draw.Part]:
+    def said(size: int, small: int, line: str = " ") -> list[draw.Part]:
         colour = PAIRS["number"][0]
-        answers = [draw.note(x + 1, y + 1, f"<b>→{occlusion.labels[y, x]}</b>", size, colour) for y, x in flips]
-        whole = _("It says {answer}. <b>Press a pixel.</b>").format(answer=large(label))
-        titles = draw.panel_titles([whole, title.format(answer=large(then)) * is_covered])
-        below = draw.note(0.5, 0, legend, xref="x domain", yref="y domain", yanchor="top", yshift=-6)
-        words = [{**each, "font": draw.font(size)} for each in (*titles, below)]
+        answers = [draw.note(x + 1, y + 1, f"<b>→{occlusion.labels[y, x]}</b>", small, colour) for y, x in flips]
+        says, _b, press = _("It says {answer}. <b>Press a pixel.</b>").format(answer=large(label)).rpartition("<b>")
+        other = title.replace(": ", f":{line}").replace("：", f"：{line.strip()}").format(answer=large(then))
+        whole = f"{says.strip()}{line}<b>{press}"
+        titles = draw.panel_titles([whole, other * is_covered])
+        under = {"xref": "x domain" if line == " " else "paper", "yref": "y domain", "yanchor": "top", "yshift": -6}
+        words = [{**each, "font": draw.font(size)} for each in (*titles, draw.note(0.5, 0, legend, **under))]
         return [*answers, *words]
 
     axes = draw.digit_axes("", (0, 0.47)) | draw.digit_axes("2", (0.53, 1))
-    stacked = {"xaxis": [0, 1], "yaxis": [0.57, 1], "xaxis2": [0, 1], "yaxis2": [0, 0.43]}
-    phone = {name: {**axes[name], "domain": domain} for name, domain in stacked.items()}
     figure = draw.figure(
         draw.pixels(digit, words, customdata=custom, coloraxis="coloraxis2"),
         draw.pixels(without, panel="2"),
@@ -248,8 +248,8 @@ def needed_pixels(
         margin=(0, 0, 46, 40),
         plot_bgcolor=GAP_COLOUR,
         shapes=shapes,
-        annotations=said(20),
-        meta={"phone_layout": phone | {"annotations": said(15), "margin": draw.margins(0, 0, 34, 4)}},
+        annotations=said(20, 20),
+        meta={"phone_layout": {"annotations": said(14, 11, "<br>"), "margin": draw.margins(0, 0, 50, 26)}},
     )
     sentence = _(
         "It says {label} ({probability}). Covering one pixel changes the answer at {count} of 64 pixels. With row "

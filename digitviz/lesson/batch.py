@@ -45,7 +45,7 @@ class Batch:
 
 
 def digits_in_reach(parameters: Parameters) -> int:
-    """Return the maximum number of digits for which the lesson explains the gradients of such a network."""
+    """Return the maximum number of digits for which the lesson explains the gradients of a network of this size."""
     return max(1, MAX_PRODUCTS // parameters.size)
 
 
@@ -116,19 +116,13 @@ def mean_digits(dataset: DigitDataset) -> np.ndarray:
 def clearness(dataset: DigitDataset) -> np.ndarray:
     """Return how typical of its label each digit is, at most 1, shape (digits,).
 
-    This is the cosine between the digit and the mean of its label, both minus the mean of all digits. Ink that all
-    labels share does not count, and neither does the amount of ink.
+    This is the cosine between the digit and the mean of its label, both minus the mean of all digits. So ink that all
+    labels share does not count, nor does the amount of ink.
     """
     mean = dataset.pixels.mean(axis=0)
     own, kind = dataset.pixels - mean, mean_digits(dataset).reshape(10, -1)[dataset.labels] - mean
     lengths = np.linalg.norm(own, axis=1) * np.linalg.norm(kind, axis=1)
     return np.asarray((own * kind).sum(axis=1) / np.maximum(lengths, 1e-9))
-
-
-def clear_examples(dataset: DigitDataset) -> dict[int, int]:
-    """Return the index of the clearest digit of each label."""
-    labels, clear = dataset.labels, clearness(dataset)
-    return {int(label): int(np.where(labels == label, clear, -np.inf).argmax()) for label in np.unique(labels)}
 
 
 def pixel_use(dataset: DigitDataset) -> np.ndarray:

@@ -10,8 +10,8 @@ from digitviz.figures.colours import CAPTION_OPACITY, PAIRS, channels
 from tests.browser.conftest import go_on_to, wait_until_settled
 from tests.waiting import wait_until
 
-ROLES = ("blue", "red", "amber", "purple")
-OF_A_SILENT_CELL = ("blue", "amber")
+ROLES = ("green", "red", "amber", "purple")
+OF_A_SILENT_CELL = ("green", "amber")
 """Those that a nerve cell has even if it does not fire, as at first."""
 FORMULAS = """() => [...document.querySelectorAll('.katex-html [style*="color"]')]
     .map(part => getComputedStyle(part).color)"""

@@ -88,8 +88,9 @@ def expect_sentences_and_numbers(page: Page, name: str, size: str) -> None:
     framed = page.locator(".digitviz-flow .pixel.shown").count()
     assert framed == 5  # their lines are there before anything flows along them
     assert page.evaluate(STRUCK_THROUGH) == 0
-    lines = {kind: page.locator(f".digitviz-flow path.{kind}").count() for kind in ("grey", "first")}
-    assert lines == {"grey": 60 * is_backward, "first": 60 * (not is_backward)}  # of 5 pixels, 4 neurons and 10 digits
+    lines = {kind: page.locator(f".digitviz-flow path.{kind}").count() for kind in ("grey", "first", "faint")}
+    at_first = {"grey": 0, "first": 15, "faint": 45}  # of 5 pixels, 4 neurons and 10 digits
+    assert lines == ({"grey": 60, "first": 0, "faint": 0} if is_backward else at_first)
     questions = page.locator(".digitviz-flow svg").get_by_text("?", exact=True).count()
     assert questions == (0 if is_backward else 4)  # no numbers of neurons yet
     names = [button.locator(".name").bounding_box()["width"] > 20 for button in stages(page)]

@@ -30,8 +30,8 @@ def test_a_grid_has_two_frames_at_most_and_then_a_bar_for_every_digit(digits):
 def test_numbers_are_the_pixels(digits):
     figure = figures.digit_numbers(digits.images[3], framed=[17, 4])
     np.testing.assert_array_equal(figure.data[0].z, digits.images[3])
-    frame, other = figure.layout.shapes
-    assert frame.line.width == other.line.width
+    frame, pale, other, _pale = figure.layout.shapes
+    assert frame.line.width == other.line.width > pale.line.width  # seen on paper and on ink
     assert ((frame.x0 + frame.x1) / 2, (frame.y0 + frame.y1) / 2) == (2, 3)  # column and row, from 1
     one, two = digits.pixels[3, [17, 4]]
     said = f"Framed: row 3, column 2: {one:g}; row 1, column 5: {two:g}"
@@ -44,7 +44,7 @@ def test_where_two_digits_differ_the_first_is_red_and_the_second_blue(digits):
     figure = figures.digit_difference(digits.images[1], digits.images[7], framed=[9])
     np.testing.assert_array_equal(figure.data[0].z, digits.images[1] - digits.images[7])
     assert (figure.layout.coloraxis.cmin, figure.layout.coloraxis.cmax) == (-16, 16)
-    (frame,) = figure.layout.shapes
+    frame, _pale = figure.layout.shapes
     assert ((frame.x0 + frame.x1) / 2, (frame.y0 + frame.y1) / 2) == (2, 2)
 
 

@@ -62,12 +62,31 @@ def test_before_a_prediction_the_ball_rests_at_the_start_and_no_path_is_drawn(su
     assert [(ball.xanchor, ball.yanchor) for ball in balls] == [(2.0, -1.0)] * len(paths)
     assert (side.xref, side.xanchor, side.yanchor) == ("x2", 0.0, paths[0].losses[0])
     [cut] = [trace for trace in figure.data if trace.xaxis == "x2"]
-    assert cut.y[0] == pytest.approx(paths[0].losses[0])
+    assert np.interp(0, cut.x, cut.y) == pytest.approx(paths[0].losses[0], rel=0.01)
+    assert cut.y[0] > paths[0].losses[0]  # both walls of the valley
     assert 0 < np.argmin(cut.y) < len(cut.y) - 1  # down, and up on the other side of the valley
     [arrow] = [note for note in figure.layout.annotations if note.showarrow]
     downhill, gradient = np.subtract((arrow.x, arrow.y), (arrow.ax, arrow.ay)), surface.gradient(np.array([2.0, -1.0]))
     assert downhill @ gradient == pytest.approx(-np.linalg.norm(downhill) * np.linalg.norm(gradient))
     assert not [note for note in descent.contours(surface, paths).layout.annotations if note.showarrow]
+
+
+def test_before_a_prediction_numbers_mark_where_first_steps_land_in_both_views(surface, paths):
+    start, rates = np.array([2.0, -1.0]), (0.1, 2.5, 1.0)
+    notes = descent.contours(surface, paths[:1], False, rates).layout.annotations
+    for view in ("x", "x2"):
+        marks = [note for note in notes if (note.xref or "x") == view and note.text.startswith("<b>")]
+        assert [note.text for note in marks] == ["<b>3</b>", "<b>1</b>", "<b>4</b>"]  # not the numbers of the buttons
+        for mark, rate in zip(marks, sorted(rates), strict=True):
+            there = start - rate * surface.gradient(start)
+            far = np.linalg.norm(there - start)
+            place = there if view == "x" else (far, float(surface.loss(*there)))
+            assert (mark.x, mark.y) == pytest.approx(tuple(place))
+    notes = descent.contours(surface, [descend(surface, start, 1.0)], True, rates).layout.annotations
+    marks = [note for note in notes if note.text.startswith("<b>")]
+    assert [note.text for note in marks if note.xref != "x2"] == ["<b>3</b>", "<b>1</b>", "<b>4</b>"]  # to check a vote
+    assert [note.text for note in marks if note.xref == "x2"] == ["<b>1</b>"]  # a path lands on one of them
+    assert not [note for note in descent.contours(surface, paths, True, rates).layout.annotations if note.showarrow]
 
 
 def test_a_ball_rolls_along_each_path_and_arrives(surface, paths):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from digitviz import Hyperparameters, Network, figures
-from digitviz.figures.colours import MARK_COLOUR
+from digitviz.figures.colours import MARK_COLOUR, TRAIN_COLOUR
 from digitviz.figures.diagram import EDGES, MAX_NODES_PER_LAYER
 from digitviz.lesson.dot_product import dot_product
 
@@ -117,6 +117,14 @@ def test_nodes_can_be_picked_and_show_what_they_pass_on(digits, initialization):
     assert list(output.text) == [f"<b>{digit}</b>" if digit == answer else str(digit) for digit in range(10)]
     names = [trace.name for trace in figure.data]
     assert {"stronger purple: passes on more", "negative weight: pushes down"} <= set(names)
+    layout = figures.lay_out(network.parameters, (1, 3))
+    school = figures.network_diagram(layout, activities, (1, 3), label=4, is_plain=True)
+    most = f"hidden layer: passes on up to {activities[1].max():.3g}"
+    most = most if activities[1].any() else "stronger purple: passes on more"
+    assert {"pushes up", "pushes down", most} <= {trace.name for trace in school.data}
+    assert [note for note in school.layout.annotations if "Ink in a frame pushes" in note.text]
+    on_a_phone = school.layout.meta["phone_layout"]["annotations"]
+    assert [note for note in on_a_phone if "Ink in a frame<br>pushes" in note["text"]]
     activities[1] = -activities[1] - 1  # shades are sizes, whatever the sign
     figure = figures.network_diagram(figures.lay_out(network.parameters, (1, 3)), activities, (1, 3))
     names = {trace.name for trace in figure.data}  # a negative weight pushes up what gets a negative number
@@ -138,14 +146,14 @@ def test_edges_of_pixels_begin_at_the_frames_of_the_pixels():
         assert np.isclose(starts, (mark.x1, (mark.y0 + mark.y1) / 2)).all(axis=1).sum() == 1
 
 
-@pytest.mark.parametrize(("label", "colour"), [(4, figures.RECEIVES), (7, MARK_COLOUR)])
+@pytest.mark.parametrize(("label", "colour"), [(4, TRAIN_COLOUR), (7, MARK_COLOUR)])
 def test_the_answer_is_said_beside_its_output_in_orange_if_it_is_wrong(label, colour):
     layout = figures.lay_out(Hyperparameters().initial_parameters(), (1, 3))
     activities = [np.zeros(64), np.zeros(50), np.eye(10)[4]]
     figure = figures.network_diagram(layout, activities, (1, 3), "<b>2</b>, high", label)
     said = {note.text: note for note in figure.layout.annotations}
     assert said["<b>100%<br>says 4</b>"].font.color == colour
-    assert f"This is a {label}." in said
+    assert [text for text in said if text.startswith(f"This is a {label}. Ink in a frame")]
     low, high = figure.layout.xaxis.range
     place = said[
         "<b>100%<br>says 4</b>"

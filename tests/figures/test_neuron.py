@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from digitviz import figures
+from digitviz.figures.colours import MUTED_COLOUR, NEGATIVE_COLOUR, POSITIVE_COLOUR, TRAIN_COLOUR
 from digitviz.lesson.neuron import GATES, POINTS, WITH_STEP, fire
 
 
@@ -37,9 +38,7 @@ def test_the_perceptron_carries_its_numbers(count):
         assert hover == f"2 × {number} = {2 * weight:.4g}".replace("-", "−")
     for number, weight in enumerate(weights, start=1):
         note = next(note for note in figure.layout.annotations if note.text.startswith(f"w<sub>{number}</sub>"))
-        assert note.font.color == (
-            figures.PASSES if weight >= 0 else figures.RECEIVES
-        )  # red lines are positive weights
+        assert note.font.color == (figures.PASSES if weight >= 0 else TRAIN_COLOUR)  # red lines are positive weights
     firing = fire([2.0] * count, weights, 0.5, WITH_STEP["sigmoid"])
     numbers = {f"{number:.4g}".replace("-", "−") for number in (firing.z, firing.output)}
     assert numbers | {"sigmoid", "0.5"} <= set(figure.data[-1].text)
@@ -57,6 +56,28 @@ def test_the_sum_of_a_step_is_written_out_and_is_a_pointer_at_a_line_with_the_th
     short = figures.perceptron([1.0], [0.25], 0.0, WITH_STEP["step"], "it does not fire")
     [large] = [note.font.size for note in short.layout.annotations if "× 0.25" in note.text]
     assert large > small
+
+
+@pytest.mark.parametrize("weights", [(0.25, -1.5), (4.0, -1.0), (-1.0, -1.0)])
+def test_at_school_two_bars_from_one_middle_pull_a_sum_up_and_down_without_letters(weights):
+    figure = figures.perceptron([1.0, 0.5], weights, 0.1, WITH_STEP["step"], "it fires", is_plain=True)
+    products = np.array([weights[0], 0.5 * weights[1], 0.1])
+    up, down = products[products > 0].sum(), -products[products < 0].sum()
+    bars = [trace for trace in figure.data if trace.mode == "lines" and trace.line.width == 16]
+    assert [bar.line.color for bar in bars] == [POSITIVE_COLOUR, NEGATIVE_COLOUR]
+    lengths = [abs(bar.x[1] - bar.x[0]) for bar in bars]
+    assert lengths == pytest.approx(2.4 / max(1, up, down) * np.array([up, down]))
+    [pointer] = [trace.x[0] for trace in figure.data if trace.marker.symbol == "triangle-down"]
+    assert pointer - 7.5 == pytest.approx(lengths[0] - lengths[1])  # on the same scale
+    words = words_of(figure)
+    assert f"up {up:.4g}" in words
+    assert f"down {down:.4g}" in words
+    assert not [each for each in ("w<sub>", "×", "activation") if each in words]
+    figure = figures.perceptron([1.0, 0.5], weights, 0.1, WITH_STEP["step"], "it fires", is_asked=True, is_plain=True)
+    bars = [trace for trace in figure.data if trace.mode == "lines" and trace.line.width == 16]
+    assert [abs(bar.x[1] - bar.x[0]) for bar in bars] == pytest.approx([1.2, 1.2])
+    assert {bar.line.color for bar in bars} == {MUTED_COLOUR}
+    assert {"up ?", "down ?"} <= {note.text for note in figure.layout.annotations}
 
 
 @pytest.mark.parametrize("name", WITH_STEP)

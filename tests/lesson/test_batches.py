@@ -5,7 +5,6 @@ import pytest
 
 from digitviz import DigitDataset, Hyperparameters, train
 from digitviz.lesson.batch import (
-    clear_examples,
     expected_never_seen,
     mean_digits,
     never_seen,
@@ -28,13 +27,6 @@ def test_means_are_those_of_each_label(digits):
         np.testing.assert_allclose(mean, digits.images[digits.labels == label].mean(axis=0))
     only = DigitDataset(digits.pixels[:1], digits.labels[:1])
     assert np.isnan(mean_digits(only)).all(axis=(1, 2)).sum() == 9
-
-
-def test_a_clear_example_is_like_its_own_kind_and_unlike_all_others():
-    images = np.zeros((5, 64))
-    for index, (pixel, ink) in enumerate([(3, 16), (3, 9), (3, 12), (5, 16), (5, 6)]):
-        images[index, pixel] = ink
-    assert clear_examples(DigitDataset(images, np.array([2, 2, 2, 7, 7]))) == {2: 2, 7: 3}
 
 
 def test_pixel_use_is_a_share_of_digits(digits):

@@ -190,7 +190,7 @@ def test_the_blame_on_its_way_has_the_numbers_of_the_chain_rule(digits, settings
     assert len(shown["stages"]) == 4 + 2 * len(hidden)
     names = [stage["name"] for stage in shown["stages"]]
     assert len(set(names)) == len(names)
-    assert ("To a neuron (layer 2)" in names) == (len(hidden) == 2)
+    assert ("At a neuron (layer 2)" in names) == (len(hidden) == 2)
     blame = rule.deltas[-1][0]
     wide = np.flatnonzero(np.abs(blame) >= SMALLEST_BLAME * np.abs(blame).max()).tolist()
     assert [arrow["index"] for arrow in shown["blamed"]] == wide

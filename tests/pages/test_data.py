@@ -13,7 +13,6 @@ from digitviz.dashboard.lesson import data
 from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.drawing.practice import PracticeDataset
 from digitviz.figures import place_in_grid
-from digitviz.figures.colours import CORRECT_COLOUR
 from digitviz.figures.digits import BELOW, BESIDE
 from digitviz.lesson.batch import expected_never_seen, never_seen
 from digitviz.training.setup import batch_rows
@@ -29,7 +28,7 @@ def figure_of(page: AppTest, key: str) -> dict:
     return json.loads(page.session_state["frames"][key][1])["figure"]
 
 
-def test_it_opens_on_a_one_and_a_seven_and_the_split(page):
+def test_it_opens_on_two_ones_and_the_split(page):
     assert page.title[0].value.endswith("?")
     assert "**This 1 is digit 2 of 1,797**" in words_on(page)
     assert "**1,617** digits are for training; the last **180**" in words_on(page)
@@ -55,35 +54,39 @@ def test_one_label_alone_can_be_shown_and_others_with_it(page):
 
 
 def test_two_digits_are_compared_by_the_difference_of_each_pixel(page, digits):
+    page.session_state["data_other"] = 7
+    page.run()
     change = digits.pixels[1] - digits.pixels[7]
-    assert f"**Difference from the 7: {np.abs(change).sum():,.0f} units of ink**" in words_on(page)
+    assert "**Minus a 7, digit 8**" in words_on(page)
+    assert f"**Difference: {np.abs(change).sum():,.0f} units of ink**" in words_on(page)
     assert "Red: more ink in the 1. Blue: more in the 7." in words_on(page)
-    numbers, difference = (figure_of(page, key)["layout"] for key in ("digit_numbers", "digit_difference"))
-    assert numbers["shapes"] == difference["shapes"]
+    shown = [figure_of(page, f"digit_{key}") for key in ("numbers", "other", "difference")]
+    values = [np.ravel([float(text.replace("−", "-")) for text in figure["data"][1]["text"]]) for figure in shown]
+    np.testing.assert_array_equal(values, [digits.pixels[1], digits.pixels[7], change])
+    numbers, other, difference = (figure["layout"] for figure in shown)
+    assert numbers["shapes"] == other["shapes"] == difference["shapes"]
     more, less = (int(part.sum()) for part in (change > 0, change < 0))
     told = f"The first digit has more ink in {more} of 64 pixels, the second in {less}"
     assert difference["meta"]["says"] == told
-    places = [8 * round(frame["y0"] - 0.54) + round(frame["x0"] - 0.54) for frame in numbers["shapes"]]
+    places = [8 * round(frame["y0"] - 0.54) + round(frame["x0"] - 0.54) for frame in numbers["shapes"][::2]]
     assert places == np.flatnonzero(np.abs(change) == np.abs(change).max()).tolist()
 
 
 def test_a_bar_below_each_digit_is_as_long_as_its_difference(page, digits):
     first, second, *bars = figure_of(page, "digit_grid")["layout"]["shapes"]
-    assert [place_in_grid(frame["x0"] + 4, frame["y0"] + 4) for frame in (first, second)] == [1, 7]
+    assert [place_in_grid(frame["x0"] + 4, frame["y0"] + 4, 3) for frame in (first, second)] == [1, 11]
     lengths = np.array([bar["x1"] - bar["x0"] for bar in bars])
     differences = np.abs(digits.pixels[:15] - digits.pixels[1]).sum(axis=1)
     np.testing.assert_allclose(lengths / lengths.max(), differences / differences.max())
-    (alike,) = (place for place, bar in enumerate(bars) if bar["line"]["color"] == CORRECT_COLOUR)
-    assert differences[alike] == sorted(differences)[1]  # the lowest is of the digit itself
     notes = [note["text"] for note in figure_of(page, "digit_grid")["layout"]["annotations"][15:]]
+    (alike,) = (place for place, note in enumerate(notes) if "<b>" in note)
+    assert differences[alike] == sorted(differences)[1]  # the lowest is of the digit itself
     assert [re.sub("</?b>", "", note) for note in notes] == [f"{each:.0f}" * bool(each) for each in differences]
     words = figure_of(page, "digit_grid")["layout"]["meta"]["spots"]["words"]
     assert words[7] == f"label 7: differs by {differences[7]:.0f}"
 
 
 def test_two_digits_of_the_same_label_are_told_apart(page):
-    page.session_state["data_other"] = 11
-    page.run()
     assert "Red: more ink in this 1. Blue: more in the other 1." in words_on(page)
 
 
@@ -101,7 +104,7 @@ def test_a_click_shows_a_digit_beside_the_one_before_it(monkeypatch):
     monkeypatch.setattr(st, "session_state", state := {"data_place": 1, "data_other": 7})
     pairs = []
     for place in (0, 5, 5, 8):
-        click = {"x": place % 5 * (9 + BESIDE) + 3, "y": place // 5 * (9 + BELOW) + 3, "curveNumber": 0}
+        click = {"x": place % 3 * (9 + BESIDE) + 3, "y": place // 3 * (9 + BELOW) + 3, "curveNumber": 0}
         state["digit_grid"] = {"click": click}
         data.take_click()
         pairs.append((state["data_place"], state["data_other"]))

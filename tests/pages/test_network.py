@@ -55,7 +55,7 @@ def test_a_picked_neuron_is_spelled_out(page, digits, layer, neuron):
     drawn = page.session_state["frames"]["diagram"][1].decode()
     assert ("neuron passes on" in drawn) == (layer == 1)  # an output has its share
     weights = "16 of its 74" if layer == 1 else "8 of its 50"
-    assert f"Drawn: {weights} weights." in [caption.value for caption in page.caption]
+    assert f"Drawn: the strongest {weights} weights." in [caption.value for caption in page.caption]
     page.number_input("network_neuron").set_value(neuron + (layer == 1)).run()  # outputs are named by their digits
     page.number_input("network_digit").set_value(10).run()
     assert "They add up to" not in words_on(page)

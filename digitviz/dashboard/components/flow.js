@@ -16,7 +16,7 @@ const [SPACIOUS, BESIDE] = [150, 225]; // smallest distances of layers in pixels
 const [BELOW, NUMBER, LARGEST, REST] = [20, 66, 100, 26];
 const NEGLIGIBLE = 0.01; // smallest part of the largest product whose numbers are shown; beside an output, smaller ones are ≈ 0
 // Kinds of lines: their least opacity, and what the strength adds to it and to their width.
-const LOOKS = { lit: [1, 0], followed: [0.3, 0.6], pale: [0.15, 0.25, 2], first: [0.15, 0.85, 4], grey: [0.25, 0, 0] };
+const LOOKS = { lit: [1, 0], followed: [0.3, 0.6], pale: [0.15, 0.25, 2], first: [0.15, 0.85, 4], faint: [0.06, 0.12, 2], grey: [0.25, 0, 0] };
 const [ROOM, LEGIBLE] = [12, 14]; // pixels around a text in a bar; half of the smallest pixel with its number in it
 
 // Narrow a text that is wider than its room, such as a number like 0.00000503 on a phone.
@@ -96,7 +96,7 @@ export default class Flow {
     this.isFirst = !this.stage && 0 in Object.keys(this.data.at_first);
     const room = (innerHeight - AROUND - this.stages.offsetHeight) * (this.width / this.div.clientWidth);
     this.height = narrow ? 422 : Math.max(Math.min(this.width * 0.41, room), 320);
-    this.side = Math.min(this.height * 0.8, this.width * (narrow ? (this.isFirst ? 0.34 : this.data.columns.length > 3 ? 0.18 : 0.24) : 0.27));
+    this.side = Math.min(this.height * 0.8, this.width * (narrow ? (this.isFirst ? 0.28 : this.data.columns.length > 3 ? 0.18 : 0.24) : 0.27));
     this.top = TOP + (this.height - TOP - this.side) / 2 - (narrow ? 6 : 16); // room for its caption
     this.bar = this.isFirst ? this.width * 0.32 : narrow ? 0 : BAR;
     const [free, layers] = [this.width - (narrow ? (this.isFirst ? 50 : 78) : 84) - this.bar - this.side, this.data.columns.length];
@@ -168,9 +168,12 @@ export default class Flow {
       shape("line", { x1: ((index % SIDE) + 1) * (side / SIDE), x2: cx, y1: cy, y2: cy, class: "wire" }, svg);
       shape("circle", { cx, cy, r: Math.max(side / 90, 2), class: "port" }, svg);
     }
+    // At first, the lines of one neuron stand out, to all outputs alike: the answer is to be guessed.
+    this.seen = edges.find(({ target, is_followed }) => is_followed && target[0] && target[0] === columns.length - 1)?.target.join();
     const covered = new Set(lit.flatMap(({ source, target }) => [`${source} ${target}`, `${target} ${source}`]));
     const quiet = edges.filter(({ stage: own, source, target }) => own === null && !covered.has(`${source} ${target}`));
-    if (this.isFirst) this.sketch(side + 14, this.at([columns.length, 0], -1)[0] - 14, top + side / 2, side / 6);
+    const apart = this.width < NARROW ? 8 : 14;
+    if (this.isFirst) this.sketch(side + apart, this.at([columns.length, 0], -1)[0] - apart, top + side / 2, this.width < NARROW ? side / 4 : side / 6);
     else quiet.sort((one, other) => one.is_followed - other.is_followed).forEach((edge) => this.edge(edge));
     titles.forEach(([title, brief], column) => {
       const isInvited = guess && stage === 0 && !this.bar && column === columns.length; // on a phone, in the place of the title
@@ -203,15 +206,25 @@ export default class Flow {
     for (const { says } of lit) element("li", "", this.list, says);
   }
 
-  // An arrow from the digit to the answer, along a sketch of the network if there is room.
+  // At first, the network is faint: its neurons as circles, with lines from the two outputs to the pixels, and the way of the blame.
   sketch(left, right, y, apart) {
-    const middle = (left + right) / 2;
-    const hasRoom = right - left > 4 * apart;
-    for (const row of hasRoom ? [-2, -1, 0, 1, 2] : []) {
-      shape("path", { d: `M ${left} ${y} L ${middle} ${y + row * apart} L ${right} ${y}`, class: "grey", opacity: 0.35 }, this.svg);
-      shape("circle", { cx: middle, cy: y + row * apart, r: apart / 3, class: "neuron" }, this.svg);
-    }
-    shape("path", { d: `M ${hasRoom ? right : left} ${y} H ${right} m -12 -10 l 12 10 l -12 10`, class: "grey", "stroke-width": 4, opacity: 0.6 }, this.svg);
+    const all = this.data.columns.slice(0, -1);
+    const radius = Math.min(apart / 3, (right - left) / (3 * all.length + 3));
+    const hidden = all.map((nodes, layer) => {
+      const shown = nodes.filter(({ values }) => values.length);
+      return shown.map((_node, row) => [left + ((right - left) * (layer + 1)) / (all.length + 1), y + (row - (shown.length - 1) / 2) * apart]);
+    });
+    const pixels = new Set(this.data.edges.filter(({ target }) => !target[0] && target[1] < SIDE * SIDE).map(({ target }) => target[1]));
+    const outputs = Object.keys(this.data.at_first).map((digit) => [right, this.at([all.length + 1, digit])[1]]);
+    const ends = [[...pixels].map((index) => this.at([0, index])), ...hidden, outputs];
+    ends.slice(1).forEach((above, column) => {
+      for (const [x1, y1] of above) for (const [x2, y2] of ends[column]) shape("line", { x1, y1, x2, y2, class: "faint-line" }, this.svg);
+    });
+    for (const [cx, cy] of hidden.flat()) shape("circle", { cx, cy, r: radius, class: "neuron" }, this.svg);
+    if (!this.data.blamed.length) return;
+    const below = this.top + this.side + 10;
+    shape("path", { d: `M ${right} ${below} H ${left} m 10 -8 l -10 8 l 10 8`, class: "grey", "stroke-width": 3, opacity: 0.6 }, this.svg);
+    if (this.width > NARROW) shape("text", { x: (left + right) / 2, y: below + 17, class: "halo" }, this.svg, _("blame: ?"));
   }
 
   // At first, there are only the digit and two outputs.
@@ -231,7 +244,8 @@ export default class Flow {
       const bend = Math.max(x - x0, 0) / 2;
       route = `C ${x0 + bend} ${y0}, ${x - bend} ${y}, ${x} ${y} L ${x1} ${y1}`;
     }
-    const quiet = isBackward && !isReached ? "grey" : this.stage ? "pale" : "first";
+    const isSeen = !this.seen || (target[0] === this.data.columns.length ? String(source) === this.seen : is_followed);
+    const quiet = isBackward && !isReached ? "grey" : this.stage ? "pale" : isSeen ? "first" : "faint";
     const kind = is_lit ? "lit" : is_followed && isReached ? "followed" : quiet;
     const [least, more, width] = LOOKS[kind];
     const look = {
@@ -239,7 +253,7 @@ export default class Flow {
       "stroke-width": 1 + (width ?? (isBackward ? 5 : 3)) * Math.abs(strength) * (this.bar ? 1 : 0.6),
     };
     const line = shape("path", { d: `M ${x0} ${y0} ${route}`, ...look }, this.svg);
-    if (!is_lit && (since === this.stage || (!this.stage && kind === "first"))) {
+    if (!is_lit && (since === this.stage || (!this.stage && kind === quiet))) {
       line.setAttribute("pathLength", 1);
       line.classList.add("grows");
       line.style.animationDelay = `${this.stage ? 0 : source[0] / 2}s`; // at first, one layer after another
@@ -293,7 +307,7 @@ export default class Flow {
 
   // The bar of an output, what it lacks, and what should become of it. Their texts are in them if they fit, at first below.
   output(group, left, y, bar, { missing = 0, lacks }, text, index, blamed) {
-    const thick = this.isFirst ? THICK * 2.3 : THICK;
+    const thick = this.isFirst ? Math.min(THICK * 2.3, this.words ? Infinity : this.boxes.at(-1).slot * 0.3) : THICK;
     if (!text) shape("rect", { class: "track", x: left, width: this.bar || 44, y: y - thick / 2, height: thick, rx: 6 }, group);
     shape("rect", { ...bar, x: left, y: y - thick / 2, height: thick }, group);
     if (this.isFirst) shape("text", { x: left, y: y - thick / 2 - 18, class: "from-left words" }, group, this.data.at_first[index]);
@@ -318,7 +332,7 @@ export default class Flow {
     if (!blamed) return;
     const isLow = blamed.strength < 0;
     const direction = `from-left blamed level ${isLow ? "less" : "more"}`;
-    if (this.isFirst && (this.width < NARROW || this.width - end < WORDS)) [end, y] = [left - 5, below + 26]; // below its number
+    if (this.isFirst && (this.width < NARROW || this.width - end < WORDS)) [end, y] = [left - 5, below + 22]; // below its number
     shape("text", { x: end + 5, y, class: `${direction} mark` }, group, isLow ? "▲" : "▼");
     if (this.isFirst || (this.words && !this.stage)) squeeze(shape("text", { x: end + MARK + 4, y, class: `${direction} words` }, group, blamed.words), this.width - end - MARK - 4);
   }

@@ -35,7 +35,7 @@ _CSS = """
   .halo { stroke: var(--st-background-color); stroke-width: 5px; paint-order: stroke; stroke-linejoin: round; }
   .from-left { text-anchor: start; } .to-left { text-anchor: end; }
   path { fill: none; stroke: var(--more); stroke-linecap: round; }
-  path.negative { stroke: var(--less); } path.grey { stroke: currentColor; }
+  path.negative { stroke: var(--less); } path.grey, .faint-line { stroke: currentColor; } .faint-line { opacity: .25; }
   .ink, .small { font-size: 14px; &.on-dark { fill: var(--st-background-color); } }
   .faint .neuron ~ * { opacity: .6; } .pixel.shown { stroke: var(--mark); stroke-width: 2px; }
   .unknown, .mark { font-size: 24px; } .label { font-size: 26px; } .answers, .words, .invites { font-size: 20px; }

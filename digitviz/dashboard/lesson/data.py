@@ -18,16 +18,16 @@ from digitviz.datasets import DigitDataset
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
 from digitviz.lesson.batch import expected_never_seen, mean_digits, never_seen, pixel_use, some_rows
-from digitviz.numbers import numeral, short
+from digitviz.numbers import a_digit, numeral, short
 from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.run import TrainingRun
 
-SHOWN = 15
-"""Number of digits shown at once."""
+SHOWN, COLUMNS = 15, 3
+"""Number of digits shown at once, and in a row of them."""
 ANY = -1
 """Choice of all digits, instead of a label."""
-FIRST = 1, 7
-"""Labels of the two digits that are compared at first."""
+FIRST = 1
+"""Label of the two digits that are compared at first."""
 NOTEBOOK = Hyperparameters()
 WRITTEN = 100
 """Number of batches in the notebook's text."""
@@ -36,7 +36,7 @@ WRITTEN = 100
 def take_click() -> None:
     """Show the clicked digit, and compare it with the one that was shown before."""
     state, click = st.session_state, clicked("digit_grid")
-    if click is not None and 0 <= (picked := figures.place_in_grid(click["x"], click["y"])) < SHOWN:
+    if click is not None and 0 <= (picked := figures.place_in_grid(click["x"], click["y"], COLUMNS)) < SHOWN:
         before = state.get("data_place")
         if picked != before:
             state["data_place"], state["data_other"] = picked, before
@@ -60,30 +60,32 @@ def pictures_and_numbers(run: TrainingRun) -> None:
     (first, second), (label, other) = digits.images[pair], digits.labels[pair].tolist()
     by_pixel = np.abs(second - first).ravel()
     framed = np.flatnonzero((by_pixel == by_pixel.max()) & (by_pixel > 0)).tolist()
-    left, middle, right = st.columns([8, 8, 11], gap="medium")
-    with left:
+    choices, *grids = st.columns([17, 16, 16, 16], gap="medium")
+    with choices:
+        st.markdown(_("**Difference from this {label}**").format(label=label))
+        grid = figures.digit_grid.of(digits.images[rows], digits.labels[rows], COLUMNS, picked)
+        plot("digit_grid", *grid, 310, take_click)
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
+            show_others, icon = _("Show another {count}").format(count=SHOWN), ":material/shuffle:"
+            st.button(show_others, key="data_others", icon=icon, on_click=_draw_others)
+            choice(_("Label"), options, key="data_label", style="selectbox", label_visibility="collapsed", width=125)
+    with grids[0]:
         said = _("**This {label} is digit {number:,} of {digits:,}**")
         said = said.format(label=label, number=pair[0] + 1, digits=len(digits))
         scanned = _("Scanned as 32 × 32 dots; each number counts the inked dots, 0 to 16, in a block of 4 × 4.")
         st.markdown(said, help=scanned if current_run.learnt_from().source == "digits" else None)
         plot("digit_numbers", *figures.digit_numbers.of(first, framed), 296, main=True)
-        st.caption(_("0 is paper, 16 full ink. Orange: differs most."))
-    with middle:
-        said = _("**Difference from the {label}: {total} units of ink**")
-        st.markdown(said.format(label=other, total=numeral(by_pixel.sum(), ",.0f")))
+        st.caption(_("0 is paper, 16 full ink. Framed: differs most."))
+    with grids[1]:
+        st.markdown(_("**Minus {a_label}, digit {number:,}**").format(a_label=a_digit(other), number=pair[1] + 1))
+        plot("digit_other", *figures.digit_numbers.of(second, framed), 296)
+    with grids[2]:
+        st.markdown(_("**Difference: {total} units of ink**").format(total=numeral(by_pixel.sum(), ",.0f")))
         plot("digit_difference", *figures.digit_difference.of(first, second, framed), 296)
         words = _("Red: more ink in the {first}. Blue: more in the {second}.")
         if label == other:
             words = _("Red: more ink in this {first}. Blue: more in the other {second}.")
         st.caption(words.format(first=label, second=other))
-    with right:
-        st.markdown(_("**How much ink differs from this {label} (green: least)**").format(label=label))
-        grid = figures.digit_grid.of(digits.images[rows], digits.labels[rows], picked=picked)
-        plot("digit_grid", *grid, 310, take_click)
-        with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-            show_others, icon = _("Show another {count}").format(count=SHOWN), ":material/shuffle:"
-            st.button(show_others, key="data_others", icon=icon, on_click=_draw_others)
-            choice(_("Label"), options, key="data_label", style="selectbox", label_visibility="collapsed", width=140)
 
 
 def _shown(digits: DigitDataset, labels: list[int]) -> tuple[np.ndarray, list[int]]:
@@ -91,8 +93,9 @@ def _shown(digits: DigitDataset, labels: list[int]) -> tuple[np.ndarray, list[in
     state, wanted = st.session_state, held("data_label", labels, ANY)
     rows = some_rows(digits, None if wanted == ANY else wanted, SHOWN, state.setdefault("data_draw", 0))
     there, last = digits.labels[rows].tolist(), len(rows) - 1
-    if "data_place" not in state and set(FIRST) <= set(there):
-        state["data_place"], state["data_other"] = map(there.index, FIRST)
+    if "data_place" not in state and there.count(FIRST) > 1:
+        state["data_place"] = first = there.index(FIRST)
+        state["data_other"] = there.index(FIRST, first + 1)
     place, other = (min(state.get(key) or 0, last) for key in ("data_place", "data_other"))
     picked = [place, other if other != place else (place + 1) % len(rows)]
     state["data_place"], state["data_other"] = picked

@@ -94,7 +94,7 @@ class _Drawing:
             self.edges.append(Edge(start, end, strengths(np.array([terms.rest]))[0] / 5, self.stage, says, says))
 
     def flow(
-        self, pixels: np.ndarray, first: np.ndarray, numbers: Sequence[Numbers], words: Sequence[str], **options: Any
+        self, pixels: np.ndarray, first: np.ndarray, numbers: Sequence[Numbers], words: Sequence[Any], **options: Any
     ) -> Flow:
         """Return the picture of a digit and the numbers of each layer.
 
@@ -106,12 +106,12 @@ class _Drawing:
         numbers : sequence of Numbers
             For each layer.
         words : sequence of str
-            Titles of the digit and the outputs, a short title of the outputs, and the caption of neurons that are not
-            shown, also for a phone.
+            Title of the digit and a short one, as a tuple; title of the outputs and a short one; the caption of neurons
+            that are not shown, also for a phone.
         **options
             Further fields of `Flow`.
         """
-        columns, titles, last, (less, fewer) = [], [(words[0],) * 2], len(numbers) - 1, words[3:]
+        columns, titles, last, (less, fewer) = [], [words[0]], len(numbers) - 1, words[3:]
         for layer, shown in enumerate(self._ends[1:]):
             nodes = []
             for index in shown.tolist():
@@ -176,7 +176,8 @@ def digit_on_its_way(network: Network, pixels: np.ndarray, label: int) -> Flow:
     if last > 1:
         words = joined([words, _("Ink on red excites a neuron, ink on blue calms it.")])
     factor, biases = INPUT_SCALES[network.input_scale].factor, network.parameters.biases
-    drawing.add(_("The picture"), words, "", largest=written(PIXEL_MAX * factor))
+    largest = written(PIXEL_MAX * factor)
+    drawing.add(_("The picture"), words, "", largest=largest)
     for layer, terms in enumerate(sums, start=1):
         drawing.light(layer - 1, layer, terms)
         bias = None if biases is None else written(float(biases[layer - 1][terms.target]), 3)
@@ -188,7 +189,7 @@ def digit_on_its_way(network: Network, pixels: np.ndarray, label: int) -> Flow:
                 "Digit {digit} adds up products, too: its score is {sum} (the edges show rounded numbers). The "
                 "other nine digits do the same."
             )
-            drawing.add(_("One score"), joined([words, with_bias]), letters, digit=answer, sum=terms.total)
+            drawing.add(_("A digit's score"), joined([words, with_bias]), letters, digit=answer, sum=terms.total)
             continue
         words = _(
             "Neuron {number} multiplies each number that comes in by the weight of its edge, and adds up the products: "
@@ -211,7 +212,8 @@ def digit_on_its_way(network: Network, pixels: np.ndarray, label: int) -> Flow:
     verdicts = _("Your guess was right."), _("Your guess was wrong.")
     guess["right"], guess["wrong"] = (joined([verdict, words]) for verdict in verdicts)
     more = {"legend": [_("red pushes up"), _("blue pushes down")], "inks": [short(ink, 2) for ink in pixels * factor]}
-    titles = [_("64 pixels"), *[_("10 digits")] * 2, _("{count} more neurons, not drawn"), _("{count} others")]
+    above = _("64 pixels, ink 0 to {largest}").format(largest=largest), _("64 pixels")
+    titles = [above, *[_("10 digits")] * 2, _("{count} more neurons, not drawn"), _("{count} others")]
     return drawing.flow(pixels, network.parameters.weights[0], [*hidden, outputs], titles, guess=guess, **more)
 
 
@@ -239,25 +241,25 @@ def blame_on_its_way(rule: ChainRule, pixels: np.ndarray, activation: str, rate:
     with np.errstate(over="ignore", invalid="ignore"):
         handed_on = [weight * delta[0] for weight, delta in zip(rule.weights[1:], rule.deltas[1:], strict=True)]
     drawing = _Drawing([rule.gradients[0], *handed_on], shown, followed, to_weights.sources, is_backward=True)
-    share, other = probability_in_percent(probability[label]), probability_in_percent(probability[rival])
-    words = _("This is {a_label}. It gets {share} instead of 100%, and the {rival} gets {other} instead of 0%.")
-    if (said := int(np.nan_to_num(probability).argmax())) != label:
-        words = joined([words, _("Which weights are to blame? Play sends the blame back through the network.")])
+    words = _(
+        "This is {a_label}. Blame is how far a bar is off. Play sends it back along every line: the more a line "
+        "mattered, the more blame it gets."
+    )
     begin, between, end = rule.start.signs
-    known = {"label": label, "rival": rival}
-    drawing.add(_("The answer"), words, "", a_label=a_digit(label), share=share, other=other, **known)
+    said, is_school = int(np.nan_to_num(probability).argmax()), level() == SCHOOL
+    drawing.add(_("The answer"), words, "", a_label=a_digit(label))
     words = _("Each digit compares what it got with what is right: that is its blame.")
     if "2" in begin:
         words = _("The blame of a digit is twice the difference between what it got and what is right.")
     then = _("{label}: {blame}; {rival}: {other}. Below 0 (green), its score should rise; above 0 (purple), fall.")
-    blame = {"blame": float(outputs[label]), "other": float(outputs[rival])}
-    drawing.add(_("The blame"), joined([words, then]), f"δ{last} {begin} p {between} y {end}", **known, **blame)
+    blame = {"label": label, "rival": rival, "blame": float(outputs[label]), "other": float(outputs[rival])}
+    drawing.add(_("The blame"), joined([words, then]), f"δ{last} {begin} p {between} y {end}", **blame)
     numbers: list[Numbers] = [[_shares(0, probability, {-1: "more", label: ""}, label), _values(1, outputs, "signed")]]
     for terms in back:
         layer, neuron = last - len(numbers), terms.target
         along, through = (
             _("{name} (layer {layer})").format(name=name, layer=layer) if len(back) > 1 else name
-            for name in (_("To a neuron"), _("In the neuron"))
+            for name in (_("At a neuron"), _("What is left") if is_school else _("In the neuron"))
         )
         drawing.light(layer + 1, layer, terms)
         handed, own = rule.handed_back[layer - 1][0], rule.deltas[layer - 1][0]
@@ -273,7 +275,7 @@ def blame_on_its_way(rule: ChainRule, pixels: np.ndarray, activation: str, rate:
             "Then it multiplies by how steep its activation ({title}) is at its sum: {sum} × {factor} = {own}. A "
             "neuron whose activation is flat there gets the factor 0, and no blame."
         )
-        if level() == SCHOOL:
+        if is_school:
             words = _("A neuron whose output hardly changes gets hardly any blame. Here, {own} of {sum} is left.")
         factor, title = float(rule.derivatives[layer - 1][0, neuron]), ACTIVATIONS[activation].title
         letters = f"δ{layer} = ({arrives}) · σ′(z{layer}) = {{own}}"
@@ -286,7 +288,7 @@ def blame_on_its_way(rule: ChainRule, pixels: np.ndarray, activation: str, rate:
         "The blame of a weight is what came in along its edge, times the blame of its neuron. Pixel {pixel} sent "
         "{value}: {value} × {own} = {share}. Pixels without ink change nothing."
     )
-    drawing.add(_("To the weights"), words, "∇w1 = x · δ1 = {share}", **came)
+    drawing.add(_("At the weights"), words, "∇w1 = x · δ1 = {share}", **came)
     before = float(rule.weights[0][pixel, to_weights.target])
     with np.errstate(over="ignore", invalid="ignore"):
         after = before - rate * share
@@ -297,7 +299,7 @@ def blame_on_its_way(rule: ChainRule, pixels: np.ndarray, activation: str, rate:
         "A plain step for this digit alone moves this weight against its blame, times the learning rate {rate}: from "
         "{before} to {after}. A batch adds up the blame of all its digits first."
     )
-    if level() == SCHOOL:
+    if is_school:
         says = _("a tiny step up") if after > before else _("a tiny step down")
         words = _("Each step moves every weight a tiny bit against its blame. Thousands of steps add up.")
     drawing.edges.append(Edge(*ends, float(np.sign(share)), drawing.stage, says, says))
@@ -308,14 +310,9 @@ def blame_on_its_way(rule: ChainRule, pixels: np.ndarray, activation: str, rate:
         if said != label and abs(strength) >= SMALLEST_BLAME
     ]
     answer = _("The network says {digit}: right") if said == label else _("The network says {digit}: wrong")
-    above = _("This is {a_label}").format(a_label=a_digit(label))
-    titles = [
-        above,
-        answer.format(digit=said),
-        _("says {digit}").format(digit=said),
-        _("{count} less blamed"),
-        "+{count}",
-    ]
+    above = (_("This is {a_label}").format(a_label=a_digit(label)),) * 2
+    brief = _("says {digit}").format(digit=said)
+    titles = [above, answer.format(digit=said), brief, _("{count} less blamed"), "+{count}"]
     more = {"legend": [_("red wants ink"), _("blue wants none")] if back else [], "blamed": blamed}
     says = _("what it says") if said != label else _("what it could say")
     more["at_first"] = {rival: says, label: _("what it should say")}

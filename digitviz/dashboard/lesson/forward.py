@@ -146,6 +146,7 @@ def _matrices(shown: Pass) -> dict[str, Matrix]:
     title="One digit on its way",
     task="Which digit will get the highest probability? **Pick** your guess, or **Play** the [forward "
     "pass](#term-forward_pass).",
+    in_school="Which digit will the network read? **Pick** your guess, or **Play** the picture's way through it.",
     question="A pixel without ink: what does it add to the sum of a neuron?",
     solution="Nothing, whatever the weight of its edge: 0 times any number is 0.",
 )

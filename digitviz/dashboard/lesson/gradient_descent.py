@@ -43,7 +43,7 @@ SLIDERS = {
 }
 """Range and label of each slider."""
 HELP = lazy_gettext("Momentum keeps part of the last step: it evens out the zigzag and carries on along the valley.")
-PRESETS = {Verdict.TOO_SMALL: 0.02, Verdict.RIGHT: 0.4, Verdict.ZIGZAG: 0.95, Verdict.DIVERGING: 1.03}
+PRESETS = {Verdict.TOO_SMALL: 0.03, Verdict.RIGHT: 0.4, Verdict.ZIGZAG: 0.9, Verdict.DIVERGING: 1.1}
 """Fractions of the largest learning rate that converges without momentum."""
 STEP_LENGTHS = lazy_gettext("tiny"), lazy_gettext("medium"), lazy_gettext("long"), lazy_gettext("too long?")
 """Names of the presets, which do not give away their effects."""
@@ -107,11 +107,12 @@ class Descent:
         self._shown.add(name)
         return not known
 
-    def beside_the_picture(self, paths: int = 1, begun: bool = True) -> AbstractContextManager[object]:
+    def beside_the_picture(self, paths: int = 1, is_vote: bool = False) -> AbstractContextManager[object]:
         """Show the surface with the first paths, unless the page already shows it. Return the container for the rest.
 
-        If all steps are on one page, it shows all paths.
+        If all steps are on one page, it shows all paths, and never numbers to vote on.
         """
+        begun, rates = self.begun or not is_vote, tuple(self.rates.values()) * is_vote
         chosen = self.paths[: None if st.session_state.get(WHOLE) else paths]
         if not self._first_time("picture"):
             return st.container()
@@ -120,12 +121,12 @@ class Descent:
         picture, words = st.columns([2, 1], gap="medium")
         with picture, st.container(key="descent_picture"):
             if shown == "from above":
-                contours = partial(descent.contours.plain, self.surface, chosen, begun)
-                plot("descent_contours", (*self._fingerprint, len(chosen), begun), contours, 430, take_click, main=True)
+                shows = *self._fingerprint, len(chosen), begun, *rates
+                contours = partial(descent.contours.plain, self.surface, chosen, begun, rates)
+                plot("descent_contours", shows, contours, 430, take_click, main=True)
             else:
-                seen = chosen if begun else []
-                landscape = partial(descent.surface_3d.plain, self.surface, seen)
-                plot("descent_landscape", (*self._fingerprint, len(seen)), landscape, 430, main=True)
+                landscape = partial(descent.surface_3d.plain, self.surface, chosen * begun)
+                plot("descent_landscape", (*self._fingerprint, len(chosen) * begun), landscape, 430, main=True)
         return words
 
     def sliders(self, *keys: str) -> None:
@@ -158,14 +159,15 @@ def take_click() -> None:
 @step(
     title="How long should a step be?",
     task="Every place on the map is a pair of weights: the darker, the higher their loss. **Guess** which steps take "
-    "[gradient descent](#term-gradient_descent) to the bottom, then press. Or **select** another start.",
+    "[gradient descent](#term-gradient_descent) to the bottom.",
+    in_school="The darker the map, the more the network gets wrong. **Guess** which steps take the ball to the bottom.",
     question="The steps are short enough to arrive, yet the path jumps from side to side. Why?",
     solution="The valley is steep across and flat along. A step that is right for the flat direction is too long for "
     "the steep one: it lands on the other side, and the next step brings it back.",
 )
 def learning_rate(descent: Descent) -> None:
     """Show how the learning rate changes a path."""
-    with descent.beside_the_picture(begun=descent.begun):
+    with descent.beside_the_picture(is_vote=True):
         here = descent.paths[0].verdict if descent.begun else None
         if st.session_state.get(TRIED, (None, {}))[0] != descent.surface_and_start:
             st.session_state[TRIED] = descent.surface_and_start, {}
@@ -173,20 +175,19 @@ def learning_rate(descent: Descent) -> None:
         if here is not None and not descent.momentum:
             tried[descent.rate] = here
         descent.origin()
+        is_numbered = st.session_state["descent_shown"] == "from above" and not st.session_state.get(WHOLE)
         with st.container(key="descent_try"):
             with st.container(horizontal=True, gap="xsmall", key="descent_presets"):
                 for (verdict, rate), name in zip(descent.rates.items(), STEP_LENGTHS, strict=True):
-                    is_chosen = descent.begun and rate == descent.rate
-                    look: dict[str, Any] = {"type": "primary" if is_chosen else "secondary"}
+                    look: dict[str, Any] = {"type": "secondary" if rate != descent.rate or here is None else "primary"}
                     look |= {"on_click": descent.preset, "args": (rate,), "width": "stretch"}
-                    told = fixed(rate, 2)
-                    if not is_plain():
-                        told = _("learning rate {rate}").format(rate=told)
+                    told = "?" if is_plain() else _("learning rate {rate}").format(rate=fixed(rate, 2))
                     if rate in tried:
-                        told = f"{str(VERDICTS[tried[rate]]).split('**')[1]} · {fixed(rate, 2)}"
+                        told = str(VERDICTS[tried[rate]]).split("**")[1] + f" · {fixed(rate, 2)}" * (not is_plain())
                     st.button(f"**{name}** :small[{told}]", key=f"descent_{verdict.name.lower()}", **look)
             if here is None:
-                st.markdown(_("**Press** one: where does the ball land?"))
+                asked = _("**Press** one: on which number does the ball land?")
+                st.markdown(asked if is_numbered else _("**Press** one: does the ball reach the bottom?"))
             else:
                 arrived = _("95% of the way down is done after **{steps}** steps.")
                 steps = None if here is Verdict.DIVERGING else descent.paths[0].arrives_after

@@ -93,7 +93,7 @@ class Guess:
             more = st.popover(_("More"), width="content")
         with more:
             st.metric(_("Cross-entropy, another loss"), short(self.losses.cross_entropy, 2))
-            _bar(self.losses.cross_entropy, -np.log(LOW))
+            _bar(self.losses.cross_entropy, -np.log(LOW), short(-np.log(LOW), 2))
         for digit, probability in enumerate(np.nan_to_num(self.probabilities)):
             key, label = f"loss_p{digit}", _("How sure of {digit}") if is_plain() else _("Probability of {digit}")
             st.session_state[key] = float(np.clip(probability, LOW, HIGH))
@@ -168,8 +168,8 @@ def _fields() -> None:
     title="A loss turns a prediction into one number",
     task="**Drag** the green bar, the [probability](#term-probability) of the right digit. How small and how large can "
     "the [loss](#term-loss) become?",
-    in_school="**Drag** the green bar: how sure the network is of the right digit. How small and how large can the "
-    "[loss](#term-loss) become?",
+    in_school="**Drag** the green bar: how sure the network is of the right digit. What brings the [loss](#term-loss) "
+    "down to 0, and what almost up to 1?",
     question="A network that knows nothing gives each digit 0.1. What is its loss?",
     solution="0.9² + 9 · 0.1² is 0.9, and half of that is 0.45. A loss well above it is worse than knowing nothing: "
     "the network is confident, and wrong.",
@@ -179,34 +179,34 @@ def one_number(shown: Shown) -> None:
     guess = shown.guess
     probabilities, losses = guess.probabilities, guess.losses
     numbers, bars = st.columns([2, 5], gap="large")
+    with numbers, st.container(gap=None, key="loss_shown"):
+        plot("loss_image", *figures.digit_grid.of(guess.chosen.images, guess.chosen.labels, columns=1), 230)
+        words = _("This is **{a_label}**. The network says **{answer}**.")
+        answer = int(np.nan_to_num(probabilities).argmax())
+        st.markdown(words.format(a_label=a_digit(guess.label), answer=answer))
     with bars:
         seen = loss_lesson.guess_and_target.of(probabilities, guess.label)
         plot("loss_guess", *seen, 300, guess.take_click, main=True)
         guess.sliders()
     with numbers:
-        with st.container(gap=None, key="loss_shown"):
-            plot("loss_image", *figures.digit_grid.of(guess.chosen.images, guess.chosen.labels, columns=1), 230)
-            words = _("This is **{a_label}**. The network says **{answer}**.")
-            answer = int(np.nan_to_num(probabilities).argmax())
-            st.markdown(words.format(a_label=a_digit(guess.label), answer=answer))
         said = joined([_("Loss"), short(losses.cost, 2)])
         with st.container(key="spoken_loss"):
             announce("loss_spoken", said if "loss_changed" in st.session_state else None)
         gaps = np.sort(np.abs(np.nan_to_num(probabilities) - (np.arange(len(probabilities)) == guess.label)))[::-1]
         terms = [f"{gap:.3f}²" for gap in gaps[:2]] + ["…"] * bool(gaps[2] >= loss_lesson.SMALLEST_WRITTEN)
         kind = _("This loss is the [squared error](#term-squared_error).")
-        st.markdown(_("The loss says how wrong it is.") if is_plain() else kind)
-        _bar(losses.cost, 1)
+        st.markdown(_("If half is missing, the loss is at most 0.25.") if is_plain() else kind)
+        _bar(losses.cost, 1, _("1: certain, but wrong"))
         with maths(on_demand=True):
             words = _("Half the sum of squared gaps; Train does not halve it. 0 is perfect.")
             st.markdown(f"½ · ({' + '.join(terms)}) = **{short(losses.cost, 2)}**  \n{words}")
 
 
-def _bar(loss: float, most: float) -> None:
-    """Show a loss as a bar, which is full at `most`."""
+def _bar(loss: float, most: float, end: str) -> None:
+    """Show a loss as a bar, which is full at `most`, and the meaning of its `end`."""
     bar = f'<div class="digitviz-loss" style="--loss: {100 * min(np.nan_to_num(loss) / most, 1):.1f}%"></div>'
     perfect = _("0: perfect")
-    st.html(f'{bar}<div class="digitviz-loss-ends"><span>{perfect}</span><span>{short(most, 2)}</span></div>')
+    st.html(f'{bar}<div class="digitviz-loss-ends"><span>{perfect}</span><span>{end}</span></div>')
 
 
 @maths_step(

@@ -14,7 +14,7 @@ from digitviz.dashboard.lesson import page
 from digitviz.dashboard.lesson.formulas import bare, show_activation, show_dot_product, show_lines
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.session import current_run, example
-from digitviz.dashboard.session.frame_choices import maths
+from digitviz.dashboard.session.frame_choices import is_plain, maths
 from digitviz.dashboard.session.steps import maths_step, step
 from digitviz.explanations.matching import match_neurons
 from digitviz.explanations.starts import likeness, train_from
@@ -157,9 +157,9 @@ def diagram(shown: Shown) -> None:
     near = sum(one.sizes[max(one.layer - 1, 0) : one.layer + 2]) - one.sizes[one.layer]
     drawn = ""
     if 0 < len(layout.weights) < near:
-        drawn = _("Drawn: {drawn} of its {count} weights.").format(drawn=len(layout.weights), count=near)
+        drawn = _("Drawn: the strongest {drawn} of its {count} weights.").format(drawn=len(layout.weights), count=near)
     one.more.caption(drawn)
-    seen = figures.network_diagram.of(layout, one.passed_on, place, _says(one), one.label, drawn)
+    seen = figures.network_diagram.of(layout, one.passed_on, place, _says(one), one.label, drawn, is_plain())
     plot("diagram", *seen, 440, partial(pick_clicked, one.sizes), main=True)
     page.remarks(one.pre_activations, parameters.weights)
 
@@ -192,6 +192,7 @@ def _says(one: Picked) -> str:
     title="Each neuron adds up its weighted inputs",
     task="**Predict** from the picture of the products, each an input times its weight, whether their sum is positive. "
     "Then check it.",
+    in_school="Each input times its weight pushes the neuron up (red) or down (blue). **Predict** which wins.",
     question="Which pixels cannot change this sum for this digit, whatever their weights are?",
     solution="Those without ink: their input is 0, and so is its product with any weight.",
 )

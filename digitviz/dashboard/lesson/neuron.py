@@ -13,7 +13,7 @@ from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.components.predict_first import predict_first
 from digitviz.dashboard.lesson.formulas import bare, in_color, show_lines, show_sum, tex, times
 from digitviz.dashboard.lesson.page import LessonPage, slider, step_settings, verdict
-from digitviz.dashboard.session.frame_choices import maths
+from digitviz.dashboard.session.frame_choices import is_plain, maths
 from digitviz.dashboard.session.steps import WHOLE, maths_step, step
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
@@ -91,7 +91,10 @@ class Neuron:
         if "settings" in self._shown:
             return
         self._shown.add("settings")
-        with step_settings().popover(_("Inputs, bias and activation") if rows else _("More")):
+        every, name = _("Inputs and maths") if is_plain() else _("Inputs, bias and activation"), _("sum")
+        with step_settings().popover(every if rows else _("More")):
+            if is_plain():
+                _show_sum(self, rf"\text{{{name}}}", "?" if self.is_asked else bare(self.firing.z))
             self.controls(*rows)
             with st.container(horizontal=True, vertical_alignment="center", gap="large"):
                 slider(_("Inputs"), 1, MAX_INPUTS, "neuron_count", width=240)
@@ -134,7 +137,9 @@ def _control(name: str) -> None:
         choice(_("Logic gate to learn"), list(perceptron.GATES), default="AND", key="neuron_gate")
     else:
         labels = {"x": _("Input x{number}"), "w": _("Weight w{number}"), "b": _("Bias b")}
-        label = labels[name[0]].format(number=name[1:].translate(LOWERED))
+        if is_plain():
+            labels = {"x": _("Input {number}"), "w": _("Weight {number}"), "b": _("Bias")}
+        label = labels[name[0]].format(number=name[1:] if is_plain() else name[1:].translate(LOWERED))
         slider(label, -REACH, REACH, KEYS[name], step=0.05, format="%.3g")
 
 
@@ -142,6 +147,8 @@ def _control(name: str) -> None:
     title="A nerve cell, and its model on paper",
     task="**Guess**: does this [neuron](#term-neuron) fire? Moving either [weight](#term-weight) can change that. "
     "Which way, and how far?",
+    in_school="**Guess** the tug of war: which is stronger, up or down? The [neuron](#term-neuron) fires only if up "
+    "wins. Then **move** a [weight](#term-weight) to change that.",
     question="Set every weight to 0. Can the neuron still fire?",
     solution="Only if its bias is above 0: with all weights 0, no input reaches the sum, so the sum is the bias. Try "
     "it: change the bias.",
@@ -153,19 +160,16 @@ def cell_and_model(neuron: Neuron) -> None:
     fires = bool(firing.z > 0)  # a cell has no smooth activation
     neuron.settings(*([] if st.session_state.get(WHOLE) else [others]))
     brain, paper = st.columns([3, 7], gap="small")
-    with brain, st.container(border=True, key="neuron_brain"):
-        st.markdown(_("**In the brain: a nerve cell**"))
-        is_bright = fires and not is_asked  # at rest before the guess, whatever the answer
-        plot("brain", *figures.biological_neuron.of(is_bright), HEIGHT)
     with paper, st.container(border=True, key="neuron_paper"):
-        st.markdown(_("**On paper: a tiny calculator, the perceptron**"))
+        paper_title = _("**On paper: a tiny calculator, the perceptron**")
+        st.markdown(_("**On paper: a tiny calculator**") if is_plain() else paper_title)
         sliders, drawing = st.columns([1, 4], gap="small")
         with sliders, st.container(key="neuron_weights"):
             neuron.controls(*([name] for name in weights))
         with drawing:
             said = _what_it_does(firing) if activation is perceptron.WITH_STEP["step"] else ""
-            seen = figures.perceptron.of(neuron.inputs, neuron.weights, neuron.bias, activation, said, is_asked, True)
-            plot("perceptron", *seen, HEIGHT, main=True)
+            shown = neuron.inputs, neuron.weights, neuron.bias, activation, said, is_asked, True, is_plain()
+            plot("perceptron", *figures.perceptron.of(*shown), HEIGHT, main=True)
             with st.container(
                 horizontal=True, horizontal_alignment="center", vertical_alignment="center", key="told_neuron"
             ):
@@ -173,12 +177,16 @@ def cell_and_model(neuron: Neuron) -> None:
                     words = {"no": _("It stays silent"), "yes": _("It fires")}
                     look: dict[str, Any] = {"format_func": words.__getitem__, "required": True, "width": "stretch"}
                     question = _("Does it fire? Only if the sum is above 0.")
+                    question = _("Does it fire? Only if up wins.") if is_plain() else question
                     st.pills(question, list(words), key=FIRES, on_change=_guess, **look)
                 elif (guess := st.session_state.get(GUESSED)) and neuron.is_at_start:
                     is_right = (guess == "yes") == fires
                     st.markdown(_("Your guess was right.") if is_right else _("Your guess was wrong."), width="content")
                     again: dict[str, Any] = {"on_click": partial(st.session_state.pop, GUESSED, None)}
                     st.button(_("Guess again"), key="neuron_again", icon=":material/replay:", type="tertiary", **again)
+    with brain, st.container(border=True, key="neuron_brain"):
+        st.markdown(_("**In the brain: a nerve cell**"))
+        plot("brain", *figures.biological_neuron.of(fires and not is_asked), HEIGHT)  # at rest before the guess
     with st.container(key="neuron_remarks"):
         _remarks(neuron)
 
@@ -193,6 +201,9 @@ def _what_it_does(firing: perceptron.Firing) -> str:
         words = _("The sum {sum} is above 0:<br><b>it fires</b>")
     elif firing.z < 0:
         words = _("The sum {sum} is below 0:<br><b>it does not fire</b>")
+    if is_plain() and firing.z:
+        up, down = _("Up wins by {sum}:<br><b>it fires</b>"), _("Down wins by {sum}:<br><b>it does not fire</b>")
+        return (up if firing.z > 0 else down).format(sum=numeral(abs(firing.z), ".4g"))
     return words.format(sum=numeral(firing.z, ".4g"))
 
 
@@ -229,6 +240,11 @@ def sum_and_activation(neuron: Neuron) -> None:
     neuron.controls(all_of_them[:half], all_of_them[half:])
 
 
+def _show_sum(neuron: Neuron, name: str, total: str) -> None:
+    terms = [times(x, w) for x, w in zip(neuron.inputs, neuron.weights, strict=True)]
+    show_sum(name, [*terms, *[tex(neuron.bias)] * bool(neuron.bias)], total)
+
+
 def _formulas(neuron: Neuron) -> None:
     firing = neuron.firing
     z, a = in_color("z", figures.ADDS), in_color("a", figures.SENDS)
@@ -237,9 +253,8 @@ def _formulas(neuron: Neuron) -> None:
         rf"{z} = \sum_i {x_i}\,{w_i} + b, \qquad {a} = \sigma({z})",
         help=_("The notation follows M. Nielsen, *Neural Networks and Deep Learning*, 2015."),
     )
-    terms = [times(x, w) for x, w in zip(neuron.inputs, neuron.weights, strict=True)]
     total, output = in_color(bare(firing.z), figures.ADDS), in_color(bare(firing.output), figures.SENDS)
-    show_sum(z, [*terms, *[tex(neuron.bias)] * bool(neuron.bias)], total)
+    _show_sum(neuron, z, total)
     none = _("none")
     derivative = bare(firing.derivative) if np.isfinite(firing.derivative) else rf"\text{{{none}}}"
     st.latex(
@@ -337,12 +352,13 @@ def _rule(neuron: Neuron, following: int) -> None:
             rf"=\; & ({bare(w1)},\ {bare(w2)}) + {perceptron.RATE} \times {tex(error)} \times ({x1:g},\ {x2:g})",
             rf"=\; & ({bare(moved1)},\ {bare(moved2)})",
         )
-    words = _(
+    words = _("Points shown: {points}. A point that it gets wrong moves the line, any other leaves it alone.")
+    rule = _(
         "Points shown: {points}. F. Rosenblatt's rule (1958): a misclassified point moves the line, any other "
         "point leaves it alone. The bias is a weight whose input is always 1. The rule always uses the step "
         "function."
     )
-    st.caption(words.format(points=st.session_state["neuron_shown"]))
+    st.caption((words if is_plain() else rule).format(points=st.session_state["neuron_shown"]))
     if f"{QUESTION}_committed" in st.session_state:
         st.caption(_("It stops if a separating line exists. For XOR it goes on forever."))
 

@@ -12,6 +12,7 @@ from digitviz.dashboard.components.plot import clicked, plot
 from digitviz.dashboard.components.predict_first import predict_first
 from digitviz.dashboard.lesson.formulas import written
 from digitviz.dashboard.session import example
+from digitviz.dashboard.session.frame_choices import is_plain
 from digitviz.dashboard.session.steps import Step, SteppedPage
 from digitviz.language import Lazy, joined
 from digitviz.language import gettext as _
@@ -84,6 +85,7 @@ def guess_of_sum(of: str, layer: int, number: int, is_output: bool, dot: DotProd
     key = f"sum_guess_{example.shown()[0].serial}_{of}_{layer}_{number}"
     of_neuron = _("Do the products of neuron {number} add up to more than 0?")
     asked = _("Do the products of output {number} add up to more than 0?") if is_output else of_neuron
+    asked = _("Do the pushes up outweigh the pushes down?") if is_plain() else asked
     asks = asked.format(number=number), {"yes": _("yes"), "no": _("no")}
     products = dot.rest(0)
     told = "{products}" if dot.bias is None else _("{products} ({sum} with the bias)")
@@ -110,7 +112,7 @@ class PickedRow:
         settings, self._row_key = run.hyperparameters, f"{prefix}_row"
         with st.container(horizontal=True):
             self.row = whole_number(_("Another digit"), 1, min(settings.batch_size, MAX_ROWS), self._row_key) - 1
-            with st.popover(_("Another batch"), width="content"):
+            with st.popover(_("More digits") if is_plain() else _("Another batch"), width="content"):
                 number = whole_number(_("Batch"), 1, settings.batches, f"{prefix}_batch")
                 rows = batch_rows(settings, len(run.train), number - 1)
                 if len(rows) > MAX_ROWS:

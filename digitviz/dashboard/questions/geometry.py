@@ -143,7 +143,7 @@ def borders(asked: Moment, digit: Callable[[], asking.AskedDigit]) -> None:
     """Show the plane through the chosen digit and two others."""
     first = digit()
     place = st.container()
-    with st.popover(_("Change the other two digits")):
+    with st.container(key="corners"), st.popover(_("Change the other two digits")):
         corners = [first, *_other_corners(asked, first)]
     with place:
         _plane(asked, corners)

@@ -9,7 +9,7 @@ from digitviz.dashboard.session.moment import moment_slider
 from digitviz.language import gettext as _
 
 current_run.attach()
-example.title(_("What does each neuron look for?"))
+example.title(_("What does each neuron look for?"), "weights_top")
 sentences("manifold", "weight", "neuron")
 run, is_example = example.shown()
 st.markdown(weights.neurons_in_words(run))

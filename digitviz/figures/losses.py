@@ -21,6 +21,7 @@ from digitviz.figures.draw import by_doubling, denser_at_the_start, evenly
 from digitviz.figures.following import follows
 from digitviz.figures.picture import Picture, Plain, says
 from digitviz.language import gettext as _
+from digitviz.language import ngettext
 from digitviz.numbers import in_percent, numeral, short
 from digitviz.training.history import History
 from digitviz.training.sweep import GUESSING
@@ -97,12 +98,13 @@ def loss_curves(
     if begins_at is not None and not logarithmic:
         empty = {"range": [0, 1.2 * begins_at], "uirevision": "empty"}  # a fixed range that does not outlast a reset
         look |= empty if is_empty else {"autorangeoptions": {"include": [1.2 * begins_at]}}
+    of_digits = ngettext("loss of {count} digit: how wrong it is", "loss of {count} digits: how wrong it is", digits)
     notes = [draw.in_the_middle(_("Press Train<br>and watch"), MUTED_COLOUR)] if is_empty else []
     figure = draw.figure(
         xaxis=draw.axis(title, range=[0, batches if in_a_row else steps], showgrid=not is_empty),
         yaxis=draw.axis(loss_name, showgrid=not is_empty, showticklabels=not is_empty or "range" in look, **look),
         annotations=notes,
-        **(_low(_("loss: how wrong it is")) if is_low else {}),
+        **(_low(of_digits.format(count=numeral(digits))) if is_low else {}),
     )
     says(follows(figure, "curves" if in_a_row else "losses"), loss_in_words(losses, taken, lost))
     if is_low and not is_empty:

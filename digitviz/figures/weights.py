@@ -284,7 +284,8 @@ def _in_columns(figure: Plain, voted_for: np.ndarray) -> None:
     layout["coloraxis"]["showscale"] = False
     layout["margin"] = draw.margins(0, 0, 0, 0)
     phone = _stacked(layout, [0, 0.54], [0.7, 1], range=wide)  # their titles are above them
-    phone |= {"annotations": [now, before], "margin": draw.margins(0, 0, 30, 0)}
+    titles = [title | {"x": 0, "xanchor": "left"} for title in (now, before)]  # what is to the right is a swipe away
+    phone |= {"annotations": titles, "margin": draw.margins(0, 0, 30, 0)}
     layout["meta"] |= {"phone_words": 12, "phone_layout": phone}
     layout["meta"]["scales"]["coloraxis2"] = "ink"
 

@@ -57,7 +57,7 @@ WIDGETS = (
     "number_input", "text_input", "button_group", "file_uploader",
 )  # fmt: skip
 """Streamlit's names of the elements that count as controls."""
-A_NUMBER = re.compile(r"(?<!\w)[-−]?\d[\d,.]*(?!\w)")
+A_NUMBER = re.compile(r"(?<!\w)[-−]?\d[\d,.]*(?=s\b|\W|$)")  # also in "the 6s"
 """A number in a label, which may differ between machines and runs."""
 
 

@@ -105,26 +105,30 @@ def verdict_on(page: AppTest) -> str:
     return re.sub("<[^>]*>", "", said)
 
 
-def test_the_best_of_several_runs_has_a_star_and_a_sentence(owner):
-    keep(owner, accuracy=0.93)
-    keep(owner, accuracy=None, step=0)
+def test_the_best_of_several_runs_has_a_star_and_a_sentence_unless_it_is_too_close_to_call(owner):
+    keep(owner, accuracy=0.93, created=NOON)
+    keep(owner, accuracy=None, step=0, created=NOON + 1)
     page = open_page(owner)
     assert not verdict_on(page)  # there is no other to be better than
     assert "★" not in rows(page)
     keep(owner, accuracy=0.95, title="<b>best</b>")
     page = open_page(owner)
-    luck = "Its lead may be luck: its bar overlaps another."
-    assert verdict_on(page) == f"★ &lt;b&gt;best&lt;/b&gt; reads best: 95.0% of new digits. {luck}"
+    assert verdict_on(page) == "&lt;b&gt;best&lt;/b&gt; and Your network 1: too close to call."
     shown = rows(page)
-    assert shown.count("★") == 1
-    assert "95.0%<div><em>★</em> reads best</div>" in shown
-    assert shown.count(">this much may be luck<") == 1  # not in the first row, which has no accuracy
+    assert "★" not in shown
+    # Not in the first row, without accuracy.
+    assert shown.count(">Tested on 180 other digits, it could land anywhere here<") == 1
     assert "--low: 100.00%" not in shown  # the band of the best one
     keep(owner, accuracy=0.8)
     verdicts = re.findall("%<div>(.*?)</div>", rows(open_page(owner)))
-    assert sorted(verdicts) == ["<em>★</em> reads best", "clearly worse", "may be a tie"]
+    assert sorted(verdicts) == ["clearly worse", "too close to call", "too close to call"]
+    keep(owner, accuracy=0.94)
+    assert verdict_on(open_page(owner)).endswith(" and 2 others: too close to call.")
     keep(owner, accuracy=0.999)
-    assert verdict_on(open_page(owner)).endswith("Its lead is clear.")
+    page = open_page(owner)
+    assert verdict_on(page).startswith("★ ")
+    assert verdict_on(page).endswith("reads best: 99.9% of new digits. Its lead is clear.")
+    assert rows(page).count("99.9%<div><em>★</em> reads best</div>") == rows(page).count("★") == 1
     keep(owner, accuracy=0.94, settings={"train_fraction": 0.5})  # other test digits
     page = open_page(owner)
     assert not verdict_on(page)
@@ -132,10 +136,10 @@ def test_the_best_of_several_runs_has_a_star_and_a_sentence(owner):
     assert "--low: 100.00%; --high: 100.00%" in rows(page)
 
 
-def test_runs_with_the_same_name_are_numbered_by_age_and_only_one_has_the_star(owner):
+def test_runs_with_the_same_name_are_numbered_by_age(owner):
     (first,), (second,) = (keep(owner, accuracy=0.93, created=NOON + age) for age in (0, 1))
     page = open_page(owner)
-    assert sorted(re.findall("%<div>(.*?)</div>", rows(page))) == ["<em>★</em> reads best", "may be a tie"]
+    assert sorted(re.findall("%<div>(.*?)</div>", rows(page))) == ["too close to call"] * 2
     assert rows(page).count("50 hidden neurons, 200 batches") == 2
     labels = [page.checkbox(f"run_selected_{id}").label for id in (first, second)]
     assert labels == ["Select Your network 1", "Select Your network 2"]

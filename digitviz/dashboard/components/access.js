@@ -21,7 +21,7 @@ const STYLE = `
   content: ""; position: absolute; inset: 0; z-index: 9; pointer-events: none; border-radius: 4px;
   border: 3px solid var(--st-primary-color, currentColor);
 }
-.digitviz-over { position: absolute; left: 0; top: 0; pointer-events: none; } /* drawings over the picture */
+.digitviz-over { position: absolute; left: 0; top: 0; pointer-events: none; &.digitviz-faces { z-index: 1; } } /* drawings over the picture, numbers on top */
 .digitviz-sketch, .digitviz-cursor { overflow: hidden; will-change: transform; }
 .digitviz-sketch canvas { position: absolute; image-rendering: pixelated; }
 .digitviz-spot {

@@ -8,7 +8,7 @@ import { announce } from "./speak.js";
 import { _, listed } from "./words.js";
 
 const EVERY = 3000; // milliseconds between two changes
-const PLACES = { words: "what-is-happening", dead: "dead-neurons", gap: "overfitting-gap" };
+const PLACES = { words: "what-is-happening", gap: "overfitting-gap", dead: "dead-neurons" };
 
 const NAMED = 8; // limit for the dead neurons that are named, as in train/happening.py
 
@@ -35,7 +35,7 @@ export default class Happening {
   follow(moment) {
     this.elsewhere = moment && !moment.isLive ? moment : null;
     this.div.classList.toggle("elsewhere", Boolean(this.elsewhere));
-    this.places[1][1].textContent = this.deadInWords();
+    this.places[2][1].textContent = this.deadInWords();
   }
 
   deadInWords() {

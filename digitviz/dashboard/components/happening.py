@@ -12,6 +12,7 @@ _CSS = """
 .digitviz-happening.elsewhere > :not(.st-key-dead-neurons) { opacity: .45; } /* about now */
 .digitviz-happening p { margin: 0; line-height: 1.35; font-variant-numeric: tabular-nums; }
 .digitviz-happening p:first-child { flex-basis: 100%; font-size: 1.125rem; font-weight: 600; }
+.digitviz-happening .st-key-dead-neurons { font-size: .875rem; opacity: .8; }
 @media (max-width: 1170px), (1401px <= width <= 1490px) { .digitviz-happening { height: 80px; } }
 @media (max-width: 640px) {
   .digitviz-happening { min-height: 7.5rem; height: auto; }

@@ -23,10 +23,10 @@ const LARGEST_CELL = 56; // pixels
 const TIDY = 1.3; // how much smaller cells may be if the last row of the grid is then full
 const MOVED = 3; // weights that a step moved most
 const FRAMED = 3; // neurons of a layer that matter most for the answer
-const BELOW_DIGIT = 76; // pixels below the digit for the verdict and the caption of its framed neurons, enlarged
-const LEAST_ENLARGED = 40; // pixels, for a neuron
-const PALE = 0.4; // opacity of the others' edges
-const PALE_NEURON = 0.7; // opacity of the others
+const LEAST_ENLARGED = 40; // pixels, for a neuron, on a phone 28
+const BEFORE = 0.7; // size of an enlarged neuron before training, above it
+const PALE = 0.2; // opacity of the others' edges
+const [PALE_NEURON, PALE_AT_FIRST] = [0.35, 0.7]; // opacity of the others, and of all before training
 const PALE_BETWEEN = 0.6; // how much edges fade there: otherwise pieces of them would show between the neurons of a layer
 const VIVID = 0.98; // share of the weights below the ends of the colours, so that few large ones do not pale all others
 const CAPTION = 24; // height in pixels of the texts below the layers
@@ -94,7 +94,7 @@ export class Scene {
     const least = sizes[Math.max(0, sizes.length - EDGES)];
     const most = sizes.at(-1) || 1;
     const chosen = found.filter(({ size }) => size >= least && size > 0).slice(0, 2 * EDGES);
-    const isPale = ({ start, end }) => this.framed.length && !this.framed[gap]?.has(end) && !this.framed[gap - 1]?.has(start);
+    const isPale = ({ start, end }) => this.framed.some((set) => set.size) && !this.framed[gap]?.has(end) && !this.framed[gap - 1]?.has(start);
     return chosen.map((edge) => [`${gap} ${from[edge.start]} ${to[edge.end]}`, { ...edge, shade: (0.45 + (0.5 * edge.size) / most) * (isPale(edge) ? PALE : 1) }]);
   }
 }
@@ -290,17 +290,24 @@ export default class Living {
   place() {
     const { size: { width, height }, scene: { shown } } = this;
     const room = height - CAPTION;
-    const digit = Math.min(300, width * (shown.length > 1 ? 0.21 : width < 500 ? 0.26 : 0.3), room * 0.66);
+    const isNarrow = width < 500;
+    const digit = Math.min(300, width * (shown.length > 1 ? 0.21 : 0.3), room * (shown.length === 1 ? 0.4 : 0.66));
     const bars = Math.min(300, Math.max(110, width * (shown.length > 1 ? 0.21 : 0.26)));
-    const gap = Math.min(90, ((width < 500 ? 0.14 : 0.175) * width) / (shown.length + 1));
+    const gap = Math.min(90, ((isNarrow ? 0.14 : 0.175) * width) / (shown.length + 1));
     const each = (width - digit - bars - gap * (shown.length + 1)) / Math.max(1, shown.length);
     const box = (x, y, w, h, more) => ({ x, y, w, h, ...more });
     const framed = shown.length === 1 ? [...this.scene.framed[0]] : [];
-    const large = Math.min(digit / FRAMED, room - digit - BELOW_DIGIT - CAPTION);
-    this.enlarged = large < LEAST_ENLARGED || width < 500 ? [] : framed.map((place, at) => box((at * digit) / FRAMED + 2, digit + BELOW_DIGIT, large - 8, large - 8, { kind: "neuron", layer: 0, neuron: shown[0][place], place }));
-    const below = this.enlarged.length ? BELOW_DIGIT + large + 14 : 48; // room for the verdict, the enlarged and the colour bar
+    const [verdict, caption, pad] = isNarrow ? [30, 18, 4] : [48, 22, 8];
+    const large = Math.min(digit / FRAMED, room - digit - verdict - caption - CAPTION);
+    const [small, free] = [BEFORE * large, room - digit - verdict - caption - large - CAPTION];
+    const isCompared = free >= small + caption && !this.scene.moment.isPartial; // of a large network, few initial weights are known
+    const later = isCompared ? small + caption : 0;
+    const row = (side, y) => framed.map((place, at) => box(((at + 0.5) * digit) / FRAMED - (side - pad) / 2, top + digit + verdict + caption + y, side - pad, side - pad, { kind: "neuron", layer: 0, neuron: shown[0][place], place }));
+    const isEnlarged = framed.length && large >= (isNarrow ? 0.7 : 1) * LEAST_ENLARGED;
+    const below = isEnlarged ? verdict + caption + later + large + CAPTION / 2 : 48; // room for the verdict, the enlarged and the colour bar
     const top = Math.max(0, (room - digit - below) / 2);
-    for (const cell of this.enlarged) cell.y += top;
+    this.enlarged = isEnlarged ? row(large, later) : [];
+    this.earlier = isEnlarged && isCompared ? row(small, 0).map((cell, place) => ({ ...cell, place })) : [];
     this.cells = [[box(0, top, digit, digit, { kind: "digit" }), ...(shown.length ? [box(0, room - 10, digit, CAPTION + 10, { kind: "scale" })] : [])]];
     shown.forEach((neurons, layer) => {
       const count = neurons.length;
@@ -315,8 +322,8 @@ export default class Living {
         return box(x + between / 2, y + between / 2, side - between, side - between, { kind: "neuron", layer, neuron, place });
       }));
     });
-    const row = room / DIGITS;
-    this.cells.push(all(DIGITS).map((place) => box(width - bars, place * row, bars, row, { kind: "output", place })));
+    const line = room / DIGITS;
+    this.cells.push(all(DIGITS).map((place) => box(width - bars, place * line, bars, line, { kind: "output", place })));
   }
 
   // Ends of an edge: the middle of a pixel or the right side of a neuron, then the left side of the next cell.
@@ -365,7 +372,9 @@ export default class Living {
       const [start, end] = [Math.min(...of.map(({ x }) => x)), Math.max(...of.map(({ x, w }) => x + w))];
       rect("fillRect", { fillStyle: paper, globalAlpha: PALE_BETWEEN }, start, of[0].y, end - start, of.at(-1).y + of.at(-1).h - of[0].y);
       if (layer === 0) {
-        this.most = short(this.drawWeights(pen, layers[0], neurons, [...of, ...this.enlarged], signed), 2);
+        const most = this.drawWeights(pen, layers[0], neurons, [...of, ...this.enlarged], signed);
+        if (this.earlier.length) this.drawWeights(pen, this.weights.network.initial[0], this.earlier.map(({ neuron }) => neuron), this.earlier, signed, most);
+        this.most = short(most, 2);
         paint(this.sheet, [Float32Array.from(all(SHADES), (at) => at)], [0, SHADES - 1], signed);
         pen.drawImage(this.sheet, 0, 0, SHADES, 1, 0, scale.y, scale.w, 8);
         const [isTight, [minus, plus]] = [scale.w < 120, isCut || scale.w < 120 ? "−+" : [_("subtracts"), _("adds")]];
@@ -378,11 +387,11 @@ export default class Living {
       }
       of.forEach((cell, place) => {
         if (scene.framed[layer].has(place)) ring(cell);
-        else rect("fillRect", { fillStyle: paper, globalAlpha: 1 - PALE_NEURON }, cell.x, cell.y, cell.w, cell.h);
+        else if (!this.isNear(layer, place)) rect("fillRect", { fillStyle: paper, globalAlpha: 1 - (scene.framed[layer].size ? PALE_NEURON : PALE_AT_FIRST) }, cell.x, cell.y, cell.w, cell.h);
       });
       if (layer === 0) this.enlarged.forEach(ring);
       const { outputs: count } = layers[layer];
-      const isExplained = width >= 500 && scene.shown.length === 1 && scene.framed[layer].size;
+      const isExplained = (width >= 500 || this.enlarged.length) && scene.shown.length === 1 && scene.framed[layer].size;
       const few = count > neurons.length && _("{shown} of {count}", { shown: neurons.length, count });
       const many = few || ngettext("{count} neuron", "{count} neurons", count, { count });
       const framed = isExplained && _("framed: strongest for {answer}", { answer: guess });
@@ -390,7 +399,9 @@ export default class Living {
       const canOpen = matchMedia("(pointer: coarse)").matches ? _("{neurons}: tap one", { neurons: many }) : _("{neurons}: click one", { neurons: many });
       const said = scene.shown.length > 1 ? many : canOpen;
       const words = isNarrow && scene.shown.length > 2 ? numeral(neurons.length) : framed && !isEnlarged ? `${said} · ${framed}` : said;
-      if (isEnlarged) text(framed, digit.x, this.enlarged[0].y - 16, "left");
+      const above = ([cell], words) => cell && text(words, digit.x, cell.y - (isNarrow ? 10 : 14), "left", isNarrow ? 14 : 16);
+      above(this.earlier, _("before training"));
+      above(this.enlarged, isNarrow ? _("strongest for {answer}", { answer: guess }) : framed);
       pen.font = `16px ${style.fontFamily}`;
       const half = pen.measureText(words).width / 2;
       const left = isExplained ? digit.w + 12 : 0; // beside the colour bar
@@ -426,10 +437,10 @@ export default class Living {
   }
 
   // What each neuron of the first layer looks for: its 64 weights, on one scale that ends at the largest but a few.
-  drawWeights(pen, { outputs, weights }, neurons, cells, signed) {
+  drawWeights(pen, { outputs, weights }, neurons, cells, signed, end) {
     const rows = all(SIDE).map((down) => Float64Array.from(neurons.flatMap((neuron) => all(SIDE).map((across) => weights[(down * SIDE + across) * outputs + neuron]))));
-    const sizes = Float64Array.from(rows.flatMap((row) => Array.from(row, Math.abs))).sort();
-    const most = sizes[Math.floor(VIVID * (sizes.length - 1))] || sizes.at(-1) || 1;
+    const sizes = end ? [] : Float64Array.from(rows.flatMap((row) => Array.from(row, Math.abs))).sort();
+    const most = end ?? (sizes[Math.floor(VIVID * (sizes.length - 1))] || sizes.at(-1) || 1);
     paint(this.sheet, rows, [-most, most], signed);
     for (const { x, y, w, h, place } of cells) pen.drawImage(this.sheet, place * SIDE, 0, SIDE, SIDE, x, y, w, h);
     return most;
@@ -463,7 +474,8 @@ export default class Living {
       const way = this.line(edge);
       const passed = between(wave * gaps - edge.gap, 0, 1);
       if (!way || !passed) continue;
-      this.stroke(pen, way, weight, this.moves.length ? shade * PALE : shade, edge.gap, passed);
+      const isNear = this.isNear(edge.gap, edge.end) || this.isNear(edge.gap - 1, edge.start);
+      this.stroke(pen, way, weight, isNear ? 1 : this.moves.length ? shade * PALE : shade, edge.gap, passed);
     }
     for (const move of this.moves) if (this.line(move)) this.stroke(pen, this.line(move), move.by, 1, move.gap, 1, THICKEST);
     this.shownEdges = shown;
@@ -499,8 +511,18 @@ export default class Living {
     this.mark(cell);
   }
 
-  // Frame a cell and describe it, or none.
+  isNear(layer, place) {
+    return this.near === `${layer} ${place}`;
+  }
+
+  // Frame a cell and describe it, or none. A neuron comes forward.
   mark(cell) {
+    const near = cell?.kind === "neuron" ? `${cell.layer} ${cell.place}` : "";
+    if (near !== (this.near ?? "")) {
+      this.near = near;
+      this.draw();
+      this.run();
+    }
     this.tip.hidden = !cell;
     this.tip.replaceChildren();
     if (!cell) return;

@@ -389,7 +389,9 @@ class Player {
     this.ending = new AbortController();
     bar.replaceChildren();
     this.button = element("button", "", bar);
-    this.slider = element("input", "", bar);
+    const scale = film.ticks ? element("span", "scale", bar) : bar;
+    this.slider = element("input", "", scale);
+    for (const [place, words] of film.ticks ?? []) element("span", "", scale, words).style.setProperty("--at", place / this.last);
     this.words = element("span", "words", bar); // the slider announces them, too
     Object.assign(this.slider, { type: "range", min: 0, max: this.last, value: film.start, ariaLabel: film.title, title: film.title });
     this.button.onclick = () => (this.timer ? this.pause() : this.play()); // explicitly requested, so motion is allowed

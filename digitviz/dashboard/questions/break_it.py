@@ -70,10 +70,6 @@ def one_pixel(asked: Moment, pick: Callable[[], AskedDigit]) -> None:
     if pixel is not None:
         is_known[pixel] = True
     left, right = st.columns([11, 10], gap="medium")
-    with left:
-        shown = np.where(is_known, changed, answer)
-        seen = figures.pixel_flips.of(after.reshape(8, 8), answer, shown, pixel)
-        plot("one_pixel", *seen, PIXELS_HEIGHT, partial(_take_pixel, mark), main=True)
     with right:
         if pixel is not None:
             st.header(_what_one_pixel_does(answer, read, bool(after.sum() > digit.pixels.sum())))
@@ -84,13 +80,17 @@ def one_pixel(asked: Moment, pick: Callable[[], AskedDigit]) -> None:
         into, says = "" if pixel is None else f" → <strong>{read}</strong>", _("It says")
         if digit.label is not None:
             says = _("This is {a_label}. It says").format(a_label=a_digit(digit.label, bool(digit.doubt)))
-        with st.container(horizontal=True, vertical_alignment="center"):
+        with st.container(horizontal=True, vertical_alignment="center", key="one_pixel_answer"):
             st.html(f'<p class="digitviz-flip"><span>{says}</span>{answer}{into}</p>', width="content")
             if pixel is not None:
                 button(_("Start over"), "one_pixel_reset", PIXEL.forget, "replay")
             elif first is not None:
                 show = partial(PIXEL.keep, mark, (first, True))
                 button(_("Show the answer"), "one_pixel_show", show, "lightbulb")
+    with left:
+        seen = figures.pixel_flips.of(after.reshape(8, 8), answer, np.where(is_known, changed, answer), pixel)
+        plot("one_pixel", *seen, PIXELS_HEIGHT, partial(_take_pixel, mark), main=True)
+    with right:
         seen = figures.two_readings.of(before, then)
         if pixel is None:
             seen = figures.probability_bars.of(before, int(before.argmax()))

@@ -35,8 +35,8 @@ class Ranking(NamedTuple):
         None unless there are several rows with the same test digits.
     ends : (float, float)
         Interval of the best one.
-    is_close : bool
-        True if another run's interval overlaps it.
+    tied : tuple of str
+        Ids of the other runs whose intervals overlap it.
     names : mapping of str to str
         Names of all rows, which may come from outside, by their ids.
     tops : mapping of str to float
@@ -47,7 +47,7 @@ class Ranking(NamedTuple):
     explained: str | None
     best: KeptRun | None
     ends: tuple[float, float]
-    is_close: bool
+    tied: tuple[str, ...]
     names: Mapping[str, str]
     tops: Mapping[str, float]
 
@@ -113,14 +113,15 @@ def _ranking_of(rows: Sequence[KeptRun]) -> Ranking:
     is_fair = len(set(map(words.test_part, rows))) == 1 and len(known) > 1
     leader = max(range(len(known)), key=lambda place: known[place][0]) if is_fair else None
     best, ends = (None, (1.0, 1.0)) if leader is None else (known[leader][2], bars[leader])
-    is_close = sum(high >= ends[0] for _low, high in bars) > 1
+    near = [run.id for (_low, high), (*_known, run) in zip(bars, known, strict=True) if high >= ends[0]]
+    tied = tuple(id for id in near if best is not None and id != best.id)
     lowest = figures.lowest_accuracy([low for low, _high in bars])
     tops = dict[str, float]()
     for run in rows:
         if run.sketch and run.state != RunState.DIVERGED:  # whose loss would flatten all others
             loss = str(run.settings.get("loss"))
             tops[loss] = max(tops.get(loss, 0.0), *_losses(run).tolist())
-    return Ranking(lowest, explained, best, ends, is_close, _names(rows), tops)
+    return Ranking(lowest, explained, best, ends, tied, _names(rows), tops)
 
 
 def _names(rows: Sequence[KeptRun]) -> dict[str, str]:
@@ -134,20 +135,24 @@ def _names(rows: Sequence[KeptRun]) -> dict[str, str]:
 
 
 def _verdict(ranking: Ranking) -> None:
-    """Say in a sentence which run reads best, and whether that may be luck."""
+    """Say in a sentence which run reads best, or that this cannot be said."""
     if ranking.best is None:
         st.markdown(_("**Further right: more new digits read.**"))
         return
-    said = _("{run} reads best: {accuracy} of new digits.")
-    star, name = (
-        '<em aria-hidden="true">★</em>',
-        f"<strong><bdi>{escape(ranking.names[ranking.best.id])}</bdi></strong>",
-    )
-    said = escape(said).format(run=name, accuracy=escape(words.accuracy_in_words(ranking.best)))
-    luck = _("Its lead may be luck: its bar overlaps another.") if ranking.is_close else _("Its lead is clear.")
-    if ranking.best.owner == example.NOBODY:
-        luck = _("Can you beat it?")
-    st.html(f'<p class="digitviz-run-verdict">{star} {said} <span>{escape(luck)}</span></p>')
+    ids = ranking.best.id, *ranking.tied
+    best, *others = (f"<strong><bdi>{escape(ranking.names[id])}</bdi></strong>" for id in ids)
+    if len(others) > 1:
+        many = ngettext("{count} other", "{count} others", len(others)).format(count=numeral(len(others)))
+        others = [escape(many)]
+    if others:
+        said = escape(_("{run} and {others}: too close to call.")).format(run=best, others=others[0])
+    else:
+        sentence = _("{run} reads best: {accuracy} of new digits. Its lead is clear.")
+        if ranking.best.owner == example.NOBODY:
+            sentence = _("{run} reads best: {accuracy} of new digits. Can you beat it?")
+        accuracy = escape(words.accuracy_in_words(ranking.best))
+        said = '<em aria-hidden="true">★</em> ' + escape(sentence).format(run=best, accuracy=accuracy)
+    st.html(f'<p class="digitviz-run-verdict">{said}</p>')
 
 
 def _place_for_the_first(ranking: Ranking, to_beat: float | None) -> None:
@@ -265,7 +270,8 @@ def _interval(run: KeptRun, ranking: Ranking) -> str:
     said = _("Test accuracy {accuracy}, by chance between {low} and {high}")
     said = said.format(accuracy=in_percent(known), low=in_percent(low), high=in_percent(high))
     at, left, right = (max(0.0, (each - ranking.lowest) / (1 - ranking.lowest)) for each in (known, low, high))
-    name = escape(_("this much may be luck"))
+    name = escape(_("Tested on {count} other digits, it could land anywhere here"))
+    name = name.format(count=numeral(words.tested(run) or 0))
     luck = f'<span style="--at:{(left + right) / 2:.0%}">{name}</span>' if run.id == ranking.explained else ""
     return (
         f'<div role="img" aria-label="{said}" title="{said}">'
@@ -322,8 +328,8 @@ def _html(run: KeptRun, ranking: Ranking, is_first: bool, is_example: bool = Fal
     if accuracy is None:
         judged = f"<small>{judged}</small>"
     elif ranking.best is not None and (interval := words.accuracy_interval(run)):
-        behind = _("may be a tie") if interval[1] >= ranking.ends[0] else _("clearly worse")
-        verdict = _("{star} reads best") if run.id == ranking.best.id else behind
+        behind = _("too close to call") if interval[1] >= ranking.ends[0] else _("clearly worse")
+        verdict = _("{star} reads best") if run.id == ranking.best.id and not ranking.tied else behind
         judged += f"<div>{escape(verdict).format(star='<em>★</em>')}</div>"
     has_ticks = is_first and not is_example
     main = 'data-main-picture="true"' if has_ticks else ""

@@ -32,7 +32,7 @@ POLL_SECONDS = 0.2
 NOBODY = 64 * "0"
 """Owner of the example, which no browser has."""
 EARLY = (10, 20)
-"""Batches after which a list shows the example, besides its end: one clearly worse, one perhaps only by chance."""
+"""Batches after which a list also shows the example: one clearly worse than at its end, one perhaps only by chance."""
 GUESSES = 0.3
 """Test accuracy up to which a network still counts as guessing. Chance is 0.1."""
 SETTINGS = Hyperparameters()
@@ -142,7 +142,7 @@ def _rows() -> dict[int, KeptRun]:
 
 
 def of_page() -> TrainingRun | None:
-    """Return the example if it was finished when the page opened, or `announce` has shown it since."""
+    """Return the example if it was finished when the page opened or has been announced since."""
     state = st.session_state
     if addresses.just_opened():
         state[_EXAMPLE], state[_CAME] = example(), False
@@ -156,7 +156,7 @@ def shown() -> Shown:
 
 
 def is_own_awaited() -> bool:
-    """Return whether the visitor's run has not begun, or `train_your_own` is still training it."""
+    """Return True if the visitor's run has not begun, or `train_your_own` is still training it."""
     state = st.session_state
     if state.get(_TRAINS) and not current_run.progress().is_running:
         state[_TRAINS] = False
@@ -171,9 +171,9 @@ def is_coming() -> bool:
 
 
 def introduce(names_own: bool = False) -> None:
-    """If the page shows the example, name it, and offer to train one's own. Show the page again when it is ready.
+    """If the page shows the example, name it and offer to train one's own. Rerun the page when the example is ready.
 
-    If the visitor's own has hardly learnt anything yet, say so. Otherwise name it only if `names_own`.
+    If the visitor's own network has hardly learnt anything yet, say so. Otherwise name it only if `names_own`.
     """
     run, is_example = shown()
     if is_coming():
@@ -204,15 +204,15 @@ def introduce(names_own: bool = False) -> None:
 
 
 def still_guesses(run: TrainingRun) -> bool:
-    """Return whether a run has diverged or hardly learnt anything yet, which `introduce` says with a link to Train."""
+    """Return whether a run has diverged or hardly learnt anything yet. If so, `introduce` says so and links to it."""
     fault = run.fault
     learns = run.step == 0 or run.test_accuracy >= GUESSES or (run.finished and fault is None)
     return isinstance(fault, Divergence) or not learns
 
 
-def title(question: str) -> None:
+def title(question: str, key: str = "page_top") -> None:
     """Show the title of a page, and the example's line beside it."""
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="page_top"):
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key=key):
         st.title(question, width="content")
         introduce(names_own=True)
 
@@ -240,7 +240,7 @@ def train_your_own(said: str | None) -> None:
         if st.session_state.get(_TRAINS):
             fragment(_progress, run_every=POLL_SECONDS)()
         else:
-            with st.container():  # as in a fragment, so that the browser replaces one button by the other
+            with st.container():  # like the fragment above, so that the browser replaces one button by the other
                 _button(_("Train your own"), on_click=on_click(_train))
             offer_latest()
 
@@ -257,7 +257,7 @@ def offer_latest() -> None:
 
 
 def announce() -> None:
-    """Say that the example is coming, and show the page again when it is there."""
+    """Say that the example is coming, and rerun the page when it is ready."""
     fragment(_await, run_every=POLL_SECONDS)()
 
 

@@ -55,7 +55,7 @@ def name(run: KeptRun, counts: Counter[str] | None = None) -> str:
 
 
 def names(runs: Sequence[KeptRun]) -> list[str]:
-    """Return the names of runs to tell apart, numbered, because two may be equal. Differences that few have are first.
+    """Return numbered names that tell runs apart. Settings that few of the runs have come first.
 
     Untrusted text.
     """
@@ -64,9 +64,9 @@ def names(runs: Sequence[KeptRun]) -> list[str]:
 
 
 def settings_in_words(run: KeptRun, counts: Counter[str] | None = None) -> str:
-    """Return a short text on a run's differences from the notebook. Those with the lowest counts come first."""
+    """Return a short text on a run's differences from the notebook, those with the lowest counts first."""
     said = sorted(_otherwise(run), key=(counts or Counter()).__getitem__)
-    if (more := len(said) - MAX_NAMED) > 1:  # a single one takes no more room than its count
+    if (more := len(said) - MAX_NAMED) > 1:  # a single further one takes no more room than "1 more"
         said[MAX_NAMED:] = [ngettext("{count} more", "{count} more", more).format(count=more)]
     return listed(said) or str(AS_IN_THE_NOTEBOOK)
 
@@ -177,19 +177,23 @@ def test_part(run: KeptRun) -> tuple[str, int | None, float] | None:
     return None if chosen is None or data is None else (data.source, data.split, chosen.train_fraction)
 
 
-def accuracy_interval(run: KeptRun) -> tuple[float, float] | None:
-    """Return Wilson's interval for the test accuracy of a run. None without an accuracy or known test digits."""
-    judged, part = accuracy(run), test_part(run)
-    if judged is None or part is None:
+def tested(run: KeptRun) -> int | None:
+    """Return the number of a run's test digits. None if unknown."""
+    if (part := test_part(run)) is None:
         return None
     source, _split, train_fraction = part
     digits = len(training_data.pixels(source))
-    tested = digits - int(digits * train_fraction)
-    return wilson_interval(round(judged * tested), tested)
+    return digits - int(digits * train_fraction)
+
+
+def accuracy_interval(run: KeptRun) -> tuple[float, float] | None:
+    """Return Wilson's interval for the test accuracy of a run. None without an accuracy or known test digits."""
+    judged, count = accuracy(run), tested(run)
+    return None if judged is None or count is None else wilson_interval(round(judged * count), count)
 
 
 def accuracy_in_words(run: KeptRun) -> str:
-    """Return the test accuracy of a run as text with one decimal, as on Train: also that of the last finite weights."""
+    """Return the test accuracy of a run as text with one decimal, as on Train. Includes diverged runs."""
     return _("no accuracy") if run.accuracy is None else in_percent(run.accuracy)
 
 

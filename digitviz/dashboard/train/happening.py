@@ -264,16 +264,21 @@ def gap_in_words(train: float, test: float, trained: int, tested: int, wrong: fl
     """
     if np.isnan(train) or np.isnan(test):
         return ""
-    both = (trained * train + tested * test) / (trained + tested)
-    standard_error = np.sqrt(both * (1 - both) * (1 / trained + 1 / tested))  # of the difference, if both are the same
+    mean = (trained * train + tested * test) / (trained + tested)
+    standard_error = np.sqrt(mean * (1 - mean) * (1 / trained + 1 / tested))  # of the difference, if both are the same
     if wrong:
-        words = _("Gap between its own digits and new ones: {gap} in 100, but {wrong} of its own labels are wrong.")
+        words = _(
+            "It reads {train} of 100 digits it practised on, {test} of 100 new ones, but {wrong} of its own labels are "
+            "wrong."
+        )
     elif abs(train - test) <= CHANCE * standard_error:
-        words = _("Gap between its own digits and new ones: {gap} in 100, which can be chance.")
+        words = _("It reads {train} of 100 digits it practised on, {test} of 100 new ones, which can be chance.")
     elif train < test:
-        words = _("Gap between its own digits and new ones: {gap} in 100, so its own are harder to read.")
+        words = _("It reads {train} of 100 digits it practised on, {test} of 100 new ones: its own are harder to read.")
     elif train - test < CLEAR_GAP:
-        words = _("It overfits a little: of 100 digits, it reads {gap} more if it knows them.")
+        words = _("It reads {train} of 100 digits it practised on, {test} of 100 new ones: it overfits a little.")
     else:
-        words = _("It overfits: of 100 digits, it reads {gap} more if it knows them.")
-    return words.format(gap=numeral(100 * (train - test), ".1f"), wrong=in_percent(wrong, 0))
+        words = _("It reads {train} of 100 digits it practised on, {test} of 100 new ones: it overfits.")
+    fine = max(train % 1, test % 1) >= 0.995 or (train != test and f"{train:.0%}" == f"{test:.0%}")
+    told = [numeral(min(100 * one, 99.9), ".1f") if fine and one < 1 else f"{100 * one:.0f}" for one in (train, test)]
+    return words.format(train=told[0], test=told[1], wrong=in_percent(wrong, 0))

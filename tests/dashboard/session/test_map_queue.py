@@ -209,7 +209,8 @@ def test_what_was_drawn_before_comes_back_says_so_and_can_be_drawn_again(queue, 
 def test_a_map_counts_with_the_points_that_it_holds(server, points):
     (drawn,) = finish(server.session(), points.by("mds"))
     moments = sum(places.nbytes for _, places in drawn.moments)
-    assert server.values.nbytes == points.points.nbytes + drawn.coordinates.nbytes + moments
+    neighbours = sum(each.nbytes for each in drawn.embedding._nearest)
+    assert server.values.nbytes == points.points.nbytes + drawn.coordinates.nbytes + neighbours + moments
 
 
 def test_what_is_no_longer_wanted_is_stopped_and_what_is_wanted_again_comes(server, queue, many):

@@ -139,7 +139,7 @@ def test_it_memorizes_if_it_knows_its_own_digits_much_better_than_new_ones(digit
     told = news(run)
     assert told["kind"] == "memorizes"
     assert numbers(told["words"]) == [round(100 * train), round(100 * test)]
-    assert "overfits: " in told["gap"]
+    assert told["gap"].endswith("it overfits.")
 
 
 def test_dead_neurons_are_counted_and_named(digits):
@@ -196,8 +196,11 @@ def test_a_gap_is_chance_only_within_two_standard_errors_of_the_difference_in_bo
     assert "which can be chance" in gap_in_words(0.93, 0.9, *many)
     assert "overfits a little" in gap_in_words(0.95, 0.9, *many)
     assert "which can be chance" in gap_in_words(0.95, 0.9, 150, 180), "few training digits have a standard error too"
-    assert numbers(gap_in_words(0.982, 0.939, *many)) == [100, 4.3]
-    assert "overfits: " in gap_in_words(1.0, 0.9 - 1e-9, *many)
+    assert numbers(gap_in_words(0.982, 0.939, *many)) == [98, 100, 94, 100]
+    assert numbers(gap_in_words(0.9845, 0.9755, 3000, 3000)) == [98.5, 100, 97.5, 100], "they would round alike"
+    assert numbers(gap_in_words(0.996, 0.94, *many)) == [99.6, 100, 94.0, 100], "not all are right"
+    assert gap_in_words(0.99999, 0.9, 60_000, 10_000).startswith("It reads 99.9 of 100 digits")
+    assert gap_in_words(1.0, 0.9 - 1e-9, *many).endswith("it overfits.")
     assert "harder to read" in gap_in_words(0.6, 0.702, *many)
     assert "can be chance" in gap_in_words(1.0, 1.0, *many)
     assert gap_in_words(float("nan"), float("nan"), *many) == ""
@@ -208,7 +211,7 @@ def test_wrong_labels_explain_the_gap_also_if_the_digits_are_copied(digits):
     for each in (wrong, PracticeDataset.of(wrong, 1)):
         run = TrainingRun(each, Hyperparameters(batches=1, steps_per_batch=5))
         run.advance(5)
-        assert news(run)["gap"].endswith(" in 100, but 20% of its own labels are wrong.")
+        assert news(run)["gap"].endswith(" of 100 new ones, but 20% of its own labels are wrong.")
 
 
 def test_dead_neurons_in_several_layers_are_named_with_their_layer_and_many_are_cut():

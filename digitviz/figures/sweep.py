@@ -31,11 +31,8 @@ BETWEEN_PANELS = 0.04
 """Gap between heatmaps, as a fraction of the width."""
 MAX_PICTURED, MAX_DOTS = 6, 100
 """Maximum number of values on an axis of a heatmap that have room for a picture beside each, and of dots in one."""
-ROOM = 66
+ROOM = 54
 """Room for these pictures, in pixels."""
-STEPS = range(-4, 1), (0.95, 0.8, 0.3, -0.7, -1.1)
-"""By powers of ten of Adam's learning rate: the part of the way to the bottom of a valley that is left after a step.
-Beyond them, such ways would look alike."""
 
 
 def axis_title(axis: Axis) -> str:
@@ -50,33 +47,19 @@ def _beside(axis: Axis) -> str:
     return known if known is not None and is_rising else axis_title(axis)
 
 
-def _pictures(axis: Axis, is_across: bool, optimizer: str) -> list[draw.Part]:
-    """Draw each value of an axis beside it: so many neurons as dots, or a step as an arrow; of Adam, a ball's way."""
+def _pictures(axis: Axis, is_across: bool) -> list[draw.Part]:
+    """Draw each value of an axis beside it: so many neurons as dots, or the length of a step as an arrow."""
     sizes, is_hidden = [np.atleast_1d(each[0]) for each in axis.values], axis.names == ("hidden",)
     if _beside(axis) == axis_title(axis) or len(sizes) > MAX_PICTURED:
         return []
     if not all(each.size for each in sizes) or max(map(np.max, sizes)) > MAX_DOTS:  # no layer, or large ones
         return []
-    look = draw.stroke(TEST_COLOUR, 3, "2.6px,1.4px") if is_hidden else draw.stroke(TEST_COLOUR, 2.5)
+    look = draw.stroke(TEST_COLOUR, 3, "2.6px,1.4px") if is_hidden else draw.stroke(TEST_COLOUR, 3.5)
     place: draw.Part = {"type": "path", "xsizemode": "pixel", "ysizemode": "pixel", "line": look}
     place |= {"yref": "paper", "yanchor": 0} if is_across else {"xref": "paper", "xanchor": 0}
-    x, y, anchor = (0, -30, "xanchor") if is_across else (-74, 0, "yanchor")
-    powers = np.log10([size.max() for size in sizes]).round(6)
-    if optimizer == "adam" and not is_hidden and STEPS[0][0] <= powers.min() and powers.max() <= STEPS[0][-1]:
-        ends = [-(part ** np.arange(4)) for part in np.interp(powers, *STEPS)]  # it takes steps of this size
-        valley = place | {"path": _way(x, y, np.linspace(-1.35, 1.35, 13)), "line": draw.stroke(MUTED_COLOUR, 1.5)}
-        ways = ({anchor: at, "path": _way(x, y, each, True)} for at, each in enumerate(ends))
-        return [part for way in ways for part in (valley | {anchor: way[anchor]}, place | way)]
+    x, y, anchor = (0, -30, "xanchor") if is_across else (-66, 0, "yanchor")
     paths = (_dots(x, y, int(size.sum())) if is_hidden else _arrow(x, y, 5 + 3 * at) for at, size in enumerate(sizes))
     return [place | {anchor: at, "path": path} for at, path in enumerate(paths)]
-
-
-def _way(x: int, y: int, places: np.ndarray, has_ball: bool = False) -> str:
-    """Return a line through places in a valley whose ground is at 0, as a path in pixels, with a ball at its end."""
-    points = np.stack([x + 16 * places, y - 14 + 17 * places**2], axis=-1).round(1).tolist()
-    left, up = points[-1]
-    ball = f"M{left - 2} {up}L{left} {up + 2}L{left + 2} {up}L{left} {up - 2}Z"
-    return "M" + "L".join(f"{across} {high}" for across, high in points) + ball * has_ball
 
 
 def _factors(axis: Axis) -> list[draw.Part]:
@@ -262,8 +245,7 @@ def sweep_heatmap(
     size = int(np.clip(min(160 // (len(across) * len(panels)), 130 // len(up)), 12, largest))
     traces, marks = list[draw.Part](), list[draw.Part]()
     layout: draw.Part = {}
-    kind = str(table.sweep.base.optimizer)
-    pictures = [_pictures(axes[-1], True, kind), _pictures(axes[-2], False, kind)] if len(axes) == 2 else [[], []]
+    pictures = [_pictures(axes[-1], True), _pictures(axes[-2], False)] if len(axes) == 2 else [[], []]
     for number, (values, share) in enumerate(zip(mean, diverged, strict=True)):
         panel, of_each = draw.suffix(number), [*zip(values.flat, share.flat, known[number].flat, strict=True)]
         words = [

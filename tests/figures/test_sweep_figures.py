@@ -144,22 +144,6 @@ def test_before_a_sweep_its_examples_are_named_and_the_best_is_explained():
     assert not figures.sweep_heatmap(table).layout.annotations
 
 
-def test_each_step_of_adam_goes_some_way_into_a_valley_and_one_that_is_too_long_back_up():
-    rates = {"learning_rate": [1e-4, 1e-2, 1.0]}
-    table = made_up(rates | DECAYS, np.full((6, 1), np.nan))
-    adam = dataclasses.replace(table.sweep.base, optimizer="adam")
-    table = dataclasses.replace(table, sweep=dataclasses.replace(table.sweep, base=adam))
-    ways = [shape.path.split("M")[1] for shape in figures.sweep_heatmap(table).layout.shapes][1::2]
-    heights = [[float(place.split()[1]) for place in way.split("L")] for way in ways]
-    little, most, none = (start - end for start, *_between, end in heights)
-    assert 0 < little < most
-    assert none < 0
-    table = made_up({"learning_rate": [1e-6, 1e-4]} | DECAYS, np.full((4, 1), np.nan))
-    table = dataclasses.replace(table, sweep=dataclasses.replace(table.sweep, base=adam))
-    short, long = figures.sweep_heatmap(table).layout.shapes  # arrows, as the ways would look alike
-    assert short.path != long.path
-
-
 def test_each_number_has_the_best_colour_for_its_cell():
     values = np.array([[0.144], *[[np.nan]] * 3, [0.55], [0.95]])
     numbers = figures.sweep_heatmap(made_up(NEURONS | DECAYS, values)).data[1]

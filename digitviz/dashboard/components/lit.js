@@ -8,6 +8,7 @@ import { percent } from "./numbers.js";
 import { channels } from "./paint.js";
 import { speak } from "./speak.js";
 import { seen } from "./spots.js";
+import { _ } from "./words.js";
 
 const PALE = [0.28, 0.42]; // share of the colour of other points on white and on dark paper. They are opaque, because see-through points would add up to full colour.
 const PAIR = 2;
@@ -65,7 +66,7 @@ function changes(data, info, look) {
 }
 
 // Say which maps of the gallery mix two digits least and most, once it has drawn all maps for them.
-function answerTo([first, second], { maps, words, equal, one, many }) {
+function answerTo([first, second], maps) {
   const drawn = [...document.querySelectorAll(".digitviz-mixed.done")];
   const shares = [...document.querySelectorAll("[class*=st-key-panel_]:has(.digitviz-real) [data-share]")].map(({ dataset: { share } }) => share);
   const isLate = drawn.some(({ dataset: { of } }) => of && !of.startsWith(`${first},${second} `));
@@ -74,9 +75,10 @@ function answerTo([first, second], { maps, words, equal, one, many }) {
   const [least, most] = [ordered[0], ordered.at(-1)];
   const named = (end) => {
     const numbers = shares.flatMap((share, at) => (share === end ? [String(at + 1)] : []));
-    return fill(numbers.length > 1 ? many : one, { numbers: new Intl.ListFormat(document.documentElement.lang || "en").format(numbers) });
+    return fill(numbers.length > 1 ? _("maps {numbers}") : _("map {numbers}"), { numbers: new Intl.ListFormat(document.documentElement.lang || "en").format(numbers) });
   };
-  return fill(least === most ? equal : words, { first, second, best: named(least), least, worst: named(most), most });
+  const words = _("{first} and {second} mix least on {best} ({least}), most on {worst} ({most}).");
+  return fill(least === most ? _("{first} and {second} mix equally on all maps ({least}).") : words, { first, second, best: named(least), least, worst: named(most), most });
 }
 
 const kept = (part, name) => (part[`all_${name}`] ??= part[name]);
@@ -205,7 +207,7 @@ export class Lit {
       Object.assign(said.style, { left: `${across[0] * clientWidth}px`, top: `${(1 - up[1]) * clientHeight}px` });
     });
     const answer = document.querySelector(".digitviz-least");
-    if (answer) answer.textContent = digits.length === PAIR ? answerTo(digits, answer.dataset) : "";
+    if (answer) answer.textContent = digits.length === PAIR ? answerTo(digits, answer.dataset.maps) : "";
     if (!isNew || digits.length < PAIR || !(answer ? answer.textContent : this.info.means)) return;
     isNew = false;
     speak(answer ? answer.textContent : this.said.map(({ firstChild }) => firstChild.data).join(". "));

@@ -27,12 +27,6 @@ from digitviz.training.run import TrainingRun
 
 KINDS = (DIGITS, W1_ROWS, LABELS)
 """Kinds of points with pictures, see `kind_of_points`."""
-ANSWER = lazy_gettext(
-    'data-words="{first} and {second} mix least on {best} ({least}), most on {worst} ({most})." '
-    'data-equal="{first} and {second} mix equally on all maps ({least})." '
-    'data-one="map {numbers}" data-many="maps {numbers}"'
-)
-"""Which maps mix two digits least and most, or that all are equal, and how one or several maps are named."""
 MIXED = lazy_gettext("Mixed: next to the other digit. Chance: 50%.")
 HOW_TO_READ = (
     lazy_gettext(
@@ -111,7 +105,7 @@ def gallery(run: TrainingRun, panels: list[Wanted], keys: list[str], theme: str 
                     _panel(number, first, bool(ranked), panels[number], progress[number], theme)
                 if place == 1:
                     coming = len([each for each in progress if each.state != MapState.FAILED])
-                    said = f'<p class="digitviz-least" data-maps="{coming}" {ANSWER}></p>{MIXED}'
+                    said = f'<p class="digitviz-least" data-maps="{coming}"></p>{MIXED}'
                     st.container(key="gallery_means").html(said)
             _about_the_network(run, progress)
 

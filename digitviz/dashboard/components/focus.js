@@ -64,9 +64,9 @@ function settle(tries = TRIES) {
     page = location.pathname;
     const heading = document.querySelector("h1");
     const told = answers.get("st-key-ask_answer") ?? ""; // a question that led here, with its answer
-    speak(told); // also ends what was said of the other page
-    if (held.target && isLost()) enter(heading);
-    else announce([heading.textContent, told].join(" ").trim());
+    const isEntered = held.target && isLost(); // then the focus tells the heading
+    speak(isEntered ? told : [heading.textContent, told].join(" ").trim()); // also ends what was said of the other page
+    if (isEntered) enter(heading);
     return;
   }
   const isNews = ([key, words]) => words && last.get(key) !== words && (last.has(key) || held.keys.includes(key));

@@ -37,12 +37,14 @@ def frame(title: str, questions: str, section: int, page: str) -> object:
     return _component(key="page_frame", data=data, height=1, **callbacks).asked
 
 
-def announce(key: str, words: str | None) -> None:
+def announce(key: str, words: str | None, is_answer: bool = False) -> None:
     """Announce a text to screen readers, once for as long as it stays the same.
 
     Parameters
     ----------
     words : str or None
         Plain text, or None for no announcement.
+    is_answer : bool, default False
+        True for the answer to a click, which is said at once. Another text may be replaced by a later one.
     """
-    _announcement(key=key, data={"words": words}, height=1)
+    _announcement(key=key, data={"words": words, "isAnswer": is_answer}, height=1)

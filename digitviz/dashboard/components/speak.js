@@ -16,9 +16,12 @@ export function region() {
   return made;
 }
 
-// Say the answer to a key or a click at once.
+// Say the answer to a key or a click at once. Automatic changes wait until it was heard.
 export function speak(words) {
-  region().textContent = words;
+  const place = region();
+  place.textContent = words;
+  clearTimeout(place.waits);
+  place.waits = words && setTimeout(sayNext, EVERY);
 }
 
 // Say the latest sentence about an automatic change, at most once in three seconds.
@@ -36,6 +39,6 @@ function sayNext() {
 
 // As a component it shows nothing. It announces the text of a rerun once.
 export function show({ data, parentElement }) {
-  if (data.words && data.words !== parentElement.digitvizSaid) announce(data.words);
+  if (data.words && data.words !== parentElement.digitvizSaid) (data.isAnswer ? speak : announce)(data.words);
   parentElement.digitvizSaid = data.words;
 }

@@ -44,7 +44,7 @@ def _digit() -> None:
         a_label = a_digit(int(current_run.shipped_digits().labels[number - 1]))
         said = _("Number {number} is {a_label}.").format(number=numeral(number), a_label=a_label)
         st.caption(said)
-    announce("digit_spoken", said)
+    announce("digit_spoken", said, is_answer=True)
 
 
 def _picture() -> None:

@@ -11,12 +11,12 @@ from digitviz.language import gettext as _
 
 current_run.attach()
 run = example.shown().run
-gallery.title(_("Which digits look alike?"))
+gallery.title(_("Which map can you trust?"))
 sentences("dimensionality_reduction")
 st.markdown(
     _(
-        "Each dot is one digit. Lines lead to the ten most like it. Green: a **real neighbour**, also among its ten "
-        "closest dots on the [map](#term-dimensionality_reduction). Grey: further. Red: far. **Point at any dot.**"
+        "Each dot is one digit. Are its ten look-alikes also its closest dots on the "
+        "[map](#term-dimensionality_reduction)? **Point at any dot**, or see [another digit](#another)."
     )
 )
 panels, state = gallery.gallery_panels(run), st.session_state

@@ -8,7 +8,6 @@ import re
 import pytest
 from PIL import Image
 
-from digitviz.dashboard.maps.gallery import EXAMPLE
 from digitviz.dashboard.session import current_run
 from tests.browser.conftest import PAGES, ROOT
 from tests.browser.pictures import (
@@ -32,7 +31,7 @@ SHOWN = re.findall(r'(?:src|srcset)="(docs/pictures/[^"]+)"', (ROOT / "README.md
 @pytest.mark.parametrize("name", PAGES)
 @pytest.mark.sampled(4)
 def test_a_page_has_the_title_and_the_controls_that_its_picture_shows(name, notebook_run, digits, monkeypatch):
-    monkeypatch.setattr(current_run, "mapped_digits", lambda: digits[: max(MAPPED, EXAMPLE + 1)])
+    monkeypatch.setattr(current_run, "mapped_digits", lambda: digits[:MAPPED])
     recorded = json.loads(RECORD.read_text(encoding="utf-8")).get(name)
     assert record_of(name, notebook_run) == recorded, MEND
 

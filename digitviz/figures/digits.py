@@ -181,6 +181,8 @@ def picture_tiles(
 BELOW, BESIDE = 4, 2
 """Free pixels below and next to a digit, for its label."""
 FRAME = draw.stroke(TEST_COLOUR, 3)
+MANY_COLUMNS = 8
+"""Number of columns of a grid from which its words are small."""
 ON_CHANGE = 8.5, 12.5
 """Difference of a pixel from which its number is black in both themes, and from which it is paper-coloured."""
 
@@ -208,6 +210,7 @@ def digit_grid(images: np.ndarray, labels: np.ndarray, columns: int = 5, picked:
         raise ValueError("picked: must be at most two digits")
     sheet, x, y = sheet_of(images, columns, BELOW, BESIDE)
     names, bars, numbers, middle = labels.tolist(), list[draw.Part](), list[draw.Part](), 0.0
+    size, thick, deep = (17, 6, 7.6) if columns < MANY_COLUMNS else (11, 4, 8.0)
     words = [_("label {digit}").format(digit=label) for label in names]
     if len(picked) == 2:
         differences = np.abs(images - images[picked[0]]).sum(axis=(1, 2))
@@ -217,11 +220,11 @@ def digit_grid(images: np.ndarray, labels: np.ndarray, columns: int = 5, picked:
         words = [said.format(name=name, difference=numeral(each, ".0f")) for name, each in both]
         alike = np.where(np.arange(len(names)) == picked[0], np.inf, differences).argmin()
         inks = {int(alike): colours.PAIRS["number"][0], picked[1]: colours.TRAIN_COLOUR}
-        for place, size in enumerate(differences.tolist()):
-            colour, left, under = inks.get(place, MUTED_COLOUR), x[place] - 4, y[place] + 7.6
-            bars.append(draw.rule(left, left + 8 * size / longest, under, under, draw.stroke(colour, 6)))
-            words_on = f"<b>{size:.0f}</b>" if place in inks else f"{size:.0f}" * (place != picked[0])
-            numbers.append(draw.note(x[place] + 4, y[place] + 5.7, words_on, 17, colour, xanchor="right"))
+        for place, far in enumerate(differences.tolist()):
+            colour, left, under = inks.get(place, MUTED_COLOUR), x[place] - 4, y[place] + deep
+            bars.append(draw.rule(left, left + 8 * far / longest, under, under, draw.stroke(colour, thick)))
+            words_on = f"<b>{far:.0f}</b>" if place in inks else f"{far:.0f}" * (place != picked[0])
+            numbers.append(draw.note(x[place] + 4, y[place] + 5.7, words_on, size, colour, xanchor="right"))
     frames = zip(picked, (colours.POSITIVE_COLOUR, colours.NEGATIVE_COLOUR), strict=False)
     figure = draw.figure(
         draw.heatmap(sheet, _("ink {ink}").format(ink="%{z:.3~g}"), hoverongaps=False),
@@ -230,7 +233,7 @@ def digit_grid(images: np.ndarray, labels: np.ndarray, columns: int = 5, picked:
         dragmode=False,
         annotations=[
             *(
-                draw.note(across + middle, down + 6 - bool(bars) * 0.3, f"<b>{label}</b>", 17)
+                draw.note(across + middle, down + 6 - bool(bars) * 0.3, f"<b>{label}</b>", size)
                 for across, down, label in zip(x, y, names, strict=True)
             ),
             *numbers,
@@ -276,6 +279,7 @@ def digit_numbers(image: np.ndarray, framed: Sequence[int] = ()) -> Plain:
     """Draw one digit with the ink in each pixel as a number, and frames around some pixels."""
     figure = pixel_numbers(image, PIXEL_MAX, "", ".0f", 17)
     figure["layout"]["shapes"] = _frames(framed)
+    figure["layout"]["meta"]["phone_words"] = 11  # two fit side by side
     sentence = _("The ink of {pixels} pixels, from {lowest} to {highest}")
     if len(framed):
         sentence = _("The ink of {pixels} pixels, from {lowest} to {highest}. Framed: {framed}")

@@ -31,6 +31,8 @@ OnProgress = Callable[[int, int, np.ndarray], bool | None]
 
 MAX_PLACED = 2000
 """Maximum number of points for `Embedding.place`."""
+NEAR, FAR = 0.02, 0.2
+"""Mean distances in a map, as fractions of its width, beyond which they do not matter to `contrasts`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,8 +99,8 @@ class Embedding:
 
     @property
     def nbytes(self) -> int:
-        """Memory of the coordinates, the mapped points and both lists of neighbours, in bytes."""
-        return self.coordinates.nbytes + self._x.nbytes + 12 * LABEL_NEIGHBOURS * len(self._x)
+        """Memory of the coordinates, the mapped points, both lists of neighbours and which of them agree, in bytes."""
+        return self.coordinates.nbytes + self._x.nbytes + 13 * LABEL_NEIGHBOURS * len(self._x)
 
     @cached_property
     def real_neighbours(self) -> float:
@@ -106,8 +108,13 @@ class Embedding:
 
         Fewer than ten if there are few points. Computed on first use.
         """
+        return float(self._stays.mean())
+
+    @cached_property
+    def _stays(self) -> np.ndarray:
+        """Whether the map keeps each neighbour in the data, the nearest first, shape (n, count)."""
         in_data, in_map = self._nearest
-        return float((in_data[:, :, None] == in_map[:, None]).sum() / in_data.size)
+        return (in_data[:, :, None] == in_map[:, None]).any(axis=2)
 
     @cached_property
     def _nearest(self) -> tuple[np.ndarray, np.ndarray]:
@@ -120,12 +127,30 @@ class Embedding:
         Both lie among points of their own labels. None if there is no such point.
         """
         in_data, in_map = self._nearest
-        kept = (in_data[:, :, None] == in_map[:, None]).sum(axis=(1, 2))
         at_home = (labels[in_map] == labels[:, None]).mean(axis=1) > 0.5
         counts = (labels[in_data] != labels[:, None]) & at_home[in_data] & at_home[:, None]
-        away = np.linalg.norm(self.coordinates[in_data] - self.coordinates[:, None], axis=2)
-        surprise = (counts * away).max(axis=1) * kept
+        surprise = (counts * self._away).max(axis=1) * self._stays.sum(axis=1)
         return int(surprise.argmax()) if surprise.any() else None
+
+    def contrasts(self, worse: "Embedding", labels: np.ndarray) -> list[int]:
+        """Choose a point of each label whose neighbours stay close in this map and not in a worse one, clearest first.
+
+        Those that stay close are not so close that they cover each other. The worse map scatters them widely. A point
+        near the mean of its label is clearer than an odd one.
+        """
+        names, whose = np.unique(labels, return_inverse=True)
+        odd = ((self._x - np.stack([self._x[labels == name].mean(axis=0) for name in names])[whose]) ** 2).sum(axis=1)
+        near, far = self._stays.sum(axis=1), worse._stays.sum(axis=1)
+        room = (self._away * self._stays).sum(axis=1) / np.maximum(near, 1)
+        clear = (near - far) * np.minimum(room, NEAR) * np.minimum(worse._away.mean(axis=1), FAR)
+        order = np.argsort(-clear / np.maximum(odd, 1e-12), kind="stable")
+        return order[np.sort(np.unique(labels[order], return_index=True)[1])].tolist()
+
+    @property
+    def _away(self) -> np.ndarray:
+        """Distance in the map to each neighbour in the data, as a fraction of the map's width, shape (n, count)."""
+        steps = self.coordinates[self._nearest[0]] - self.coordinates[:, None]
+        return np.linalg.norm(steps, axis=2) / (np.ptp(self.coordinates, axis=0).max() or 1.0)
 
     @cached_property
     def _placer(self) -> Placer:

@@ -101,13 +101,18 @@ LEAST = re.compile(r"^(\d) and (\d) mix least on maps? [\d, and]+ \(\d+%\), most
 
 def test_pressed_digits_are_lit_on_every_map_and_it_says_how_much_two_mix(gallery):
     page, said = gallery, gallery.locator(".digitviz-mixed")
-    expect(said.first).to_contain_text("% mixed", timeout=120_000)
-    answer = page.locator(".digitviz-least")
+    expect(page.locator(".digitviz-mixed.done").nth(6)).to_be_attached(timeout=120_000)
+    answer, trusted = page.locator(".digitviz-least"), page.get_by_text("Trust map 1 most")
+    expect(trusted).to_be_visible()
+    legend = page.locator(".digitviz-legend")
+    expect(legend.locator("[aria-pressed=true]")).to_have_count(0)
+    for digit in "39":
+        legend.get_by_role("button", name=digit).click()
+    expect(said.first).to_contain_text("% mixed")
     expect(answer).to_have_text(LEAST, timeout=120_000)  # once all maps are drawn
+    expect(trusted).to_be_hidden()
     pale = "plot => plot.data[0].marker.colorscale.flatMap(([, colour], at) => colour[0] === '#' ? [] : [at >> 1])"
     plot = page.locator(".st-key-map_6 .digitviz-plot")
-    legend = page.locator(".digitviz-legend")
-    assert legend.locator("[aria-pressed=true]").all_text_contents() == ["3", "9"]
     wait_until(lambda: plot.evaluate("plot => Boolean(plot.data?.[0]?.marker)"))  # maps are drawn one after another
     wait_until(lambda: set(plot.evaluate(pale)) == {0, 1, 2, 4, 5, 6, 7, 8})
     shares = page.locator(".digitviz-mixed").evaluate_all(
@@ -137,8 +142,7 @@ def test_pressed_digits_are_lit_on_every_map_and_it_says_how_much_two_mix(galler
 KIN = """async ({ calcdata: [points], layout: { meta: { lit } } }, own) => {
     const { kin } = await import("/digitviz-assets/lit.js");
     const sheet = new Uint8Array(await (await fetch(`/${lit.found[0]}`)).arrayBuffer());
-    const place = ({ x, y }) => [x, y];
-    return [points.map(place), kin(sheet, points, own).map(([colour, point]) => [colour, place(point)])];
+    return [points.map(({ x, y }) => [x, y]), kin(sheet, points, own)];
 }"""
 
 
@@ -167,12 +171,24 @@ def test_the_digit_under_the_pointer_is_marked_in_all_maps_of_digits_and_leads_t
             places, found = plot.evaluate(KIN, at)
             mapped = digits.pixels[: len(places)]  # the server does not map all digits
             kept = kept_neighbours(mapped, np.array(places), at)
-            colours = [
-                "green" if each in kept.common else "red" if each in kept.separated else "grey"
-                for each in kept.in_data.indices
-            ]
-            assert found == [[colour, places[each]] for colour, each in zip(colours, kept.in_data.indices, strict=True)]
+            assert found == [[each, each in kept.common] for each in kept.in_data.indices.tolist()]
     expect(page.locator(".st-key-map_5 canvas.digitviz-over")).to_have_count(0)  # a small map
+    rows = [page.locator(f".st-key-map_{number} .digitviz-alike") for number in (6, 1)]
+    link, seen = page.get_by_role("link", name="another digit"), set[str]()
+    for _digit in range(10):  # the examples, one of each label
+        before = rows[0].get_attribute("data-of")
+        link.press("Enter")
+        wait_until(lambda before=before: rows[0].get_attribute("data-of") != before)
+        (shown, *alike), other = (row.get_attribute("data-of").split(",") for row in rows)
+        assert [shown, *alike[::2]] == [other[0], *other[1::2]]  # the same digits in the same order
+        seen.add(shown)
+        for row in rows:
+            expect(row.locator("strong")).to_contain_text(
+                f"{row.locator('canvas.close').count()} of its 10 look-alikes"
+            )
+            expect(row.locator("canvas")).to_have_count(11)
+    assert len(seen) == len(set(digits.labels[[int(each) for each in seen]])) == 10
+    assert "#" not in page.url
 
 
 def test_a_number_moves_off_what_it_would_touch_and_no_further_and_a_picture_stays_near_its_cloud(gallery):

@@ -13,8 +13,8 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from digitviz import Embedding, Hyperparameters, TrainingRun, project
-from digitviz.dashboard.maps.gallery import BEST_FIRST, coordinates_csv, ranking
+from digitviz import Embedding, Hyperparameters, TrainingRun, kept_neighbours, project
+from digitviz.dashboard.maps.gallery import BEST_FIRST, coordinates_csv, ranking, trusted
 from digitviz.dashboard.session import lease, map_jobs
 from digitviz.dashboard.session.storage import store
 from digitviz.projections import METHODS
@@ -67,8 +67,8 @@ def test_all_maps_are_drawn_each_with_its_quality(page, mapped):
     links = [each.proto for each in page.get("page_link")]
     links = [link for link in links if link.label.startswith("**")]
     ranked, methods = links[:6], ("tsne", "umap", "isomap", "mds", "spectral", "pca")
-    assert ranked[0].label == "**1. Neighbours first** :small[t-SNE of raw pixels]"
-    assert ranked[5].label == "**6. Shadow** :small[PCA of raw pixels]"  # large, too
+    assert ranked[0].label == "**1. Best: Neighbours first** :small[t-SNE of raw pixels]"
+    assert ranked[5].label == "**6. Worst: Shadow** :small[PCA of raw pixels]"  # large, too
     assert [link.label for link in ranked[1:5]] == [
         f"**{rank}. {METHODS[name].nickname}** :small[{METHODS[name].title}]"
         for rank, name in enumerate(methods[1:5], 2)
@@ -77,20 +77,27 @@ def test_all_maps_are_drawn_each_with_its_quality(page, mapped):
     assert [links[at].query_string for at in (0, 6)] == ["space=pixels&method=tsne", "space=hidden_1&method=pca"]
     numbers = dict(zip(NUMBERS, said(page), strict=True))
     bars = [html.proto.body for html in page.get("html") if "digitviz-real" in html.proto.body]
-    real = [int(re.search(r">(\d+)% real neighbours", bar)[1]) for bar in bars]
+    real = [float(re.search(r">([\d.]+) of 10", bar)[1]) for bar in bars]
     assert real == sorted(real, reverse=True)  # the ranks agree with the numbers shown
     places = [METHODS[name].gallery.items() for name in methods]
     assert sorted(place for each in places for place, of in each if of == PIXELS) == sorted(BEST_FIRST)
-    assert real == [round(100 * project(mapped.pixels, name).real_neighbours) for name in methods]
+    assert real == [round(10 * project(mapped.pixels, name).real_neighbours, 1) for name in methods]
+    [trusted] = [html.proto.body for html in page.get("html") if "Trust map 1 most and map 6 least." in html.proto.body]
+    assert f"On average, {real[0]} and {real[-1]} of 10 look-alikes stay close." in trusted
     texts = "".join(each.value for each in page.markdown)
     assert [name for name, method in METHODS.items() if method.gist.message not in texts] == []
-    leads = [number for number in NUMBERS if "kept" in picture(page, number)["figure"]["layout"]["meta"]["lit"]]
-    assert leads == [1, 6]  # the large maps
+    lit = [picture(page, number)["figure"]["layout"]["meta"]["lit"] for number in NUMBERS]
+    assert [number for number, each in zip(NUMBERS, lit, strict=True) if each["leads"]] == [1, 6]  # the large maps
+    examples = lit[0]["found"][1]
+    assert sorted(mapped.labels[examples]) == list(range(10))
+    best, worst = (project(mapped.pixels, name).coordinates for name in (methods[0], methods[-1]))
+    kept = [[len(kept_neighbours(mapped.pixels, at, each).common) for at in (best, worst)] for each in examples]
+    assert kept[0][0] >= kept[0][1] + 4
     expected = project(mapped.pixels, "tsne", labels=mapped.labels)
     quality = f"trustworthiness {expected.trustworthiness:.1%} · neighbour accuracy {expected.neighbour_accuracy:.1%}"
     assert quality in numbers[6]
     assert ranked[0].help == METHODS["tsne"].description.message
-    assert "also among its ten closest dots on the" in texts
+    assert "Are its ten look-alikes also its closest dots on the" in texts
     assert not downloads_on(page)
     page.session_state["downloads_box"] = True
     page.run()
@@ -111,6 +118,8 @@ def test_maps_have_ranks_when_all_are_finished():
     panels: Any = [SimpleNamespace(of=SimpleNamespace(name=of)) for of in (PIXELS, LABELS, PIXELS, PIXELS, PIXELS)]
     assert ranking(panels, [done(0.8), done(0.99), done(0.9), failed, done(0.7)]) == [2, 0, 4]
     assert ranking(panels[:3], [done(0.8), waits, done(0.9)]) == []
+    assert "map 2 least" in trusted([1, 0], [done(0.5), done(0.6)])
+    assert trusted([0, 1], [done(0.5), done(0.5)]) == trusted([0], [done(0.5)]) == trusted([], []) == ""
 
 
 def test_a_new_server_finds_all_maps_kept_and_can_compute_them_again(page):

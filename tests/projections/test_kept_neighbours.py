@@ -65,6 +65,18 @@ def test_the_surprise_has_kept_most_neighbours_and_is_far_from_one_with_another_
     assert embedding.surprise(np.zeros(300, int)) is None
 
 
+def test_the_clearest_contrast_stays_close_in_the_better_map_and_is_no_knot(digits):
+    x, labels = digits.pixels[:300], digits.labels[:300]
+    better, worse = project(x, "tsne"), project(x, "pca")
+    chosen = better.contrasts(worse, labels)
+    assert sorted(labels[chosen]) == list(range(10))
+    kept = [[len(kept_neighbours(x, of.coordinates, at).common) for of in (better, worse)] for at in chosen]
+    assert kept[0][0] - kept[0][1] >= 4
+    near = kept_neighbours(x, better.coordinates, chosen[0]).in_data.indices
+    away = np.linalg.norm(better.coordinates[near] - better.coordinates[chosen[0]], axis=1)
+    assert np.median(away) > 0.03 * np.ptp(better.coordinates, axis=0).max()
+
+
 def test_few_points_have_fewer_neighbours(random):
     x = random.normal(size=(6, 3))
     assert len(kept_neighbours(x, x[:, :2], 0).in_data.indices) == 5

@@ -23,7 +23,7 @@ def test_a_map_comes_back_as_it_was_and_places_points_as_before(digits, method):
     assert (drawn.cached, read.cached) == (False, True)
     for name in (*NAMES, "explained_variance", "stress"):
         assert getattr(read, name) == getattr(drawn, name)
-    lists = sum(each.nbytes for each in drawn._nearest)
+    lists = sum(each.nbytes for each in (*drawn._nearest, drawn._stays))
     assert read.nbytes == drawn.nbytes == x.nbytes + drawn.coordinates.nbytes + lists
     assert read.coordinates.tobytes() == drawn.coordinates.tobytes()
     new = digits.pixels[200:205]

@@ -3,7 +3,7 @@
 // numbers name the clouds.
 
 import { bytesAt, SIDE } from "./elements.js";
-import { isLit } from "./lit.js";
+import { isLit, mixed } from "./lit.js";
 import { inkDigit, inRows, paint, penOn } from "./paint.js";
 import { seen } from "./spots.js";
 
@@ -12,8 +12,9 @@ const GAP = 1.8; // distance of two such pictures, in sides, so that most points
 const WRITTEN = 36; // side of a written digit
 const LARGE = 44; // four times half a number, or a bit less
 const ON_A_PHONE = 28;
-const [INK, PART] = [14, 22]; // a digit in the place of a dot: its least side with its rim; parts of a map's width
-const [MANY, FEW] = [60, 16]; // limit for such digits in a map, on a phone fewer
+const [INK, PART, CLEAR] = [18, 14, 1.1]; // a digit in the place of a dot: its least side with its rim; parts of a map's width; distance of two, in sides
+const [MANY, FEW] = [8, 4]; // limit for such pictures of a digit in a map, on a phone fewer
+const [RING, RING_ON_A_PHONE] = [6, 4]; // radius of the ring around a mixed one
 export const TAG = 0.27; // half of the number beside a picture, in sides
 const MOST = 60; // limit for pictures among points
 
@@ -97,7 +98,7 @@ export function screenOver(div, canvas) {
   const inside = div.querySelector(".svg-container");
   if (!inside) return null;
   if (canvas.parentElement !== inside) inside.append(canvas);
-  const screen = penOn(canvas, div.clientWidth, div.clientHeight, 2);
+  const screen = penOn(canvas, div._fullLayout.width, div._fullLayout.height, 2); // reading them from the page would lay it out
   screen.imageSmoothingEnabled = false;
   return screen;
 }
@@ -126,7 +127,7 @@ export class Faces {
   }
 
   async drawn(info, look) {
-    Object.assign(this, { info, paper: look.background, pen: look.template.layout.font.color });
+    Object.assign(this, { info, paper: look.background, pen: look.template.layout.font.color, chosen: {} });
     const sheet = await bytesAt(info.sheet).catch(() => null);
     if (this.info !== info || !sheet) return;
     this.painted = new Painted(sheet, look);
@@ -148,16 +149,22 @@ export class Faces {
     const traces = this.live.div.querySelectorAll(".scatterlayer > .trace"); // files still have them
     const hasPair = colours.filter((_, label) => isLit(label)).length <= 2;
     const [half, boxes, shown] = [TAG * (isSmall ? ON_A_PHONE : LARGE), [], []]; // half of a number; boxes of numbers
+    const isLast = this.live.player?.at === this.live.div.layout.meta.film?.labels.length - 1;
     for (const [number, panel] of ["", "2"].entries()) {
       const labels = this.live.div._fullData[2 * number].customdata.map(([, label]) => label);
-      const pairs = labels.flatMap((label, index) => (hasPair && isLit(label) ? [index] : []));
-      const each = Math.ceil(pairs.length / (isSmall ? FEW : MANY)); // the others stay dots
-      const drawn = new Set(pairs.filter((_, place) => place % each === 0));
+      const [places, inked] = [at(2 * number, panel), Math.max(INK, layout[`xaxis${panel}`]._length / PART)];
+      shown.push(...at(2 * number + 1, panel));
+      const drawn = (this.chosen[`${[number || isLast, inked]} ${colours.map((_, label) => isLit(label))}`] ??= new Set(hasPair ? this.choose(calcdata[2 * number], labels, places, shown, inked, isSmall ? FEW : MANY) : []));
       traces[2 * number + 1].style.visibility = "hidden";
       for (const dot of traces[2 * number].querySelectorAll(".point")) dot.style.visibility = drawn.has(dot.__data__.i) ? "hidden" : "";
-      const inked = Math.max(INK, layout[`xaxis${panel}`]._length / PART);
-      for (const [index, x, y] of at(2 * number, panel)) if (drawn.has(index)) screen.drawImage(this.painted.of(index, colours[labels[index]]), x - inked / 2, y - inked / 2, inked, inked);
-      shown.push(...at(2 * number + 1, panel));
+      for (const [index, x, y] of places) if (drawn.has(index)) screen.drawImage(this.painted.of(index, colours[labels[index]]), x - inked / 2, y - inked / 2, inked, inked);
+      const rings = new Set(this.live.parts.lit?.said[number]?.rings);
+      const radius = isSmall ? RING_ON_A_PHONE : RING;
+      for (const [index, ...place] of places.filter(([each]) => rings.has(each))) { // on paper, above pictures
+        Object.assign(screen, { strokeStyle: this.pen, lineWidth: isSmall ? 1 : 1.5, fillStyle: this.paper }).fill(circle(place, radius));
+        screen.stroke(circle(place, radius));
+        Object.assign(screen, { fillStyle: colours[labels[index]] }).fill(circle(place, radius / 2));
+      }
     }
     shown.sort(([one], [other]) => isLit(other) - isLit(one));
     for (const [label, x, y] of shown) {
@@ -167,6 +174,15 @@ export class Faces {
       drawNumber(screen, label, [right, down], size, colours[label], isLit(label) ? (hasPair ? [colours[label], "#fff"] : [box, ink]) : [this.paper, this.pen], layout.font.family);
     }
     this.canvas.dataset.faces = String(shown.length);
+  }
+
+  // Choose some digits of each pressed label as pictures that touch neither each other nor a number, and that are not mixed now.
+  // They stay while the map moves, so that no picture comes and goes.
+  choose(points, labels, places, written, side, most) {
+    const pair = [...new Set(labels)].filter((label) => isLit(label));
+    const apart = new Set(mixed(points, labels, pair)[1].map(({ at }) => at));
+    const of = (label) => places.filter(([index]) => labels[index] === label && !apart.has(index));
+    return pair.reduce((done, label) => thinned([...done, ...of(label)], written.map(([, x, y]) => [x, y]), CLEAR, side).slice(0, done.length + most), []).map(([index]) => index);
   }
 
   remove() {

@@ -1,31 +1,32 @@
 // Maps with `meta.lit` show the digits whose buttons are pressed, fade the others below them, and say how much two of them
 // mix. Each panel of such a figure has a trace of points and one of written digits.
-// All maps of the gallery mark the digit that was last under the pointer. The large ones show it, and lead to the ten most like it.
+// All maps of the gallery mark the digit that was last under the pointer. The large ones lead from it to its look-alikes, the ten
+// most like it, and show above themselves which of these stay close.
 
-import { bytesAt, element, fill, tell } from "./elements.js";
-import { circle, drawFace, Painted, screenOver } from "./faces.js";
+import { bytesAt, element, fill, range, tell } from "./elements.js";
+import { circle, Painted, screenOver } from "./faces.js";
 import { percent } from "./numbers.js";
 import { channels } from "./paint.js";
 import { speak } from "./speak.js";
 import { seen } from "./spots.js";
-import { _ } from "./words.js";
+import { _, ngettext } from "./words.js";
 
 const PALE = [0.28, 0.42]; // share of the colour of other points on white and on dark paper. They are opaque, because see-through points would add up to full colour.
 const PAIR = 2;
-const [FEW, ROOM, RING] = [200, 300, 6]; // limit for points in rings, in a map at least so wide; radius of a ring
-const [NEIGHBOURS, FAR] = [10, 5]; // as in One map: a map separates two digits if more than FAR times as many points are closer to both
-const KINDS = ["grey", "red", "green"]; // from the bottom to the top
-const [FACE, LEAST, EDGE] = [64, 28, 7]; // side of the marked digit's picture at the edge of a map: at most, at least, and in parts of a map's width
+const FEW = 200; // limit for points in rings, which faces.js draws
+const [NEIGHBOURS, DOT, LENS, LARGER] = [10, 5, 6.5, 2.5]; // look-alikes, the radius of their dots, and a lens: its radius in parts of a map's width, and its least zoom
 let isNew = false; // a pair that no picture has said yet
 let found = null; // index of the digit that all maps show
+let examples = []; // indices of digits that show the difference between the large maps best, the clearest first
 
 const pressed = () => [...document.querySelectorAll(".digitviz-legend [aria-pressed=true]")].map(({ textContent }) => Number(textContent));
 export const isLit = (label, digits = pressed()) => !digits.length || digits.includes(label);
 
 // A third digit begins a new pair.
-document.addEventListener("click", ({ target }) => {
-  const button = target.closest?.(".digitviz-legend button");
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.(".digitviz-legend button, a[href='#another']");
   if (!button) return;
+  if (button.href) return another(event);
   const press = button.ariaPressed !== "true";
   if (press && pressed().length === PAIR) for (const other of button.parentElement.children) other.ariaPressed = false;
   button.ariaPressed = press;
@@ -35,22 +36,27 @@ document.addEventListener("click", ({ target }) => {
 
 // Return the points of two labels, and those of them that have one with the other label as the nearest of both.
 export function mixed(places, labels, pair) {
-  const points = places.map(({ x, y }, at) => ({ x, y, label: labels[at] })).filter(({ label }) => pair.includes(label));
+  const points = places.map(({ x, y }, at) => ({ x, y, at, label: labels[at] })).filter(({ label }) => pair.includes(label));
   const far = (one, other) => (one === other ? Infinity : (one.x - other.x) ** 2 + (one.y - other.y) ** 2);
   const nearest = (one) => points.reduce((best, other) => (far(one, other) < far(one, best) ? other : best), one);
   return [points, points.filter((one) => nearest(one).label !== one.label)];
 }
 
-// The digits most like one, each with the colour of its place in a map, as in One map: near, separated, or between.
+// Show the next example in all maps.
+function another(event) {
+  event.preventDefault(); // keeps the page's URL
+  found = examples[(examples.indexOf(found) + 1) % examples.length] ?? found + 1; // the next one until there are examples
+  tell("found");
+  speak([...document.querySelectorAll(".digitviz-alike")].map((row) => `${row.closest("[class*=st-key-panel_]").querySelector("a strong")?.textContent}: ${row.ariaLabel}`).join(". "));
+}
+
+// The digits most like one, the most similar first, and whether they are also among its closest dots in a map.
 export function kin(sheet, points, own) {
-  const away = ({ x, y }) => points.map((point) => (point.x - x) ** 2 + (point.y - y) ** 2);
   const picture = (at) => sheet.subarray(64 * at, 64 * (at + 1));
   const closest = (far) => [...far.keys()].filter((at) => at !== own).sort((one, other) => far[one] - far[other]).slice(0, NEIGHBOURS);
-  const [mine, from] = [picture(own), away(points[own])];
-  const near = closest(from);
-  const isFar = (at) => [from, away(points[at])].every((far) => far.filter((each) => each < from[at]).length - 1 > FAR * NEIGHBOURS);
+  const [mine, near] = [picture(own), closest(points.map(({ x, y }) => (x - points[own].x) ** 2 + (y - points[own].y) ** 2))];
   const unlike = points.map((_, at) => picture(at).reduce((sum, ink, pixel) => sum + (ink - mine[pixel]) ** 2, 0));
-  return closest(unlike).map((at) => [near.includes(at) ? "green" : isFar(at) ? "red" : "grey", points[at]]);
+  return closest(unlike).map((at) => [at, near.includes(at)]);
 }
 
 // Return what changes in the traces for the pressed digits. Traces without a change have undefined, as Plotly expects. A figure that
@@ -60,7 +66,7 @@ function changes(data, info, look) {
   const share = PALE[Number(paper[0] < 128)];
   const pale = (colour) => `rgb(${channels(colour).map((part, at) => Math.round(share * part + (1 - share) * paper[at]))})`;
   const shade = ([at, colour], stop) => [at, isLit(stop >> 1, digits) ? colour : pale(colour)];
-  const written = (word) => (info.kept || isLit(Number(word.match(/\d/)), digits) ? word : " "); // Plotly never writes where a text was empty
+  const written = (word) => (info.leads || isLit(Number(word.match(/\d/)), digits) ? word : " "); // Plotly never writes where a text was empty
   const scales = info.titles.flatMap((_, panel) => [kept(data[2 * panel].marker, "colorscale").map(shade), undefined]);
   return { "marker.colorscale": scales, text: info.titles.flatMap((_, panel) => [undefined, kept(data[2 * panel + 1], "text").map(written)]) };
 }
@@ -88,6 +94,7 @@ export class Lit {
     const { div, frame } = live;
     Object.assign(this, { live, div, frame, said: [], face: Object.assign(element("div", "digitviz-found", frame), { hidden: true }) });
     this.canvas = Object.assign(document.createElement("canvas"), { className: "digitviz-over" });
+    this.row = Object.assign(document.createElement("div"), { className: "digitviz-alike" });
     div.addEventListener("click", ({ target, clientX, clientY }) => this.info?.found && live.pointAt({ target, clientX, clientY }, "xy")); // a finger does not hover
   }
 
@@ -105,14 +112,17 @@ export class Lit {
     this.said = info.titles.map(() => element("div", `digitviz-mixed ${info.done ? "done" : ""}`, this.frame));
     this.labels = this.said.map((_, panel) => Array.from(this.div._fullData[2 * panel].customdata, ([, label]) => label));
     this.face.hidden = true;
+    if (info.leads) this.frame.before(this.row);
     if (info.found) this.paint(...info.found);
     document.querySelector(".digitviz-legend") ? this.redraw() : this.show();
   }
 
-  async paint(address, first) {
+  async paint(address, shown) {
     const sheet = await bytesAt(address).catch(() => null);
     this.painted = sheet && new Painted(sheet, this.look);
-    found ??= first;
+    this.row.dataset.of = "";
+    found = (examples.length ? found : shown[0] ?? found) ?? 0; // the first examples come with the last map
+    if (shown.length) examples = shown;
     this.mark();
   }
 
@@ -127,48 +137,74 @@ export class Lit {
     const point = this.info?.found && this.painted && calcdata?.[0]?.[found];
     const place = point && seen(layout.xaxis, layout.yaxis, point.x, point.y);
     this.face.hidden = !place;
-    if (!place) return;
-    Object.assign(this.face.style, { left: `${place[0]}px`, top: `${place[1]}px` });
-    if (this.info.kept) this.lead(place);
+    if (place) Object.assign(this.face.style, { left: `${place[0]}px`, top: `${place[1]}px` });
+    if (!this.info?.leads) return;
+    if (place) return this.lead(place);
+    this.row.textContent = this.row.dataset.of = ""; // outside an enlarged map
+    screenOver(this.div, this.canvas);
   }
 
-  // Lead from the marked digit to those most like it, and show it in the corner of the map where it covers least.
-  lead([x, y]) {
-    const { calcdata: [points, names], clientWidth: width, clientHeight: height, _fullLayout: { font, xaxis, yaxis } } = this.div;
-    const [screen, { colours, background }] = [screenOver(this.div, this.canvas), this.look];
-    const at = (point) => seen(xaxis, yaxis, point.x, point.y) ?? [-width, 0];
-    const relatives = kin(this.painted.sheet, points, found).map(([kind, point]) => [kind, at(point)]).sort(([one], [other]) => KINDS.indexOf(one) - KINDS.indexOf(other));
+  // Lead from the marked digit to its look-alikes, and show them in a row, the same in both maps.
+  lead(place) {
+    const { calcdata: [points], data: [{ marker }], _fullLayout: { width, height, font: { color }, xaxis, yaxis } } = this.div;
+    const [screen, { background: paper, colours: { orange } }] = [screenOver(this.div, this.canvas), this.look];
+    const alike = kin(this.painted.sheet, points, found);
+    const count = alike.filter(([, isClose]) => isClose).length;
+    if (this.row.dataset.of !== `${found},${alike}`) {
+      this.row.dataset.of = `${found},${alike}`;
+      const picture = (at, className) => Object.assign(this.painted.of(at), { className });
+      this.row.textContent = "";
+      const words = ngettext("{count} of its 10 look-alikes stays close", "{count} of its 10 look-alikes stay close", count, { count });
+      element("strong", "", this.row, words);
+      const digit = _("digit {digit}", { digit: this.labels[0][found] });
+      Object.assign(this.row, { role: "img", ariaLabel: `${digit}: ${words}` });
+      this.row.append(picture(found, "found"), ...alike.map(([at, isClose]) => picture(at, isClose ? "close" : "")));
+    }
+    alike.sort(([, one], [, other]) => one - other); // lines to close ones on top
+    const dots = points.map(({ x, y }) => seen(xaxis, yaxis, x, y) ?? [-width, 0]);
+    const away = ([x, y], [right, down]) => Math.hypot(x - right, y - down);
     const draw = (path, strokeStyle, lineWidth, dash = []) => {
       Object.assign(screen, { strokeStyle, lineWidth }).setLineDash(dash);
-      screen.stroke(new Path2D(path));
+      screen.stroke(path);
     };
-    const side = Math.max(LEAST, Math.min(FACE, width / EDGE));
-    const [half, size] = [side / 2 + 4, Math.max(12, Math.min(17, side / 3))];
-    const count = relatives.filter(([kind]) => kind === "green").length;
-    const words = fill(side < FACE / 2 ? this.info.short : this.info.kept, { count });
-    Object.assign(this.face, { role: "img", ariaLabel: fill(this.info.kept, { count }) });
-    const room = half + 0.6 * size * words.length;
-    const [dots, written] = [points, names].map((each) => each.map(at));
-    const cost = ([right, down, way]) => {
-      const over = (places, wide, tall) => places.filter((place) => Math.abs(place[1] - down) < tall && way * (place[0] - right) > -half && way * (place[0] - right) < wide).length;
-      return Math.hypot(right - x, down - y) + 20 * over(dots, half, half) + 400 * over(written, room, size);
+    const web = (at) => {
+      for (const [index, isClose] of alike) {
+        const line = new Path2D(`M${at(place)}L${at(dots[index])}`);
+        draw(line, paper, 4);
+        draw(line, color, isClose ? 2.5 : 2, isClose ? [] : [6, 3]);
+      }
+      for (const [index, isClose] of alike) {
+        Object.assign(screen, { fillStyle: isClose ? color : paper }).fill(circle(at(dots[index]), DOT));
+        draw(circle(at(dots[index]), DOT), isClose ? paper : color, 1.5);
+      }
     };
-    const corners = [half, height - half].flatMap((down) => [[half, down, 1], [width - half, down, -1]]);
-    const [right, down, way] = corners.sort((one, other) => cost(one) - cost(other))[0];
-    draw(`M${x} ${y}L${right} ${down}`, colours.orange, 2);
-    for (const [kind, end] of relatives) if (kind === "red") draw(`M${x} ${y}L${end}`, background, 5);
-    for (const [kind, end] of relatives) draw(`M${x} ${y}L${end}`, colours[kind], 2.5, kind === "red" ? [6, 4] : []);
-    for (const [kind, end] of relatives) {
-      Object.assign(screen, { fillStyle: colours[kind] }).fill(circle(end, 5));
-      draw(circle(end, 5), background, 1.5);
+    web((dot) => dot);
+    // A lens at the emptiest place shows close ones larger.
+    const radius = width / LENS;
+    const zoom = (0.75 * radius) / Math.max(...alike.map(([index, isClose]) => (isClose ? away(dots[index], place) : 1)));
+    if (!count || zoom < LARGER) return;
+    const cost = (spot) => 20 * dots.filter((dot) => away(dot, spot) < radius + DOT).length + away(place, spot);
+    const steps = (length) => range(7).map((step) => radius + 2 + (step / 6) * (length - 2 * radius - 4));
+    const spots = steps(width).flatMap((right) => steps(height).map((down) => [right, down]));
+    const middle = spots.map((spot) => [cost(spot), spot]).sort(([one], [other]) => one - other)[0][1];
+    const at = (dot) => dot.map((part, axis) => middle[axis] + zoom * (part - place[axis]));
+    const glass = circle(middle, radius);
+    draw(new Path2D(`M${place}L${middle}`), orange, 2);
+    draw(circle(place, Math.max(radius / zoom, 3 * DOT)), orange, 2);
+    screen.save();
+    screen.clip(glass);
+    Object.assign(screen, { fillStyle: paper }).fill(glass);
+    for (const [index, dot] of dots.entries()) {
+      if (away(dot, place) * zoom < radius) Object.assign(screen, { fillStyle: marker.colorscale[2 * this.labels[0][index]][1] }).fill(circle(at(dot), DOT));
     }
-    drawFace(screen, this.painted.of(found), [0, right, down], colours.orange, 3, side);
-    Object.assign(screen, { font: `bold ${size}px ${font.family}`, textAlign: way > 0 ? "left" : "right", textBaseline: "middle", fillStyle: font.color, strokeStyle: background, lineWidth: 5 });
-    for (const write of ["strokeText", "fillText"]) screen[write](words, right + way * (half + 6), down);
+    web(at);
+    Object.assign(screen, { fillStyle: orange }).fill(circle(middle, 1.6 * DOT));
+    screen.restore();
+    draw(glass, orange, 2);
   }
 
   remove() {
-    for (const each of [...this.said, this.face, this.canvas]) each.remove();
+    for (const each of [...this.said, this.face, this.canvas, this.row]) each.remove();
     clearTimeout(this.waiting);
   }
 
@@ -183,8 +219,6 @@ export class Lit {
     this.mark();
     const { _fullLayout: layout, calcdata, clientWidth, clientHeight } = this.div;
     const [digits, traces] = [pressed(), this.div.querySelectorAll(".scatterlayer > .trace")];
-    const screen = this.info?.ringed && screenOver(this.div, this.canvas);
-    if (screen) Object.assign(screen, { strokeStyle: layout.font.color, lineWidth: 1.5 });
     this.said.forEach((said, panel) => {
       for (const dot of traces[2 * panel]?.querySelectorAll(".point") ?? []) if (isLit(this.labels[panel][dot.__data__.i], digits)) dot.parentElement.append(dot);
       const places = calcdata[2 * panel] ?? []; // none while the map is computed again
@@ -193,15 +227,16 @@ export class Lit {
       if (hasShare && said.dataset.of !== key) {
         const [points, apart] = mixed(places, this.labels[panel], digits);
         Object.assign(said.dataset, { of: key, share: percent(apart.length / points.length, 0) });
-        said.mixed = apart;
+        said.style.setProperty("--share", apart.length / points.length);
+        said.mixed = apart.map(({ at }) => at);
       }
+      said.rings = hasShare && this.info.ringed && said.mixed.length <= FEW ? said.mixed : [];
+      said.classList.toggle("shared", hasShare);
       const words = hasShare && fill(this.info.words, { first: digits[0], second: digits[1], share: said.dataset.share });
       said.textContent = [this.info.titles[panel][this.live.player?.at ?? 0], words].filter(Boolean).join(" · ");
       const axes = ["x", "y"].map((axis) => layout[`${axis}axis${panel ? panel + 1 : ""}`]);
       if (!axes.every(Boolean)) return; // another figure has just been drawn, and comes with other titles
-      const isRinged = screen && hasShare && said.mixed.length && said.mixed.length <= FEW && axes[0]._length > ROOM;
-      for (const { x, y } of isRinged ? said.mixed : []) screen.stroke(circle(seen(...axes, x, y) ?? [-ROOM, 0], RING));
-      const below = words && panel === this.said.length - 1 ? this.info.means : isRinged && this.info.ringed;
+      const below = words && panel === this.said.length - 1 ? this.info.means : said.rings.length && this.info.ringed;
       if (below) element("small", "", said, below);
       const [across, up] = axes.map(({ _inputDomain: whole, domain }) => whole ?? domain); // equal scales need less of it
       Object.assign(said.style, { left: `${across[0] * clientWidth}px`, top: `${(1 - up[1]) * clientHeight}px` });

@@ -9,7 +9,7 @@ const calm = matchMedia("(prefers-reduced-motion: reduce)");
 // they are drawn (`prepare`), is told afterwards (`drawn`), and is removed when a figure does not need it. The last two are only
 // there while something runs.
 const PARTS = {
-  faces: ["faces", "Faces"], lit: ["lit", "Lit"], map: ["map", "LargeMap"], follows: ["follow", "Follower"],
+  lit: ["lit", "Lit"], faces: ["faces", "Faces"], map: ["map", "LargeMap"], follows: ["follow", "Follower"],
   grows: ["curves", "GrowingCurves"], moves: ["moving", "Moving"],
 };
 const WHILE_LIVE = ["grows", "moves"];
@@ -317,7 +317,7 @@ export default class LivePlot {
   }
 
   // Ten probabilities as bars: dragging the bar `meta.drag` by its handle, the first note, moves the others in proportion.
-  // The second note says the squared error.
+  // The loss above the bars follows, with its squares.
   drags({ clientY }) {
     const { pressed, div } = this;
     if (!pressed?.isGrabbed) return;
@@ -333,8 +333,16 @@ export default class LivePlot {
     const share = (pressed.height = Math.min(Math.max((here - lift) / (1 - lift), 0), 1));
     const bars = Array.from(pressed.heights, (old, at) => (at === label ? share : (old * (1 - share)) / rest));
     const loss = bars.reduce((sum, one, at) => sum + (one - (at === label)) ** 2, 0) / 2;
-    const words = [`↕ ${percent(share)}`, short(loss, 2)].map((one, at) => [`annotations[${at}].text`, div.layout.annotations[at].text.replace(/<b>.*<\/b>/, `<b>${one}</b>`)]);
-    const notes = { "annotations[0].y": share + lift * (1 - share), ...Object.fromEntries(words), ...Object.fromEntries(div.layout.annotations.slice(2).map((_, at) => [`annotations[${at + 2}].visible`, false])) };
+    const words = div.layout.annotations[0].text.replace(/<b>.*<\/b>/, `<b>↕ ${percent(share)}</b>`);
+    const hidden = div.layout.annotations.slice(1).map((_, at) => [`annotations[${at + 1}].visible`, false]);
+    const notes = { "annotations[0].y": share + lift * (1 - share), "annotations[0].text": words, ...Object.fromEntries(hidden) };
+    const measured = document.querySelector(".digitviz-measured");
+    const sides = [1 - share, ...bars.filter((_, at) => at !== label)];
+    const parts = [sides.slice(0, 1), sides.slice(1)].map((own) => own.reduce((sum, side) => sum + side ** 2, 0));
+    const said = [short(loss, 2), ...parts.flatMap((part) => [sides[0], part].map((share) => percent(share)))];
+    measured?.querySelectorAll("i").forEach((square, at) => square.style.setProperty("--side", `${100 * sides[at]}%`));
+    measured?.querySelectorAll("b").forEach((number, at) => { number.textContent = said[at]; });
+    measured?.querySelector(".digitviz-loss").style.setProperty("--loss", `${100 * loss}%`);
     window.Plotly.update(div, { y: [bars], text: "" }, notes, [1]);
   }
 

@@ -21,7 +21,7 @@ from digitviz.language import gettext as _
 from digitviz.language import joined, lazy_gettext, ngettext, pgettext
 from digitviz.numbers import in_percent, numeral
 from digitviz.projections import METHODS
-from digitviz.projections.spaces import space, space_names, space_title
+from digitviz.projections.spaces import LOGITS, space, space_names, space_title
 from digitviz.table import csv_of
 from digitviz.training.run import TrainingRun
 
@@ -71,11 +71,13 @@ def _film(run: TrainingRun, digits: DigitDataset, layer: str, method: str, again
         progress = map_jobs.progress(key)
         frames = progress.film
         if len(moments) > 1 or example.is_coming():
-            question = _(
-                "Each dot or small picture is one digit. Close ones look alike to the network. **Pick two digits: do "
-                "they come apart?**"
-            )
-            st.markdown(joined([question, equal_words(last) if frames else ""]))
+            count, hidden = last.points.shape[1], _("hidden layer {number}")
+            what = _("Each dot or picture is one digit: the {count} outputs of {layer}, flattened to a plane.")
+            what = _("Each dot or picture is one digit: the only output of {layer}, on a line.") if count == 1 else what
+            hidden = _("the last layer") if layer == LOGITS else hidden.format(number=layer.removeprefix("hidden_"))
+            what = what.format(count=count, layer=hidden)
+            question = _("Close ones look alike to the network. **Pick two digits: do they come apart?**")
+            st.markdown(joined([what, question, equal_words(last) if frames else ""]))
 
         def build() -> Plain:
             if not frames:

@@ -1,7 +1,7 @@
 """The gallery: maps by all methods, side by side, each with its progress."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 import numpy as np
@@ -18,7 +18,7 @@ from digitviz.figures.colours import DIGIT_COLOURS, LABEL_BOX_COLOUR, LABEL_COLO
 from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
-from digitviz.numbers import in_percent, numeral
+from digitviz.numbers import numeral
 from digitviz.projections import METHODS, Embedding
 from digitviz.projections.registry import PANEL_POINTS
 from digitviz.projections.spaces import DIGITS, LABELS, LOGITS, PIXELS, W1_ROWS, kind_of_points, pictures, space
@@ -33,15 +33,12 @@ HOW_TO_READ = (
         "Each point is one of scikit-learn's 1,797 digits. Its colour, and the number in or beside its cloud, show "
         "which digit it is."
     ),
+    lazy_gettext("**Stays close**: it is also one of the ten closest dots on the map."),
     lazy_gettext("**Trustworthiness**: how far neighbours in the map are also neighbours in the data. 50% is chance."),
     lazy_gettext("**Neighbour accuracy**: how often the ten nearest points vote for the right digit. 10% is chance."),
 )
 HEIGHT = 300
 """Height of a map until the browser fits it to the window."""
-EXAMPLE = 578
-"""Index of the digit that is marked at first: a clear 3 that t-SNE keeps close to eight neighbours, PCA to one."""
-ALIKE = (3, 9)
-"""The two digits that are selected at first."""
 BEST_FIRST = (6, 7, 8, 5, 4, 1)
 """Usual ranking of the maps of the pixels, by number, so that no map moves when the last one is finished."""
 
@@ -67,8 +64,8 @@ def faces() -> dict[str, object]:
     }
 
 
-def title(question: str, alike: tuple[int, int] = ALIKE) -> None:
-    """Show the title of a page, and beside it the digits as buttons, see `lit.js`."""
+def title(question: str, alike: Sequence[int] = ()) -> None:
+    """Show the title of a page, and beside it the digits as buttons, of which some are pressed, see `lit.js`."""
     button = '<button aria-pressed="{}" style="--colour:{}">{}</button>'
     buttons = (button.format(str(digit in alike).lower(), colour, digit) for digit, colour in enumerate(DIGIT_COLOURS))
     said = _("Compare two digits")
@@ -95,6 +92,10 @@ def gallery(run: TrainingRun, panels: list[Wanted], keys: list[str], theme: str 
     def draw() -> None:
         progress = [map_jobs.progress(key) for key in keys]
         ranked = ranking(panels, progress)
+        both = (*ranked[:1], *ranked[-1:])
+        ends = {panels[at].request.map_id: of for at in both if (of := progress[at].embedding)}
+        means = trusted(ranked, progress)
+        called = dict(zip(both, (_("Best: {name}"), _("Worst: {name}")), strict=False)) if means else {}
         first = ranked or [number - 1 for number in BEST_FIRST]
         pixels = [number - 1 for number in BEST_FIRST if number - 1 not in first]  # those that failed
         places = [*first[:-1], *pixels, *first[-1:]]
@@ -102,11 +103,11 @@ def gallery(run: TrainingRun, panels: list[Wanted], keys: list[str], theme: str 
         with st.container(key="gallery_maps"):
             for place, number in enumerate(order, 1):
                 with st.container(key=f"panel_{number + 1}"):
-                    _panel(number, first, bool(ranked), panels[number], progress[number], theme)
+                    _panel(number, first, ends, panels[number], progress[number], theme, called.get(number, "{name}"))
                 if place == 1:
                     coming = len([each for each in progress if each.state != MapState.FAILED])
-                    said = f'<p class="digitviz-least" data-maps="{coming}"></p>{MIXED}'
-                    st.container(key="gallery_means").html(said)
+                    said = f'<p class="digitviz-least" data-maps="{coming}"></p><span>{MIXED}</span>'
+                    st.container(key="gallery_means").html(said + means)
             _about_the_network(run, progress)
 
     map_jobs.live(lambda: map_jobs.busy(keys), draw)
@@ -124,6 +125,21 @@ def ranking(panels: Sequence[Wanted], progress: Sequence[MapProgress]) -> list[i
     return sorted(found, key=lambda at: -found[at].real_neighbours)
 
 
+def trusted(ranked: Sequence[int], progress: Sequence[MapProgress]) -> str:
+    """Say which map to trust most and which least, and why. Empty if one of them is not alone."""
+    found = [round(of.real_neighbours, 2) for at in ranked if (of := progress[at].embedding)]
+    if len(found) < 2 or found[0] == found[1] or found[-2] == found[-1]:
+        return ""
+    which = _("Trust map 1 most and map {last} least.").format(last=len(ranked))
+    most, least = _of_ten(progress[ranked[0]]), _of_ten(progress[ranked[-1]])
+    why = _("On average, {most} and {least} of 10 look-alikes stay close.").format(most=most, least=least)
+    return f"<p><b>{which}</b> {why}</p>"
+
+
+def _of_ten(progress: MapProgress) -> str:
+    return "" if progress.embedding is None else numeral(10 * progress.embedding.real_neighbours, ".1f")
+
+
 def _about_the_network(run: TrainingRun, progress: Sequence[MapProgress]) -> None:
     """Show how many maps are finished, which network the encoded maps show, and how to replay a map."""
     done = sum(each.finished for each in progress)
@@ -139,46 +155,57 @@ def _about_the_network(run: TrainingRun, progress: Sequence[MapProgress]) -> Non
 
 
 def _panel(
-    at: int, first: Sequence[int], has_ranks: bool, panel: Wanted, progress: MapProgress, theme: str | None
+    at: int,
+    first: Sequence[int],
+    ends: Mapping[str, Embedding],
+    panel: Wanted,
+    progress: MapProgress,
+    theme: str | None,
+    called: str,
 ) -> None:
-    """Show a map, its name, what its method does, and if it is ranked its rank and how many neighbours are real.
+    """Show a map, its name, what its method does, and if it is ranked its rank and how many look-alikes stay close.
 
-    The first and the last of the best are large: the one to trust most, and the one to trust least.
+    The first and the last of the best are large: the one to trust most, and the one to trust least. Once there are
+    ranks, these two are the `ends`, by id.
     """
-    number, is_large, is_ranked = at + 1, at in (*first[:1], *first[-1:]), has_ranks and at in first
+    number, is_large, is_ranked = at + 1, at in (*first[:1], *first[-1:]), bool(ends) and at in first
     method, embedding, is_coming = METHODS[panel.request.method], progress.embedding, progress.state == MapState.MOVING
     name = f"**{panel.title}**"
     if panel.of.name == PIXELS:
         rank = f"{first.index(at) + 1}. " if is_ranked else ""
-        name = f"**{rank}{method.nickname!s}** :small[{panel.title if is_large else method.title}]"
+        name = (
+            f"**{rank}{called.format(name=str(method.nickname))}** :small[{panel.title if is_large else method.title}]"
+        )
     there = {"space": panel.of.name, "method": method.name}
     st.page_link("pages/map.py", label=name, query_params=there, help=str(method.description))
 
     def build() -> Plain:
         if progress.state == MapState.FAILED or progress.coordinates is None or panel.of.labels is None:
-            return figures.waiting.plain(map_jobs.coming(progress), theme)
+            is_brief = panel.of.name == PIXELS and not is_large and progress.state == MapState.FAILED
+            return figures.waiting.plain(str(progress.state.value) if is_brief else map_jobs.coming(progress), theme)
         said = _("iteration {number}")
         moments = [(said.format(number=iteration), places) for iteration, places in progress.moments]
         figure = figures.digit_map.plain(
             progress.coordinates, panel.of.labels, moments, theme, boxed=is_large, written=18
         )
-        words = _("{first} and {second}: {share} mixed") if is_large else _("{share} mixed")
-        lit = {"titles": [[""]], "done": embedding is not None, "words": words * (panel.of.name != LABELS)}
-        lit |= {"found": (sheet_address(DIGITS), EXAMPLE)} if kind_of_points(panel.of.name) == DIGITS else {}
-        lit |= {"kept": _("{count} of 10 real neighbours"), "short": _("{count} of 10")} if is_large else {}
+        words = "" if panel.of.name == LABELS else _("{share} mixed")
+        lit = {"titles": [[""]], "done": embedding is not None, "words": words, "leads": is_large}
+        if kind_of_points(panel.of.name) == DIGITS:
+            both = list(ends.values())
+            lit["found"] = sheet_address(DIGITS), both[0].contrasts(both[-1], panel.of.labels) if both else []
         figure["layout"]["meta"] |= {"lit": lit, "phone_words": 13, "phone_marker": 17}
         return figure
 
-    content = None if embedding is None else (panel.request.map_id, len(progress.moments), theme, is_large)
+    drawn = theme, is_large, *(() if panel.of.name == LABELS else ends)  # those that show a digit
+    content = None if embedding is None else (panel.request.map_id, len(progress.moments), *drawn)
     if now := map_jobs.how_it_stands(progress) if is_coming else equal_words(panel.of):
         st.container(key=f"now_{number}").markdown(now)  # a card without room for what the method does still shows this
     else:
         st.markdown(str(method.gist))
-    plot(f"map_{number}", (progress.mark, theme, is_large), build, height=HEIGHT, main=at == first[0], content=content)
+    plot(f"map_{number}", (progress.mark, *drawn), build, height=HEIGHT, main=at == first[0], content=content)
     if is_ranked and embedding is not None:
-        real, share = _("{share} real neighbours"), embedding.real_neighbours
-        words = real.format(share=in_percent(share, 0))
-        st.html(f'<div class="digitviz-real" style="--share: {share:.0%}">{words}</div>')
+        words = (_("{count} of 10 on average") if is_large else _("{count} of 10")).format(count=_of_ten(progress))
+        st.html(f'<div class="digitviz-real" style="--share: {embedding.real_neighbours:.0%}">{words}</div>')
 
 
 def rows_of(coordinates: np.ndarray, labels: np.ndarray | None) -> Iterator[list[object]]:

@@ -209,7 +209,7 @@ def test_what_was_drawn_before_comes_back_says_so_and_can_be_drawn_again(queue, 
 def test_a_map_counts_with_the_points_that_it_holds(server, points):
     (drawn,) = finish(server.session(), points.by("mds"))
     moments = sum(places.nbytes for _, places in drawn.moments)
-    neighbours = sum(each.nbytes for each in drawn.embedding._nearest)
+    neighbours = sum(each.nbytes for each in (*drawn.embedding._nearest, drawn.embedding._stays))
     assert server.values.nbytes == points.points.nbytes + drawn.coordinates.nbytes + neighbours + moments
 
 

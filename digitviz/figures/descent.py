@@ -36,12 +36,15 @@ ACROSS, UP = (-4.0, 5.0), (-2.5, 3.5)
 """Ranges of w1 and w2 on the map, enough to fill a wide or a tall space."""
 GRID = 61
 WIDE = ([0, 0.6], [0, 1]), ([0.7, 1], [0, 1])
+VALLEY_FIRST = ([0.68, 1], [0.15, 0.85]), ([0, 0.6], [0, 1])
 STACKED = ([0, 1], [0, 0.5]), ([0, 1], [0.67, 1])
-"""Positions of the map and of the view from the side, in a wide window and on a phone."""
+"""Positions of the map and of the view from the side: in a wide window, there with landing places, and on a phone."""
 CUT = -0.25, 2.3
 """Ends of the cut through the surface: 0 is the start, 1 the lowest point of the cut."""
 ON_SIDE: draw.Part = {"xref": "x2", "yref": "y2"}
 AT_THE_EDGE: draw.Part = {"xref": "x2 domain", "yref": "y2"}
+LETTERS = ("w1", "w2"), ("A", "B")
+"""Names of both weights, and plain ones of their pixels."""
 VOTES = 3, 1, 4, 2
 """Numbers of the landing places along the arrow, in another order than the buttons, so that they are no answer."""
 SAMPLES = 16
@@ -92,16 +95,18 @@ def _line(course: Course) -> tuple[str, float]:
     return COLOURS[course.name], WIDTHS[course.name]
 
 
-def _starts() -> draw.Part:
-    """Return the starting points for the keyboard."""
+def _starts(names: Sequence[str]) -> draw.Part:
+    """Return the starting points for the keyboard, with the names of both weights."""
     places = np.arange(REACH[0], REACH[1] + BETWEEN_STARTS / 2, BETWEEN_STARTS).tolist()
     pairs = [(across, up) for up in places for across in places]
-    words = [f"w1 = {short(across)}, w2 = {short(up)}" for across, up in pairs]
+    words = [f"{names[0]} = {short(across)}, {names[1]} = {short(up)}" for across, up in pairs]
     return draw.spots([across for across, _up in pairs], [up for _across, up in pairs], words, width=0, height=0)
 
 
 @Picture
-def contours(surface: Surface, paths: Sequence[Path], begun: bool = True, rates: Sequence[float] = ()) -> Plain:
+def contours(
+    surface: Surface, paths: Sequence[Path], begun: bool = True, rates: Sequence[float] = (), is_plain: bool = False
+) -> Plain:
     """Draw the surface as contours, with paths from one starting point, and their heights. The map is clickable.
 
     A ball rolls along each path in both views, and leaves the picture where the path does. The contours show the square
@@ -118,33 +123,48 @@ def contours(surface: Surface, paths: Sequence[Path], begun: bool = True, rates:
         The heights are then those of a cut through the surface, downhill from the start.
     rates : sequence of float
         Learning rates whose first steps are numbered where they land. A path has only its own number from the side.
+        With them, the view from the side comes first, and is larger than the map.
+    is_plain : bool
+        True to name the weights by the letters of their pixels, whose axes then have no numbers.
     """
     across, up = np.linspace(*ACROSS, GRID), np.linspace(*UP, GRID)
     heights = surface.loss(*np.meshgrid(across, up))
     start, lowest = paths[0].points[0], surface.lowest
     roots = np.sqrt(np.maximum(heights - surface.loss(*lowest), 0))
     invitation = _("select to start here")
-    hover = f"w1 %{{x:.2f}}, w2 %{{y:.2f}}<br>E %{{customdata:.3~g}}<extra>{invitation}</extra>"
+    first, second = LETTERS[is_plain]
+    hover = f"{first} %{{x:.2f}}, {second} %{{y:.2f}}<br>E %{{customdata:.3~g}}<extra>{invitation}</extra>"
     each: draw.Part = {"range": list(REACH), "zeroline": False, "dtick": 1, "constrain": "range"}
+    each |= {"showticklabels": not is_plain}
     on_map = {"bgcolor": PAPER_COLOUR, "opacity": 0.9, "borderpad": 3}
-    floor = draw.note(1, 0, _("lowest loss"), xanchor="right", yanchor="top", **AT_THE_EDGE)
+    cut = paths if begun else [_cut(surface, paths[0])]
+    _rate, far = _far(surface, start)
+    end = {"x": 0, "xanchor": "left"} if _is_mirrored(surface, start) else {"x": 1, "xanchor": "right"}
     on_the_loss = [
         draw.note(*REACH[:1] * 2, _("high loss"), 18, xanchor="left", yanchor="bottom", **on_map),
-        draw.note(lowest[0], lowest[1], _("valley floor:<br>lowest loss"), 18, yshift=36, **on_map),
-        floor if begun else draw.note(_far(surface, start)[1], 0, _("lowest here"), yanchor="bottom", **ON_SIDE),
+        draw.note(lowest[0], lowest[1], _("lowest loss"), 18, yshift=28, **on_map),
+        *[draw.note(text=_("lowest loss"), y=0, yanchor="top", **end, **AT_THE_EDGE)] * begun,
     ]
     look = {"ncontours": 24, "line": draw.stroke(MUTED_COLOUR, 0.7), "customdata": heights.astype(np.float32)}
-    cut = paths if begun else [_cut(surface, paths[0])]
     from_the_side, side_axes, sides = _from_the_side(surface, cut, begun, start)
-    map_x = draw.axis(_("weight {letter}").format(letter="w1"), **each)
-    map_y = draw.axis(_("weight {letter}").format(letter="w2"), scaleanchor="x", **each)
+    side_axes[0].update(showticklabels=not is_plain)
+    map_x = draw.axis(_("weight {letter}").format(letter=first), **each)
+    map_y = draw.axis(_("weight {letter}").format(letter=second), scaleanchor="x", **each)
     legend = {"orientation": "v", "bgcolor": PAPER_COLOUR}
     axes, on_a_phone = (
         draw.placed("", left, high, map_x, map_y)
         | draw.placed("2", right, low, *side_axes)
         | {"legend": {"x": 1, "xanchor": "right", "y": low[1], "yanchor": "top", **legend}}
-        for (left, high), (right, low) in (WIDE, STACKED)
+        for (left, high), (right, low) in (VALLEY_FIRST if rates and len(cut) == 1 else WIDE, STACKED)
     )
+    notes = [
+        *draw.panel_titles([_("From above"), _("From the side") if len(cut) == 1 else ""]),
+        *[draw.note(start[0], start[1], _("start"), 18, yshift=-26, **on_map)] * begun,
+        *(on_the_loss if len(paths) == 1 else []),  # they would cover the paths
+        *(_downhill(surface, paths[0], begun, rates) if len(cut) == 1 else []),
+    ]
+    on_a_phone["annotations"] = notes
+    arrow = draw.note(far, 0, _("the arrow, seen from the side"), yanchor="bottom", **ON_SIDE)
     figure = draw.figure(
         draw.contours(across, up, roots.astype(np.float32), hover, **look),
         *(_path(path, path.name.words if len(paths) > 1 else _("path")) for path in paths if begun),
@@ -152,31 +172,27 @@ def contours(surface: Surface, paths: Sequence[Path], begun: bool = True, rates:
         draw.point(start[0], start[1], None, draw.ring(16, MUTED_COLOUR, 4)),
         draw.point(lowest[0], lowest[1], None, draw.ring(16, MUTED_COLOUR, 4, "x-thin"), name=_("lowest loss")),
         coloraxis=draw.colour_axis("height", cmin=0, cmax=float(roots.max()), showscale=False),
-        meta={"spots": _starts(), "phone_layout": on_a_phone},
+        meta={"spots": _starts((first, second)), "phone_layout": on_a_phone},
         **axes,
         showlegend=begun and len(paths) > 1,
         margin=(60, 0, 34, 58),
-        annotations=[
-            *draw.panel_titles([_("From above"), _("From the side") if len(cut) == 1 else ""]),
-            draw.note(start[0], start[1], _("start"), 18, yshift=-26, **on_map),
-            *(on_the_loss if len(paths) == 1 else []),  # they would cover the paths
-            *(_downhill(surface, paths[0], begun, rates) if len(cut) == 1 else []),
-        ],
+        annotations=[*notes, *[arrow] * (not begun)],
     )
     balls: list[tuple[draw.Part, Path]] = [({}, path) for path in paths] + [(ON_SIDE, path) for path in cut]
     _roll(figure, balls, [*(path.points for path in paths), *sides], begun)
+    (w1, w2), letters = map(short, lowest), {"first": first, "second": second}
     if not begun:
-        ground = {"line": draw.stroke(TRAIN_COLOUR, 6), **ON_SIDE}
-        figure["layout"]["shapes"].insert(0, draw.rule(0, CUT[1] * _far(surface, start)[1], 0, 0, **ground))
-    w1, w2 = map(short, lowest)
-    if not begun:
-        said = [_("Loss of two weights as contours, lowest at w1 = {w1}, w2 = {w2}").format(w1=w1, w2=w2)]
+        said = [
+            _("Loss of two weights as contours, lowest at {first} = {w1}, {second} = {w2}").format(
+                w1=w1, w2=w2, **letters
+            )
+        ]
         for rate, number in zip(sorted(rates), VOTES, strict=False):
             loss = short(float(surface.loss(*(start - rate * surface.gradient(start)))))
             said.append(_("landing place {number}: loss {loss}").format(number=number, loss=loss))
         return says(figure, "; ".join(said))
-    sentence = _("Paths: {paths}. Loss of two weights as contours, lowest at w1 = {w1}, w2 = {w2}")
-    return says(figure, sentence, w1=w1, w2=w2, paths=listed(path.name.words for path in paths))
+    sentence = _("Paths: {paths}. Loss of two weights as contours, lowest at {first} = {w1}, {second} = {w2}")
+    return says(figure, sentence, **letters, w1=w1, w2=w2, paths=listed(path.name.words for path in paths))
 
 
 def _from_the_side(
@@ -205,9 +221,15 @@ def _from_the_side(
     reach = np.array([-0.08, 1]) * max(x[shown][-1], np.linalg.norm(start - surface.lowest), 1e-9)
     reach = reach if begun else x[[0, -1]]
     title = (_("along the path") if begun else _("distance along the arrow")) if is_alone else _("steps")
+    reach = reach[::-1] if _is_mirrored(surface, start) else reach
     top = 1.1 * float(ground[shown].max())
     up = draw.axis(_("loss"), range=[-0.1 * top, top], zeroline=False)
     return traces, (draw.axis(title, range=reach.tolist(), **draw.NO_LINES if is_alone else {}), up), sides
+
+
+def _is_mirrored(surface: Surface, start: np.ndarray) -> bool:
+    """Return whether the first step goes to the left on the map, so that the view from the side does, too."""
+    return bool(surface.gradient(start)[0] > 0)
 
 
 def _far(surface: Surface, start: np.ndarray) -> tuple[float, float]:
@@ -235,11 +257,13 @@ def _downhill(surface: Surface, path: Path, begun: bool, rates: Sequence[float])
     numbers = look | {"arrowwidth": 2, "arrowhead": 6, "arrowsize": 1}
     numbers |= {"bgcolor": PAPER_COLOUR, "bordercolor": TRAIN_COLOUR, "borderwidth": 2, "borderpad": 3}
     found = [] if begun else [draw.note(x, y, "", **tail, **look)]
+    ground: draw.Part = {"ax": 0, "ay": 0, "axref": "x2", "ayref": "y2", **look, "arrowwidth": 6, **ON_SIDE}
+    found += [draw.note(CUT[1] * lowest, 0, "", **ground)] * bool(found)
     for rate, number in zip(sorted(rates), VOTES, strict=False):
         x, y = (start - rate * gradient).tolist()
         far, name, side = rate * long, f"<b>{number}</b>", 2 * (number < 3) - 1
         found.append(draw.note(x, y, name, 16, ax=16 * side, ay=30 * side, **numbers))
-        aside = 26 if far < lowest else -26
+        aside = 26 if (far < lowest) != _is_mirrored(surface, start) else -26
         if not begun or np.allclose((x, y), path.points[1]):
             found.append(draw.note(far, float(surface.loss(x, y)), name, 16, ax=aside, ay=-24, **numbers, **ON_SIDE))
     return found
@@ -271,13 +295,16 @@ def _path(path: Path, name: str) -> draw.Part:
 
 
 @Picture
-def two_pixels(images: np.ndarray) -> Plain:
-    """Draw two digits, labelled 0 and 1, with frames around the pixels of both weights, shape (2, 8, 8)."""
+def two_pixels(images: np.ndarray, is_plain: bool = False) -> Plain:
+    """Draw two digits, labelled 0 and 1, with frames around the pixels of both weights, shape (2, 8, 8).
+
+    `is_plain` names the pixels by letters instead of their weights.
+    """
     figure = digit_grid.plain(images, np.arange(2), columns=2)
     layout = figure["layout"]
     lines = {"showarrow": True, "arrowhead": 0, "arrowwidth": 2, "arrowcolor": FRAME["color"], "xanchor": "right"}
     lines |= {"axref": "x", "ayref": "y", "ax": -1.2}
-    for letter, pixel, away in zip(("w1", "w2"), PIXELS, (-1.2, 1.2), strict=True):
+    for letter, pixel, away in zip(LETTERS[is_plain], PIXELS, (-1.2, 1.2), strict=True):
         down, across = divmod(pixel, draw.SIDE)
         middles = [across + column * (draw.SIDE + 3) for column in range(2)]
         layout["shapes"] += [draw.box_around(middle, down, 0.5, FRAME) for middle in middles]
@@ -286,24 +313,30 @@ def two_pixels(images: np.ndarray) -> Plain:
 
 
 @Picture
-def surface_3d(surface: Surface, paths: Sequence[Path]) -> Plain:
+def surface_3d(surface: Surface, paths: Sequence[Path], is_plain: bool = False) -> Plain:
     """Draw the surface in space with the paths on it. Points outside the picture are left out."""
+    first, second = LETTERS[is_plain]
+    loss = _("loss") if is_plain else "E"
     grid = np.linspace(*REACH, GRID)
     heights = surface.loss(*np.meshgrid(grid, grid))
     highest = float(heights.max())
     lift = 0.01 * highest  # without it, the surface would hide half the line
-    traces = [draw.surface(grid, grid, heights.astype(np.float32), "w1 %{x:.2f}, w2 %{y:.2f}<br>E %{z:.3~g}")]
+    traces = [
+        draw.surface(
+            grid, grid, heights.astype(np.float32), f"{first} %{{x:.2f}}, {second} %{{y:.2f}}<br>{loss} %{{z:.3~g}}"
+        )
+    ]
     for path in paths:
         seen = np.all((path.points >= REACH[0]) & (path.points <= REACH[1]), axis=1, keepdims=True)
         colour, name = COLOURS[path.name], path.name.words
         places = draw.xy(np.where(seen, np.column_stack([path.points, path.losses + lift]), np.nan))
         look = {"mode": "lines+markers", "name": name, "line": (colour, 5), "marker": (3, colour)}
-        traces.append(draw.spatial(**places, hover=f"{name}<br>w1 %{{x:.3f}}, w2 %{{y:.3f}}", **look))
-    height = draw.axis("E", range=[0, highest])
+        traces.append(draw.spatial(**places, hover=f"{name}<br>{first} %{{x:.3f}}, {second} %{{y:.3f}}", **look))
+    height = draw.axis(loss, range=[0, highest])
     figure = draw.figure(
         *traces,
         coloraxis=draw.colour_axis("height", cmin=0, cmax=highest, showscale=False),
-        scene=draw.scene("w1", "w2", height, eye=(1.6, -1.8, 1.0), range=list(REACH), dtick=1),
+        scene=draw.scene(first, second, height, eye=(1.6, -1.8, 1.0), range=list(REACH), dtick=1),
         margin=(0, 0, 30, 0),
     )
     return says(figure, _("Loss of two weights as a landscape, from {lowest} to {highest}"), **ends_of(heights))

@@ -17,10 +17,10 @@ from digitviz.numbers import a_digit, numeral, probability_in_percent, short
 MAX_NODES_PER_LAYER = 64
 ROWS = 10
 """Number of rows of a hidden layer. A layer with more neurons has several columns, so that each can be clicked."""
-PIXEL, GAP, BESIDE = (1.25, 1.0), (3.0, 3.0), (1.5, 2.3)
+PIXEL, GAP, BESIDE = (1.25, 1.0), (3.0, 2.0), (1.5, 2.3)
 """Distances between pixels, layers, and columns of hidden neurons, in units of the distance between rows: in a window,
 and on a phone, where a finger needs 24 pixels for each neuron."""
-PHONE_SQUARE = 1.35
+PHONE_SQUARE = 1.24
 """Width over height of the picture on a phone, in units of its axes: there, the pixels of the input are square."""
 EDGES = 8
 """Number of edges between two layers. More would look like a blur."""
@@ -29,8 +29,12 @@ MAX_SQUARE = 30
 BOX = {"bgcolor": colours.PAPER_COLOUR, "bordercolor": colours.PAIRS["number"][0], "borderpad": 5, "borderwidth": 2}
 BOX_AFTER, HALF_BOX = 0.03, 0.34
 """Distance of the box from the frame of the digit, and half of its approximate width, as fractions of the picture."""
-BAR, BAR_AFTER = 0.26, 0.055
-"""Length of the bar of a probability of 1, and its distance from its output, as fractions of the picture."""
+BAR, PHONE_BAR, BAR_AFTER = 0.25, 0.12, 0.07
+"""Lengths of the bar of a probability of 1, and its distance from its output, as fractions of the picture."""
+PHONE_RIGHT = 1.19
+"""Right edge of the picture on a phone."""
+GAUGE = 18, 27, 17
+"""Sides and half the height of the gauge beside a neuron, in pixels from its middle. A phone has no room for it."""
 STRENGTHS = (0.4, 0.5, 0.7, 0.9)
 """Opacity of edges, from the weakest quarter of the scale to the strongest."""
 
@@ -125,7 +129,6 @@ def network_diagram(
     picked: tuple[int, int] | None = None,
     said: str = "",
     label: int | None = None,
-    drawn: str = "",
     is_plain: bool = False,
 ) -> Plain:
     """Draw a network with its activations as shades of the nodes, and its weights as edges.
@@ -141,8 +144,6 @@ def network_diagram(
         Text in a box next to that neuron.
     label : int, optional
         Label of the digit. Without it, the answer counts as correct.
-    drawn : str
-        Text next to the legend: how many of the neuron's weights are drawn. A phone does not show it.
     is_plain : bool
         True for plain words, without positive and negative weights.
     """
@@ -155,18 +156,20 @@ def network_diagram(
     sizes = [len(activity) for activity in activities]
     narrow = replace(diagram, positions=_positions(np.bincount(diagram.layers).tolist(), on_a_phone=True))
     most = (float(np.nan_to_num(activities[1]).max()) if last == 2 else 0.0) if is_plain else None
+    passed_on = np.concatenate([values[diagram.neurons[diagram.layers == at]] for at, values in enumerate(activities)])
     traces, on_a_phone = (
         [
-            *_edges(each, all((np.nan_to_num(activity) >= 0).all() for activity in activities), most),
+            *_edges(each, passed_on, all((np.nan_to_num(activity) >= 0).all() for activity in activities), most),
             _around(each, node, last),
             _words_on_weights(each, np.isin(each.targets, node)),
             _digit(each, activities[0]),
-            _bars(each, outputs, each is narrow),
+            _bars(each, outputs, PHONE_BAR if each is narrow else BAR),
             *(_nodes(each, layer, activity, picked, colour) for layer, activity in enumerate(activities)),
         ]
         for each in (diagram, narrow)
     )
-    across: draw.Part = {"visible": False, "range": [-0.03, 1.47], "fixedrange": True, "constrain": "domain"}
+    left = min(-0.03, _frame(diagram)[0])  # half a pixel, which is wide without hidden layers
+    across: draw.Part = {"visible": False, "range": [left, 1.47], "fixedrange": True, "constrain": "domain"}
     inputs, up = diagram.positions[diagram.layers == 0], {"visible": False, "range": [-0.07, 1.07], "fixedrange": True}
     wide = (inputs[1, 0] - inputs[0, 0]) * (draw.SIDE - 1) / np.ptp(inputs[:, 1])
     square = {"scaleanchor": "x", "scaleratio": wide} if inputs[1, 0] - inputs[0, 0] > 1 / MAX_SQUARE else {}
@@ -177,18 +180,22 @@ def network_diagram(
     middle, edge = float(column.min() + np.ptp(column) / 2), _frame(diagram)[1] + BOX_AFTER
     at = (edge, "left") if layer and middle < edge + HALF_BOX else (middle, "center")
     boxes = [draw.note(at[0], -0.06, said, 18, **BOX, xanchor=at[1], yanchor="top")] * bool(said)
-    # On a phone, there is no room beside the neuron and the outputs.
-    told = " · ".join(filter(None, [says_it, share.removesuffix("<br>")]))
-    said_below = "<br>".join(filter(None, [said, f"<b>{told}</b>"]))
-    under = [draw.note(0.5, 0, said_below, 14, **BOX, yref="paper", yanchor="top", yshift=-4)]
+    # On a phone, there is no room beside the neuron, and no words beside the output.
+    told = said.replace(": ", ":<br>").replace("，", "，<br>") or says_it * (answer is None)
+    under = [draw.note(0.5, 0, told, 14, **BOX, yref="paper", yanchor="top", yshift=-4)] * bool(told)
+    under.append(draw.note(PHONE_RIGHT, y, f"<b>{share[:-4]}</b>", 13, colour, xanchor="right", yshift=13))
     titles = [note | {"font": draw.font(13)} for note in _titles(narrow, sizes, label)]
-    titles[last] |= {"x": 1.1, "xanchor": "right"}  # at the edge of the picture
+    titles[last] |= {"x": PHONE_RIGHT, "xanchor": "right"}  # at the edge of the picture
     own = _titles(diagram, sizes, None if layer == 0 else label)
     if layer == 1 and label is not None and square:
         own[-1] |= {"text": joined([own[-1]["text"], _("Ink in a frame pushes<br>up (red) or down (blue).")])}
         titles[-1]["text"] += "<br>" + _("Ink in a frame<br>pushes up (red)<br>or down (blue).")
-    phone = {"yaxis": up, "xaxis": {**across, "range": [-0.03, 1.1]}, "annotations": [*titles, *under]}
-    phone |= {"shapes": _frames(narrow), "margin": {"l": 0, "r": 0, "t": 50, "b": 136}}
+    shapes = _frames(diagram, passed_on)
+    if layer == 1 and most:
+        shapes += _gauge(diagram.positions[node[0]], float(np.nan_to_num(np.clip(passed_on[node[0]] / most, 0, 1))))
+    across_a_phone = {**across, "range": [min(left, _frame(narrow)[0]), PHONE_RIGHT]}
+    phone = {"yaxis": up, "xaxis": across_a_phone, "annotations": [*titles, *under]}
+    phone |= {"shapes": _frames(narrow, passed_on), "margin": {"l": 0, "r": 0, "t": 50, "b": 160}}
     narrow_xy = {f"phone_{axis}": [trace[axis] for trace in on_a_phone] for axis in "xy"}
     # In a window below 960 pixels, the circles would overlap.
     meta = {"phone_layout": phone, **narrow_xy, "phone_marker": 14, "phone_words": 13, "phone_below": 960}
@@ -204,11 +211,10 @@ def network_diagram(
         margin=(0, 0, 50, 74),
         legend={"y": 0, "yref": "container", "yanchor": "bottom", "font": draw.font(17)},
         dragmode=False,
-        shapes=_frames(diagram),
+        shapes=shapes,
         annotations=[
             *own,
             *boxes,
-            draw.note(1, 0, drawn, 17, xref="paper", xanchor="right", yref="paper", yshift=-70),
             draw.note(end, y, f"<b>{share}{says_it}</b>", 24, colour, xanchor="left", xshift=8, align="left"),
         ],
     )
@@ -242,29 +248,51 @@ def _titles(diagram: Diagram, sizes: Sequence[int], label: int | None) -> list[d
     return notes
 
 
-def _frames(diagram: Diagram) -> list[draw.Part]:
-    """Return a frame around the picture, and around each pixel with an edge, in the colour of the edge."""
+def _gauge(place: np.ndarray, share: float) -> list[draw.Part]:
+    """Return a bar beside a neuron, filled up to what it passes on, as a share of the most in its layer."""
+    (left, right, half), line, at = GAUGE, draw.stroke(colours.MUTED_COLOUR, 1), dict(zip("xy", place, strict=True))
+    look = {f"{axis}{name}": each for axis in at for name, each in (("sizemode", "pixel"), ("anchor", at[axis]))}
+    filled = (half, colours.PAPER_COLOUR), ((2 * share - 1) * half, colours.SENDS)
+    return [draw.box(left, right, -half, top, line, fillcolor=fill, **look) for top, fill in filled]
+
+
+def _frames(diagram: Diagram, passed_on: np.ndarray) -> list[draw.Part]:
+    """Return frames around the picture, each hidden layer in columns, and each pixel with an edge, in its colour.
+
+    Frames of pixels without ink are dotted, like their edges.
+    """
     left, right, bottom, top = _frame(diagram)
     half = (right - left) / draw.SIDE / 2, (top - bottom) / draw.SIDE / 2
-    frames = [draw.box(left, right, bottom, top, draw.stroke(colours.MUTED_COLOUR, 1))]
+    thin = draw.stroke(colours.MUTED_COLOUR, 1)
+    frames = [draw.box(left, right, bottom, top, thin)]
+    for layer in range(1, int(diagram.layers.max())):
+        places = diagram.positions[diagram.layers == layer]
+        apart = [0.55 * float(np.diff(np.unique(each)).min(initial=1)) for each in places.T]
+        (x0, y0), (x1, y1) = (places.min(axis=0) - apart).tolist(), (places.max(axis=0) + apart).tolist()
+        frames += [draw.box(x0, x1, y0, y1, thin, layer="below")] * (len(places) > ROWS)
     for source, weight in zip(diagram.sources, diagram.weights, strict=True):
         if diagram.layers[source] == 0:
             (x, y), colour = diagram.positions[source], colours.of_sign(weight)
-            frames.append(draw.box(x - half[0], x + half[0], y - half[1], y + half[1], draw.stroke(colour, 3)))
+            line = draw.stroke(colour, 3, "dot" if passed_on[source] == 0 else None)
+            frames.append(draw.box(x - half[0], x + half[0], y - half[1], y + half[1], line))
     return frames
 
 
 def _layer_names(last: int) -> list[str]:
     if last <= 2:
-        return [_("input layer"), *[_("hidden layer")] * (last - 1), _("output layer")]
+        return [_("input layer"), *[_("one hidden layer")] * (last - 1), _("output layer")]
     return [_("input"), *(_("hidden {number}").format(number=number) for number in range(1, last)), _("output")]
 
 
-def _edges(diagram: Diagram, is_positive: bool, most: float | None) -> list[draw.Part]:
-    """Return one trace of edges per sign and strength, and the key to shades of neurons, plain with `most`, even 0."""
+def _edges(diagram: Diagram, passed_on: np.ndarray, is_positive: bool, most: float | None) -> list[draw.Part]:
+    """Return one trace of edges per sign and strength, and the key to shades of neurons, plain with `most`, even 0.
+
+    The edges of pixels and neurons that pass on 0 push nothing, so they are dotted. `passed_on` has a value per node.
+    """
     largest = float(np.abs(diagram.weights).max(initial=0)) or 1.0
     traces: list[draw.Part] = []
     level = np.minimum(np.abs(diagram.weights) / largest * len(STRENGTHS), len(STRENGTHS) - 1).astype(int)
+    level[passed_on[diagram.sources] == 0] = -1
     ends = diagram.positions[np.stack([diagram.sources, diagram.targets], axis=1)].astype(np.float32)
     ends[diagram.layers[diagram.sources] == 0, 0, 0] += (diagram.positions[1, 0] - diagram.positions[0, 0]) / 2
     names, shade = (_("positive weight"), _("negative weight")), _("stronger purple: further from 0")
@@ -273,16 +301,20 @@ def _edges(diagram: Diagram, is_positive: bool, most: float | None) -> list[draw
         shade = _("stronger purple: passes on more")
         if most is not None:
             names = _("pushes up"), _("pushes down")
-        if most:
-            shade = _("hidden layer: passes on up to {most}").format(most=short(most))
     for colour, name in zip((colours.POSITIVE_COLOUR, colours.NEGATIVE_COLOUR), names, strict=True):
-        for strength, opacity in enumerate(STRENGTHS):
+        for strength, opacity in [(-1, STRENGTHS[0]), *enumerate(STRENGTHS)]:
             chosen = (level == strength) & ((diagram.weights >= 0) == (colour == colours.POSITIVE_COLOUR))
-            look = {"line": draw.stroke(colour, 2 + strength), "opacity": opacity, "showlegend": False}
+            line = colour, 2 + strength, "dot" if strength < 0 else None
+            look = {"line": line, "opacity": opacity, "showlegend": False}
             traces.append(draw.scatter(**draw.xy(draw.segments(ends[chosen])), mode="lines", **look))
         traces.append(draw.scatter([None], [None], "lines", "", line=(colour, 4), name=name))
-    marker = draw.dot(18, colours.SENDS, opacity=1)
-    return [*traces, draw.scatter([None], [None], "markers", "", marker=marker, name=shade)]
+    marker, dotted = draw.dot(18, colours.SENDS, opacity=1), (colours.MUTED_COLOUR, 3, "dot")
+    key = draw.scatter([None], [None], "lines", "", line=dotted, name=_("dotted: pushes nothing"))
+    return [
+        *traces,
+        *[key] * bool((level < 0).any()),
+        draw.scatter([None], [None], "markers", "", marker=marker, name=shade),
+    ]
 
 
 def _around(diagram: Diagram, node: np.ndarray, last: int) -> draw.Part:
@@ -322,11 +354,11 @@ def _digit(diagram: Diagram, pixels: np.ndarray) -> draw.Part:
     return draw.heatmap(_shades(pixels).reshape(draw.SIDE, draw.SIDE), x=across[0], y=down[:, 0], hoverinfo="skip")
 
 
-def _bars(diagram: Diagram, outputs: np.ndarray, is_hidden: bool) -> draw.Part:
-    """Return a bar beside each output, as long as its probability. Hidden on a phone, which has no room."""
+def _bars(diagram: Diagram, outputs: np.ndarray, length: float) -> draw.Part:
+    """Return a bar beside each output, as long as its probability times `length`."""
     y = diagram.positions[diagram.layers == diagram.layers.max(), 1]
     look = {"base": 1 + BAR_AFTER, "width": 0.05, "orientation": "h", "marker": {"color": colours.SENDS}}
-    return draw.bars([None] * len(y) if is_hidden else outputs * BAR, y, hoverinfo="skip", showlegend=False, **look)
+    return draw.bars(outputs * length, y, hoverinfo="skip", showlegend=False, **look)
 
 
 def _shades(values: np.ndarray) -> np.ndarray:

@@ -108,7 +108,10 @@ def loss_curves(
     )
     says(follows(figure, "curves" if in_a_row else "losses"), loss_in_words(losses, taken, lost))
     if is_low and not is_empty:
-        names = [_("training: each batch"), _("test: new digits"), *([] if parent is None else [_("unchanged")])]
+        loss = np.nan if grows or test_loss is None or taken < steps else test_loss[taken // steps - 1]
+        each = _("test: {loss} ({each} per digit)") if digits > 1 else _("test: {loss}")
+        each = each.format(loss=short(digits * loss), each=short(loss)) if np.isfinite(loss) else _("test: new digits")
+        names = [_("training: each batch"), each, *([] if parent is None else [_("unchanged")])]
         notes.append(_names(names, batches, 1, yref="paper"))
     colours = [FIRST_TO_LAST[0], *_colours_from_first_to_last(CURVES_PER_COLOUR)]  # the first is that of batch 1
     colour_of = 1 + np.minimum(shown * CURVES_PER_COLOUR // batches, CURVES_PER_COLOUR - 1)
@@ -343,7 +346,9 @@ def progress_curves(
     line = draw.note(total, GUESSING, words, None, MUTED_COLOUR, xanchor="right", yanchor="bottom")
     band = test_digits if len(shown) or grows else 0
     notes = [line, _names_of_lines(history, batches, parent, grows, band)] if is_low else [line]
-    batch = draw.axis(_("batches"), range=[0, total])
+    steps = history.recorded_losses.shape[1]
+    plural = ngettext("batches, {count} step each", "batches, {count} steps each", steps)
+    batch = draw.axis(plural.format(count=numeral(steps)) if is_low else _("batches"), range=[0, total])
     accuracy = draw.percent_axis(None if is_low else _("accuracy"), ticklabelstandoff=6)
     axes = {"xaxis": batch, "yaxis": accuracy}
     if not is_low:

@@ -298,7 +298,7 @@ READY_RACES: dict[str, ReadySweep] = {
         settings=FULL_BATCH
         | {"optimizer": "gradient_descent", "precision": "float64", "batch_size": 100, "learning_rate": 1e-3}
         | {"batches": 800, "steps_per_batch": 1},
-        runners=[_("walks straight downhill"), _("keeps rolling like a ball"), _("a step of its own for each weight")],
+        runners=[_("takes the steepest way"), _("keeps rolling like a ball"), _("its own step per weight")],
     ),
     "engines": _race(
         title=_("Three engines"),

@@ -65,7 +65,10 @@ def test_before_a_prediction_the_ball_rests_at_the_start_and_no_path_is_drawn(su
     assert np.interp(0, cut.x, cut.y) == pytest.approx(paths[0].losses[0], rel=0.01)
     assert cut.y[0] > paths[0].losses[0]  # both walls of the valley
     assert 0 < np.argmin(cut.y) < len(cut.y) - 1  # down, and up on the other side of the valley
-    [arrow] = [note for note in figure.layout.annotations if note.showarrow]
+    [arrow, beside] = [note for note in figure.layout.annotations if note.showarrow]
+    assert (beside.xref, beside.ax, beside.y, beside.ay) == ("x2", 0, 0, 0)
+    goes_left, view = arrow.x < arrow.ax, figure.layout.xaxis2.range
+    assert (view[1] < view[0]) == goes_left  # both views show the same way
     downhill, gradient = np.subtract((arrow.x, arrow.y), (arrow.ax, arrow.ay)), surface.gradient(np.array([2.0, -1.0]))
     assert downhill @ gradient == pytest.approx(-np.linalg.norm(downhill) * np.linalg.norm(gradient))
     assert not [note for note in descent.contours(surface, paths).layout.annotations if note.showarrow]
@@ -87,6 +90,25 @@ def test_before_a_prediction_numbers_mark_where_first_steps_land_in_both_views(s
     assert [note.text for note in marks if note.xref != "x2"] == ["<b>3</b>", "<b>1</b>", "<b>4</b>"]  # to check a vote
     assert [note.text for note in marks if note.xref == "x2"] == ["<b>1</b>"]  # a path lands on one of them
     assert not [note for note in descent.contours(surface, paths, True, rates).layout.annotations if note.showarrow]
+
+
+def test_the_valley_comes_first_and_is_larger_where_there_are_landing_places(surface, paths):
+    layout = descent.contours(surface, paths[:1], False, (0.1, 1.0)).layout
+    assert layout.xaxis2.domain[1] < layout.xaxis.domain[0]
+    assert np.ptp(layout.xaxis2.domain) > np.ptp(layout.xaxis.domain)
+    [low] = [note for note in layout.annotations if "lowest" in note.text]  # a single one
+    assert (low.x, low.y) == tuple(surface.lowest)
+    assert "the arrow, seen from the side" in [note.text for note in layout.annotations]
+    others = descent.contours(surface, paths[:1]).layout  # whose steps are about the way on the map
+    assert others.xaxis.domain[1] < others.xaxis2.domain[0]
+
+
+def test_at_school_weights_are_named_by_their_pixels_and_axes_have_no_numbers(surface, paths):
+    layout = descent.contours(surface, paths[:1], False, (0.1, 1.0), is_plain=True).layout
+    assert [axis.title.text for axis in (layout.xaxis, layout.yaxis)] == ["weight A", "weight B"]
+    assert [axis.showticklabels for axis in (layout.xaxis, layout.yaxis, layout.xaxis2)] == [False] * 3
+    notes = [note.text for note in descent.two_pixels(np.zeros((2, 8, 8)), is_plain=True).layout.annotations]
+    assert {"<b>A</b>", "<b>B</b>"} <= set(notes)
 
 
 def test_a_ball_rolls_along_each_path_and_arrives(surface, paths):

@@ -119,9 +119,9 @@ def test_nodes_can_be_picked_and_show_what_they_pass_on(digits, initialization):
     assert {"stronger purple: passes on more", "negative weight: pushes down"} <= set(names)
     layout = figures.lay_out(network.parameters, (1, 3))
     school = figures.network_diagram(layout, activities, (1, 3), label=4, is_plain=True)
-    most = f"hidden layer: passes on up to {activities[1].max():.3g}"
-    most = most if activities[1].any() else "stronger purple: passes on more"
-    assert {"pushes up", "pushes down", most} <= {trace.name for trace in school.data}
+    assert {"pushes up", "pushes down", "stronger purple: passes on more", "dotted: pushes nothing"} <= {
+        trace.name for trace in school.data
+    }
     assert [note for note in school.layout.annotations if "Ink in a frame pushes" in note.text]
     on_a_phone = school.layout.meta["phone_layout"]["annotations"]
     assert [note for note in on_a_phone if "Ink in a frame<br>pushes" in note["text"]]
@@ -134,10 +134,38 @@ def test_nodes_can_be_picked_and_show_what_they_pass_on(digits, initialization):
     assert output.cliponaxis is False  # otherwise the frame cuts off the circle of 9
 
 
+def test_what_passes_on_nothing_has_dotted_edges_and_frames():
+    layout = figures.lay_out(Hyperparameters().initial_parameters(), (1, 3))
+    inked = layout.neurons[layout.sources[layout.layers[layout.sources] == 0]][:3]
+    pixels = np.isin(np.arange(64), inked).astype(float)
+    figure = figures.network_diagram(layout, [pixels, np.ones(50), np.eye(10)[4]], (1, 3), label=4)
+    _frame, _of_the_layer, *marks = figure.layout.shapes
+    assert [mark.line.dash for mark in marks] == [None] * 3 + ["dot"] * (EDGES - 3)
+    lines = [trace for trace in figure.select_traces(selector={"mode": "lines"}) if trace.opacity is not None]
+    assert sum(len(trace.x) // 3 for trace in lines if trace.line.dash == "dot") == EDGES - 3
+    assert "dotted: pushes nothing" in {trace.name for trace in figure.data}
+    figure = figures.network_diagram(layout, [np.ones(64), np.ones(50), np.eye(10)[4]], (1, 3), label=4)
+    assert "dotted: pushes nothing" not in {trace.name for trace in figure.data}
+
+
+def test_at_school_a_gauge_shows_how_much_of_the_most_the_picked_neuron_passes_on():
+    layout = figures.lay_out(Hyperparameters().initial_parameters(), (1, 3))
+    hidden = np.where(np.arange(50) == 3, 3.0, 4.0)
+    activities = [np.ones(64), hidden, np.eye(10)[4]]
+    *_frames, whole, filled = figures.network_diagram(layout, activities, (1, 3), is_plain=True).layout.shapes
+    assert (filled.y1 - filled.y0) / (whole.y1 - whole.y0) == pytest.approx(3 / 4)
+    [node] = np.flatnonzero((layout.layers == 1) & (layout.neurons == 3))
+    assert (filled.xanchor, filled.yanchor) == pytest.approx(tuple(layout.positions[node]))
+    assert len(figures.network_diagram(layout, activities, (1, 3)).layout.shapes) == len(_frames)
+    hidden[3] = np.nan  # in a diverged network
+    *_frames, filled = figures.network_diagram(layout, activities, (1, 3), is_plain=True).layout.shapes
+    assert filled.y1 == filled.y0
+
+
 def test_edges_of_pixels_begin_at_the_frames_of_the_pixels():
     layout = figures.lay_out(Hyperparameters().initial_parameters(), (1, 3))
     figure = figures.network_diagram(layout, [np.zeros(64), np.zeros(50), np.zeros(10)], (1, 3))
-    _frame, *marks = figure.layout.shapes
+    _frame, _of_the_layer, *marks = figure.layout.shapes
     assert len(marks) == EDGES
     lines = [trace for trace in figure.select_traces(selector={"mode": "lines"}) if trace.opacity is not None]
     starts = np.concatenate([np.stack([trace.x, trace.y], axis=1)[::3] for trace in lines])
@@ -199,7 +227,7 @@ def test_the_box_of_a_neuron_is_below_its_layer_where_no_edge_or_neuron_or_note_
             assert (label.x - low) / (high - low) * width + 80 <= left, picked
 
 
-def test_each_output_has_a_bar_as_long_as_its_probability_except_on_a_phone():
+def test_each_output_has_a_bar_as_long_as_its_probability_on_a_phone_too():
     layout = figures.lay_out(Hyperparameters().initial_parameters(), (1, 3))
     shares = np.array([0.6, 0.4, *[0.0] * 8])
     figure = figures.network_diagram(layout, [np.zeros(64), np.zeros(50), shares], (1, 3))
@@ -209,7 +237,12 @@ def test_each_output_has_a_bar_as_long_as_its_probability_except_on_a_phone():
     assert list(bars.y) == list(figure.data[-1].y)
     [says] = [note for note in figure.layout.annotations if "says 0" in note.text]
     assert says.x == pytest.approx(bars.base + bars.x[0])
-    assert set(figure.layout.meta["phone_x"][place]) == {None}
+    phone = figure.layout.meta["phone_x"][place]
+    np.testing.assert_allclose(phone, shares * phone[0] / 0.6)
+    layout = figure.layout.meta["phone_layout"]
+    assert bars.base + phone[0] / 0.6 <= layout["xaxis"]["range"][1]
+    [share] = [note for note in layout["annotations"] if note["text"] == "<b>60.0%</b>"]
+    assert (share["x"], share["y"]) == (layout["xaxis"]["range"][1], bars.y[0])  # on the bar of the answer
 
 
 def test_a_network_whose_outputs_are_not_numbers_gives_no_answer():
@@ -227,7 +260,8 @@ def test_on_a_phone_the_box_is_below_the_picture_and_covers_no_output():
     activities = [np.zeros(64), np.zeros(50), np.eye(10)[4]]
     figure = figures.network_diagram(layout, activities, (1, 3), "<b>2</b>, high: it pushes towards 7")
     [box] = [note for note in figure.layout.meta["phone_layout"]["annotations"] if "high" in note["text"]]
-    assert (box["yref"], box["text"]) == ("paper", "<b>2</b>, high: it pushes towards 7<br><b>says 4 · 100%</b>")
+    assert (box["yref"], box["text"]) == ("paper", "<b>2</b>, high:<br>it pushes towards 7")
+    assert "<b>100%</b>" in [note["text"] for note in figure.layout.meta["phone_layout"]["annotations"]]
     phone = figure.layout.meta["phone_layout"]
     [title] = [note for note in phone["annotations"] if "output layer" in note["text"]]
     assert (title["xanchor"], title["x"]) == ("right", phone["xaxis"]["range"][1])  # whole, up to the edge

@@ -16,6 +16,7 @@ from digitviz.figures.digits import tiles
 from digitviz.figures.draw import denser_at_the_start, evenly
 from digitviz.figures.picture import to_json
 from digitviz.networks.parameters import Parameters
+from digitviz.numbers import short
 
 
 @pytest.fixture(scope="module")
@@ -128,6 +129,7 @@ def test_beside_the_network_the_batches_follow_one_another_below_the_loss_on_tes
     assert figure.layout.xaxis.range == (0, 5)
     names = figure.layout.annotations[0].text
     assert all(f"{trace.line.color}" in names for trace in (threads, tests)), "they are named in their colours"
+    assert f"test: {short(100 * history.test_loss[-1])} ({short(history.test_loss[-1])} per digit)" in names
 
 
 def test_one_step_per_batch_is_one_curve_over_batches(random):
@@ -361,6 +363,7 @@ def test_a_low_picture_shows_only_the_accuracy(digits):
     test = run.history.test_accuracy[-1]
     assert f"test {test:.1%}" in low.layout.annotations[1].text
     assert "how many it reads" in low.layout.title.text
+    assert low.layout.xaxis.title.text == "batches, 20 steps each"
     whole = figures.progress_curves(run.history, 6)
     assert [trace.name for trace in low.data] == ["training", "test"]
     np.testing.assert_array_equal([trace.y for trace in low.data], [trace.y for trace in whole.data[::2]])

@@ -149,7 +149,7 @@ def test_nothing_is_drawn_or_judged_before_a_prediction():
     names, rates = zip(
         *(re.fullmatch(r"\*\*(.+)\*\* :small\[(.+)\]", each.label).groups() for each in presets), strict=True
     )
-    assert names == ("tiny", "medium", "long", "too long?")
+    assert names == ("tiny", "medium", "long", "very long")
     rates = [rate.removeprefix("learning rate ") for rate in rates]
     assert rates == sorted(rates, key=float)
     assert not [button.key for button in presets if button.proto.type == "primary"]

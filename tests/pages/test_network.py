@@ -101,7 +101,7 @@ def test_a_pixel_without_ink_pushes_nothing(page):
     page.number_input("network_neuron").set_value(1).run()
     figure = json.loads(page.session_state["frames"]["diagram"][1])["figure"]
     assert figure["layout"]["meta"]["says"].endswith("Selected: This pixel has ink 0 of 16: it is silent")
-    assert len(figure["layout"]["shapes"]) == 1  # no pixel has the frame of an edge
+    assert len(figure["layout"]["shapes"]) == 2  # of the picture and the hidden layer: no pixel has that of an edge
     assert "Drawn: " not in words_on(page)
 
 

@@ -172,6 +172,19 @@ def test_every_control_reaches_the_run(page):
     assert page.query_params["learning_rate"] == "0.01"
 
 
+def test_at_school_the_step_size_is_a_multiple_of_the_usual_one_and_the_accuracy_stands_alone(page):
+    assert {"losses", "course"} <= page.session_state["frames"].keys()
+    page.session_state["frames"].clear()
+    page.session_state["level"] = "school"
+    page.run()
+    rate = page.select_slider("hp_learning_rate")
+    assert (rate.label, rate.value) == ("Step size", Hyperparameters().learning_rate)
+    assert {"usual", "10 × usual", "0.5 × usual"} <= set(rate.options)
+    assert "losses" not in page.session_state["frames"]
+    page.button_group("train_view").set_value("curves").run()
+    assert {"losses", "course"} <= page.session_state["frames"].keys()
+
+
 def test_what_more_settings_are_set_to_stays_when_they_are_closed(page):
     assert not page.toggle  # none while closed
     show_more(page)

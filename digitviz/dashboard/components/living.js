@@ -23,8 +23,8 @@ const LARGEST_CELL = 56; // pixels
 const TIDY = 1.3; // how much smaller cells may be if the last row of the grid is then full
 const MOVED = 3; // weights that a step moved most
 const FRAMED = 3; // neurons of a layer that matter most for the answer
-const LEAST_ENLARGED = 40; // pixels, for a neuron, on a phone 28
-const BEFORE = 0.7; // size of an enlarged neuron before training, above it
+const LEAST_ENLARGED = 44; // pixels, for a neuron beside what it was before training; alone 28
+const INKED = 8; // of 16, for a pixel within the outline of the digit
 const PALE = 0.2; // opacity of the others' edges
 const [PALE_NEURON, PALE_AT_FIRST] = [0.35, 0.7]; // opacity of the others, and of all before training
 const PALE_BETWEEN = 0.6; // how much edges fade there: otherwise pieces of them would show between the neurons of a layer
@@ -291,23 +291,26 @@ export default class Living {
     const { size: { width, height }, scene: { shown } } = this;
     const room = height - CAPTION;
     const isNarrow = width < 500;
-    const digit = Math.min(300, width * (shown.length > 1 ? 0.21 : 0.3), room * (shown.length === 1 ? 0.4 : 0.66));
+    const digit = Math.min(300, width * (shown.length > 1 ? 0.21 : 0.3), room * (shown.length === 1 ? 0.36 : 0.66));
     const bars = Math.min(300, Math.max(110, width * (shown.length > 1 ? 0.21 : 0.26)));
     const gap = Math.min(90, ((isNarrow ? 0.14 : 0.175) * width) / (shown.length + 1));
     const each = (width - digit - bars - gap * (shown.length + 1)) / Math.max(1, shown.length);
     const box = (x, y, w, h, more) => ({ x, y, w, h, ...more });
     const framed = shown.length === 1 ? [...this.scene.framed[0]] : [];
-    const [verdict, caption, pad] = isNarrow ? [30, 18, 4] : [48, 22, 8];
-    const large = Math.min(digit / FRAMED, room - digit - verdict - caption - CAPTION);
-    const [small, free] = [BEFORE * large, room - digit - verdict - caption - large - CAPTION];
-    const isCompared = free >= small + caption && !this.scene.moment.isPartial; // of a large network, few initial weights are known
-    const later = isCompared ? small + caption : 0;
-    const row = (side, y) => framed.map((place, at) => box(((at + 0.5) * digit) / FRAMED - (side - pad) / 2, top + digit + verdict + caption + y, side - pad, side - pad, { kind: "neuron", layer: 0, neuron: shown[0][place], place }));
-    const isEnlarged = framed.length && large >= (isNarrow ? 0.7 : 1) * LEAST_ENLARGED;
-    const below = isEnlarged ? verdict + caption + later + large + CAPTION / 2 : 48; // room for the verdict, the enlarged and the colour bar
+    const isCompared = !this.scene.moment.isPartial; // of a large network, few initial weights are known
+    const [verdict, caption, pad, arrow] = isNarrow ? [30, isCompared ? 36 : 18, 4, 16] : [48, 22, 6, 28];
+    const wide = isNarrow && isCompared ? digit + gap / 2 : digit;
+    const free = room - digit - verdict - caption - CAPTION / 2;
+    const rows = isCompared ? Math.min(framed.length, Math.floor(free / (LEAST_ENLARGED + pad))) : 1;
+    const large = Math.min(free / rows - pad, isCompared ? (wide - arrow) / 2 : digit / FRAMED - pad);
+    const isEnlarged = framed.length && rows > 0 && large >= 28;
+    const below = isEnlarged ? verdict + caption + rows * (large + pad) + CAPTION / 2 : 48; // room for the verdict, the enlarged and the colour bar
     const top = Math.max(0, (room - digit - below) / 2);
-    this.enlarged = isEnlarged ? row(large, later) : [];
-    this.earlier = isEnlarged && isCompared ? row(small, 0).map((cell, place) => ({ ...cell, place })) : [];
+    const first = top + digit + verdict + caption;
+    const enlarged = (place, x, row) => box(x, first + row * (large + pad), large, large, { kind: "neuron", layer: 0, neuron: shown[0][place], place });
+    const ofThem = isEnlarged ? framed.slice(0, isCompared ? rows : FRAMED) : [];
+    this.enlarged = ofThem.map((place, at) => isCompared ? enlarged(place, wide - large, at) : enlarged(place, ((at + 0.5) * digit) / FRAMED - large / 2, 0));
+    this.earlier = isCompared ? ofThem.map((place, at) => ({ ...enlarged(place, 0, at), place: at })) : [];
     this.cells = [[box(0, top, digit, digit, { kind: "digit" }), ...(shown.length ? [box(0, room - 10, digit, CAPTION + 10, { kind: "scale" })] : [])]];
     shown.forEach((neurons, layer) => {
       const count = neurons.length;
@@ -377,7 +380,8 @@ export default class Living {
         this.most = short(most, 2);
         paint(this.sheet, [Float32Array.from(all(SHADES), (at) => at)], [0, SHADES - 1], signed);
         pen.drawImage(this.sheet, 0, 0, SHADES, 1, 0, scale.y, scale.w, 8);
-        const [isTight, [minus, plus]] = [scale.w < 120, isCut || scale.w < 120 ? "−+" : [_("subtracts"), _("adds")]];
+        const isTight = scale.w < 120;
+        const [minus, plus] = isCut || isTight ? "−+" : scale.w < 170 ? [_("subtracts"), _("adds")] : [_("ink subtracts"), _("ink adds")];
         if (isCut) text(_("strongest:"), isTight ? 0 : 16, below, "left");
         if (!isCut || !isTight) text(minus, 0, below, "left");
         if (!isCut || !isTight) text(plus, scale.w, below, "right");
@@ -385,8 +389,9 @@ export default class Living {
         paint(this.sheet, [Float32Array.from(scene.hidden[layer], (value) => value / most)], [-1, 1], signed);
         of.forEach(({ x, y, w, h }, place) => pen.drawImage(this.sheet, place, 0, 1, 1, x, y, w, h));
       }
+      const enlarged = new Set(this.enlarged.map(({ place }) => place)); // a phone may not have room for all of the framed
       of.forEach((cell, place) => {
-        if (scene.framed[layer].has(place)) ring(cell);
+        if (enlarged.size ? enlarged.has(place) : scene.framed[layer].has(place)) ring(cell);
         else if (!this.isNear(layer, place)) rect("fillRect", { fillStyle: paper, globalAlpha: 1 - (scene.framed[layer].size ? PALE_NEURON : PALE_AT_FIRST) }, cell.x, cell.y, cell.w, cell.h);
       });
       if (layer === 0) this.enlarged.forEach(ring);
@@ -395,13 +400,16 @@ export default class Living {
       const few = count > neurons.length && _("{shown} of {count}", { shown: neurons.length, count });
       const many = few || ngettext("{count} neuron", "{count} neurons", count, { count });
       const framed = isExplained && _("framed: strongest for {answer}", { answer: guess });
-      const isEnlarged = framed && this.enlarged.length;
       const canOpen = matchMedia("(pointer: coarse)").matches ? _("{neurons}: tap one", { neurons: many }) : _("{neurons}: click one", { neurons: many });
       const said = scene.shown.length > 1 ? many : canOpen;
-      const words = isNarrow && scene.shown.length > 2 ? numeral(neurons.length) : framed && !isEnlarged ? `${said} · ${framed}` : said;
-      const above = ([cell], words) => cell && text(words, digit.x, cell.y - (isNarrow ? 10 : 14), "left", isNarrow ? 14 : 16);
-      above(this.earlier, _("before training"));
-      above(this.enlarged, isNarrow ? _("strongest for {answer}", { answer: guess }) : framed);
+      const [now, before] = [this.enlarged[0], this.earlier[0]];
+      const isAbove = framed && now && (isNarrow || !before);
+      const words = isNarrow && scene.shown.length > 2 ? numeral(neurons.length) : [said, !isAbove && framed, width >= 700 && now && _("outlined: this {label}", { label: scene.label })].filter(Boolean).join(" · ");
+      const px = now?.w < 60 ? 14 : 16;
+      if (isAbove) text(isNarrow ? _("strongest for {answer}", { answer: guess }) : framed, digit.x, now.y - (before ? 28 : 10), "left", px);
+      if (before) for (const [{ x, y }, name] of [[before, _("before")], [now, _("now")]]) text(name, x, y - (isNarrow ? 9 : 12), "left", px);
+      if (now) this.outlineInk(pen, now, paper, style.color);
+      this.earlier.forEach(({ x, y, w, h }, at) => text("→", (x + w + this.enlarged[at].x) / 2, y + h / 2, "center", isNarrow ? 16 : 28));
       pen.font = `16px ${style.fontFamily}`;
       const half = pen.measureText(words).width / 2;
       const left = isExplained ? digit.w + 12 : 0; // beside the colour bar
@@ -444,6 +452,26 @@ export default class Living {
     paint(this.sheet, rows, [-most, most], signed);
     for (const { x, y, w, h, place } of cells) pen.drawImage(this.sheet, place * SIDE, 0, SIDE, SIDE, x, y, w, h);
     return most;
+  }
+
+  // Outline the digit on a neuron: its ink on red adds to the neuron's sum, on blue it subtracts.
+  outlineInk(pen, { x, y, w }, paper, colour) {
+    const [unit, { pixels }] = [w / SIDE, this.scene];
+    const isInked = (across, down) => across >= 0 && across < SIDE && pixels[SIDE * down + across] >= INKED;
+    pen.beginPath();
+    for (const at of all(INPUTS)) {
+      const [across, down] = [at % SIDE, Math.floor(at / SIDE)];
+      for (const [right, low] of isInked(across, down) ? Object.values(ARROWS) : []) {
+        if (isInked(across + right, down + low)) continue;
+        const [middle, height] = [x + (across + 0.5 + right / 2) * unit, y + (down + 0.5 + low / 2) * unit];
+        pen.moveTo(middle - (low * unit) / 2, height - (right * unit) / 2);
+        pen.lineTo(middle + (low * unit) / 2, height + (right * unit) / 2);
+      }
+    }
+    for (const [strokeStyle, lineWidth] of [[paper, 4], [colour, 2]]) {
+      Object.assign(pen, { strokeStyle, lineWidth, lineCap: "square" });
+      pen.stroke();
+    }
   }
 
   // Draw frames until the edges rest.

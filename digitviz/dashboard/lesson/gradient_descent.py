@@ -38,14 +38,14 @@ second holds the verdict on each preset that was tried."""
 SLIDERS = {
     RATE: ((0.01, 4.0), lazy_gettext("Learning rate: how long a step is")),
     MOMENTUM: ((0.0, 0.98), lazy_gettext("Momentum")),
-    W1: (ACROSS, lazy_gettext("Starting weight w1")),
-    W2: (UP, lazy_gettext("Starting weight w2")),
+    W1: (ACROSS, lazy_gettext("Starting weight {letter}")),
+    W2: (UP, lazy_gettext("Starting weight {letter}")),
 }
 """Range and label of each slider."""
 HELP = lazy_gettext("Momentum keeps part of the last step: it evens out the zigzag and carries on along the valley.")
 PRESETS = {Verdict.TOO_SMALL: 0.03, Verdict.RIGHT: 0.4, Verdict.ZIGZAG: 0.9, Verdict.DIVERGING: 1.1}
 """Fractions of the largest learning rate that converges without momentum."""
-STEP_LENGTHS = lazy_gettext("tiny"), lazy_gettext("medium"), lazy_gettext("long"), lazy_gettext("too long?")
+STEP_LENGTHS = lazy_gettext("tiny"), lazy_gettext("medium"), lazy_gettext("long"), lazy_gettext("very long")
 """Names of the presets, which do not give away their effects."""
 VERDICTS = {
     Verdict.TOO_SMALL: lazy_gettext("**Too small**. The steps go the right way, but hardly move."),
@@ -53,7 +53,7 @@ VERDICTS = {
     Verdict.ZIGZAG: lazy_gettext("**Zigzag**. Each step jumps across the valley, less far every time."),
     Verdict.DIVERGING: lazy_gettext("**Too large**. The jumps across the valley grow: the path diverges."),
 }
-VIEWS = {"from above": lazy_gettext("From above"), "as a landscape": lazy_gettext("In 3D")}
+VIEWS = {"from above": lazy_gettext("In 2D"), "as a landscape": lazy_gettext("In 3D")}
 
 RACE_SECONDS = 4.0
 """Time in which the longest of the three takes its steps, if the server is free."""
@@ -121,12 +121,18 @@ class Descent:
         picture, words = st.columns([2, 1], gap="medium")
         with picture, st.container(key="descent_picture"):
             if shown == "from above":
-                shows = *self._fingerprint, len(chosen), begun, *rates
-                contours = partial(descent.contours.plain, self.surface, chosen, begun, rates)
+                shows = *self._fingerprint, len(chosen), begun, is_plain(), *rates
+                contours = partial(descent.contours.plain, self.surface, chosen, begun, rates, is_plain())
                 plot("descent_contours", shows, contours, 430, take_click, main=True)
             else:
-                landscape = partial(descent.surface_3d.plain, self.surface, chosen * begun)
-                plot("descent_landscape", (*self._fingerprint, len(chosen) * begun), landscape, 430, main=True)
+                landscape = partial(descent.surface_3d.plain, self.surface, chosen * begun, is_plain())
+                plot(
+                    "descent_landscape",
+                    (*self._fingerprint, len(chosen) * begun, is_plain()),
+                    landscape,
+                    430,
+                    main=True,
+                )
         return words
 
     def sliders(self, *keys: str) -> None:
@@ -134,13 +140,14 @@ class Descent:
         begin = partial(st.session_state.update, {BEGUN: True})
         for key, (reach, label) in SLIDERS.items():
             if (key in keys or st.session_state.get(WHOLE)) and self._first_time(key):
-                slider(str(label), *reach, key, step=0.01, help=str(HELP) * (key == MOMENTUM), on_change=begin)
+                words = label.format(letter=descent.LETTERS[is_plain()][key == W2])
+                slider(words, *reach, key, step=0.01, help=str(HELP) * (key == MOMENTUM), on_change=begin)
 
     def origin(self) -> None:
         """Say what the surface is."""
         about = _("One neuron tells a 0 from a 1 by the two framed pixels. It learns from {digits} digits.")
-        build = partial(descent.two_pixels.plain, mean_digits(self._train)[:2])
-        plot("descent_pixels", self._train.id, build, 116)
+        build = partial(descent.two_pixels.plain, mean_digits(self._train)[:2], is_plain())
+        plot("descent_pixels", (self._train.id, is_plain()), build, 116)
         st.markdown(about.format(digits=len(self.surface.x)))
 
     def preset(self, rate: float) -> None:
@@ -158,9 +165,9 @@ def take_click() -> None:
 
 @step(
     title="How long should a step be?",
-    task="Every place on the map is a pair of weights: the darker, the higher their loss. **Guess** which steps take "
-    "[gradient descent](#term-gradient_descent) to the bottom.",
-    in_school="The darker the map, the more the network gets wrong. **Guess** which steps take the ball to the bottom.",
+    task="**Choose** a step of [gradient descent](#term-gradient_descent). The higher the ball lands, the higher the "
+    "loss.",
+    in_school="**Choose** a step. The higher the ball lands, the more wrong the neuron is.",
     question="The steps are short enough to arrive, yet the path jumps from side to side. Why?",
     solution="The valley is steep across and flat along. A step that is right for the flat direction is too long for "
     "the steep one: it lands on the other side, and the next step brings it back.",
@@ -181,13 +188,13 @@ def learning_rate(descent: Descent) -> None:
                 for (verdict, rate), name in zip(descent.rates.items(), STEP_LENGTHS, strict=True):
                     look: dict[str, Any] = {"type": "secondary" if rate != descent.rate or here is None else "primary"}
                     look |= {"on_click": descent.preset, "args": (rate,), "width": "stretch"}
-                    told = "?" if is_plain() else _("learning rate {rate}").format(rate=fixed(rate, 2))
+                    told = "\u00a0" if is_plain() else _("learning rate {rate}").format(rate=fixed(rate, 2))
                     if rate in tried:
                         told = str(VERDICTS[tried[rate]]).split("**")[1] + f" · {fixed(rate, 2)}" * (not is_plain())
                     st.button(f"**{name}** :small[{told}]", key=f"descent_{verdict.name.lower()}", **look)
             if here is None:
-                asked = _("**Press** one: on which number does the ball land?")
-                st.markdown(asked if is_numbered else _("**Press** one: does the ball reach the bottom?"))
+                asked = _("**Guess**, then press: on which number does the ball land?")
+                st.markdown(asked if is_numbered else _("**Guess**, then press: does the ball reach the bottom?"))
             else:
                 arrived = _("95% of the way down is done after **{steps}** steps.")
                 steps = None if here is Verdict.DIVERGING else descent.paths[0].arrives_after

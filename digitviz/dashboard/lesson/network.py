@@ -25,7 +25,7 @@ from digitviz.lesson.dot_product import count_parameters, dot_product, forward_s
 from digitviz.lesson.softmax import softmax_or_nan
 from digitviz.networks.network import Network
 from digitviz.networks.parameters import INPUTS, OUTPUTS
-from digitviz.numbers import in_percent, numeral, probability_in_percent
+from digitviz.numbers import in_percent, numeral, probability_in_percent, short
 from digitviz.training.hyperparameters import Hyperparameters
 
 BATCH, HIDDEN = Hyperparameters.RANGES["batch_size"], Hyperparameters.RANGES["hidden"]
@@ -155,11 +155,10 @@ def diagram(shown: Shown) -> None:
     is_empty = one.layer == 0 and not one.pixels[one.neuron]  # it contributes nothing
     layout = figures.lay_out(parameters, place, 0 if is_empty else one.limit)
     near = sum(one.sizes[max(one.layer - 1, 0) : one.layer + 2]) - one.sizes[one.layer]
-    drawn = ""
     if 0 < len(layout.weights) < near:
         drawn = _("Drawn: the strongest {drawn} of its {count} weights.").format(drawn=len(layout.weights), count=near)
-    one.more.caption(drawn)
-    seen = figures.network_diagram.of(layout, one.passed_on, place, _says(one), one.label, drawn, is_plain())
+        one.more.caption(drawn)
+    seen = figures.network_diagram.of(layout, one.passed_on, place, _says(one), one.label, is_plain())
     plot("diagram", *seen, 440, partial(pick_clicked, one.sizes), main=True)
     page.remarks(one.pre_activations, parameters.weights)
 
@@ -174,7 +173,12 @@ def _says(one: Picked) -> str:
     elif one.is_output:
         return _("This output gets {share}").format(share=f"<b>{probability_in_percent(value)}</b>")
     else:
-        said = _("This neuron passes on {value}").format(value=f"<b>{value:.3g}</b>".replace("-", "−"))
+        told = f"<b>{value:.3g}</b>".replace("-", "−")
+        if is_plain() and len(one.sizes) == 3 and value > 0:  # a bar beside it shows how much that is
+            told = _("{value} (the strongest {most})").format(
+                value=told, most=short(np.nan_to_num(one.passed_on[1]).max())
+            )
+        said = _("This neuron passes on {value}").format(value=told)
     if not value:
         return _("{value}: it is silent").format(value=said)
     if one.layer < len(one.sizes) - 2 or one.layer == 0:

@@ -12,7 +12,7 @@ from digitviz.dashboard.components.stepper import address_gone_to, stepper
 from digitviz.dashboard.components.term import sentences
 from digitviz.dashboard.session import addresses
 from digitviz.dashboard.session.frame_choices import SCHOOL, level, maths
-from digitviz.language import Lazy
+from digitviz.language import Lazy, ngettext
 from digitviz.language import gettext as _
 
 KEY = "lesson_step"
@@ -144,7 +144,8 @@ def stepped_page(
                 _check(shown[0])
         minutes = _("{minutes} minutes for all steps").format(minutes=page.minutes)
         if missing:
-            minutes = _("{count} more steps at University").format(count=missing)
+            plural = ngettext("{count} more step at University", "{count} more steps at University", missing)
+            minutes = plural.format(count=missing)
         st.caption(about.format(minutes=minutes), width="content")
     if then is not None and (whole or is_last):
         then()

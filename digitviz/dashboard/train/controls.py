@@ -10,6 +10,7 @@ from streamlit.errors import StreamlitAPIException
 from digitviz.dashboard.runtime.outside import Wrong, WrongAddress, explain
 from digitviz.dashboard.session import addresses, current_run, training_data
 from digitviz.dashboard.session.addresses import from_address
+from digitviz.dashboard.session.frame_choices import is_plain
 from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.language import gettext as _
 from digitviz.language import joined
@@ -224,11 +225,19 @@ def _widget(name: str) -> None:
         st.selectbox(title, allowed.options, format_func=lambda option: str(allowed.title(option)), **common)
     elif allowed.logarithmic:
         options = _steps_of(allowed, st.session_state[key])
-        st.select_slider(title, options, format_func=plain_number, **common)
+        if plain := name == "learning_rate" and is_plain():
+            title = _("Step size")
+        st.select_slider(title, options, format_func=_times_usual if plain else plain_number, **common)
     elif allowed.integer:
         st.number_input(title, int(allowed.low), int(allowed.high), step=1, **common)
     else:
         st.number_input(title, allowed.low, allowed.high, step=0.01, format="%.4g", **common)
+
+
+def _times_usual(rate: float) -> str:
+    """Return a learning rate as a multiple of the notebook's."""
+    times = rate / DEFAULTS.learning_rate
+    return _("usual") if times == 1 else _("{times} × usual").format(times=plain_number(float(f"{times:.12g}")))
 
 
 def _steps_of(allowed: Interval, current: float) -> list[float]:

@@ -220,7 +220,7 @@ def training_view(closed: bool) -> None:
     """
     job, progress = current_run.job(), current_run.progress()
     view = held("train_view", list(VIEWS), "both")
-    is_low = view == "both"
+    is_low, has_both = view == "both", view == "both" and level() == UNIVERSITY  # at school, the accuracy is enough
     left, right = st.columns([2, 1] if is_low else 2) if view != "network" else (st.container(), None)
     with left:
         if view == "curves":
@@ -228,8 +228,8 @@ def training_view(closed: bool) -> None:
         else:
             _living(job, progress)
     if right is not None:
-        with right, st.container(gap="xsmall", key="low_curves" if is_low else None):
-            if is_low:
+        with right, st.container(gap="xsmall", key="low_curves" if has_both else "low_curve" if is_low else None):
+            if has_both:
                 fragment(_curves)(LOW_HEIGHT)
             with st.container(key="chance-band"):
                 _show("course", LOW_HEIGHT if is_low else HEIGHT, partial(_course, is_low), "curves", view)
@@ -309,7 +309,7 @@ def _headline(seen: int | None, was_running: bool) -> None:
 
 
 def _curves(height: int) -> None:
-    has_choice = level() == UNIVERSITY
+    has_choice = height < HEIGHT or level() == UNIVERSITY
     axis = held("loss_axis", list(LOSS_AXES), "linear") if has_choice else "linear"
     if height == HEIGHT and has_choice:
         axis = choice(_("Loss axis"), LOSS_AXES, key="loss_axis", label_visibility="collapsed")

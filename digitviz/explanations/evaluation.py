@@ -214,19 +214,6 @@ def most_confused(matrix: np.ndarray, limit: int = 5) -> list[tuple[int, int, in
     return [(true, answer, int(wrong[true, answer])) for true, answer in pairs if wrong[true, answer]]
 
 
-def most_confused_pair(matrix: np.ndarray) -> tuple[int, int, int]:
-    """Return the two digits confused most often in either direction, the smaller first, and how many times.
-
-    Parameters
-    ----------
-    matrix : ndarray of int, shape (10, 10)
-        Counts, from `confusion_matrix`.
-    """
-    pairs = np.triu(matrix + matrix.T, 1)
-    one, other = divmod(int(pairs.argmax()), DIGITS)
-    return one, other, int(pairs[one, other])
-
-
 NEVER = -1
 
 

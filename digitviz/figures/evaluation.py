@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from digitviz.explanations.evaluation import Calibration, most_confused_pair
+from digitviz.explanations.evaluation import Calibration, most_confused
 from digitviz.figures import draw
 from digitviz.figures.colours import (
     DIGIT_COLOURS,
@@ -35,7 +35,7 @@ def confusion_matrix(
 ) -> Plain:
     """Draw a confusion matrix: correct answers in blue on the diagonal, mistakes in orange, empty cells for zeros.
 
-    The cells of the most frequent confusion have a frame. The blues stay in the paler half of their scale, so that
+    The cell of the most frequent mistake has a frame. The blues stay in the paler half of their scale, so that
     numbers on them are legible.
     The first trace is the diagonal, the second everything else, both 10 x 10 with nan for empty cells. The scales
     depend only on the number of digits per label, so they stay the same while a network learns.
@@ -58,8 +58,7 @@ def confusion_matrix(
     darkest = max(DARKEST_MISTAKE, FEWEST / max(int(support.max()), FEWEST))
     lines = {"dtick": 1, "tick0": -0.5, "showgrid": True, "gridcolor": see_through(MUTED_COLOUR, 0.45)}
     each = {"dtick": 1, "showgrid": False, "zeroline": False, "fixedrange": True, "constrain": "domain", "minor": lines}
-    one, other, _times = most_confused_pair(matrix)
-    framed = [cell for cell in ((one, other), (other, one)) if matrix[cell] and one != other]
+    framed = [(label, answer) for label, answer, _times in most_confused(matrix, 1)]
     frames = dict.fromkeys(framed, MARK_COLOUR) | ({} if chosen is None else {chosen: PAIRS["number"][0]})
     figure = draw.figure(
         _cells(_("correct"), values, notes, percent, diagonal & (matrix > 0), "coloraxis"),
@@ -69,10 +68,10 @@ def confusion_matrix(
         coloraxis=draw.colour_axis("signed", cmin=-PALER * most, cmax=PALER * most, reversescale=True, showscale=False),
         coloraxis2=draw.colour_axis("mistakes", cmin=0, cmax=most * darkest, showscale=False),
         shapes=[draw.box_around(answer, label, 0.5, (colour, 3)) for (label, answer), colour in frames.items()],
-        margin=10,
+        margin=(10, 125, 10, 10),
         dragmode=False,
         annotations=[_explained(matrix, *cell) for cell in framed if not doubtful],
-        meta={"narrow_layout": {"annotations": []}},  # no room beside it
+        meta={"narrow_layout": {"annotations": [], "margin": draw.margins(10, 10, 10, 10)}},  # no room beside it
     )
     sentence = _("Confusion matrix of {count} digits: {correct} on the diagonal are correct, {wrong} are misclassified")
     correct, count = int(np.trace(matrix)), int(matrix.sum())

@@ -138,7 +138,7 @@ def guess_and_target(probabilities: np.ndarray, label: int, moves: bool = True) 
     """Draw predicted probabilities as ten bars, and the target as an outline: 1 at the correct digit, otherwise 0.
 
     An invisible background receives clicks at any height, which choose a digit and a probability. The bar of the right
-    digit can be dragged by its handle, and the squared error above it follows.
+    digit can be dragged by its handle; the loss that the page shows follows.
 
     Parameters
     ----------
@@ -166,10 +166,6 @@ def guess_and_target(probabilities: np.ndarray, label: int, moves: bool = True) 
     lacks = [lack] if own < ROOM_ABOVE else []
     high = [digit for digit in digits if digit != label and probabilities[digit] > 1.5 * ROOM_FOR_HANDLE]
     false = [draw.note(digit, float(probabilities[digit]) / 2, _("by<br>mistake"), 16, PAPER_COLOUR) for digit in high]
-    cost = short(np.square(probabilities - np.eye(len(digits))[label]).sum() / 2, 2)
-    above, shift = ("left", -0.4) if label < 2 else ("right", 0.4) if label > 7 else ("center", 0)  # nothing is cut
-    said, place = _("loss <b>{loss}</b>").format(loss=cost), {"xanchor": above, "yanchor": "bottom", "yshift": 24}
-    loss = [draw.note(label + shift, 1, said, 32, TEST_COLOUR, **place)] * moves
     side: draw.Part = {"xanchor": "left", "xshift": 16} if label < 5 else {"xanchor": "right", "xshift": -16}
     near = np.nan_to_num(np.delete(probabilities, label)[max(label - 2, 0) : label + 2])
     over = float(near.max()) + ROOM_FOR_HANDLE
@@ -190,11 +186,11 @@ def guess_and_target(probabilities: np.ndarray, label: int, moves: bool = True) 
         yaxis=draw.percent_axis(range=[0, 1.05], fixedrange=True, tickvals=[0, 0.5, 1]),
         barmode="overlay",
         dragmode=False,
-        margin=(MARGIN, 0, 60 if moves else 24, 26),
-        annotations=[*notes, *loss, *lacks, *false],
+        margin=(MARGIN, 0, 24, 26),
+        annotations=[*notes, *lacks, *false],
         meta={
             "phone_words": 10,
-            "narrow_layout": {"annotations": [lifted, *loss, *beside, *upright]},
+            "narrow_layout": {"annotations": [lifted, *beside, *upright]},
             **({"drag": label, "first_spot": [0, f"{round(own * (len(heights) - 1))} {label}"]} if moves else {}),
         },
     )

@@ -30,6 +30,8 @@ RUNNERS = {
 """Pictures of optimizers on the start line, in pixels: a walker, a ball, filled because of its Z, and arrows."""
 RATES, STEPS = {"gradient_descent": 0.1, "momentum": 0.02, "adam": 0.12}, 24
 """Learning rates and the number of steps in the sketches of optimizers in a narrow valley."""
+VALLEY = -0.12, 0.22, 0.17, 0.1
+"""Middle of these sketches, left of their lanes and below their height, and half their width and height."""
 ROOM = 48
 """Distance in pixels between the place of a runner and its accuracy, which leaves room for its picture."""
 MAX_NUMBERED = 4
@@ -259,16 +261,18 @@ def start_of_race(
     """
     above = _("test digits read correctly, from {start}").format(start=in_percent(start, 0))
     title = _("test digits read correctly") if start == GUESSING else above
+    at_start, pictures = reached is None, {at: RUNNERS[kind] for at, kind in enumerate(kinds) if kind in RUNNERS}
     left, step = (-0.02, 0.2) if start == GUESSING else (start, 0.1)
+    has_ways = bool(pictures) and start == GUESSING  # also in the race, whose lanes stay
+    left = VALLEY[0] - VALLEY[2] - 0.02 if has_ways else left
     right = 1 + 0.02 * (1 - left)
     # The finish is named below its line. Above the picture, the tools would hide it.
-    ticks = [*(each for each in np.arange(GUESSING, goal, step) if start <= each <= goal - 0.18 * (right - left)), goal]
+    ticks = [*(each for each in np.arange(GUESSING, goal, step) if start <= each <= goal - 0.14 * (right - left)), goal]
     names_of_ticks = [*(in_percent(each, 0) for each in ticks[:-1]), f"<b>{_finish(goal)}</b>"]
     named_ticks = {"tickvals": ticks, "ticktext": names_of_ticks, "tickfont": draw.font(15), "zeroline": False}
-    at_start, reached, lanes = reached is None, reached or [GUESSING] * len(names), [*(rows or range(len(names)))]
+    reached, lanes = reached or [GUESSING] * len(names), [*(rows or range(len(names)))]
     ends = np.array([[(start, lane), (goal, lane)] for lane in lanes])
     colours = [LOOKS[number % len(LOOKS)][0] for number in range(len(names))]
-    pictures = {at: RUNNERS[kind] for at, kind in enumerate(kinds) if kind in RUNNERS}
     place = {"type": "path", "xsizemode": "pixel", "ysizemode": "pixel"}
     runners = [
         place
@@ -286,14 +290,17 @@ def start_of_race(
         draw.note(start, lanes[at], text, size, colours[at], **after_start)
         for at, text in enumerate(below_lanes(names, below))
     ]
-    near = left + 0.32 * (right - left)  # a number has no room to the left of this
+    near = max(left, -0.02) + 0.32 * (right - left)  # a number has no room to the left of this
     beside: draw.Part = {"yanchor": "bottom", "yshift": 6, "bgcolor": PAPER_COLOUR, "borderpad": 0}
     for at, share in enumerate(reached if is_roomy and not at_start else []):
         side = {"xanchor": "left", "xshift": ROOM} if share < near else {"xanchor": "right", "xshift": -ROOM}
         notes.append(draw.note(share, lanes[at], f"<b>{in_percent(share)}</b>", 20, colours[at], **side, **beside))
-    ways = [part for at in pictures if at_start for part in _way(str(kinds[at]), lanes[at], goal, colours[at])]
-    words = _("downhill in a narrow valley,<br>seen from above")
-    notes += [draw.note(0.71 * goal, lanes[0] - 0.38, words, 14, MUTED_COLOUR, yanchor="bottom")] * bool(ways)
+    ways = [part for at in pictures if has_ways for part in _way(str(kinds[at]), lanes[at], colours[at])]
+    words = _("narrow valley,<br>seen from above")
+    look = {"x": left, "y": min(lanes) + VALLEY[1] - VALLEY[3], "xanchor": "left", "yanchor": "bottom", "align": "left"}
+    notes += [draw.note(text=words, size=13, colour=MUTED_COLOUR, **look)] * (has_ways and at_start)
+    x = draw.percent_axis(title, range=[left, right], **named_ticks)
+    fewer = {name: [*x[name][:-2], x[name][-1]] for name in ("tickvals", "ticktext")}  # without the one at the finish
     figure = draw.figure(
         draw.scatter(**draw.xy(draw.segments(ends)), mode="lines", line=draw.stroke(see_through(MUTED_COLOUR, 0.2), 8)),
         draw.scatter(
@@ -301,12 +308,12 @@ def start_of_race(
             customdata=[(0, at) for at in range(len(names))],
             marker=draw.dot([8 if at in pictures else 22 for at in range(len(names))], colours),
         ),
-        xaxis=draw.percent_axis(title, range=[left, right], **named_ticks),
+        xaxis=x,
         yaxis={"visible": False, "range": [len(names) - 0.4, -0.55]},
         shapes=[*runners, draw.rule(goal, goal, 0, 1, (FINISH_COLOUR, 7, "7px,7px"), yref="paper"),
                 *trails, *lit, *ways],
         hoverdistance=-1, annotations=notes,
-        meta={"moves": {
+        meta={"phone_layout": {"xaxis": x | fewer} if has_ways else {}, "moves": {
             "kind": "track", "start": GUESSING, "near": near, "room": ROOM, "trails": len(runners) + 1,
             "runners": [list(pictures).index(at) if at in pictures else None for at in range(len(names))],
             "shares": len(names) if is_roomy and not at_start else None,
@@ -318,19 +325,19 @@ def start_of_race(
     return says(figure, race_in_words(names, reached, goal, moment))
 
 
-def _way(kind: str, lane: int, goal: float, colour: str) -> list[draw.Part]:
-    """Draw above a lane how an optimizer walks into a narrow valley, computed step by step."""
+def _way(kind: str, lane: int, colour: str) -> list[draw.Part]:
+    """Draw to the left of a lane how an optimizer walks into a narrow valley, computed step by step."""
     weights = [np.array([-1.0]), np.array([0.75])]
     optimizer, places = OPTIMIZERS[kind](RATES[kind], weights), [(-1.0, 0.75)]
     for _step in range(STEPS):
         optimizer.update(weights, [weights[0].copy(), 18 * weights[1]])  # much steeper upwards than across
         places.append((weights[0].item(), weights[1].item()))
-    middle, up = 0.71 * goal, lane - 0.21
-    points = "L".join(f"{middle + 0.17 * x:.4f} {up - 0.15 * y:.4f}" for x, y in places)
+    middle, below, wide, tall = VALLEY
+    points = "L".join(f"{middle + 0.85 * wide * x:.4f} {lane + below - tall * y:.4f}" for x, y in places)
     path: draw.Part = {"type": "path", "path": f"M{points}", "line": draw.stroke(colour, 2.5)}
     look: draw.Part = {"type": "circle", "opacity": 0.5, "layer": "below", "line": draw.stroke(MUTED_COLOUR, 1)}
-    sizes = np.outer((0.3, 0.65, 1.0), (0.2, 0.15)).tolist()
-    return [*(draw.box(middle - wide, middle + wide, up - tall, up + tall, **look) for wide, tall in sizes), path]
+    sizes = np.outer((0.3, 0.65, 1.0), (wide, tall)).tolist()
+    return [*(draw.box(middle - x, middle + x, lane + below - y, lane + below + y, **look) for x, y in sizes), path]
 
 
 def below_lanes(names: Sequence[str], others: Sequence[str]) -> list[str]:

@@ -70,17 +70,6 @@ def _factors(axis: Axis) -> list[draw.Part]:
     return [draw.note(0, at + 0.5, words, 13, MUTED_COLOUR, **place) for at, words in enumerate(each)]
 
 
-def _given(mean: np.ndarray) -> list[draw.Part]:
-    """Name the filled column and row of a table that has not begun; above the largest number, say what it means."""
-    (row, column), words = map(int, np.unravel_index(np.nanargmax(mean), mean.shape)), _("↓ given")
-    right = _("{count} of 100 right").format(count=numeral(100 * mean[row, column], ".0f"))
-    at = column + 0.5 if column else -0.5, row + 0.5, right, "right" if column else "left"
-    names = (-0.5, len(mean) - 0.5, words, "left"), (0.5, 0.5, words, "left")
-    notes = *(each for each in names if each[1] != at[1]), at  # one of them may have no room beside the number's
-    look = {"size": 14, "colour": PAIRS["number"][0], "yanchor": "bottom", "yshift": -1}
-    return [draw.note(x, y, text, xanchor=side, **look) for x, y, text, side in notes]
-
-
 def _dots(x: int, y: int, count: int) -> str:
     """Return rows for a dashed line, as a block of about a square."""
     side = int(np.ceil(np.sqrt(count)))
@@ -285,8 +274,10 @@ def sweep_heatmap(
     layout["meta"] = meta
     if pictures[1] and axes[-2].names == ("learning_rate",):
         layout["annotations"] = _factors(axes[-2])
-    if examples and len(axes) == 2 and np.isfinite(mean).any():
-        layout["annotations"] = [*layout.get("annotations", ()), *_given(mean[0])]
+    if examples and len(axes) == 2 and np.isfinite(mean).any():  # above the table, because cells would hide their "?"
+        above: draw.Part = {"xanchor": "left", "yref": "paper", "yanchor": "bottom"}
+        given = draw.note(-0.5, 1, _("filled: given"), 14, PAIRS["number"][0], **above)
+        layout["annotations"] = [*layout.get("annotations", ()), given]
     if len(axes) == 3:
         title, words_of = axis_title(axes[0]), _("{name}: {value}")
         layout["annotations"] = draw.panel_titles(words_of.format(name=title, value=label) for label in panels)

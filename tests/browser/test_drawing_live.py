@@ -391,9 +391,13 @@ def test_the_keyboard_draws_a_one_and_the_place_of_the_pen_is_said(empty):
 def test_the_true_label_of_a_digit_of_the_data_set_is_shown_and_said(empty):
     page = empty
     page.evaluate(HEAR)
-    fold = page.get_by_text("Use a digit of the data set")
-    fold.click()
-    page.get_by_label("Digit from the data set", exact=True).fill("3")
+    fold, number = (
+        page.get_by_text("Use a digit of the data set"),
+        page.get_by_label("Digit from the data set", exact=True),
+    )
+    if not number.is_visible():  # a repetition finds it open
+        fold.click()
+    number.fill("3")
     page.get_by_role("button", name="Copy to the drawing pad").click()
     expect(page.get_by_text("Number 3 is a 2.")).to_be_visible()
     wait_until(lambda: "Number 3 is a 2." in page.evaluate("heard"))

@@ -44,22 +44,18 @@ def test_the_scales_of_correct_and_wrong_are_the_same_whatever_is_learnt(matrix)
     assert layouts[0].coloraxis2.cmax == layouts[1].coloraxis2.cmax
 
 
-def test_both_cells_of_the_most_frequent_confusion_are_framed(matrix):
+def test_the_cell_of_the_most_frequent_mistake_is_framed(matrix):
     matrix[3, 5] = matrix[5, 3] = 40
     matrix[5, 3] -= 1
     layout = figures.confusion_matrix(matrix).layout
     said = [(note.text, note.y) for note in layout.annotations]
-    assert said == [("← 40 times, a 3<br>was read as 5", 3), ("← 39 times, a 5<br>was read as 3", 5)]
-    frames = layout.shapes
-    assert [(frame.x0, frame.x1, frame.y0, frame.y1) for frame in frames] == [
-        (4.5, 5.5, 2.5, 3.5),
-        (2.5, 3.5, 4.5, 5.5),
-    ]
+    assert said == [("← 40 times, a 3<br>was read as 5", 3)]
+    assert [(frame.x0, frame.x1, frame.y0, frame.y1) for frame in layout.shapes] == [(4.5, 5.5, 2.5, 3.5)]
     assert not figures.confusion_matrix(np.diag(matrix.sum(axis=1))).layout.shapes
     for cell in ((4, 9), (3, 5)):  # also one that has a frame already
         frames = figures.confusion_matrix(matrix, chosen=cell).layout.shapes
         at = {(frame.y0 + 0.5, frame.x0 + 0.5): frame.line.color for frame in frames}
-        assert len(at) == len(frames) == len({(3, 5), (5, 3), cell})
+        assert len(at) == len(frames) == len({(3, 5), cell})
         assert at[cell] not in {colour for place, colour in at.items() if place != cell}
 
 

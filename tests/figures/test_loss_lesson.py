@@ -17,16 +17,12 @@ def test_the_guess_stands_as_bars_and_the_target_as_an_outline():
     assert (ground.y[0], ground.y[-1]) == (0, 1)
     assert (bars.text[0], bars.text[9], figure.layout.yaxis.tickvals) == ("0%", "20.0%", (0, 0.5, 1))
     np.testing.assert_allclose(ground.customdata[30], probabilities, rtol=1e-6)
-    handle, loss, missing = figure.layout.annotations
-    cost = np.square(probabilities - np.eye(10)[7]).sum() / 2
-    assert (loss.text, loss.x, loss.y) == (f"loss <b>{cost:.2g}</b>", 7, 1)
-    ends = [loss_lesson.guess_and_target(probabilities, label).layout.annotations[1].xanchor for label in (0, 9)]
-    assert ends == ["left", "right"]  # nothing is cut
+    handle, missing = figure.layout.annotations
     assert len(loss_lesson.guess_and_target(probabilities, 7, moves=False).layout.annotations) == 2
     assert (figure.layout.meta["drag"], handle.x, handle.y) == (7, 7, probabilities[7])
     assert missing.text == f"missing<br>{1 - probabilities[7]:.1%}"
     assert missing.bgcolor  # in a narrow window, the outline of the bar does not cross it
-    _handle, _loss, beside = figure.layout.meta["narrow_layout"]["annotations"]
+    _handle, beside = figure.layout.meta["narrow_layout"]["annotations"]
     assert (beside["xanchor"], beside["xshift"]) == ("right", -16)  # beside its bar, which is narrower
     on_a_phone = [
         loss_lesson.guess_and_target(shares, label).layout.meta["narrow_layout"]["annotations"][0]

@@ -121,8 +121,11 @@ def test_before_a_race_each_optimizer_goes_its_own_way_into_a_narrow_valley():
     places = [np.array([place.split() for place in way[1:].split("L")], float) for way in ways]
     turns = [int((np.diff(np.sign(np.diff(place[:, 1]))) != 0).sum()) for place in places]
     assert turns[0] > turns[1] > turns[2]  # gradient descent zigzags
-    assert figure.layout.annotations[-1].text == "downhill in a narrow valley,<br>seen from above"
-    assert len(figures.start_of_race(kinds, 0.9, kinds, [0.1] * 3).layout.shapes) == 7
+    assert max(place[:, 0].max() for place in places) < 0.1  # left of the lanes, where no accuracy is
+    assert figure.layout.annotations[-1].text == "narrow valley,<br>seen from above"
+    begun = figures.start_of_race(kinds, 0.9, kinds, [0.1] * 3).layout
+    assert begun.xaxis.range == figure.layout.xaxis.range  # no lane jumps at Start
+    assert len(figures.start_of_race(kinds, 0.9, kinds, [0.9] * 3, start=0.8).layout.shapes) == 7
 
 
 def test_in_a_race_each_runner_stands_at_its_accuracy():
@@ -130,7 +133,7 @@ def test_in_a_race_each_runner_stands_at_its_accuracy():
     assert figure.data[1].x.tolist() == [0.25, 0.94]
     assert figure.layout.shapes[0].xanchor == 0.25
     assert figure.layout.meta["says"] == "after 80 steps: a: 25.0%, b: 94.0%. The finish is at 90%."
-    *trails, lit = figure.layout.shapes[2:]
+    *trails, lit = figure.layout.shapes[2:5]
     assert [(trail.x0, trail.x1) for trail in trails] == [(0.1, 0.25), (0.1, 0.94)]
     assert lit.y0 < 1 < lit.y1
     told = {note.text: (note.x, note.xanchor) for note in figure.layout.annotations}
@@ -142,7 +145,7 @@ def test_after_a_race_the_lanes_are_in_the_order_of_the_places_and_name_the_runn
     told = ["rolls on", "walks"]
     figure = figures.start_of_race(["b", "a"], 0.9, ["momentum"], [0.5, 0.6], 0, rows=[1, 0], below=told)
     assert figure.data[1].y.tolist() == [1, 0]
-    runner, _finish, *trails, lit = figure.layout.shapes
+    runner, _finish, *trails, lit = figure.layout.shapes[:5]
     assert [runner.yanchor, *(trail.y0 for trail in trails)] == [1, 1, 0]
     assert lit.y0 < 1 < lit.y1
     notes = [(note.text, note.y) for note in figure.layout.annotations[:2]]

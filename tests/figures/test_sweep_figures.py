@@ -131,16 +131,11 @@ def test_neurons_are_dots_and_steps_are_arrows_beside_the_cells():
         assert not figures.sweep_heatmap(made_up(others, np.full((count, 1), np.nan))).layout.shapes
 
 
-def test_before_a_sweep_its_examples_are_named_and_the_best_is_explained():
-    for values, right, names in (
-        ([0.2, 0.69, 0.3, np.nan, 0.4, np.nan], (1.5, 0.5, "right"), [(-0.5, 2.5)]),
-        ([0.2, 0.3, 0.69, np.nan, 0.4, np.nan], (-0.5, 1.5, "left"), [(-0.5, 2.5), (0.5, 0.5)]),
-        ([0.2, 0.3, 0.4, np.nan, 0.69, np.nan], (-0.5, 2.5, "left"), [(0.5, 0.5)]),
-    ):  # no two words at the same place
-        table = made_up(NEURONS | DECAYS, np.array(values)[:, np.newaxis])
-        *named, best = figures.sweep_heatmap(table, examples=True).layout.annotations
-        assert [(note.text, note.x, note.y) for note in named] == [("↓ given", *place) for place in names]
-        assert (best.text, best.x, best.y, best.xanchor) == ("69 of 100 right", *right)
+def test_before_a_sweep_its_examples_are_named_outside_the_table():
+    table = made_up(NEURONS | DECAYS, np.array([[0.2], [0.69], [0.3], [np.nan], [0.4], [np.nan]]))
+    [given] = figures.sweep_heatmap(table, examples=True).layout.annotations
+    assert given.text == "filled: given"
+    assert (given.x, given.y, given.yref, given.yanchor) == (-0.5, 1, "paper", "bottom")
     assert not figures.sweep_heatmap(table).layout.annotations
 
 

@@ -30,7 +30,7 @@ def figure_of(page: AppTest, key: str) -> dict:
 
 def test_it_opens_on_two_ones_and_the_split(page):
     assert page.title[0].value.endswith("?")
-    assert "**This 1 is digit 2 of 1,797**" in words_on(page)
+    assert "**This 1: picture 2**" in words_on(page)
     assert "**1,617** digits are for training; the last **180**" in words_on(page)
 
 
@@ -57,7 +57,7 @@ def test_two_digits_are_compared_by_the_difference_of_each_pixel(page, digits):
     page.session_state["data_other"] = 7
     page.run()
     change = digits.pixels[1] - digits.pixels[7]
-    assert "**Minus a 7, digit 8**" in words_on(page)
+    assert "**Minus a 7: picture 8**" in words_on(page)
     assert f"**Difference: {np.abs(change).sum():,.0f} units of ink**" in words_on(page)
     assert "Red: more ink in the 1. Blue: more in the 7." in words_on(page)
     shown = [figure_of(page, f"digit_{key}") for key in ("numbers", "other", "difference")]
@@ -92,7 +92,7 @@ def test_two_digits_of_the_same_label_are_told_apart(page):
 
 def test_how_the_digits_were_scanned_is_said_of_these_digits_alone(page):
     def help_of() -> str:
-        return next(each.help for each in page.markdown if each.value.startswith("**This"))
+        return next(each.help for each in page.caption if each.value.startswith("0 is paper"))
 
     assert help_of().startswith("Scanned as 32 × 32 dots")
     page.session_state["job_training_data"] = TrainingData("mnist")
@@ -100,13 +100,14 @@ def test_how_the_digits_were_scanned_is_said_of_these_digits_alone(page):
     assert not help_of()
 
 
-def test_a_click_shows_a_digit_beside_the_one_before_it(monkeypatch):
+@pytest.mark.parametrize(("figure", "columns"), data.COLUMNS.items())
+def test_a_click_shows_a_digit_beside_the_one_before_it(monkeypatch, figure, columns):
     monkeypatch.setattr(st, "session_state", state := {"data_place": 1, "data_other": 7})
     pairs = []
     for place in (0, 5, 5, 8):
-        click = {"x": place % 3 * (9 + BESIDE) + 3, "y": place // 3 * (9 + BELOW) + 3, "curveNumber": 0}
-        state["digit_grid"] = {"click": click}
-        data.take_click()
+        click = {"x": place % columns * (9 + BESIDE) + 3, "y": place // columns * (9 + BELOW) + 3, "curveNumber": 0}
+        state[figure] = {"click": click}
+        data.take_click(figure)
         pairs.append((state["data_place"], state["data_other"]))
     assert pairs == [(0, 1), (5, 0), (5, 0), (8, 5)]
 

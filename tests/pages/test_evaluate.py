@@ -124,18 +124,17 @@ def test_the_words_say_how_many_are_correct_and_how_far_that_can_be_believed(run
     assert "Wilson" not in words + explained
     assert "But they are not: they are the end of scikit-learn's file" in explained
     matrix = expected_matrix(run.network, run.test)
-    both = matrix + matrix.T - 2 * np.diag(np.diag(matrix))
-    one, other = map(int, re.search(r"(\d) and (\d)", page.header[0].value).groups())
-    assert both[one, other] == both.max()
-    assert f"(framed): {both.max()} time" in page.header[0].value
-    is_mutual = bool(matrix[one, other] and matrix[other, one])
-    assert len(picture(page, "confusion")["layout"]["shapes"]) == 1 + is_mutual  # no empty cell
+    wrong = matrix - np.diag(np.diag(matrix))
+    one, other = map(int, re.search(r"reads an? (\d) as an? (\d)", page.header[0].value).groups())
+    assert wrong[one, other] == wrong.max()
+    assert f"(framed): {wrong.max()} of {matrix[one].sum()} times" in page.header[0].value
+    assert len(picture(page, "confusion")["layout"]["shapes"]) == 1
     confused = picture(page, "evaluate_confused_test")["layout"]
     shown = [note["text"] for note in confused["annotations"]]
-    assert len(confused["shapes"]) == min(both.max(), 6)  # framed like their cells
+    assert len(confused["shapes"]) == min(wrong.max(), 6)  # framed like their cells
     assert len(shown) == min(len(run.test) - np.trace(matrix), 6)
-    pairs = [f"Is {a_digit(true)}<br>read as <b>{read}</b>" for true, read in ((one, other), (other, one))]
-    assert [text in pairs for text in shown] == [place < both.max() for place in range(len(shown))]
+    mistake = f"Is {a_digit(one)}<br>read as <b>{other}</b>"
+    assert [text == mistake for text in shown] == [place < wrong.max() for place in range(len(shown))]
     page.segmented_control("evaluate_set").set_value("training").run()
     assert "It was trained on these" in words_on(page)
 
@@ -172,7 +171,7 @@ def test_after_a_random_split_the_test_digits_are_a_random_sample(run, monkeypat
 
 def test_labels_that_are_wrong_on_purpose_are_not_called_the_digits(digits):
     page = open_page(trained(digits.mislabelled(0.2)))
-    assert "most often" in page.header[0].value  # the test digits have the right labels
+    assert "most common mistake" in page.header[0].value  # the test digits have the right labels
     page.segmented_control("evaluate_set").set_value("training").run()
     warning = "About 20% of the training labels are wrong on purpose, so the label may be wrong, not the network."
     layout = picture(page, "confusion")["layout"]
@@ -224,7 +223,7 @@ def test_the_table_has_scikit_learns_scores_and_says_none_where_there_is_none(di
 
 def test_all_parts_are_there_and_say_how_sure_and_when(run):
     page = open_page(run)
-    assert page.header[0].value.startswith("It confuses")
+    assert page.header[0].value.startswith("Its most common mistake")
     assert [header.value for header in page.header][1:] == [
         "Confident, but wrong", "Which pixel matters most?", "How well is each digit recognized?",
         "Does it know when it is wrong?", "When was each digit learned?",

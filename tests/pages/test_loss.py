@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -27,14 +29,23 @@ def test_it_opens_on_the_guess_of_the_network(page):
     run = run_of(page)
     place = page.number_input("loss_digit").value - 1
     of_labels = softmax(run.network.logits(run.test.pixels))[np.arange(len(run.test)), run.test.labels]
-    is_right = run.network.predict(run.test.pixels) == run.test.labels
-    assert of_labels[place] == of_labels[is_right].min()  # correct, and least sure
+    is_wrong = run.network.predict(run.test.pixels) != run.test.labels
+    assert of_labels[place] == of_labels[is_wrong].max()  # wrong, but almost right
     logits = run.network.logits(run.test.pixels[[place]])
     np.testing.assert_allclose(probabilities_on(page), softmax(logits)[0])
     found = wrongness(logits, run.test.labels[[place]])
     assert [metric.value for metric in page.metric] == [f"{found.cross_entropy:.2g}"]
-    assert f"loss <b>{found.cost:.2g}</b>".encode() in page.session_state["frames"]["loss_guess"][1]
-    gaps = np.sort(np.abs(np.array(probabilities_on(page)) - np.eye(10)[run.test.labels[place]]))[::-1]
+    gaps = np.abs(np.array(probabilities_on(page)) - np.eye(10)[run.test.labels[place]])
+    (drawn,) = (element.proto.body for element in page.get("html") if "digitviz-measured" in element.proto.body)
+    assert f"loss <b>{found.cost:.2g}</b>" in drawn
+    sides = np.array(re.findall("--side: ([0-9.]+)%", drawn), float) / 100
+    assert sides == pytest.approx([gaps[run.test.labels[place]], *np.delete(gaps, run.test.labels[place])], abs=1e-3)
+    assert np.square(sides).sum() / 2 == pytest.approx(found.cost, abs=2e-3)  # the filled share of both squares
+    told = np.array(re.findall("<b>([0-9.]+)%</b>", drawn), float) / 100
+    assert told[[0, 2]] == pytest.approx([sides[0], sides[1:].sum()], abs=2e-3)  # what is missing is given by mistake
+    assert told[[1, 3]] == pytest.approx([sides[0] ** 2, np.square(sides[1:]).sum()], abs=2e-3)
+    assert f"--loss: {found.cost:.1%}" in drawn
+    gaps = np.sort(gaps)[::-1]
     assert f"½ · ({gaps[0]:.3f}² + {gaps[1]:.3f}² + …) = **{found.cost:.2g}**" in words_on(page)
     assert "Train does not halve it" in words_on(page)
 

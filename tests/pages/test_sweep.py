@@ -149,7 +149,7 @@ def test_a_table_of_long_trainings_promises_no_examples(monkeypatch):
     page = open_experiment("sweep", {"by1": "hidden:5,6,7", "by2": "learning_rate:0.1,0.2,0.3"} | steps)
     wait_until(lambda: "9 trainings, about" in words_on(page.run()))
     assert "Each cell is one network. Pure guessing gets about 10 right." in words_on(page)
-    assert "The filled cells" not in words_on(page)
+    assert "Filled cells" not in words_on(page)
 
 
 def test_the_edges_of_a_table_are_known_before_it_starts_and_a_click_is_the_guess_even_after_a_reload(
@@ -169,7 +169,7 @@ def test_the_edges_of_a_table_are_known_before_it_starts_and_a_click_is_the_gues
     assert {*known} == {(row, column) for row in range(5) for column in range(4) if row * column == 0}
     first = compute(*planned.trainings[2], of_ready(ready).digits).test_accuracy
     assert known[0, 1] == f"{first:.1%}"
-    assert "The filled cells are examples, one network each." in words_on(page)
+    assert "Filled cells: one network each. After Start, each cell is the average of 2." in words_on(page)
     early = open_experiment("sweep", {"ready": name}, page.session_state["owner"])  # a tab that knows of no guess
     page.session_state["sweep_click"] = 7  # as the figure's callback does
     page.run()

@@ -199,7 +199,7 @@ def test_the_page_opens_with_the_strongest_neurons_as_they_began_and_as_they_are
 
 
 AVERAGES = "average digit,<br>outlined above"
-STRONGEST = "Of all neurons, these six have the strongest votes."
+STRONGEST = "Of all neurons, these six have the strongest connections, in and out."
 
 
 def row_names(page: AppTest) -> list[str]:

@@ -90,9 +90,10 @@ def _results(wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | None, ready: 
     plot(FIGURE, shown, draw, HEIGHT, on_click=on_click, main=True, live=live)
     if is_grid:
         words = ngettext("Each cell is one network.", "Each cell is the average of {count} networks.", sweep.seeds)
+        if opened is None and table.known and sweep.seeds > 1:
+            words = _("Filled cells: one network each. After Start, each cell is the average of {count}.")
         words = joined([words.format(count=numeral(sweep.seeds)), _("Pure guessing gets about 10 right.")])
-        some = _("The filled cells are examples, one network each.") * bool(opened is None and table.known)
-        st.markdown(joined([_("★: the best.") * bool(best_cells(table)[0].any()), words, some]))
+        st.markdown(joined([_("★: the best.") * bool(best_cells(table)[0].any()), words]))
     elif sweep.seeds > 1:
         first = _("This is the first of {count} networks.").format(count=numeral(sweep.seeds))
         dots = _("Small dot: one network. Bar: where the average of many more would probably lie.")

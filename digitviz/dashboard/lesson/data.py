@@ -22,8 +22,8 @@ from digitviz.numbers import a_digit, numeral, short
 from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.run import TrainingRun
 
-SHOWN, COLUMNS = 15, 3
-"""Number of digits shown at once, and in a row of them."""
+SHOWN, COLUMNS = 15, {"digit_grid": 3, "digit_strip": 8}
+"""Number of digits shown at once, and in a row of them, by the figure. The second is for phones."""
 ANY = -1
 """Choice of all digits, instead of a label."""
 FIRST = 1
@@ -33,10 +33,10 @@ WRITTEN = 100
 """Number of batches in the notebook's text."""
 
 
-def take_click() -> None:
-    """Show the clicked digit, and compare it with the one that was shown before."""
-    state, click = st.session_state, clicked("digit_grid")
-    if click is not None and 0 <= (picked := figures.place_in_grid(click["x"], click["y"], COLUMNS)) < SHOWN:
+def take_click(key: str) -> None:
+    """Show the digit clicked in a figure, and compare it with the one that was shown before."""
+    state, click = st.session_state, clicked(key)
+    if click is not None and 0 <= (picked := figures.place_in_grid(click["x"], click["y"], COLUMNS[key])) < SHOWN:
         before = state.get("data_place")
         if picked != before:
             state["data_place"], state["data_other"] = picked, before
@@ -63,22 +63,22 @@ def pictures_and_numbers(run: TrainingRun) -> None:
     choices, *grids = st.columns([17, 16, 16, 16], gap="medium")
     with choices:
         st.markdown(_("**Difference from this {label}**").format(label=label))
-        grid = figures.digit_grid.of(digits.images[rows], digits.labels[rows], COLUMNS, picked)
-        plot("digit_grid", *grid, 310, take_click)
+        for key, columns in COLUMNS.items():
+            grid = figures.digit_grid.of(digits.images[rows], digits.labels[rows], columns, picked)
+            plot(key, *grid, 270, partial(take_click, key))
         with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
             show_others, icon = _("Show another {count}").format(count=SHOWN), ":material/shuffle:"
             st.button(show_others, key="data_others", icon=icon, on_click=_draw_others)
             choice(_("Label"), options, key="data_label", style="selectbox", label_visibility="collapsed", width=125)
     with grids[0]:
-        said = _("**This {label} is digit {number:,} of {digits:,}**")
-        said = said.format(label=label, number=pair[0] + 1, digits=len(digits))
+        st.markdown(_("**This {label}: picture {number:,}**").format(label=label, number=pair[0] + 1))
         scanned = _("Scanned as 32 × 32 dots; each number counts the inked dots, 0 to 16, in a block of 4 × 4.")
-        st.markdown(said, help=scanned if current_run.learnt_from().source == "digits" else None)
-        plot("digit_numbers", *figures.digit_numbers.of(first, framed), 296, main=True)
-        st.caption(_("0 is paper, 16 full ink. Framed: differs most."))
+        plot("digit_numbers", *figures.digit_numbers.of(first, framed), 270, main=True)
+        is_scanned = current_run.learnt_from().source == "digits"
+        st.caption(_("0 is paper, 16 full ink. Framed: differs most."), help=scanned if is_scanned else None)
     with grids[1]:
-        st.markdown(_("**Minus {a_label}, digit {number:,}**").format(a_label=a_digit(other), number=pair[1] + 1))
-        plot("digit_other", *figures.digit_numbers.of(second, framed), 296)
+        st.markdown(_("**Minus {a_label}: picture {number:,}**").format(a_label=a_digit(other), number=pair[1] + 1))
+        plot("digit_other", *figures.digit_numbers.of(second, framed), 270)
     with grids[2]:
         st.markdown(_("**Difference: {total} units of ink**").format(total=numeral(by_pixel.sum(), ",.0f")))
         plot("digit_difference", *figures.digit_difference.of(first, second, framed), 296)

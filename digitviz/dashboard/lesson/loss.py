@@ -23,7 +23,7 @@ from digitviz.lesson.batch import batch_of
 from digitviz.lesson.dot_product import closest_call
 from digitviz.lesson.neuron import INPUTS, LARGEST, TARGET, WEIGHTS, Blame, blame
 from digitviz.lesson.softmax import derivatives_at_the_logit, losses_along, move_probability, softmax_or_nan, wrongness
-from digitviz.numbers import a_digit, short
+from digitviz.numbers import a_digit, in_percent, short
 from digitviz.training.run import Snapshot
 
 LOW, HIGH = 0.001, 0.999
@@ -41,7 +41,7 @@ STARTS |= {f"loss_x{number}": value for number, value in enumerate(INPUTS, start
 class Guess:
     """A test digit and the prediction for it, which the visitor may have changed. Shows the choice of the digit.
 
-    At first, it is the correctly read digit that the network is least sure of.
+    At first, it is the misread digit that the network almost reads correctly.
 
     Attributes
     ----------
@@ -59,7 +59,7 @@ class Guess:
         self.now = example.shown().run.snapshot
         network, test, state = self.now.network, self.now.test, st.session_state
         if "loss_digit" not in state:
-            state["loss_digit"] = closest_call(network, test.pixels, test.labels) + 1
+            state["loss_digit"] = closest_call(network, test.pixels, test.labels, misread=True) + 1
         with page.step_settings():
             place = page.whole_number(_("Test digit"), 1, len(test), "loss_digit", on_change=_reset_guess)
         self.chosen = test[place - 1 : place]
@@ -93,7 +93,7 @@ class Guess:
             more = st.popover(_("More"), width="content")
         with more:
             st.metric(_("Cross-entropy, another loss"), short(self.losses.cross_entropy, 2))
-            _bar(self.losses.cross_entropy, -np.log(LOW), short(-np.log(LOW), 2))
+            st.html(_bar_of(self.losses.cross_entropy, -np.log(LOW), short(-np.log(LOW), 2)))
         for digit, probability in enumerate(np.nan_to_num(self.probabilities)):
             key, label = f"loss_p{digit}", _("How sure of {digit}") if is_plain() else _("Probability of {digit}")
             st.session_state[key] = float(np.clip(probability, LOW, HIGH))
@@ -166,8 +166,8 @@ def _fields() -> None:
 
 @step(
     title="A loss turns a prediction into one number",
-    task="**Drag** the green bar, the [probability](#term-probability) of the right digit. How small and how large can "
-    "the [loss](#term-loss) become?",
+    task="**Drag** the green bar, the [probability](#term-probability) of the right digit. What brings the "
+    "[loss](#term-loss) down to 0, and what almost up to 1?",
     in_school="**Drag** the green bar: how sure the network is of the right digit. What brings the [loss](#term-loss) "
     "down to 0, and what almost up to 1?",
     question="A network that knows nothing gives each digit 0.1. What is its loss?",
@@ -184,29 +184,50 @@ def one_number(shown: Shown) -> None:
         words = _("This is **{a_label}**. The network says **{answer}**.")
         answer = int(np.nan_to_num(probabilities).argmax())
         st.markdown(words.format(a_label=a_digit(guess.label), answer=answer))
+    sides = np.abs(np.nan_to_num(probabilities) - (np.arange(len(probabilities)) == guess.label))
     with bars:
+        _squares(losses.cost, [sides[guess.label], *np.delete(sides, guess.label)])
         seen = loss_lesson.guess_and_target.of(probabilities, guess.label)
-        plot("loss_guess", *seen, 300, guess.take_click, main=True)
+        plot("loss_guess", *seen, 264, guess.take_click)
         guess.sliders()
     with numbers:
         said = joined([_("Loss"), short(losses.cost, 2)])
         with st.container(key="spoken_loss"):
             announce("loss_spoken", said if "loss_changed" in st.session_state else None)
-        gaps = np.sort(np.abs(np.nan_to_num(probabilities) - (np.arange(len(probabilities)) == guess.label)))[::-1]
+        if not is_plain():
+            st.markdown(_("This loss is the [squared error](#term-squared_error)."))
+        gaps = np.sort(sides)[::-1]
         terms = [f"{gap:.3f}²" for gap in gaps[:2]] + ["…"] * bool(gaps[2] >= loss_lesson.SMALLEST_WRITTEN)
-        kind = _("This loss is the [squared error](#term-squared_error).")
-        st.markdown(_("If half is missing, the loss is at most 0.25.") if is_plain() else kind)
-        _bar(losses.cost, 1, _("1: certain, but wrong"))
         with maths(on_demand=True):
             words = _("Half the sum of squared gaps; Train does not halve it. 0 is perfect.")
             st.markdown(f"½ · ({' + '.join(terms)}) = **{short(losses.cost, 2)}**  \n{words}")
 
 
-def _bar(loss: float, most: float, end: str) -> None:
-    """Show a loss as a bar, which is full at `most`, and the meaning of its `end`."""
+def _squares(loss: float, sides: list[float]) -> None:
+    """Show the squared error as a number, a bar, and the filled part of two squares with sides of 1.
+
+    `sides` are what is missing at the right digit, which is a square in the first one, and the probabilities of the
+    other digits, squares side by side in the second one, together as wide. The script of the bars (`plot.js`) keeps all
+    of it up to date.
+    """
+    squares = [f'<i style="--side: {side:.1%}"></i>' for side in sides]
+    both, fills = "", _("fills {part}")
+    for name, its in (_("missing {share}"), slice(1)), (_("by mistake {share}"), slice(1, None)):
+        part = fills.format(part=f"<b>{in_percent(sum(side**2 for side in sides[its]))}</b>")
+        share = name.format(share=f"<b>{in_percent(sum(sides[its]))}</b>")
+        both += f"<div><div>{''.join(squares[its])}</div><p>{share}</p><p>{part}</p></div>"
+    said, words = _("loss <b>{loss}</b>").format(loss=short(loss, 2)), _("the filled share of both squares")
+    bar = _bar_of(loss, 1, _("1: certain, but wrong"), _("0.25: half and half"))
+    drawn = f"<p><span>{said}</span>{words}</p><div>{bar}</div>{both}"
+    with st.container(key="loss_squares"):  # has a place before it comes
+        st.html(f'<div class="digitviz-measured" data-main-picture="true">{drawn}</div>')
+
+
+def _bar_of(loss: float, most: float, end: str, quarter: str = "") -> str:
+    """Return a loss as a bar, which is full at `most`, with the meanings of its `end` and of its first `quarter`."""
     bar = f'<div class="digitviz-loss" style="--loss: {100 * min(np.nan_to_num(loss) / most, 1):.1f}%"></div>'
-    perfect = _("0: perfect")
-    st.html(f'{bar}<div class="digitviz-loss-ends"><span>{perfect}</span><span>{end}</span></div>')
+    words = [_("0: perfect"), *[quarter] * bool(quarter), end]
+    return f'{bar}<div class="digitviz-loss-ends">{"".join(f"<span>{word}</span>" for word in words)}</div>'
 
 
 @maths_step(

@@ -123,9 +123,9 @@ def neurons_in_words(run: TrainingRun) -> str:
     if run.fault or (run.step and run.test_accuracy < example.GUESSES):
         words = _("Ink on red excites a neuron, ink on blue calms it.")
     if others and not shows_all and first.shape[1] > FEW:
-        six = _("Of all neurons, these six have the strongest votes.")
+        six = _("Of all neurons, these six have the strongest connections, in and out.")
         if len(others) > 1:
-            six = _("These six of hidden layer 1 have the strongest votes, counted through the layers above.")
+            six = _("Of all neurons of hidden layer 1, these six have the strongest connections, in and out.")
         words = joined([words, six])
     return words
 

@@ -192,22 +192,20 @@ def digits_of(given: Answers, cell: Cell) -> np.ndarray:
 
 
 def _most_confused_in_words(given: Answers) -> str:
-    """Name the two digits that the network confuses most often, in either direction."""
+    """Name the most frequent mistake, and how often it happens."""
     matrix = evaluation.confusion_matrix(given.digits.labels, given.predictions)
-    one, other, times = evaluation.most_confused_pair(matrix)
+    mistakes = evaluation.most_confused(matrix, matrix.size)
     if len(np.unique(given.predictions)) == 1 < len(np.unique(given.digits.labels)):
         return _("It gives every digit the same answer: {digit}").format(digit=given.predictions[0])
-    if not times:
+    if not mistakes:
         return _("It reads all of these digits correctly")
-    said = ngettext(
-        "It confuses {one} and {other} most often (framed): {times} time in {count} digits",
-        "It confuses {one} and {other} most often (framed): {times} times in {count} digits",
-        times,
-    )
-    words = said.format(one=one, other=other, times=numeral(times), count=numeral(len(given.digits)))
-    alike = int((np.triu(matrix + matrix.T, 1) == times).sum()) - 1
-    also = ngettext("; {count} other pair equally often", "; {count} other pairs equally often", alike)
-    return words + also.format(count=alike) if alike else words
+    label, answer, times = mistakes[0]
+    words = _("Its most common mistake (framed): {times} of {count} times, it reads {a_label} as {an_answer}")
+    counts = {"times": numeral(times), "count": numeral(matrix[label].sum())}
+    words = words.format(a_label=a_digit(label), an_answer=a_digit(answer), **counts)
+    alike = sum(count == times for _label, _answer, count in mistakes) - 1
+    also = ngettext("; {count} other also {times} times", "; {count} others also {times} times", alike)
+    return words + also.format(count=alike, times=counts["times"]) if alike else words
 
 
 def _choices(names: list[str]) -> tuple[str, bool, bool]:
@@ -260,12 +258,12 @@ def _matrix(key: str, shown: ShownSet) -> None:
 
 
 def _words(shown: ShownSet) -> None:
-    """Show digits of the chosen cell, or mistakes, those of the most frequent confusion first; and the accuracy."""
+    """Show digits of the chosen cell, or mistakes, the most frequent one first; and the accuracy."""
     name, given, cell = shown.name, shown.given, shown.cell
     labels, predictions = given.digits.labels, given.predictions
-    pair = evaluation.most_confused_pair(evaluation.confusion_matrix(labels, predictions))[:2]
+    most = evaluation.most_confused(evaluation.confusion_matrix(labels, predictions), 1) or [(0, 0, 0)]
     is_shown = labels != predictions if cell is None else (labels == cell[0]) & (predictions == cell[1])
-    others = ~(np.isin(labels, pair) & np.isin(predictions, pair))
+    others = (labels != most[0][0]) | (predictions != most[0][1])
     if len(rows := np.lexsort((others, ~is_shown))[: is_shown.sum()][:MAX_SHOWN]):
         key = f"evaluate_confused_{name}"
         framed = np.flatnonzero(~others[rows]).tolist() if cell is None else []  # as in the matrix

@@ -15,6 +15,7 @@ from digitviz.dashboard.runtime.outside import as_code
 from digitviz.dashboard.session import current_run, example, kept_runs
 from digitviz.dashboard.session import run_words as words
 from digitviz.dashboard.session.open_runs import open_runs
+from digitviz.explanations.evaluation import wilson_interval
 from digitviz.language import gettext as _
 from digitviz.language import joined, lazy_gettext, ngettext
 from digitviz.numbers import in_percent, numeral, short
@@ -35,26 +36,33 @@ class Ranking(NamedTuple):
         None unless there are several rows with the same test digits.
     ends : (float, float)
         Interval of the best one.
-    tied : tuple of str
-        Ids of the other runs whose intervals overlap it.
+    tied : tuple of KeptRun
+        The other runs whose intervals overlap it.
     names : mapping of str to str
         Names of all rows, which may come from outside, by their ids.
     tops : mapping of str to float
         Upper end of the small curves, by their loss function.
+    longest : int
+        Steps at their right end.
     """
 
     lowest: float
     explained: str | None
     best: KeptRun | None
     ends: tuple[float, float]
-    tied: tuple[str, ...]
+    tied: tuple[KeptRun, ...]
     names: Mapping[str, str]
     tops: Mapping[str, float]
+    longest: int
 
 
 AT_ONCE = 20
 """Number of runs listed at first, and added by "Show more"."""
 MAX_COMPARED = 6
+DRAWS = 20
+"""Number of equally likely accuracies that a row shows in its interval."""
+LEAST_WIDE = 4
+"""Least width of a short run's curve, in percent of the longest."""
 COMPARE = ":material/compare_arrows:"
 _SHOWN = "runs_shown"
 _SELECTED = "run_selected_{id}"
@@ -88,7 +96,7 @@ def show(runs: Sequence[KeptRun], examples: Sequence[KeptRun]) -> None:
         for deletion in deletions[:1]:
             _deleted(0, deletion, known)
     others = [_html(each, ranking, False, is_example=True) for each in examples]
-    others += [escape(_("The examples are the notebook's network, at other points in its training."))] * bool(others)
+    others += [escape(_("The examples are one network, after that many batches."))] * bool(others)
     with st.container(key="run_tree"):
         if shown:
             with st.container(gap="xxsmall", key="run_list"):
@@ -113,15 +121,15 @@ def _ranking_of(rows: Sequence[KeptRun]) -> Ranking:
     is_fair = len(set(map(words.test_part, rows))) == 1 and len(known) > 1
     leader = max(range(len(known)), key=lambda place: known[place][0]) if is_fair else None
     best, ends = (None, (1.0, 1.0)) if leader is None else (known[leader][2], bars[leader])
-    near = [run.id for (_low, high), (*_known, run) in zip(bars, known, strict=True) if high >= ends[0]]
-    tied = tuple(id for id in near if best is not None and id != best.id)
+    near = [run for (_low, high), (*_known, run) in zip(bars, known, strict=True) if high >= ends[0]]
+    tied = tuple(run for run in near if best is not None and run.id != best.id)
     lowest = figures.lowest_accuracy([low for low, _high in bars])
     tops = dict[str, float]()
     for run in rows:
         if run.sketch and run.state != RunState.DIVERGED:  # whose loss would flatten all others
             loss = str(run.settings.get("loss"))
             tops[loss] = max(tops.get(loss, 0.0), *_losses(run).tolist())
-    return Ranking(lowest, explained, best, ends, tied, _names(rows), tops)
+    return Ranking(lowest, explained, best, ends, tied, _names(rows), tops, max([1, *(run.step for run in rows)]))
 
 
 def _names(rows: Sequence[KeptRun]) -> dict[str, str]:
@@ -139,13 +147,18 @@ def _verdict(ranking: Ranking) -> None:
     if ranking.best is None:
         st.markdown(_("**Further right: more new digits read.**"))
         return
-    ids = ranking.best.id, *ranking.tied
-    best, *others = (f"<strong><bdi>{escape(ranking.names[id])}</bdi></strong>" for id in ids)
+    rows, count = (ranking.best, *ranking.tied), words.tested(ranking.best)
+    best, *others = (f"<strong><bdi>{escape(ranking.names[run.id])}</bdi></strong>" for run in rows)
     if len(others) > 1:
         many = ngettext("{count} other", "{count} others", len(others)).format(count=numeral(len(others)))
         others = [escape(many)]
     if others:
-        said = escape(_("{run} and {others}: too close to call.")).format(run=best, others=others[0])
+        sentence, counts = _("{run} and {others}: too close to call."), dict[str, str]()
+        if len(rows) == 2 and count:
+            sentence = _("{run} and {others}: {first} and {second} of {count} right, too close to call.")
+            first, second = (numeral(round((run.accuracy or 0) * count)) for run in rows)
+            counts = {"first": first, "second": second, "count": numeral(count)}
+        said = escape(sentence).format(run=best, others=others[0], **counts)
     else:
         sentence = _("{run} reads best: {accuracy} of new digits. Its lead is clear.")
         if ranking.best.owner == example.NOBODY:
@@ -251,14 +264,10 @@ def _act(id: str) -> None:
 
 def _axis(ranking: Ranking, has_ticks: bool, mark: str = "") -> str:
     """Return the HTML of a part of the common axis, from the lowest accuracy to 1. The first row has the ticks."""
-    low, high = ((each - ranking.lowest) / (1 - ranking.lowest) for each in ranking.ends)
     ticks = "".join(f"<span>{in_percent(each, 0)}</span>" for each in np.linspace(ranking.lowest, 1, 3))
     title = escape(_("read correctly"))
     ticks = f"{ticks}<em>{title}</em>" if has_ticks else ""
-    return (
-        f'<div class="digitviz-run-axis" style="--low: {low:.2%}; --high: {high:.2%}">'
-        f'<div class="digitviz-run-ticks">{ticks}</div>{mark}</div>'
-    )
+    return f'<div class="digitviz-run-axis"><div class="digitviz-run-ticks">{ticks}</div>{mark}</div>'
 
 
 def _interval(run: KeptRun, ranking: Ranking) -> str:
@@ -269,13 +278,21 @@ def _interval(run: KeptRun, ranking: Ranking) -> str:
     low, high = interval or (known, known)
     said = _("Test accuracy {accuracy}, by chance between {low} and {high}")
     said = said.format(accuracy=in_percent(known), low=in_percent(low), high=in_percent(high))
-    at, left, right = (max(0.0, (each - ranking.lowest) / (1 - ranking.lowest)) for each in (known, low, high))
-    name = escape(_("Tested on {count} other digits, it could land anywhere here"))
-    name = name.format(count=numeral(words.tested(run) or 0))
-    luck = f'<span style="--at:{(left + right) / 2:.0%}">{name}</span>' if run.id == ranking.explained else ""
+    count = words.tested(run) or 0
+    right = round(known * count)
+    sides = [wilson_interval(right, count, each / DRAWS) for each in range(1, DRAWS, 2)] if count else []
+    likely = np.sort(np.round(np.ravel(sides) * count)) / max(count, 1)
+    placed = [max(0.0, (each - ranking.lowest) / (1 - ranking.lowest)) for each in (known, low, high, *likely)]
+    at, start, end, *dots = placed
+    heights = np.arange(len(likely)) - np.searchsorted(likely, likely)
+    others = "".join(f'<s style="left:{x:.2%};--up:{up}"></s>' for x, up in zip(dots, heights, strict=True))
+    name = escape(_("Bar and dots: its true score may lie here. {count} digits tell no more.")).format(
+        count=numeral(count)
+    )
+    luck = f'<span style="--at:{(start + end) / 2:.0%}">{name}</span>' if run.id == ranking.explained else ""
     return (
         f'<div role="img" aria-label="{said}" title="{said}">'
-        f'<i style="left:{left:.2%};width:{right - left:.2%}">{luck}</i>'
+        f'<i style="left:{start:.2%};width:{end - start:.2%}">{luck}</i>{others}'
         f'<b {"data-open" if is_open_here(run) else ""} style="left:{at:.2%}"></b></div>'
     )
 
@@ -288,10 +305,11 @@ def _losses(run: KeptRun) -> np.ndarray:
 
 
 def _curve(run: KeptRun, ranking: Ranking, is_first: bool) -> str:
-    """Return the HTML of the loss of a run in training, on the scale of all with this loss. The first has a title."""
+    """Return the HTML of a run's loss, on the scales of all with this loss and of all steps. The first has a title."""
     losses = _losses(run)
     top = ranking.tops.get(str(run.settings.get("loss")), losses.max()) or 1.0
-    x, y = np.linspace(0, 100, len(losses)), 100 - 95 * np.minimum(losses / top, 1)
+    wide = max(LEAST_WIDE, 100 * run.step / ranking.longest)
+    x, y = np.linspace(0, wide, len(losses)), 100 - 95 * np.minimum(losses / top, 1)
     path = ", ".join(f"{across:.1f}% {down:.1f}%" for across, down in zip(x, y, strict=True))
     said = _("Its loss while training: from {first} to {last}")
     said = said.format(first=short(losses[0]), last=short(losses[-1])) if run.sketch else _("no curve yet")
@@ -299,7 +317,7 @@ def _curve(run: KeptRun, ranking: Ranking, is_first: bool) -> str:
     title = f"<em>{name}</em>" if is_first else ""
     return (
         f'<div class="digitviz-run-curve" role="img" aria-label="{said}" title="{said}">{title}'
-        f'<i style="clip-path:polygon(0 100%, {path}, 100% 100%)"></i></div>'
+        f'<i style="clip-path:polygon(0 100%, {path}, {x[-1]:.1f}% 100%)"></i></div>'
     )
 
 
@@ -322,7 +340,7 @@ def _html(run: KeptRun, ranking: Ranking, is_first: bool, is_example: bool = Fal
         words.when(run.changed).replace(" ", "\u00a0"),
     ]
     if is_example:
-        notes = [_("after {step} steps").format(step=numeral(run.step))]
+        notes = []  # its name says after how many batches
     about = " · ".join(escape(note) for note in notes if note)
     judged, accuracy = escape(words.accuracy_in_words(run)), words.accuracy(run)
     if accuracy is None:

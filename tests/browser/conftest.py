@@ -152,6 +152,11 @@ def open_box(page: Page, title: str) -> None:
     page.locator("summary").filter(has_text=title).click()
 
 
+def open_settings(page: Page) -> None:
+    """Open the settings of Train, which are closed at first."""
+    page.get_by_test_id("stExpandSidebarButton").filter(visible=True).click()
+
+
 def go_on_to(page: Page, address: str) -> None:
     """Go to another page within the session, as a link does, and wait for its title."""
     title = page.get_by_role("heading", level=1)

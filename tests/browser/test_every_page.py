@@ -151,7 +151,7 @@ def test_hardly_anything_moves_while_the_page_opens(page):
 
 
 @pytest.mark.sampled(8)
-@pytest.mark.parametrize("size", ["phone", "projector"])
+@pytest.mark.parametrize("size", ["phone", "projector", "desktop"])
 @pytest.mark.parametrize("place", range(len(PAGES)), ids=PAGES)
 def test_hardly_anything_moves_while_an_address_opens_a_page_and_a_link_the_next_one(open_page, place, size):
     first, then = (f"/{name}".replace("/start", "/") for name in (PAGES[place], PAGES[place - 1]))

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from digitviz.dashboard.lesson.order import LESSON
-from tests.browser.conftest import SIZES, go_on_to, on_page, wait_until_settled
+from tests.browser.conftest import SIZES, go_on_to, on_page, open_settings, wait_until_settled
 from tests.browser.test_every_page import TWICE, WIDER
 from tests.browser.test_lesson import expect_step, wait_for_drawings
 from tests.waiting import wait_until
@@ -32,6 +32,7 @@ def test_keys_and_the_back_button_lead_through_steps_and_pages_and_leave_a_slide
     page = open_page("train")
     wait_until_settled(page)
     entries = page.evaluate("history.length")
+    open_settings(page)
     page.get_by_role("slider", name="Learning rate").press("ArrowRight")
     expect(page).to_have_url(re.compile("learning_rate="))
     assert page.evaluate("history.length") == entries  # Back does not move a control

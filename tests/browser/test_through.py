@@ -18,7 +18,7 @@ from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.forward import softmax
 from digitviz.networks.network import INPUT_SCALES
 from digitviz.numbers import short
-from tests.browser.conftest import on_page, wait_until_settled
+from tests.browser.conftest import on_page, open_settings, wait_until_settled
 from tests.browser.test_evaluate import GO, MATRIX
 from tests.browser.test_training_live import press
 from tests.waiting import wait_until
@@ -209,6 +209,7 @@ def test_the_page_shows_any_moment_of_its_training_and_w1_of_a_batch_and_branche
     for _ in range(4):
         page.keyboard.press("ArrowRight")
     page.locator(".digitviz-through[data-shown='4']").wait_for()
+    open_settings(page)
     page.locator(".st-key-hp_learning_rate").get_by_role("slider").focus()
     page.keyboard.press("ArrowRight")
     expect(on_page(page, "Branch after batch 4: Learning rate")).to_be_visible()
@@ -334,7 +335,7 @@ def test_the_training_digits_follow_while_the_slider_moves(what_is_asked, at_the
     page, asked = what_is_asked
     run, network = at_the_moment
     evaluate(page, "?set=training")
-    expect(page.get_by_role("heading", name="in 1,617 digits")).to_be_visible()
+    expect(on_page(page, "of the 1,617 digits are read correctly")).to_be_visible()
     page.locator(".st-key-confusion .digitviz-plot .main-svg").first.wait_for()
     assert sum(map(sum, page.evaluate(MATRIX))) == len(run.train)
     page.locator(".digitviz-through").hover()
@@ -352,7 +353,7 @@ def test_the_training_digits_follow_while_the_slider_moves(what_is_asked, at_the
         "Other people's handwriting"
     ).click()  # the browser requests this data set on demand
     expect(page).to_have_url(re.compile(r"[?&]set=handwriting\b"))
-    expect(page.get_by_role("heading", name="in 1,617 digits")).to_have_count(0)
+    expect(on_page(page, "of the 1,617 digits are read correctly")).to_have_count(0)
     wait_until_settled(page)
     page.evaluate(MOVE_TO, MOMENT)
     others = load_handwriting()[5000:]

@@ -38,8 +38,8 @@ MOST_BYTES, MOST_BYTES_OF_THE_ANIMATION = 3_000_000, 2_000_000
 """Maximum size in bytes of all pictures together, and of the animation, which is one of them."""
 
 ANIMATION_WIDTH = 960
-FRAME_MILLISECONDS, LAST_MILLISECONDS = 150, 3000
-MOST_FRAMES = 60
+FRAME_MILLISECONDS, LAST_MILLISECONDS = 225, 3000
+MOST_FRAMES = 40
 ALIKE = 5
 "Number of identical screenshots in a row, 0.2 s apart, after which a page has settled."
 UNFINISHED = (
@@ -205,7 +205,7 @@ def _save_animation(frames: list[Image.Image]) -> None:
     size = (ANIMATION_WIDTH, SIZE["height"] * ANIMATION_WIDTH // SIZE["width"])
     shown = [frame.resize(size, Image.Resampling.LANCZOS) for frame in [*frames[:-1:every], frames[-1]]]
     durations = [FRAME_MILLISECONDS] * (len(shown) - 1) + [LAST_MILLISECONDS]
-    shown[0].save(ANIMATION, save_all=True, append_images=shown[1:], duration=durations, loop=0, quality=58, method=6)
+    shown[0].save(ANIMATION, save_all=True, append_images=shown[1:], duration=durations, loop=0, quality=50, method=6)
 
 
 if __name__ == "__main__":

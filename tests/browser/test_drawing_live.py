@@ -399,7 +399,7 @@ def test_the_true_label_of_a_digit_of_the_data_set_is_shown_and_said(empty):
         fold.click()
     number.fill("3")
     page.get_by_role("button", name="Copy to the drawing pad").click()
-    expect(page.get_by_text("Number 3 is a 2.")).to_be_visible()
+    expect(on_page(page, "Number 3 is a 2.")).to_be_visible()
     wait_until(lambda: "Number 3 is a 2." in page.evaluate("heard"))
     expect(page.locator("html[data-digitviz-drawing]")).to_have_count(0)  # the details are about this digit
     fold.click()

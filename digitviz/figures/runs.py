@@ -28,8 +28,9 @@ RUNNERS = {
     "adam": "M-34 40L8 40M1 47L10 40L1 33M-34 25L-14 25M-21 32L-12 25L-21 18M-34 10L22 10M15 17L24 10L15 3",
 }
 """Pictures of optimizers on the start line, in pixels: a walker, a ball, filled because of its Z, and arrows."""
-RATES, STEPS = {"gradient_descent": 0.1, "momentum": 0.02, "adam": 0.12}, 24
-"""Learning rates and the number of steps in the sketches of optimizers in a narrow valley."""
+RATES, STEPS, STEEP = {"gradient_descent": 0.1, "momentum": 0.02, "adam": 0.05}, 24, 18
+"""Learning rates and number of steps in the sketches of optimizers in a narrow valley, and how many times steeper the
+valley is upwards than across."""
 VALLEY = -0.12, 0.22, 0.17, 0.1
 """Middle of these sketches, left of their lanes and below their height, and half their width and height."""
 ROOM = 48
@@ -327,13 +328,13 @@ def start_of_race(
 
 def _way(kind: str, lane: int, colour: str) -> list[draw.Part]:
     """Draw to the left of a lane how an optimizer walks into a narrow valley, computed step by step."""
-    weights = [np.array([-1.0]), np.array([0.75])]
-    optimizer, places = OPTIMIZERS[kind](RATES[kind], weights), [(-1.0, 0.75)]
+    weights = [np.array([-0.75]), np.array([0.6 / np.sqrt(STEEP)])]
+    optimizer, places = OPTIMIZERS[kind](RATES[kind], weights), [np.ravel(weights)]
     for _step in range(STEPS):
-        optimizer.update(weights, [weights[0].copy(), 18 * weights[1]])  # much steeper upwards than across
-        places.append((weights[0].item(), weights[1].item()))
-    middle, below, wide, tall = VALLEY
-    points = "L".join(f"{middle + 0.85 * wide * x:.4f} {lane + below - tall * y:.4f}" for x, y in places)
+        optimizer.update(weights, [weights[0].copy(), STEEP * weights[1]])
+        places.append(np.ravel(weights))
+    middle, below, wide, tall = VALLEY  # the rings have equal losses, so the steep weight is drawn larger
+    points = "L".join(f"{middle + wide * x:.4f} {lane + below - tall * np.sqrt(STEEP) * y:.4f}" for x, y in places)
     path: draw.Part = {"type": "path", "path": f"M{points}", "line": draw.stroke(colour, 2.5)}
     look: draw.Part = {"type": "circle", "opacity": 0.5, "layer": "below", "line": draw.stroke(MUTED_COLOUR, 1)}
     sizes = np.outer((0.3, 0.65, 1.0), (wide, tall)).tolist()

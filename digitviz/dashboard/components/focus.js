@@ -1,7 +1,7 @@
 // Keeps the visitor's place for keyboards and screen readers. Streamlit replaces or disables a control that was used, and the
 // browser then drops the focus to the top of the document. After a change of pages, the new heading gets it, or is said.
 
-import { announce, speak } from "./speak.js";
+import { announce, region, speak } from "./speak.js";
 
 // A help icon would open its tooltip. A button with help is also in one.
 const CONTROLS = "a[href]:not(:is(h1, h2, h3) a), button:not(.stTooltipIcon :not([data-testid^=stBaseButton])), input, select, textarea, summary, [tabindex='0']";
@@ -65,7 +65,8 @@ function settle(tries = TRIES) {
     const heading = document.querySelector("h1");
     const told = answers.get("st-key-ask_answer") ?? ""; // a question that led here, with its answer
     const isEntered = held.target && isLost(); // then the focus tells the heading
-    speak(isEntered ? told : [heading.textContent, told].join(" ").trim()); // also ends what was said of the other page
+    region().next = null; // what waited was about the other page
+    speak(isEntered ? told : [heading.textContent, told].join(" ").trim());
     if (isEntered) enter(heading);
     return;
   }

@@ -17,6 +17,8 @@ const FEW = 200; // limit for points in rings, which faces.js draws
 const [NEIGHBOURS, DOT, LENS, LARGER] = [10, 5, 6.5, 2.5]; // look-alikes, the radius of their dots, and a lens: its radius in parts of a map's width, and its least zoom
 let isNew = false; // a pair that no picture has said yet
 let found = null; // index of the digit that all maps show
+const sheets = {}; // of pictures, by their addresses: one for all maps
+let likest = {}; // the digits most like one
 let examples = []; // indices of digits that show the difference between the large maps best, the clearest first
 
 const pressed = () => [...document.querySelectorAll(".digitviz-legend [aria-pressed=true]")].map(({ textContent }) => Number(textContent));
@@ -52,11 +54,15 @@ function another(event) {
 
 // The digits most like one, the most similar first, and whether they are also among its closest dots in a map.
 export function kin(sheet, points, own) {
-  const picture = (at) => sheet.subarray(64 * at, 64 * (at + 1));
   const closest = (far) => [...far.keys()].filter((at) => at !== own).sort((one, other) => far[one] - far[other]).slice(0, NEIGHBOURS);
-  const [mine, near] = [picture(own), closest(points.map(({ x, y }) => (x - points[own].x) ** 2 + (y - points[own].y) ** 2))];
-  const unlike = points.map((_, at) => picture(at).reduce((sum, ink, pixel) => sum + (ink - mine[pixel]) ** 2, 0));
-  return closest(unlike).map((at) => [at, near.includes(at)]);
+  const near = closest(points.map(({ x, y }) => (x - points[own].x) ** 2 + (y - points[own].y) ** 2));
+  if (likest.own !== own || likest.sheet !== sheet) { // the same in all maps and while they move
+    const picture = (at) => sheet.subarray(64 * at, 64 * (at + 1));
+    const mine = picture(own);
+    const unlike = points.map((_, at) => picture(at).reduce((sum, ink, pixel) => sum + (ink - mine[pixel]) ** 2, 0));
+    likest = { own, sheet, found: closest(unlike) };
+  }
+  return likest.found.map((at) => [at, near.includes(at)]);
 }
 
 // Return what changes in the traces for the pressed digits. Traces without a change have undefined, as Plotly expects. A figure that
@@ -118,12 +124,14 @@ export class Lit {
   }
 
   async paint(address, shown) {
-    const sheet = await bytesAt(address).catch(() => null);
+    const sheet = await (sheets[address] ??= bytesAt(address)).catch(() => delete sheets[address] && null);
     this.painted = sheet && new Painted(sheet, this.look);
     this.row.dataset.of = "";
-    found = (examples.length ? found : shown[0] ?? found) ?? 0; // the first examples come with the last map
-    if (shown.length) examples = shown;
-    this.mark();
+    found ??= 0;
+    if (!shown.length) return this.mark();
+    if (!examples.length) [found] = shown; // the first examples come with the last map
+    examples = shown;
+    tell("found");
   }
 
   hover({ points: [{ customdata }] }) {
@@ -217,7 +225,7 @@ export class Lit {
 
   redraw() {
     this.mark();
-    const { _fullLayout: layout, calcdata, clientWidth, clientHeight } = this.div;
+    const { _fullLayout: layout, calcdata } = this.div;
     const [digits, traces] = [pressed(), this.div.querySelectorAll(".scatterlayer > .trace")];
     this.said.forEach((said, panel) => {
       for (const dot of traces[2 * panel]?.querySelectorAll(".point") ?? []) if (isLit(this.labels[panel][dot.__data__.i], digits)) dot.parentElement.append(dot);
@@ -239,7 +247,7 @@ export class Lit {
       const below = words && panel === this.said.length - 1 ? this.info.means : said.rings.length && this.info.ringed;
       if (below) element("small", "", said, below);
       const [across, up] = axes.map(({ _inputDomain: whole, domain }) => whole ?? domain); // equal scales need less of it
-      Object.assign(said.style, { left: `${across[0] * clientWidth}px`, top: `${(1 - up[1]) * clientHeight}px` });
+      Object.assign(said.style, { left: `${across[0] * layout.width}px`, top: `${(1 - up[1]) * layout.height}px` });
     });
     const answer = document.querySelector(".digitviz-least");
     if (answer) answer.textContent = digits.length === PAIR ? answerTo(digits, answer.dataset.maps) : "";

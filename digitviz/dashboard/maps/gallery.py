@@ -166,9 +166,10 @@ def _panel(
     """Show a map, its name, what its method does, and if it is ranked its rank and how many look-alikes stay close.
 
     The first and the last of the best are large: the one to trust most, and the one to trust least. Once there are
-    ranks, these two are the `ends`, by id.
+    ranks, these two are the `ends`, by id. The first has the examples of their difference.
     """
     number, is_large, is_ranked = at + 1, at in (*first[:1], *first[-1:]), bool(ends) and at in first
+    is_first = at == first[0]
     method, embedding, is_coming = METHODS[panel.request.method], progress.embedding, progress.state == MapState.MOVING
     name = f"**{panel.title}**"
     if panel.of.name == PIXELS:
@@ -191,18 +192,18 @@ def _panel(
         words = "" if panel.of.name == LABELS else _("{share} mixed")
         lit = {"titles": [[""]], "done": embedding is not None, "words": words, "leads": is_large}
         if kind_of_points(panel.of.name) == DIGITS:
-            both = list(ends.values())
+            both = [*ends.values()] if is_first else []
             lit["found"] = sheet_address(DIGITS), both[0].contrasts(both[-1], panel.of.labels) if both else []
         figure["layout"]["meta"] |= {"lit": lit, "phone_words": 13, "phone_marker": 17}
         return figure
 
-    drawn = theme, is_large, *(() if panel.of.name == LABELS else ends)  # those that show a digit
+    drawn = theme, is_large, *(ends if is_first else ())
     content = None if embedding is None else (panel.request.map_id, len(progress.moments), *drawn)
     if now := map_jobs.how_it_stands(progress) if is_coming else equal_words(panel.of):
         st.container(key=f"now_{number}").markdown(now)  # a card without room for what the method does still shows this
     else:
         st.markdown(str(method.gist))
-    plot(f"map_{number}", (progress.mark, *drawn), build, height=HEIGHT, main=at == first[0], content=content)
+    plot(f"map_{number}", (progress.mark, *drawn), build, height=HEIGHT, main=is_first, content=content)
     if is_ranked and embedding is not None:
         words = (_("{count} of 10 on average") if is_large else _("{count} of 10")).format(count=_of_ten(progress))
         st.html(f'<div class="digitviz-real" style="--share: {embedding.real_neighbours:.0%}">{words}</div>')

@@ -309,7 +309,7 @@ def _headline(seen: int | None, was_running: bool) -> None:
 
 
 def _curves(height: int) -> None:
-    has_choice = height < HEIGHT or level() == UNIVERSITY
+    has_choice = height < HEIGHT or level() == UNIVERSITY  # a school has no low ones
     axis = held("loss_axis", list(LOSS_AXES), "linear") if has_choice else "linear"
     if height == HEIGHT and has_choice:
         axis = choice(_("Loss axis"), LOSS_AXES, key="loss_axis", label_visibility="collapsed")

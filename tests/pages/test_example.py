@@ -227,7 +227,7 @@ def test_my_runs_shows_the_example_at_three_points_until_there_is_a_run_and_neve
         assert f"{trained.history.test_accuracy[batch - 1]:.1%}" in row
         assert "by chance between" in row
     assert "Your first run will be here" in rows[0]
-    assert [">Bar and dots: its true score may lie here. " in row for row in rows] == [False, True, False, False]
+    assert [">Bar: its true score may lie here. " in row for row in rows] == [False, True, False, False]
     assert page.button("first_run")
     assert not [button.key for button in page.button if (button.key or "").startswith("open_")]
     store().save_run(kept_run(owner), None)

@@ -118,7 +118,7 @@ def test_the_best_of_several_runs_has_a_star_and_a_sentence_unless_it_is_too_clo
     shown = rows(page)
     assert "★" not in shown
     # Not in the first row, without accuracy.
-    assert shown.count(">Bar and dots: its true score may lie here. 180 digits tell no more.<") == 1
+    assert shown.count(">Bar: its true score may lie here. 180 digits tell no more.<") == 1
     keep(owner, accuracy=0.8)
     verdicts = re.findall("%<div>(.*?)</div>", rows(open_page(owner)))
     assert sorted(verdicts) == ["clearly worse", "too close to call", "too close to call"]

@@ -15,7 +15,6 @@ from digitviz.dashboard.runtime.outside import as_code
 from digitviz.dashboard.session import current_run, example, kept_runs
 from digitviz.dashboard.session import run_words as words
 from digitviz.dashboard.session.open_runs import open_runs
-from digitviz.explanations.evaluation import wilson_interval
 from digitviz.language import gettext as _
 from digitviz.language import joined, lazy_gettext, ngettext
 from digitviz.numbers import in_percent, numeral, short
@@ -59,8 +58,6 @@ class Ranking(NamedTuple):
 AT_ONCE = 20
 """Number of runs listed at first, and added by "Show more"."""
 MAX_COMPARED = 6
-DRAWS = 20
-"""Number of equally likely accuracies that a row shows in its interval."""
 LEAST_WIDE = 4
 """Least width of a short run's curve, in percent of the longest."""
 COMPARE = ":material/compare_arrows:"
@@ -278,21 +275,13 @@ def _interval(run: KeptRun, ranking: Ranking) -> str:
     low, high = interval or (known, known)
     said = _("Test accuracy {accuracy}, by chance between {low} and {high}")
     said = said.format(accuracy=in_percent(known), low=in_percent(low), high=in_percent(high))
-    count = words.tested(run) or 0
-    right = round(known * count)
-    sides = [wilson_interval(right, count, each / DRAWS) for each in range(1, DRAWS, 2)] if count else []
-    likely = np.sort(np.round(np.ravel(sides) * count)) / max(count, 1)
-    placed = [max(0.0, (each - ranking.lowest) / (1 - ranking.lowest)) for each in (known, low, high, *likely)]
-    at, start, end, *dots = placed
-    heights = np.arange(len(likely)) - np.searchsorted(likely, likely)
-    others = "".join(f'<s style="left:{x:.2%};--up:{up}"></s>' for x, up in zip(dots, heights, strict=True))
-    name = escape(_("Bar and dots: its true score may lie here. {count} digits tell no more.")).format(
-        count=numeral(count)
-    )
+    at, start, end = (max(0.0, (each - ranking.lowest) / (1 - ranking.lowest)) for each in (known, low, high))
+    name = escape(_("Bar: its true score may lie here. {count} digits tell no more."))
+    name = name.format(count=numeral(words.tested(run) or 0))
     luck = f'<span style="--at:{(start + end) / 2:.0%}">{name}</span>' if run.id == ranking.explained else ""
     return (
         f'<div role="img" aria-label="{said}" title="{said}">'
-        f'<i style="left:{start:.2%};width:{end - start:.2%}">{luck}</i>{others}'
+        f'<i style="left:{start:.2%};width:{end - start:.2%}">{luck}</i>'
         f'<b {"data-open" if is_open_here(run) else ""} style="left:{at:.2%}"></b></div>'
     )
 

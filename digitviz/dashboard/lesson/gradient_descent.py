@@ -193,7 +193,7 @@ def learning_rate(descent: Descent) -> None:
                         told = str(VERDICTS[tried[rate]]).split("**")[1] + f" · {fixed(rate, 2)}" * (not is_plain())
                     st.button(f"**{name}** :small[{told}]", key=f"descent_{verdict.name.lower()}", **look)
             if here is None:
-                asked = _("**Guess**, then press: on which number does the ball land?")
+                asked = _("**Guess** where the ball lands, then press.")
                 st.markdown(asked if is_numbered else _("**Guess**, then press: does the ball reach the bottom?"))
             else:
                 arrived = _("95% of the way down is done after **{steps}** steps.")

@@ -43,7 +43,7 @@ DOUBTS = {
         "It is far from every digit the network was trained on: {distance} on average from the three nearest, while "
         "drawn digits rarely exceed {limit}."
     ),
-    "same": lazy_gettext("It is equally sure of all ten digits, so this is no answer."),
+    "same": lazy_gettext("It is equally sure of all ten digits, so it has no real answer."),
     "hesitates": lazy_gettext("The network hesitates: {first} ({probability}) or {second} ({lower})."),
 }
 """Reasons not to trust an answer. The browser fills in the same sentences while a digit is drawn."""

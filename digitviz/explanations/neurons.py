@@ -14,7 +14,7 @@ ORDERS = ("number", "strength", "vote")
 ROWS_AT_ONCE = 1_000
 """Maximum number of digits in one pass, to limit the memory."""
 MAX_PICTURED, STRONGEST = 100, 50
-"""Limit for the neurons of a layer in a picture of the whole network, and the number shown of a larger layer."""
+"""Maximum number of neurons of a layer in a picture of the whole network, and number shown of a larger layer."""
 
 
 def votes(parameters: Parameters) -> np.ndarray | None:

@@ -108,8 +108,8 @@ SCALES: dict[str, dict[str, Scale]] = {
         "reading": _scale("#1c2431", "#26517a", "#4290c4", "#94c9ee", "#e6f3fd"),
     },
 }
-"""Colour scales by theme and role. "signed" is centred on zero, "ink" goes from paper to pen, "height" uphill,
-"reading" from no digit to all.
+"""Colour scales by theme and role. "signed" is centred on zero, "ink" goes from paper to pen, "height" from low to
+high, "reading" from no digit to all.
 """
 
 MIDDLE_OF_INK, DARK_INK = 6.6, 10.1

@@ -18,7 +18,7 @@ MAX_LIKELY = 3
 FEW_COLUMNS, IN_WORDS = 6, 3
 """Maximum number of columns with captions of normal size, and with words in them."""
 PHONE_SIZES = 13, 10
-"""Font sizes of captions on a phone, in pixels, with few columns and with many."""
+"""Font sizes of captions on a phone, in pixels: with few columns, and with many."""
 
 
 def tiles(images: np.ndarray, columns: int) -> np.ndarray:
@@ -268,7 +268,7 @@ def _cells(values: np.ndarray, words: str, *more: draw.Part, **layout: Any) -> P
 
 
 def _frames(pixels: Sequence[int]) -> list[draw.Part]:
-    """Return frames around pixels, dark and pale, so that each pixel has one that is seen."""
+    """Return a dark and a pale frame around each pixel, so that one of them is always visible."""
     places = [divmod(int(index), draw.SIDE) for index in pixels]
     looks = draw.stroke(colours.PAIRS["number"][0], 6), draw.stroke(colours.PAPER_COLOUR, 2)
     return [draw.box_around(across + 1, down + 1, 0.46, look) for down, across in places for look in looks]

@@ -101,7 +101,7 @@ def curve(x: Any, y: Any, name: str, line: Any, hover: str, **more: Any) -> Part
 
 
 def point(x: Any, y: Any, hover: Any, marker: Any, panel: Any = None, **more: Any) -> Part:
-    """Return a single point, whole even at the edge, and in the legend if it has a name. It may be nan; see `trace`."""
+    """Return a single point that the edge does not clip, in the legend if it has a name. It may be nan; see `trace`."""
     look = {"marker": marker, "cliponaxis": False, "showlegend": "name" in more}
     return scatter(np.array([x], float), np.array([y], float), "markers", hover, panel, **look | more)
 
@@ -432,7 +432,7 @@ def by_doubling(count: int, limit: int, first: int = 0) -> tuple[int, np.ndarray
     every : int
         Distance of the chosen indices, a power of two.
     chosen : ndarray of int
-        None is below `first`.
+        All are at least `first`.
     """
     every = 1
     while count - first > limit * every:

@@ -37,7 +37,7 @@ FADED = 0.55
 CORNER = 0.18
 """Side of the picture at a corner, as a fraction of the shorter side of the plane."""
 BESIDE = 0.8
-"""Least distance between the middle of that picture and its corner, in sides."""
+"""Minimum distance between the middle of that picture and its corner, as a multiple of its side."""
 SPOTS = 13
 """Number of points in each direction that the keyboard can visit."""
 CORNERS = ("A", "B", "C")
@@ -103,7 +103,7 @@ def _regions(plane: BorderPlane) -> draw.Part:
 
 
 def _names(plane: BorderPlane, taken: Sequence[np.ndarray], side: float) -> draw.Part:
-    """Return a digit in each region, large if it has room, far from its border and from `taken` places."""
+    """Return the digit of each region as text, far from its border and from `taken` places; large if there is room."""
     from scipy.ndimage import distance_transform_edt
 
     x, y = np.meshgrid(plane.x, plane.y)

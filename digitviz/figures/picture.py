@@ -37,7 +37,7 @@ class Picture(Generic[P]):
         self.plain = draw
 
     def of(self, *arguments: P.args, **named: P.kwargs) -> tuple[object, Callable[[], Plain]]:
-        """Return what `plot` needs: the content of the arguments, which is equal for equal figures, and a builder."""
+        """Return two arguments of `plot`: a fingerprint of the content, equal for equal figures, and a builder."""
         return (self, _content(arguments), _content(named)), functools.partial(self.plain, *arguments, **named)
 
     def __call__(self, *arguments: P.args, **named: P.kwargs) -> go.Figure:
@@ -46,7 +46,7 @@ class Picture(Generic[P]):
 
 
 def _content(value: Any) -> object:
-    """Return an object that equals that of another value if both have the same content. Arrays become hashes."""
+    """Return a fingerprint, which is equal for values with the same content. Arrays become hashes."""
     if isinstance(value, np.ndarray):
         return value.shape, value.dtype.str, hash(value.tobytes())
     if is_dataclass(value):

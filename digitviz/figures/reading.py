@@ -29,9 +29,9 @@ from digitviz.numbers import in_percent, numeral, short
 STAGE_SIDE = 64
 """Pixels per side in the pictures of ink and crop."""
 CELLS_IN_A_ROW, MARKED = 10, 5
-"""Hidden neurons in a row, and the number of decisive ones that are marked."""
+"""Number of hidden neurons in a row, and number of decisive ones with a mark."""
 PALER, SMALLEST_DISC = 1.6, 0.06
-"""How much paler a digit is below discs, and the smallest half width of a disc, in pixels of the digit."""
+"""Factor by which a digit is paler below discs, and the minimum radius of a disc, in pixels of the digit."""
 SIDES = POSITIVE_COLOUR, NEGATIVE_COLOUR
 """Colours of discs for and against the answer."""
 THIRDS = ((0.0, 0.31), (0.345, 0.655), (0.69, 1.0))

@@ -1,4 +1,4 @@
-"""Comparison of full batch, mini-batch and one sample: a race of three trainings with the same initial weights."""
+"""Comparison of full batch, mini-batch and one sample: a race of three training runs with the same initial weights."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,18 +21,18 @@ MINI_BATCH = 100
 LENGTHS = {BatchKind.FULL: 300, BatchKind.MINI: 3_000, BatchKind.ONE: 10_000}
 """Steps of each kind. Each takes less than a second for the notebook's network on one core."""
 MEASUREMENTS = 80
-"""Number of measurements of a training, at growing intervals."""
+"""Number of measurements of a training run, at growing intervals."""
 
 
 def measured_at(batches: int) -> np.ndarray:
-    """Return the numbers of finished batches at which to measure a training: often at first, when it learns most."""
+    """Return the numbers of finished batches at which to measure a run: often at first, when it learns most."""
     return np.unique(np.geomspace(1, batches, MEASUREMENTS).round().astype(int))
 
 
 def planned(
     dataset: DigitDataset, base: Hyperparameters, learning_rate: float, lengths: Mapping[BatchKind, int] | None = None
 ) -> Sweep:
-    """Return three trainings of one network, with full batch, mini-batch and one sample.
+    """Return three training runs of one network, with full batch, mini-batch and one sample.
 
     All three have the same initial weights, see the training digits in the same order, and follow the mean gradient of
     their batch, so one learning rate suits all.
@@ -58,7 +58,7 @@ def planned(
 
 @dataclass(frozen=True, eq=False)
 class Course:
-    """Progress of one of the trainings.
+    """Progress of one of the training runs.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ class Course:
     losses : ndarray, shape (measurements,)
         Mean cross-entropy per digit, over all training digits.
     diverged : bool
-        True if the training diverged. It takes no more steps.
+        True if the training run diverged. It takes no more steps.
     """
 
     name: BatchKind
@@ -122,7 +122,7 @@ def initial_loss(sweep: Sweep, dataset: DigitDataset) -> float:
 
 
 def courses_of(sweep: Sweep, outcomes: Sequence[Outcome | None], initial: float) -> tuple[Course, ...]:
-    """Return the progress of each training.
+    """Return the progress of each training run.
 
     Parameters
     ----------

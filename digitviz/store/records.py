@@ -210,7 +210,7 @@ class KeptDrawing:
 
 @dataclass(frozen=True)
 class KeptSweep:
-    """A saved sweep. The outcomes of its trainings are saved separately.
+    """A saved sweep. The outcomes of its training runs are saved separately.
 
     Parameters
     ----------

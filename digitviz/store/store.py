@@ -310,7 +310,7 @@ class Store:
         return sorted(sweeps, key=lambda sweep: (-sweep.created, sweep.id))
 
     def keep_outcome(self, sweep: str, recipe: str, data: bytes) -> None:
-        """Save the outcome of a training of a saved sweep, unless it is saved already."""
+        """Save the outcome of a training run of a saved sweep, unless it is saved already."""
         self._pending.keep_outcome(sweep, recipe, data)
 
     def outcomes(self, sweep: str) -> dict[str, bytes]:

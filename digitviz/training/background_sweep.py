@@ -53,12 +53,12 @@ class SweepWork:
     ----------
     sweep : Sweep
     error : str or None
-        The error of a training, which stopped the sweep. `go_on` tries again.
+        The error of a training run, which stopped the sweep. `go_on` tries again.
     tape : list of tuple
-        All measurements so far, in the order they came in: number of the training, its steps, its processor time,
-        test accuracy, and mean loss and accuracy on training digits. One row per moment in a race or if
-        `Sweep.is_over_time`, otherwise one per outcome. Rows are only appended, so a reader just remembers how many
-        it has read. `cancel` starts a new tape.
+        All measurements so far, in the order in which they arrived: number of the training run, its steps, its
+        processor time, test accuracy, and mean loss and accuracy on training digits. One row per moment in a race or if
+        `Sweep.is_over_time`, otherwise one per outcome. Rows are only appended, so a reader just remembers how many it
+        has read. `cancel` starts a new tape.
     serial : str
         Unique identifier of the tape.
 
@@ -89,7 +89,7 @@ class SweepWork:
 
     @property
     def done(self) -> int:
-        """Number of trainings with a known outcome."""
+        """Number of training runs with a known outcome."""
         return self.table.known
 
     @property
@@ -99,18 +99,18 @@ class SweepWork:
 
     @property
     def begun(self) -> dict[int, OutcomeRun]:
-        """Trainings in progress, by number. Empty if trainings report nothing before they end."""
+        """Training runs in progress, by number. Empty if training runs report nothing before they end."""
         return {}
 
     @property
     def so_far(self) -> list[Outcome | None]:
-        """Outcomes in the order of the trainings. A training in progress has one up to its current moment."""
+        """Outcomes in the order of the training runs. A training run in progress has one up to its current moment."""
         begun, found = self.begun, [*self._outcomes]
         return [begun[number].so_far if one is None and number in begun else one for number, one in enumerate(found)]
 
     @property
     def steps(self) -> int:
-        """Number of steps taken in all trainings. A diverged training counts with all of its steps."""
+        """Number of steps taken in all training runs. A diverged training run counts with all of its steps."""
         taken = {number: run.step for number, run in self.begun.items()}
         return sum(
             taken.get(number, 0) if outcome is None else training.recipe.hyperparameters.total_steps
@@ -145,7 +145,7 @@ class SweepWork:
         return self._is_race or self.sweep.is_over_time
 
     def _record(self, number: int, outcome: Outcome, moments: slice | None = None) -> None:
-        """Append moments of a training to the tape: by default all of them, or only the last if a row is an outcome."""
+        """Append moments of a training run to the tape: by default all, or only the last if a row is an outcome."""
         moments = moments or (slice(None) if self._by_moment else LAST)
         steps = outcome.moments * self.sweep.trainings[number].recipe.hyperparameters.steps_per_batch
         names = "test_accuracy", "train_loss", "train_accuracy"
@@ -185,10 +185,10 @@ class _RacingJob(Job):
 
 
 class BackgroundSweep(SweepWork):
-    """A sweep or race in a pool. Sweeps are background jobs; races have the same priority as visitors' trainings.
+    """A sweep or race in a pool. Sweeps are background jobs; races have the same priority as visitors' training runs.
 
-    A sweep has one job per worker in the pool, and one more so that no worker waits. A race has a job for each
-    training, so that all of them advance together.
+    A sweep has one job per worker in the pool, and one more so that no worker waits. A race has a job for each training
+    run, so that all of them advance together.
 
     Parameters
     ----------
@@ -201,9 +201,10 @@ class BackgroundSweep(SweepWork):
     keep, known
         Same as in `SweepWork`.
     race_seconds : float, optional
-        Makes it a race: all trainings advance together, slowly enough to last this long. None computes at full speed.
+        Makes it a race: all training runs advance together, slowly enough to last this long. None computes at full
+        speed.
     begin : callable, optional
-        Creates the run of a training, for example one that is measured at other moments.
+        Creates the object that computes a training run, for example one that is measured at other moments.
 
     Raises
     ------
@@ -233,7 +234,7 @@ class BackgroundSweep(SweepWork):
 
     @property
     def begun(self) -> dict[int, OutcomeRun]:
-        """Trainings in progress, by number."""
+        """Training runs in progress, by number."""
         return dict([*self._jobs.values()])  # without the lock, under which workers begin trainings
 
     def go_on(self) -> None:
@@ -245,13 +246,13 @@ class BackgroundSweep(SweepWork):
             self._fill()
 
     def pause(self) -> None:
-        """Stop after the current slices. `go_on` continues unfinished trainings where they stopped."""
+        """Stop after the current slices. `go_on` continues unfinished training runs where they stopped."""
         with self._lock:
             self._stop()
             self._stopped_as = SweepState.PAUSED
 
     def cancel(self) -> None:
-        """Stop after the current slices, and drop unfinished trainings to free their memory."""
+        """Stop after the current slices, and drop unfinished training runs to free their memory."""
         with self._lock:
             self._stop()
             self._stopped_as = SweepState.CANCELLED
@@ -265,7 +266,7 @@ class BackgroundSweep(SweepWork):
             self._pool.cancel(job)
 
     def _fill(self) -> None:
-        """Start trainings until enough of them are in progress."""
+        """Start training runs until enough of them are in progress."""
         while self._runs_on and self._left and len(self._jobs) < self._at_once:
             number = self._left.popleft()
             run: Any = self._begin(*self.sweep.trainings[number], self._dataset)
@@ -280,7 +281,7 @@ class BackgroundSweep(SweepWork):
         self._pool.submit(job)
 
     def _measured(self, job: Job, moment: int) -> None:
-        """Append a moment to the tape, unless its training was dropped."""
+        """Append a moment to the tape, unless its training run was dropped."""
         with self._lock:
             if job in self._jobs:
                 number, run = self._jobs[job]

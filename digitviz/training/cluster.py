@@ -1,4 +1,4 @@
-"""Sweeps on a Dask cluster: the trainings run on other machines, and their outcomes return as checked bytes.
+"""Sweeps on a Dask cluster: other machines compute the training runs, and their outcomes return as checked bytes.
 
 Dask pickles the function and its arguments (texts, numbers and bytes). Outcomes are never unpickled into our objects:
 they are bytes, which `Outcome.read` checks.
@@ -41,9 +41,9 @@ CONNECT_SECONDS = 10
 AHEAD = 2
 """Maximum number of tasks submitted at the same time, per thread of the cluster's workers."""
 TASK_SECONDS = 0.5
-"""Processor time of a task. Short trainings share one, because each costs the scheduler and this server 15 ms."""
+"""Processor time of a task. Short training runs share one, because each costs the scheduler and this server 15 ms."""
 MAX_PER_TASK = 8
-"""Limit for the trainings of a task, because slower ones may follow."""
+"""Maximum number of training runs in a task, because slower ones may follow."""
 THREAD = "sweep on a cluster"
 LOOK_SECONDS = 0.5
 """Time within which a sweep notices a pause, a new worker, or that the scheduler is back."""
@@ -75,7 +75,7 @@ def _is_loopback(host: str) -> bool:
 
 @cache
 def versions() -> dict[str, str]:
-    """Return the version of each program that affects the exact numbers of a training.
+    """Return the version of each program that affects the exact numbers of a training run.
 
     The version of digitviz is a hash of its source, because two checkouts with the same number can differ.
     """
@@ -230,7 +230,7 @@ def cluster_of_server() -> Cluster | None:
 class ClusterSweep(SweepWork):
     """A sweep that a cluster computes.
 
-    A thread submits trainings to the cluster and collects their outcomes. Pausing drops unfinished trainings.
+    A thread submits training runs to the cluster and collects their outcomes. Pausing drops unfinished training runs.
 
     Parameters
     ----------
@@ -264,7 +264,7 @@ class ClusterSweep(SweepWork):
                 self._thread.start()
 
     def pause(self) -> None:
-        """Stop. The cluster drops unfinished trainings."""
+        """Stop. The cluster drops unfinished training runs."""
         with self._lock:
             self._runs_on, self._waits_because, self._stopped_as = False, None, SweepState.PAUSED
 
@@ -274,7 +274,7 @@ class ClusterSweep(SweepWork):
         self._stopped_as = SweepState.CANCELLED
 
     def _run(self) -> None:
-        """Submit trainings and collect their outcomes, until a pause, an error or the end."""
+        """Submit training runs and collect their outcomes, until a pause, an error or the end."""
         asked: dict[Future, list[int]] = {}
         try:
             while self._goes_on():
@@ -304,7 +304,7 @@ class ClusterSweep(SweepWork):
             return True
 
     def _ask(self, asked: dict[Future, list[int]]) -> None:
-        """Submit a few tasks per thread of the cluster. A task is one or more trainings on the same digits."""
+        """Submit a few tasks per thread of the cluster. A task is one or more training runs on the same digits."""
         if time.monotonic() - self._looked_at > LOOK_SECONDS:
             self._threads, self._looked_at = self._cluster.threads, time.monotonic()
         waits = _("The cluster has no worker. The sweep continues when one joins.")
@@ -323,7 +323,7 @@ class ClusterSweep(SweepWork):
             left = left[len(numbers) :]
 
     def _take(self, numbers: list[int], future: Future) -> None:
-        """Store the outcomes of a finished task. If the scheduler lost it, its trainings will be submitted again."""
+        """Store the outcomes of a finished task. If the scheduler lost it, its training runs are submitted again."""
         try:
             found = future.result()
         except CancelledError:

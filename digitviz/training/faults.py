@@ -1,4 +1,4 @@
-"""Findings about a training: a divergence, a stuck run, dead neurons, and the digits that the network knows."""
+"""Findings about a run: divergence, steps that change nothing, dead neurons, and the digits that the network knows."""
 
 from dataclasses import dataclass
 

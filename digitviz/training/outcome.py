@@ -1,4 +1,4 @@
-"""Outcomes: the results of a training in at most 4 kB, for comparisons of many trainings.
+"""Outcomes: the results of a training run in at most 4 kB, for comparisons of many training runs.
 
 A trajectory records every step and can be viewed and branched at any point. An outcome only contains accuracies and
 losses at some moments, but the same steps, bit for bit, take a fraction of the time.
@@ -29,25 +29,25 @@ CURVES = ("train_accuracy", "test_accuracy", "train_loss", "test_loss")
 """Names of the curves, as in `BATCH_CURVES`."""
 CLOCK = "clock"
 MEASURED_SECONDS = 0.03
-"""Processor time for measuring how long a training takes."""
+"""Processor time for measuring how long a training run takes."""
 Moments = Callable[[int], np.ndarray]
 NOTES = ("recipe", "batches", "diverged_at", "seconds")
 
 
 def moments_of(batches: int) -> np.ndarray:
-    """Return the numbers of finished batches at which a training is measured, evenly spaced up to the last."""
+    """Return the numbers of finished batches at which a training run is measured, evenly spaced up to the last."""
     return np.unique(-(-np.arange(1, MAX_MOMENTS + 1) * batches // MAX_MOMENTS))
 
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """The results of a training.
+    """The results of a training run.
 
     Parameters
     ----------
     recipe_id : str
     batches : int
-        Length of the training.
+        Length of the training run.
     curves : dict of str to ndarray, shape (moments,)
         The curves in `CURVES` at each moment: accuracies from 0 to 1, and mean losses per digit. nan from a divergence
         on.
@@ -55,7 +55,7 @@ class Outcome:
         Processor time up to each moment in seconds, without measurements and without loading the engine. Like the
         curves, nan from a divergence on.
     diverged_at : int or None
-        The first step whose loss could not be computed, from 1; None if the training reached its end.
+        The first step whose loss could not be computed, from 1; None if the training run reached its end.
     seconds : float
         Processor time of steps and measurements.
     moments_of : callable
@@ -147,7 +147,7 @@ class OutcomeRun:
     recipe : Recipe
         A recipe without changes during the run.
     batches : int
-        Length of the training.
+        Length of the training run.
     dataset : DigitDataset
         The data set of the recipe.
     moments_of : callable, optional
@@ -189,7 +189,7 @@ class OutcomeRun:
 
     @property
     def diverged(self) -> bool:
-        """True if the training diverged, so it cannot continue."""
+        """True if the training run diverged, so it cannot continue."""
         return self.diverged_at is not None
 
     @property
@@ -242,7 +242,8 @@ class OutcomeRun:
     def _begin(self) -> tuple[Stepper, tuple[Batch, Batch]]:
         """Return a stepper at the start, and the two parts of the data set.
 
-        First, a separate engine takes a step in each way, so that loading and compiling do not count as training time.
+        Before that, a separate engine takes a step of each kind, so that loading and compiling do not count as training
+        time.
         """
         train, test = self._setup.whole(self._setup.train), self._setup.whole(self._setup.test)
         engine = self._setup.engine_at(0, None)
@@ -286,7 +287,7 @@ class OutcomeRun:
 
 
 def measured_seconds(recipe: Recipe, batches: int, dataset: DigitDataset) -> float:
-    """Measure the first steps of a training; return the processor time that the whole would take, in seconds."""
+    """Measure the first steps of a training run; return the processor time that the whole would take, in seconds."""
     run, steps = OutcomeRun(recipe, batches, dataset), 1
     while run.so_far.seconds < MEASURED_SECONDS and not run.is_over:
         steps = 2 * run.advance(steps)
@@ -294,7 +295,7 @@ def measured_seconds(recipe: Recipe, batches: int, dataset: DigitDataset) -> flo
 
 
 def compute(recipe: Recipe, batches: int, dataset: DigitDataset) -> Outcome:
-    """Return the outcome of a training, computed in this thread."""
+    """Return the outcome of a training run, computed in this thread."""
     run = OutcomeRun(recipe, batches, dataset)
     run.advance(run.total_steps)
     return run.outcome

@@ -21,7 +21,7 @@ from digitviz.training.threads import keep_libraries_to_one_thread
 from digitviz.training.trajectory import Trajectory
 
 SLICE_SECONDS = 0.025
-"""Time for which a job has a worker before the next job's turn; Pause waits no longer than this."""
+"""How long a job keeps its worker before the next job's turn. Pause waits no longer than this."""
 RATE_SECONDS = 2.0
 """Length of the window over which steps per second are counted."""
 JUDGE_SECONDS = 0.25
@@ -29,8 +29,8 @@ JUDGE_SECONDS = 0.25
 JUDGE_SHARE = 1 / 50
 """Maximum time for computing accuracies, as a fraction of the time for steps."""
 FOLLOWER_SECONDS = 0.002
-"""Minimum time between two moves of a job through known steps, times the number of jobs that move together. Moving a
-class of 100 takes a seventh of a worker."""
+"""Minimum time between two moves of a job through known steps, multiplied by the number of jobs that move together.
+Moving a class of 100 takes a seventh of a worker."""
 PREPARING_SECONDS = 0.1
 """Time between two checks of whether the compiled engine is ready."""
 BACKGROUND_SECONDS = 0.25

@@ -139,7 +139,7 @@ class ReadySweep:
         Its name, and what to predict before it starts.
     answers : mapping of str to Lazy
         Answers to the question, by codes; for a table, by the names of its settings. Empty if the answers are the
-        trainings of a race or only the cells of a table.
+        training runs of a race or only the cells of a table.
     finding : Lazy
         The result in words, and the settings for which it holds.
     values : mapping
@@ -154,7 +154,7 @@ class ReadySweep:
     same_weights : bool
         Same as in `Sweep`.
     runners : sequence of Lazy
-        Description of each training of a race.
+        Description of each training run of a race.
     """
 
     title: Lazy
@@ -345,4 +345,4 @@ READY_RACES: dict[str, ReadySweep] = {
         same_weights=True,
     ),
 }
-"""Races: trainings that start together from the same seed."""
+"""Races: training runs that start together from the same seed."""

@@ -123,7 +123,7 @@ class TrainingRun:
     hyperparameters : Hyperparameters, optional
         Settings at the end of the run, including all changes; the notebook's by default.
     find : callable, optional
-        Finds trajectories that runs share. By default this run has its own.
+        Finds a trajectory to share with other runs. By default, this run has its own.
     wait_for_compiled : bool
         True to use the compiled engine for "auto" even if it is not ready. The first steps then wait for it.
     start : Parameters, optional

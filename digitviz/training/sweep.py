@@ -1,4 +1,4 @@
-"""Sweeps: many trainings that differ in a few settings, with several seeds each, and their results as a table."""
+"""Sweeps: many training runs that differ in a few settings, with several seeds each, and their results as a table."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ from digitviz.training.recipe import Recipe
 FORMAT = "digitviz sweep 1"
 PARTS_FORMAT = "digitviz parts 1"
 MAX_TRAININGS = 1_000
-"""Maximum number of trainings of a sweep. Their outcomes take 2 MB."""
+"""Maximum number of training runs of a sweep. Their outcomes take 2 MB."""
 MAX_AXES = 3
 MAX_MEASURED = 8
-"""Maximum number of trainings whose first steps a sweep measures."""
+"""Maximum number of training runs whose first steps a sweep measures."""
 SEEDS = Interval(1, 100, integer=True)
 FEW_SEEDS = 2
 """Up to this number, seeds alone show no spread."""
 GUESSING = 0.1
-"""Accuracy of guessing. A diverged training counts as guessing."""
+"""Accuracy of guessing. A diverged training run counts as guessing."""
 CONFIDENCE = 0.95
 
 
@@ -120,8 +120,8 @@ class Sweep:
     Raises
     ------
     ValueError
-        If it has too many axes or trainings, or the same training twice. An `InvalidHyperparameters` if a value is out
-        of range.
+        If it has too many axes or training runs, or the same training run twice. An `InvalidHyperparameters` if a value
+        is out of range.
     """
 
     base: Hyperparameters
@@ -169,7 +169,7 @@ class Sweep:
 
     @property
     def size(self) -> int:
-        """Number of trainings."""
+        """Number of training runs."""
         size = self.seeds
         for length in self.shape:
             size *= length
@@ -177,12 +177,12 @@ class Sweep:
 
     @property
     def is_over_time(self) -> bool:
-        """True if it shows how its first training learns, because it has no axes and only a few seeds."""
+        """True if it shows how its first training run learns, because it has no axes and only a few seeds."""
         return not self.axes and self.seeds <= FEW_SEEDS
 
     @cached_property
     def trainings(self) -> tuple[Training, ...]:
-        """All trainings: the last axis changes faster than the one before, and the seed fastest of all."""
+        """All training runs: the last axis changes faster than the one before, and the seed fastest of all."""
         return tuple(self._trainings())
 
     def _trainings(self) -> Iterator[Training]:
@@ -196,11 +196,11 @@ class Sweep:
 
     @cached_property
     def total_steps(self) -> int:
-        """Number of steps of all trainings."""
+        """Number of steps of all training runs."""
         return sum(each.batches * each.recipe.hyperparameters.steps_per_batch for each in self.trainings)
 
     def expected_seconds(self, dataset: DigitDataset) -> float:
-        """Measure the first steps of a few trainings; return the processor time of all trainings, in seconds."""
+        """Measure the first steps of a few training runs; return the processor time of all of them, in seconds."""
         places = np.unique(np.linspace(0, self.size // self.seeds - 1, MAX_MEASURED).round().astype(int)) * self.seeds
         chosen = [self.trainings[place] for place in places]
         return float(np.mean([measured_seconds(recipe, batches, dataset) for recipe, batches in chosen])) * self.size
@@ -224,7 +224,7 @@ class Interval95(NamedTuple):
     Parameters
     ----------
     mean, low, high : ndarray
-        Without diverged trainings. The mean is nan without any training, and the limits are nan with fewer than two.
+        Without diverged training runs. The mean is nan without any run, and the limits are nan with fewer than two.
     """
 
     mean: np.ndarray
@@ -247,7 +247,7 @@ class SweepTable:
     ----------
     sweep : Sweep
     outcomes : sequence of (Outcome or None)
-        In the order of `Sweep.trainings`; None for a training that is not known yet.
+        In the order of `Sweep.trainings`; None for a training run that is not known yet.
     """
 
     sweep: Sweep
@@ -273,12 +273,12 @@ class SweepTable:
 
     @property
     def known(self) -> int:
-        """Number of known trainings."""
+        """Number of known training runs."""
         return sum(outcome is not None for outcome in self.outcomes)
 
     @property
     def is_complete(self) -> bool:
-        """True if every training is known."""
+        """True if every training run is known."""
         return self.known == len(self)
 
     def grid(self, name: str) -> np.ndarray:
@@ -308,7 +308,7 @@ class SweepTable:
         dict of tuple of str to float, or None
             Fractions by `Axis.names`; under ("seed",), that of the seeds at the same settings; and under (), the rest,
             which comes from interactions of settings. They add up to 1. None if an outcome is missing or all results
-            are equal. A diverged training counts as guessing.
+            are equal. A diverged training run counts as guessing.
         """
         values = np.where(self.grid("diverged"), GUESSING, self.grid(name))
         total = values.var()
@@ -421,7 +421,7 @@ def sweep(
     dataset : DigitDataset, optional
         Scikit-learn's digits by default.
     executor : concurrent.futures.Executor, optional
-        Where the trainings are computed, for example a `ProcessPoolExecutor`. By default, one thread per core: the
+        Where the training runs are computed, for example a `ProcessPoolExecutor`. By default, one thread per core: the
         compiled engine does not hold Python's lock.
     progress : bool
         True to show a progress bar in the terminal or the notebook.
@@ -441,7 +441,7 @@ def sweep(
 
 
 def _outcomes(planned: Sweep, dataset: DigitDataset, executor: Executor | None, progress: bool) -> list[Outcome]:
-    """Return the outcomes in the order of the trainings. An error or an interrupt cancels the other trainings."""
+    """Return the outcomes in the order of the training runs. An error or an interrupt cancels the others."""
     parts = {
         fraction: pack_parts(dataset, fraction)
         for fraction in {each.recipe.hyperparameters.train_fraction for each in planned.trainings}

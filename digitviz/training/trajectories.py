@@ -12,7 +12,7 @@ from digitviz.training.trajectory import Trajectory
 from digitviz.values import ByteCache
 
 MAX_BYTES = 1_000_000_000
-"""Maximum size of all trajectories. The notebook's takes 11 MB, the largest possible about 170 MB."""
+"""Maximum size of all trajectories together. The notebook's takes 11 MB, the largest possible one about 170 MB."""
 FREE_FOR_ALL = 0.5
 """Fraction of the memory for runs of any size. In the rest, a run cannot take more than a fair share."""
 MIN_SESSIONS = 20

@@ -275,7 +275,7 @@ def test_the_pictures_and_their_tables_show_the_reading_of_the_browser(drawn):
 def test_on_a_phone_an_empty_page_takes_the_place_of_the_example_and_a_finger_draws(open_page):
     page = open_page("draw", "phone")
     wait_for_pad(page)
-    page.get_by_role("button", name="What does it say to an empty page?").click()
+    page.get_by_role("button", name="What does it read on an empty page?").click()
     expect(page.locator(".st-key-blank-page")).to_contain_text("Not sure.")
     expect(page.locator(".digitviz-pad .hint")).to_have_text("Draw here")
     assert answer(page) is None

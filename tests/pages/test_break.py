@@ -156,9 +156,9 @@ def test_a_digit_that_resists_is_said_to_resist_in_this_direction_alone(digits):
     test = run.test
     found = [smallest_flip(run.network, x, label) for x, label in zip(test.pixels, test.labels, strict=True)]
     page = open_page(run, step="2", digit=f"test-{found.index(None) + 1}")
-    assert "No step" not in words(page)
+    assert "No change of up to" not in words(page)
     page.slider("ink_size").set_value(4.0).run()
-    assert "No step of up to 4 of 16 in this direction is enough; one in a different direction may be." in words(page)
+    assert "No change of up to 4 of 16 in this direction is enough. In a different direction, it may be." in words(page)
 
 
 def test_the_same_changes_are_tried_on_a_network_from_another_seed(digits):

@@ -127,7 +127,7 @@ def test_the_plane_goes_through_the_digits_that_are_chosen(digits):
     np.testing.assert_allclose(np.array([shown[7]["x"], shown[7]["y"]]).T, plane.corners, atol=1e-6)
     whole = border_plane(run.network, three, 176, aspect=geometry.ASPECT)
     faded, valid = (f"{whole.confidence[whole.is_digit == is_digit].mean():.0%}" for is_digit in (False, True))
-    assert f"a probability of {valid} where all ink is between none and full, and {faded} elsewhere." in words_on(page)
+    assert f"a probability of {valid} at points that are valid pictures, and {faded} elsewhere." in words_on(page)
     point = point_on(page)
     np.testing.assert_allclose(point["corners"], plane.corners)
     np.testing.assert_allclose(np.array(point["basis"]), plane.basis)

@@ -107,7 +107,7 @@ QUESTIONS: dict[str, Question] = {
     "photo": _on("draw", "upload").answers(
         "Can it read a photo of a digit?",
         "camera picture image upload file scan foto",
-        "Yes: upload one here. It becomes a small picture like those it learned from; you see what was left of it.",
+        "Yes: upload one here. It becomes a small picture, like those that the network learned from.",
     ),
     "why_answer": _on("why", "receipt_place").answers(
         "Why did it give this answer?",
@@ -117,7 +117,7 @@ QUESTIONS: dict[str, Question] = {
     "needed_pixels": _on("why", "needed_pixels").answers(
         "Which part of the digit does the answer need?",
         "cover hide occlusion pixels look at important stroke",
-        "The strokes that tell it from others. Each pixel is covered in turn; covering a red one costs it probability.",
+        "The strokes that set it apart. Each pixel is covered in turn: without a red one, the answer is less probable.",
     ),
     "pixel_over_all": _on("evaluate", "pixel-importance").answers(
         "Which pixel matters most over all digits?",
@@ -127,13 +127,13 @@ QUESTIONS: dict[str, Question] = {
     "how_good": _on("evaluate", "evaluate_accuracy_test").answers(
         "How good is it?",
         "well accuracy score correct correctly right percent reads rate quality result reliable",
-        "The page counts how many new digits it reads correctly. By guessing, it would be about one in ten.",
+        "The page counts how many new digits it reads correctly. Guessing gets about one in ten right.",
     ),
     "mixed_up": _on("evaluate", "confusion").answers(
         "Which digits does it mix up?",
         "wrong mistakes errors confuse confusion matrix misread missclassified read as instead of good 0 1 2 3 4 5 6 7 "
         "8 9",
-        "Those that are written alike. Each row of the table is a true digit, each column an answer; what is off the "
+        "Those that look alike. Each row of the table is a true digit, each column an answer; everything off the "
         "diagonal is a mix-up.",
     ),
     "worst_mistakes": _on("evaluate", "evaluate_mistakes").answers(
@@ -164,22 +164,22 @@ QUESTIONS: dict[str, Question] = {
     "one_pixel": _on_step("break", "one_pixel", "one_pixel").answers(
         "Can one pixel fool it?",
         "trick hack attack adversarial change break dot",
-        "Yes, where two answers are close. Press a pixel and try; the digit still looks the same to you.",
+        "Yes, if two answers are close. Press a pixel and try. To you, the digit still looks the same.",
     ),
     "little_ink": _on_step("break", "a_little_ink", "little_ink").answers(
         "How little ink is enough to fool it?",
         "trick hack attack adversarial noise invisible small change",
-        "Very little, if each pixel changes the way that raises the loss. Move the slider until the answer changes.",
+        "Very little, if every pixel changes so that the loss rises. Move the slider until the answer changes.",
     ),
     "not_a_digit": _on_step("break", "not_a_digit", "not_a_digit", **{KIND: "letters"}).answers(
-        "What does it say to a letter or a scribble?",
+        "What does it make of a letter or a scribble?",
         "noise nonsense not a digit unknown alphabet letters read rotated turned upside down shifted",
         "It names a digit all the same: there is no eleventh answer for “none of these”. It can even be quite sure.",
     ),
     "neuron_off": _on_step("break", "fewer_neurons", "neurons_off").answers(
         "What happens if I switch a neuron off?",
         "remove delete kill silence without turn damage brain neurone nueron",
-        "Mostly little: the others do similar work. Some matter more: pick one to silence it and watch the accuracy.",
+        "Usually not much: others do similar work. Some matter more. Pick one to silence it and watch the accuracy.",
     ),
     "cut_weights": _on_step("break", "smaller_weights", "cut_weights").answers(
         "Does it need all its weights?",
@@ -189,7 +189,7 @@ QUESTIONS: dict[str, Question] = {
     "shuffled_pixels": _on_step("break", "changed_data", "shock").answers(
         "Does it know which pixels are neighbours?",
         "shuffle scramble mix random labels shape next to neighbors",
-        "Shuffle the pixels of all digits in the same way, guess how well it then learns, and train it.",
+        "No: to it, pixels are just numbers. Shuffle them, in all digits alike, and guess how well it learns then.",
     ),
     "neuron": _on_step("neuron", "cell_and_model", "perceptron").answers(
         "What is a neuron?",
@@ -227,7 +227,7 @@ QUESTIONS: dict[str, Question] = {
     "same_network": _on_step("network", "same_network", "same-network").answers(
         "Is it the same network when I press New weights?",
         "random seed again different start initial reset repeat result each time",
-        "No. It reads about as many digits, but its neurons have learned to look for other things.",
+        "No. It reads about as many digits correctly, but its neurons have learned to look for other things.",
     ),
     "data_source": _on_step("data", "pictures_and_numbers", "digit_numbers", "digit_grid").answers(
         "Where do the digits come from?",
@@ -314,8 +314,8 @@ QUESTIONS: dict[str, Question] = {
     "start_at_zero": _preset("zeros", "losses").answers(
         "Why do the weights not start at zero?",
         "random initial initialization zeros symmetry begin wieghts",
-        "Neurons that start alike stay alike, and here every gradient is even zero, so nothing changes. Press Train "
-        "and watch.",
+        "Neurons that start alike stay alike. Here, even every gradient is zero, so nothing changes. Press Train and "
+        "watch.",
     ),
     "nan": _preset("diverging", "losses").answers(
         "Why do the numbers overflow?",
@@ -336,7 +336,7 @@ QUESTIONS: dict[str, Question] = {
     "wrong_labels": _in_training(PRESETS["adam"].hyperparameters, TrainingData(wrong_labels=0.2), "course").answers(
         "What if some labels are wrong?",
         "false noise mistakes data memorize by heart learn bad lables",
-        "It still learns from the many right ones, but then reads fewer new digits. Press Train and watch.",
+        "It still learns from the many right ones, but reads fewer new digits correctly. Press Train and watch.",
     ),
     "overfitting": _on("train", "overfitting-gap", "train").answers(
         "Is it overfitting?",
@@ -371,12 +371,12 @@ QUESTIONS: dict[str, Question] = {
         "Yes: go back to any point of a run, change a setting and continue from there as a new run. Press Train first.",
     ),
     "pause": _on("train", "buttons").answers(
-        "Can I pause a training and continue later?",
-        "stop interrupt resume go on wait cancel break tomorrow race sweep experiment",
+        "Can I pause and continue later?",
+        "stop interrupt resume go on wait cancel break tomorrow race sweep experiment training run",
         "Yes: press Pause, and later Resume or Continue. My runs keeps runs, races and sweeps while you are away.",
     ),
     "duration": _on("train", "tools").answers(
-        "How long does a training take?",
+        "How long does training take?",
         "minutes seconds duration time wait left fast slow speed quick need",
         "It depends on the settings and the speed. While it trains, the page says how much time is left.",
     ),
@@ -413,7 +413,7 @@ QUESTIONS: dict[str, Question] = {
     "landscape": _on_step("geometry", "the_landscape", "landscape").answers(
         "What does the loss landscape look like?",
         "mountain valley hill surface 3d lowest point minimum",
-        "Like hills and valleys: the height is the loss, and the line is the way that training took.",
+        "Like hills and valleys: the height is the loss, and the line is the path that training took.",
     ),
     "neuron_order": _on_step("geometry", "order_of_neurons", "neurons_shuffled", "neurons_in_order").answers(
         "Does the order of the neurons matter?",
@@ -428,7 +428,7 @@ QUESTIONS: dict[str, Question] = {
     "one_map": _on("map", "map_large").answers(
         "Where is my digit on the map?",
         "star position neighbour tsne umap zoom nearest",
-        "Each point is a digit. A digit of yours is a star, near the digits most like it.",
+        "Each point is a digit. Your own digit is a star, near the digits most like it.",
     ),
     "film": _on("film", "film").answers(
         "How does its view of the digits change while it learns?",
@@ -441,8 +441,8 @@ QUESTIONS: dict[str, Question] = {
         "Six pages, each with its minutes and a task for everybody: this plan leads to them.",
     ),
     "my_runs": _on("runs", "run_tree").answers(
-        "Where are my earlier trainings?",
-        "runs saved history find compare list old results delete network mine see own again",
+        "Where are the networks that I trained before?",
+        "runs trainings earlier saved history find compare list old results delete network mine see own again",
         "Here. Open one, compare several, or delete some.",
     ),
     "compare_runs": _on("runs", "run_tree").answers(
@@ -496,14 +496,14 @@ QUESTIONS: dict[str, Question] = {
         "optimizers at the same rate.",
     ),
     "engines": _on("race", "race_curves", ready="engines").answers(
-        "numpy and torch, the same?",
+        "Do NumPy and torch give the same result?",
         "pytorch engine compiled result difference equal numba nmupy",
         "Yes, up to rounding: they take the same steps and differ in how long these take. Press Start to compare.",
     ),
     "notebook_gradient": _on("race", "race_curves", ready="gradients").answers(
         "Is the notebook's gradient worse than the exact one?",
         "error wrong factor two exact compare gradiant",
-        "It belongs to another loss. Guess which of the two is faster, then press Start.",
+        "It belongs to a different loss. Guess which of the two is faster, then press Start.",
     ),
     "best_rate": _on("race", "race_curves", ready="rates").answers(
         "Which learning rate is best?",

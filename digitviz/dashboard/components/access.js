@@ -88,7 +88,7 @@ const TOOLS = {
   map_tools: { name: () => _("Tools"), act: (access) => access.build(!access.isOpen) },
 };
 
-// The names of a picture's axes and scenes, among others.
+// The axes and scenes of a picture, by their names in the layout.
 function partsOf(layout, data) {
   const parts = data.map(({ type, scene, xaxis, yaxis }) =>
     SPATIAL.has(type) ? [scene ?? "scene"] : [`xaxis${(xaxis ?? "x").slice(1)}`, `yaxis${(yaxis ?? "y").slice(1)}`]);
@@ -104,7 +104,7 @@ export function keepStill(layout, data) {
   }
 }
 
-// What shows everything again: the ranges and cameras with which a figure begins, without axes that nobody may move.
+// The initial ranges and cameras of a figure, which "Reset view" restores, except those of fixed axes.
 function wholeOf(layout, data) {
   const ends = ([name, { range, autorange = true, camera }]) => {
     if (SCENE.test(name)) return [`${name}.camera`, camera];

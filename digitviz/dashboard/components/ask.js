@@ -1,5 +1,5 @@
-// The dialog with the questions: a box that filters a list while one types. A choice tells the server, which opens the page
-// that answers it and circles the place. The questions are loaded when the dialog first opens.
+// The dialog with the questions: a box that filters a list while the visitor types. The server gets the choice, opens the page
+// that answers it, and circles the place. The questions are loaded when the dialog first opens.
 
 import { dialogOf } from "./dialog.js";
 import { asked, html, memory, put } from "./elements.js";
@@ -10,7 +10,7 @@ import { _ } from "./words.js";
 const PAUSE = 700; // milliseconds without typing before the number of questions is said
 const KEY_SETTING = "digitviz-ask-key"; // in localStorage: "off" if the key / must not open the dialog, see frame.js
 
-// The questions, and the words that say little, once they are loaded.
+// The questions, and the words that hardly count in a search, once they are loaded.
 let known = null;
 
 const markup = () => html`

@@ -43,7 +43,7 @@ def choice(
     key : str
         Key of the chosen option in the session state.
     default : object, optional
-        Option to choose at first, and in place of an empty choice or one that is no option any more. The first option
+        Option to choose at first, and in place of an empty choice or one that is no longer an option. The first option
         by default.
     style : {"segmented_control", "pills", "selectbox"}
     on_change : callable, optional

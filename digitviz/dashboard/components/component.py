@@ -84,7 +84,7 @@ export default function (component) {{
 
 
 def network_head(network: Network) -> dict[str, object]:
-    """Return the entries of a head with which `network.js` computes with the network's weights."""
+    """Return the fields of a head that `network.js` needs to compute with the network's weights."""
     parameters = network.parameters
     return {
         "shapes": [weight.shape for weight in parameters.weights],

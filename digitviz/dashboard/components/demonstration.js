@@ -39,7 +39,7 @@ export default class Demonstration {
     else this.learning ??= this.learn(); // one at a time
   }
 
-  // Ask until the server has trained the network, which it does when it starts, and then replay that.
+  // Ask the server until it has trained the network, which it does when it starts. Then replay the training.
   async learn() {
     this.value.textContent = "…";
     const waiting = _("The server is getting ready. Soon a network will learn to read these ten digits here.");

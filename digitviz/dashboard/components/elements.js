@@ -49,7 +49,7 @@ export const reach = (...lists) => lists.reduce((most, list) => list.reduce((far
 export const lay = (part, ...sides) =>
   ["left", "top", "width", "height"].forEach((side, at) => (part.style[side] = `${sides[at]}px`));
 
-// Name a control for screen readers and for the pointer. Without the empty description, the title would be said twice.
+// Name a control for screen readers and for the pointer. Without the empty description, screen readers would say the title twice.
 export const named = (control, words) =>
   Object.assign(control, { title: words, ariaLabel: words, ariaDescription: "" });
 
@@ -61,7 +61,7 @@ export const sleep = (milliseconds) => new Promise((done) => setTimeout(done, mi
 // Tell the other scripts of the page.
 export const tell = (kind, detail) => window.dispatchEvent(new CustomEvent(`digitviz:${kind}`, { detail }));
 
-// What the browser remembers for the next visit. If it blocks cookies, the page remembers it for this one.
+// Values that the browser remembers for the next visit. If it blocks cookies, the page remembers them for this visit.
 const visit = new Map();
 export function memory() {
   try {

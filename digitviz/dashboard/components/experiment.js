@@ -1,4 +1,4 @@
-// How far an experiment is. The stream updates it together with the pictures (moving.js) and the table, without a rerun.
+// The progress of an experiment. The stream updates it together with the pictures (moving.js) and the table, without a rerun.
 
 import { html, tell } from "./elements.js";
 import Live from "./live.js";

@@ -47,7 +47,7 @@ function goOn(isPatient) {
   return true;
 }
 
-// The first lines of what a page tells, a question with its answer, and what the boxes of predict_first.py answer: nothing before the guess.
+// Texts to announce when they change: the first lines of results, a question with its answer, and the answers of predict_first.py, empty before the guess.
 const answersNow = () => new Map([...document.querySelectorAll("[class*=st-key-told_], .st-key-ask_answer, [class*=st-key-][class*=_box]")].map((box) => {
   changes.observe(box, { subtree: true, childList: true, characterData: true });
   const [asked, ...words] = [...box.querySelectorAll("p")].filter((line) => !line.closest("button")).map((line) => line.textContent);

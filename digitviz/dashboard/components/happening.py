@@ -1,4 +1,4 @@
-"""What is happening in a training, next to its pictures. The headline keeps it up to date during training."""
+"""What is happening during training, next to the pictures. The headline keeps it up to date during training."""
 
 from collections.abc import Mapping
 

@@ -121,7 +121,7 @@ def live_headline(
 
 
 def experiment_progress(key: str, state: Mapping[str, object], stream: str | None) -> None:
-    """Show how far an experiment is. When its standing changes, the browser reruns the page once.
+    """Show the progress of an experiment. When its state changes, the browser reruns the page once.
 
     Parameters
     ----------

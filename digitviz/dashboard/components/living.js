@@ -114,7 +114,7 @@ function sentenceOn({ answer, label, hasAnswer, probabilities }) {
   if (hasAnswer && answer === label) return _("Correct: {label}, {probability} sure.", fields);
   if (hasAnswer) return _("It reads this {label} as {answer}, {probability} sure.", fields);
   if (Number.isNaN(probabilities[0])) return _("The numbers overflowed, so the network has no answer.");
-  return _("It is equally sure of all ten digits, so this is no answer.");
+  return _("It is equally sure of all ten digits, so it has no real answer.");
 }
 
 function nameOfEdge(isDeep, isLast, fields) {

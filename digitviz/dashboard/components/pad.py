@@ -11,7 +11,7 @@ from digitviz.dashboard.components.component import component
 SIZE = 280
 """Side length of the pad, in pixels."""
 MAX_CHANGES = 2**31
-"""Limit for the number of changes that a browser may claim."""
+"""Maximum number of changes that a browser may claim."""
 EXAMPLE = (
     "214,93 195,101 176,110 156,118 136,122 115,121 94,116 75,107 59,95 64,76 80,62 98,52 118,48 140,48 "
     "160,51 181,56 200,63 215,78 221,98 221,120 216,140 206,158 192,175 175,187 157,197 138,207 126,213"
@@ -63,7 +63,7 @@ class OnPad:
 
 
 def pad(key: str, example: bool = False) -> OnPad:
-    """Show the pad and return the drawing on it. With `example`, an empty pad shows one until the visitor draws."""
+    """Show the pad and return the drawing on it. With `example`, it shows an example until the visitor draws."""
     given, bits = st.session_state.get(f"{key}_put", (0, ""))
     drawn = (st.session_state.get(key) or {}).get("ink")
     if not isinstance(drawn, dict) or drawn.get("put") != given:  # drawn before `put` last set the picture

@@ -6,7 +6,7 @@ import { _ } from "./words.js";
 
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 // Parts of a picture: script and class by the entry of `layout.meta` or `live` that needs them. A part may change the data before
-// they are drawn (`prepare`), is told afterwards (`drawn`), and is removed when a figure does not need it. The last two are only
+// they are drawn (`prepare`), is notified afterwards (`drawn`), and is removed when a figure does not need it. The last two are only
 // there while something runs.
 const PARTS = {
   lit: ["lit", "Lit"], faces: ["faces", "Faces"], map: ["map", "LargeMap"], follows: ["follow", "Follower"],

@@ -15,9 +15,9 @@ from digitviz.language import language
 
 _component = component("plot")
 MAX_SHARED_BYTES = 20_000_000
-"""Limit for the packed figures that all visitors share."""
+"""Maximum size of the packed figures that all visitors share, in bytes."""
 LARGEST_NUMBER = 1e15
-"""Limit for coordinates, above those of every picture. It also excludes nan, infinity and integers beyond floats."""
+"""Maximum coordinate of a click. It also excludes nan, infinity and integers that are too large for a float."""
 
 
 def frame(

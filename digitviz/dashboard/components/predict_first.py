@@ -32,7 +32,7 @@ def predict_first(
     is_over : bool
         True if the result is on the page, so that there is nothing left to predict.
     after : str
-        Key of an earlier question, which the visitor may answer again before this one. The default is none.
+        Key of an earlier question, which the visitor may answer again before this one. By default there is none.
 
     Returns
     -------

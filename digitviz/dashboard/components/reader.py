@@ -18,7 +18,7 @@ from digitviz.networks.network import Network
 
 ADDRESS = "digitviz-assets/reading.bin"
 MAX_BYTES = 200_000
-"""Limit for the weights of a network that a browser computes with, in float64."""
+"""Maximum size of the weights of a network that a browser computes with, in float64."""
 
 GOALS = (5, 4, 7, 2, 8, 0, 3)
 """Digits that `challenge` asks for, one after another."""
@@ -98,7 +98,7 @@ def network_in_browser(key: str, network: Network | None) -> None:
 
 
 def pack(network: Network) -> bytes:
-    """Pack a network, and the sentences about what it reads in English, for `readerFrom` in reader.js."""
+    """Pack a network, and in English the sentences about what it reads, for `readerFrom` in reader.js."""
     sentences = {"sure": prediction.SURE, "doubted": prediction.DOUBTED, **drawing.PROBLEMS, **prediction.DOUBTS}
     said = {name: sentence.message for name, sentence in sentences.items()}
     head = {**network_head(network), "known": known_address(), "said": said}

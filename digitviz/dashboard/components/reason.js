@@ -1,4 +1,4 @@
-// One true reason for an answer: the part of a drawing whose change matters most. Every candidate is tried on the network:
+// One reason for an answer: the part of a drawing whose change matters most. Every candidate is tried on the network:
 // a closed loop is opened on one side, a part with ink is emptied, or an empty part is filled.
 
 import { forward, largest, softmax } from "./network.js";

@@ -48,7 +48,7 @@ function fit(typed, word) {
   return errors > limit ? 0 : 0.7 - 0.1 * errors;
 }
 
-// Whether a question has most of the words of a text, except those that say `little`. Half of the pairs of Chinese cross two
+// True if a question has most of the words of a text, except those that say `little`. In Chinese, half of the pairs span two
 // words.
 export function fits({ text: own, words }, text, little) {
   const bag = [...wordsOf(own), ...wordsOf(words)];

@@ -48,7 +48,7 @@ export class Curves {
 
 const ROW = 6; // numbers in a row of a tape, see `SweepWork.tape` in training/background_sweep.py
 
-// What is known of an experiment, in the order in which it became known.
+// The known results of an experiment, in the order in which they arrived.
 export class Tape {
   run = "";
   step = 0;
@@ -147,7 +147,7 @@ class Connection {
     }
   }
 
-  // End for a page that has another session by now. It has not lost its run.
+  // End for a page that has a different session by now. It has not lost its run.
   end() {
     this.ending.abort();
     this.host = null;

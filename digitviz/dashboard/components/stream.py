@@ -18,7 +18,7 @@ from digitviz.training.background_sweep import SweepWork
 from digitviz.training.history import History
 
 MAX_WEIGHTS = 50_000
-"""Limit for the weights and biases sent to a browser. For a larger network, it gets only the drawn ones."""
+"""Maximum number of weights and biases sent to a browser. Of a larger network, it gets only the drawn ones."""
 
 
 def curves_of(history: History) -> str:

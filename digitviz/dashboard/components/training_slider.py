@@ -17,12 +17,12 @@ from digitviz.training.run import TrainingRun
 from digitviz.training.setup import summed_loss
 
 MAX_BYTES = 4_000_000
-"""Limit for sending all weights at once. Above it, a browser requests the weights of each checkpoint when it gets
-there. Digits other than the test digits must fit within the limit, too."""
+"""Maximum number of bytes for sending all weights at once. Above it, a browser requests the weights of each checkpoint
+when it gets there. Digits other than the test digits must fit within the limit, too."""
 MAX_DIGITS = 1_000
-"""Limit for the number of test digits that a browser computes with."""
+"""Maximum number of test digits that a browser computes with."""
 MAX_MULTIPLICATIONS = 40_000_000
-"""Limit for a frame in a browser, about 50 ms. A large network gets fewer digits."""
+"""Maximum number of multiplications for a frame in a browser, about 50 ms. A large network gets fewer digits."""
 
 CSS = """
 .digitviz-through { position: relative; }

@@ -168,7 +168,7 @@ def _reads_blank_page(prediction: Prediction) -> bool:
     state = st.session_state
     with st.container(key="blank-page"):
         if not state.get(_BLANK_ASKED):
-            label = _("What does it say to an empty page?")
+            label = _("What does it read on an empty page?")
             st.button(label, key="read_blank", on_click=lambda: state.update({_BLANK_ASKED: True}))
             return False
         words = _(

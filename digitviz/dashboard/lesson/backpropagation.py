@@ -348,7 +348,7 @@ def derivatives(shown: ShownBatch) -> None:
             )
         st.caption(_("A ReLU neuron below zero learns nothing from that digit."))
         if activation.derivative_from_the_right is not None:
-            convention = _("Its curve has a corner at z = 0. As torch does, we use {derivative} as derivative there.")
+            convention = _("Its curve has a corner at z = 0. Like torch, we use {derivative} as the derivative there.")
             at_the_corner = float(activation.value_and_derivative(np.array(0.0))[1])
             remark = _("At z = 0, where the curve has a corner, the notebook's own gradient uses 1 as the derivative.")
             page.notebook_remark(f"{convention.format(derivative=f'{at_the_corner:g}')}\n\n{remark}")

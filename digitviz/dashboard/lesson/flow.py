@@ -141,7 +141,7 @@ def _values(since: int, numbers: np.ndarray, tone: str = "") -> list[Value]:
 
 
 def _shares(since: int, probabilities: np.ndarray, tones: Mapping[int, str], lacking: int | None = None) -> list[Value]:
-    """Return probabilities, with the tones of some digits (-1: of all others), and what one of them lacks."""
+    """Return probabilities in the `tones` of their digits (-1: all others), and how much the `lacking` one lacks."""
     lengths = np.nan_to_num(probabilities).astype(float).round(3).tolist()
     lacks, others = _("missing {share}"), tones.get(-1, "")
     return [
@@ -248,7 +248,7 @@ def blame_on_its_way(rule: ChainRule, pixels: np.ndarray, activation: str, rate:
     begin, between, end = rule.start.signs
     said, is_school = int(np.nan_to_num(probability).argmax()), level() == SCHOOL
     drawing.add(_("The answer"), words, "", a_label=a_digit(label))
-    words = _("Each digit compares what it got with what is right: that is its blame.")
+    words = _("The blame of a digit is the difference between what it got and what is right.")
     if "2" in begin:
         words = _("The blame of a digit is twice the difference between what it got and what is right.")
     then = _("{label}: {blame}; {rival}: {other}. Below 0 (green), its score should rise; above 0 (purple), fall.")
@@ -266,8 +266,8 @@ def blame_on_its_way(rule: ChainRule, pixels: np.ndarray, activation: str, rate:
         numbers.insert(0, [_values(drawing.stage, handed, "signed"), _values(drawing.stage + 1, own, "signed")])
         fields = {"sum": terms.total, "own": float(own[neuron]), "number": neuron + 1}
         words = _(
-            "Blame flows back along every edge, times the weight of the edge: the thicker, the more. "
-            "Neuron {number} adds up what arrives: {sum} (the edges show rounded numbers)."
+            "Blame flows back along every edge, multiplied by the weight of the edge: the thicker the edge, the more "
+            "blame. Neuron {number} adds up what arrives: {sum} (the edges show rounded numbers)."
         )
         arrives = f"Σ δ{layer + 1} · w{layer + 1}"
         drawing.add(along, words, f"{arrives} = {{sum}}", **fields)
@@ -296,8 +296,8 @@ def blame_on_its_way(rule: ChainRule, pixels: np.ndarray, activation: str, rate:
     moved = {"before": fixed(before, decimals), "after": fixed(after, decimals), "rate": written(rate, 3)}
     ends, says = (drawing.place(0, pixel), drawing.place(1, to_weights.target)), "{before} → {after}".format(**moved)
     words = _(
-        "A plain step for this digit alone moves this weight against its blame, times the learning rate {rate}: from "
-        "{before} to {after}. A batch adds up the blame of all its digits first."
+        "A plain step for this digit alone subtracts the blame, times the learning rate {rate}: the weight goes from "
+        "{before} to {after}. A batch first adds up the blame of all its digits."
     )
     if is_school:
         says = _("a tiny step up") if after > before else _("a tiny step down")

@@ -22,11 +22,11 @@ _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 PLAIN_DIGITS, ALMOST_0 = 3, 0.0005
-"""Most significant digits and decimals in the texts of a school, and the smallest number that is not "almost 0"."""
+"""At School: maximum number of significant digits and of decimals, and the smallest number that is not "almost 0"."""
 
 
 def decimals_for(value: float, digits: int) -> int:
-    """Return the number of decimals that shows `digits` significant digits; 0 for 0, infinity and nan."""
+    """Return the number of decimals needed for `digits` significant digits; 0 for 0, infinity and nan."""
     if not value or not math.isfinite(value):
         return 0
     return max(0, digits - 1 - math.floor(math.log10(abs(float(f"{value:.{digits}g}")))))
@@ -132,7 +132,7 @@ def show_dot_product(dot: DotProduct, total: str, limit: int = 4) -> None:
 
 
 def show_activation(name: str, total: float, output: float) -> None:
-    """Show an activation, a name in `ACTIVATIONS`, and what it makes of a neuron's sum."""
+    """Show the formula of an activation, a name in `ACTIVATIONS`, applied to a neuron's sum."""
     a, result = (in_color(part, figures.SENDS) for part in ("a", bare(output)))
     applied = rf"{a} &= \sigma({in_color(bare(total), figures.ADDS)}) = {result}"
     show_lines(rf"\sigma(z) &= {ACTIVATIONS[name].formula}", applied)

@@ -146,7 +146,7 @@ def _matrices(shown: Pass) -> dict[str, Matrix]:
     title="One digit on its way",
     task="Which digit will get the highest probability? **Pick** your guess, or **Play** the [forward "
     "pass](#term-forward_pass).",
-    in_school="Which digit will the network read? **Pick** your guess, or **Play** the picture's way through it.",
+    in_school="Which digit will the network read? **Pick** your guess, or press **Play** and watch.",
     question="A pixel without ink: what does it add to the sum of a neuron?",
     solution="Nothing, whatever the weight of its edge: 0 times any number is 0.",
 )
@@ -195,7 +195,7 @@ def one_cell(shown: Pass) -> None:
 @step(
     title="How many multiplications is one guess?",
     task="Could you do them with a calculator in a lesson of 45 minutes, if each takes a second?",
-    question="How many multiplications is it with twice as many neurons in every hidden layer?",
+    question="How many would it be with twice as many neurons in every hidden layer?",
     solution="With one hidden layer, twice as many. With several, the weights between two hidden layers become four "
     "times as many, because both ends have twice as many neurons.",
 )

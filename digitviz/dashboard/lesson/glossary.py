@@ -171,7 +171,7 @@ def _short_training() -> Snapshot:
 
 
 def _played(title: str, start: int, stills: Sequence[Plain]) -> Plain:
-    """Return the still at `start` with a slider to the others, which have the same parts."""
+    """Return the picture at `start`, with a slider to the others. All have the same traces."""
     figure, labels = stills[start], [still["layout"]["meta"]["says"] for still in stills]
     parts, traces = [still["data"] for still in stills], [*range(len(figure["data"]))]
     draw.film(figure, labels, parts, traces, title=title, start=start, redraw=True)
@@ -199,7 +199,7 @@ def _neuron(_now: Snapshot) -> Plain:
 
 
 def _weight(_now: Snapshot) -> Plain:
-    """Draw an input of three blocks, and below it what a weight makes of it, to the left if it counts against."""
+    """Draw an input of three blocks, and below it its product with a weight, to the left if it is negative."""
     words = {-1.0: _("counts against"), 0.0: _("ignored"), 0.5: _("counts half"), 2.0: _("counts double")}
     stills, weights = [], (-2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0)
     for weight in weights:
@@ -222,7 +222,7 @@ def _weight(_now: Snapshot) -> Plain:
 
 
 def _blocks(size: float, y: float) -> tuple[list[float], list[float | None]]:
-    """Return a bar from zero as lines of length one, and what is left of one, with gaps between them."""
+    """Return a bar from zero in pieces of length one, the last possibly shorter, with gaps between them."""
     ends = [float(np.copysign(min(at + part, abs(size)), size)) for at in range(6) for part in (0.05, 0.95, 0.95)]
     return ends, [None if at % 3 == 2 else y for at in range(len(ends))]
 

@@ -8,7 +8,7 @@ from digitviz.numbers import numeral
 
 
 def plan() -> None:
-    """Show, folded, what to do with a class in 45 minutes: the page, the minutes, and what the class does there."""
+    """Show the plan in a closed expander: for each part a page, its minutes, and a task for the class."""
     with st.expander(_("A plan for 45 minutes in class"), key="plan"), st.container(key="plan_steps"):
         for page, query, minutes, task in (
             ("draw", {}, 5, _("Three of you draw digits. Guess first: what will the network read?")),
@@ -20,6 +20,6 @@ def plan() -> None:
         ):
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 st.page_link(f"pages/{page}.py", icon=":material/arrow_forward:", query_params=query, width=140)
-                has_step = query and level() != SCHOOL  # which numbers fewer steps
+                has_step = query and level() != SCHOOL  # School counts fewer steps
                 words = _("{minutes} min, step {step}: {task}") if has_step else _("{minutes} min: {task}")
                 st.markdown(words.format(minutes=numeral(minutes), task=task, **query), width="content")

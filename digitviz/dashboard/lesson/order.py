@@ -37,7 +37,7 @@ def lesson_page(name: str) -> None:
 
 
 def _introduce(of_run: Sequence[Step], shown: Sequence[Step]) -> None:
-    """Name the network if a shown step has its numbers; otherwise keep its place."""
+    """Name the network if a step on the page shows its numbers; otherwise leave its place empty."""
     is_of_run = any(step in of_run for step in shown)
     example.introduce(names_own=True) if is_of_run else example.train_your_own(None)
 

@@ -76,12 +76,12 @@ def select_slider(label: str, options: Mapping[T, str], key: str, **layout: Any)
 
 
 def verdict(is_right: bool, answer: str) -> str:
-    """Return a text: whether the guess was right, then the answer."""
+    """Say whether the guess was right, then the answer."""
     return joined([_("That is right.") if is_right else _("That is not right."), answer])
 
 
 def guess_of_sum(of: str, layer: int, number: int, is_output: bool, dot: DotProduct, passed_on: float) -> bool:
-    """Ask for the sign of the sum of products, again for each network, digit (`of`) and neuron. True after a guess."""
+    """Ask whether the sum of products is positive, once per network, digit (`of`) and neuron. True after a guess."""
     key = f"sum_guess_{example.shown()[0].serial}_{of}_{layer}_{number}"
     of_neuron = _("Do the products of neuron {number} add up to more than 0?")
     asked = _("Do the products of output {number} add up to more than 0?") if is_output else of_neuron

@@ -50,7 +50,7 @@ PIXEL: Remembered[tuple[tuple[int, int] | None, bool]] = Remembered("one_pixel_c
 @step(
     title="One pixel",
     task="**Press** a pixel of this [test digit](#term-test_data) to fill or erase it.",
-    question="You can still read the changed digit. Why can the network not?",
+    question="You can still read the changed digit. Why does the network fail?",
     solution="It knows nothing about strokes: each pixel only adds its ink times its weights. Where two answers are "
     "close, one full pixel is enough to tip the sum.",
 )
@@ -250,7 +250,7 @@ def _ink_in_words(asked: Moment, digit: AskedDigit, label: int, answer: int, siz
         enough = _("In this direction, **{smallest}** of 16 is enough to change the answer.")
         words.append(enough.format(smallest=numeral(smallest, ".2f")))
     if smallest is None and size >= MAX_SIZE:
-        never = _("No step of up to {most} of 16 in this direction is enough; one in a different direction may be.")
+        never = _("No change of up to {most} of 16 in this direction is enough. In a different direction, it may be.")
         words.append(never.format(most=f"{MAX_SIZE:g}"))
     return joined(words)
 
@@ -406,11 +406,11 @@ def owner_of(asked: Moment) -> str:
     title="Fewer neurons",
     task="**Select** a neuron of the [hidden layer](#term-hidden_layer) to silence it, and select it again to restore "
     "it. Find the one that matters most.",
-    question="Suppose that each of several neurons can be removed alone without any loss of accuracy. Can all of them "
-    "be removed together?",
-    solution="Often not. Without one neuron, what the others contribute may still be enough for the correct answer. "
-    "But nothing adapts: each neuron that is removed is missing from the sums, and without the whole layer every "
-    "digit gets the same answer.",
+    question="Suppose several neurons can each be removed without any loss of accuracy. Can you then remove all of "
+    "them together?",
+    solution="Often not. Without one neuron, the others may still contribute enough for the correct answer. But they "
+    "do not adapt: each removed neuron is missing from the sums, and without the whole layer, every digit gets the "
+    "same answer.",
 )
 def fewer_neurons(asked: Moment, pick: Callable[[], AskedDigit]) -> None:
     """Show the neurons of a hidden layer, which a click silences, and the accuracy and answer without them."""
@@ -497,7 +497,7 @@ def _which_hurts(asked: Moment, mark: Layer, before: float, off: frozenset[int],
     width, worst = len(without), int(without.argmin())
     left, right = st.columns(2, gap="medium")
     with left:
-        question, said = _("Without which single neuron is the accuracy lowest?"), _worst_in_words(without, before)
+        question, said = _("Which neuron, removed alone, lowers the accuracy most?"), _worst_in_words(without, before)
         if width == 1 or predict_first(f"worst_neuron_{layer}_{width}", question, (1, width, 1), lambda _guess: said):
             if width == 1:
                 st.markdown(said)

@@ -38,7 +38,7 @@ from digitviz.numbers import a_digit, in_percent, numeral
 MATRICES = "confusion", "confusion_beside"
 """Keys of the figures."""
 MAX_SHOWN, CONFUSED = 6, (3, 184)
-"""Maximum number of digits shown next to a matrix; how many are in a row, and its height."""
+"""Digits next to a matrix: their maximum number, how many are in a row, and the height of a row."""
 MAX_OPENED, CELL_COLUMNS, ROW_HEIGHT = 40, 8, 105
 """Layout of the digits of a cell in the dialog."""
 FEW_OPENED = 4

@@ -106,7 +106,7 @@ def _about_walk(asked: Moment, chosen: asking.AskedDigit) -> str:
     said = said.format(digit=chosen.title.capitalize(), label=chosen.label, answer=answer, network=asked.title)
     seen = [_("Vectors marked × are drawn that many times their real length.")]
     if neurons > 2:
-        plane = _("You see one plane out of {neurons} dimensions, so right angles may not look right.")
+        plane = _("You see one plane out of {neurons} dimensions, so a right angle may not look like one.")
         seen.append(plane.format(neurons=neurons))
     return joined([said, *seen])
 
@@ -165,7 +165,7 @@ def _plane(asked: Moment, corners: list[asking.AskedDigit]) -> None:
     with there:
         plane_point(POINT, BORDERS, asked.network, plane, [corner.label for corner in corners])
     words = _(
-        "The colour is stronger where the network is surer. The lines between the colours are its [decision "
+        "The surer the network, the stronger the colour. The lines between the colours are its [decision "
         "boundaries](#term-decision_boundary)."
     )
     st.markdown(words)
@@ -201,7 +201,7 @@ def _regions(asked: Moment, corners: list[asking.AskedDigit]) -> str:
     if not len(inside) or not len(outside):
         return ""
     said = _(
-        "On average, its answer has a probability of {inside} where all ink is between none and full, and {outside} "
+        "On average, its answer has a probability of {inside} at points that are valid pictures, and {outside} "
         "elsewhere."
     )
     return said.format(outside=percent(outside.mean()), inside=percent(inside.mean()))
@@ -363,7 +363,7 @@ def _landscape_in_words(shown: Landscape) -> str:
 
 
 NEURON_COLUMNS, MAX_NEURONS = 10, 50
-"""Number of pictures of neurons in a row, and in all."""
+"""Number of pictures of neurons in a row, and in total."""
 AT_ONCE = 250
 """Number of digits classified between two progress reports."""
 GUESSES = {

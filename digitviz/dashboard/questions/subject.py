@@ -110,13 +110,13 @@ def reader(by_default: bool = False) -> Moment:
 
 
 def traced(asked: Moment) -> Moment:
-    """Return a network whose training was recorded, if there is one: the example in place of the pretrained network."""
+    """Return a network with a recorded training, if there is one: the example instead of the pretrained network."""
     run = example.of_page() if asked.run is None else None
     return asked if run is None else moment(run)
 
 
 def say_whose(asked: Moment, key: str) -> TrainingRun | None:
-    """Return the run of `traced`. Say what takes the place of the pretrained network, and offer the visitor's."""
+    """Return the run of `traced`. Say if it replaces the pretrained network, and offer a switch to one trained here."""
     run = traced(asked).run
     if asked.run is None:
         if run is None and example.is_coming():

@@ -14,13 +14,13 @@ from digitviz.language import listed
 from digitviz.numbers import numeral
 
 MAX_SHOWN = 40
-"""Limit for the characters of a text that are shown."""
+"""Maximum number of characters shown of a text."""
 MAX_ERROR_LENGTH = 200
-"""Limit for the characters of an error message from Python or the system."""
+"""Maximum number of characters shown of an error message from Python or the system."""
 EMPTY = '""'
 """Shown for an empty text, because empty code is not valid."""
 MAX_DIGITS = 40
-"""Limit for the length of a number. 17 digits and an exponent are enough for any float."""
+"""Maximum length of a number. 17 digits and an exponent are enough for any float."""
 
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _UNSEEN = ("C", "M", "Z")
@@ -71,7 +71,7 @@ def as_code(text: str, name: str = "", limit: int = MAX_SHOWN) -> str:
     name : str, optional
         Name of the parameter with this value, from the dashboard: `seed=12`.
     limit : int, optional
-        Limit for the characters that are shown.
+        Maximum number of characters shown.
     """
     shown = bounded("".join(map(_visible, text[: limit + 1])), limit)
     code = f"`{name}={shown}`" if name else f"`{shown or EMPTY}`"

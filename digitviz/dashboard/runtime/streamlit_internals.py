@@ -231,7 +231,7 @@ def inline_scripts() -> list[bytes]:
 
 
 HALF_OPEN_SECONDS = 20.0
-"""Limit for the time that a request takes to arrive, or to send more of its body."""
+"""Maximum time for a request to arrive, or to send more of its body."""
 
 
 def tend_connections() -> None:

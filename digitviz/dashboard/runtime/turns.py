@@ -26,13 +26,14 @@ took a tenth longer (measured)."""
 PATIENCE = 1.0
 """Time in seconds after which other pages stop waiting for a slow one and run next to it."""
 MAX_SLOW = 2
-"""Limit for an owner's slow pages that run next to the others."""
+"""Maximum number of an owner's slow pages that run next to the others."""
 MAX_WAITING = 50
-"""Limit for an owner's requests that wait at a gate, more than anyone has tabs open."""
+"""Maximum number of an owner's requests that wait at a gate: more than anyone has tabs open."""
 REST = 3.0
 """Pause before an owner's next answer at a gate, as a multiple of the time that an answer took."""
 LONGEST_DELIVERY = 10.0
-"""Maximum seconds that a run waits until the server has its messages. A broken page is worse than a late one."""
+"""Maximum time in seconds that a run waits for the server to receive its messages. A broken page is worse than a late
+one."""
 
 
 @dataclass(eq=False)

@@ -48,7 +48,7 @@ PLOTLY = {
     "plane.min.js": ASSETS / "plotly-cartesian.min.js",
     "plotly.min.js": Path(str(files("plotly") / "package_data" / "plotly.min.js")),
 }
-"""Files of plotly.js: the third that plots in 2D need, which a browser loads in half the time, and the whole."""
+"""Files of plotly.js: the third of it that 2D plots need, which a browser loads in half the time, and all of it."""
 
 
 def activations_script() -> str:

@@ -23,10 +23,10 @@ from digitviz.language import speaking
 from digitviz.training.run import TrainingRun
 
 AT_ONCE = 4
-"""Limit for the files that the server makes at the same time, one per visitor. Each may take as much memory as its
+"""Maximum number of files that the server makes at the same time, one per visitor. Each takes memory of up to its
 size."""
 MAX_QUERY_BYTES = 500
-"""Limit for a query. The rest of a longer query is ignored."""
+"""Maximum length of a query. The rest is ignored."""
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 log = logging.getLogger(__name__)

@@ -30,12 +30,12 @@ EVERYWHERE = (None, "", "0.0.0.0", "::")
 
 UPLOAD = "/_stcore/upload_file/"
 MAX_OF_AN_OWNER = 50_000_000
-"""Limit in bytes for files that the tabs of an owner send before pages read them, enough for two of the largest."""
+"""Maximum size in bytes of the files that wait for the pages of an owner, enough for two of the largest."""
 MAX_OF_ALL = 500_000_000
-"""Limit in bytes for the files of all owners."""
+"""Maximum size in bytes of the files of all owners."""
 
 MESSAGES_PER_SECOND, MAX_AT_ONCE = 20.0, 60
-"""Limits for the messages of one owner: how many are read per second, and how many at once after a pause."""
+"""Maximum number of messages of one owner, per second, and at once after a pause."""
 
 _HOST = re.compile(r"(\[[0-9a-f:.]{2,45}\]|[a-z0-9._-]{1,253})(?::([0-9]{0,5}))?", re.ASCII | re.IGNORECASE)
 
@@ -179,7 +179,7 @@ class Guard:
 
 
 def owner_in(scope: Scope) -> str:
-    """Return whose share of the server a request uses, as in `lease.share`: its browser's key, or else its address."""
+    """Return the owner whose share a request uses, as in `lease.share`: its browser's key, or else its address."""
     return key_in(Headers(scope=scope).getlist("cookie")) or str((scope.get("client") or [""])[0])
 
 

@@ -33,20 +33,20 @@ if TYPE_CHECKING:
 
 FRAME_SECONDS, STATE_SECONDS, WEIGHTS_SECONDS, EXPERIMENT_SECONDS = 0.04, 0.25, 0.5, 0.5
 """Shortest time between two blocks of curves, two states of a run, two sets of weights and two states of an experiment.
-A pause is said in the next frame."""
+A pause is sent with the next frame."""
 BEAT_SECONDS = 1.0
 """Longest time between two states, so that a browser notices a silent server within 3 s."""
 STALLED_SECONDS = 10.0
-"""Limit for sending one message. The server then disconnects the browser."""
+"""Maximum time for sending one message. After that, the server disconnects the browser."""
 REST, REST_OF_ALL = 3.0, 2.0
 """Pause after an owner's blocks and after the blocks of all owners, as a multiple of the time for encoding them. So the
 server answers clicks first."""
 MAX_REQUEST_BYTES = 2_000
 MAX_SOCKETS, MAX_AT_ADDRESS = 30, 100
-"""Limits for the connections of an owner, more than anyone has tabs open, and of all browsers at an address that reject
-cookies, such as a class behind one router."""
+"""Maximum number of connections: of an owner (more than anyone has tabs open), and of all browsers that reject cookies
+at one address, such as a class behind one router."""
 MAX_BLOCKS = 200
-"""Limit for the cached blocks."""
+"""Maximum number of cached blocks."""
 PARTS = frozenset({"curves", "weights", "tape"})
 GONE, TOO_MANY, TOO_LONG = 4404, 4429, 1009
 """Close codes: closed session, too many connections, and a request or a message that takes too long."""

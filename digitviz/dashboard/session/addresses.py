@@ -102,7 +102,7 @@ def own_parameters() -> dict[str, str]:
 
 
 def write(wanted: Mapping[str, str]) -> None:
-    """Write a page's own parameters into its URL. Keep the parameters of the frame."""
+    """Write a page's own parameters into its URL, and keep those of the frame."""
     if own_parameters() == wanted:
         return
     frame = {name: text for name, text in st.query_params.to_dict().items() if name in OF_THE_FRAME}

@@ -30,7 +30,7 @@ TOGETHER, OR = "/", ","
 MARKS = ("by1", "seeds", "ready")
 """The URL of an experiment has one of these parameters. Otherwise the browser sent the parameters of another page."""
 MAX_CHARACTERS = 2_000
-"""Limit for the length of the values of an axis."""
+"""Maximum length of the text with the values of an axis."""
 SETTINGS = tuple(name for name in Hyperparameters.RANGES if name != "seed")
 """Settings that an experiment can change."""
 

@@ -185,7 +185,7 @@ def is_owners() -> bool:
 
 
 def is_mine() -> bool:
-    """Return whether this session may train its run: its visitor's own, not deleted and not taken by another server."""
+    """Return whether this session may train its run: its visitor's own, not deleted, and not on another server."""
     run = opened()
     return run is None or (run.owner == owner() and not run.is_away)
 
@@ -217,7 +217,7 @@ def why_not_kept() -> NoRoom | None:
 
 
 def let_go() -> None:
-    """Replace the open run by the notebook's, not started. The open run stays as it is, even if both are the same."""
+    """Replace the open run with the notebook's, not started. The open run stays as it is, even if both are the same."""
     state, run = st.session_state, opened()
     if run is not None:
         open_runs().abandon(run, lease().token)
@@ -244,11 +244,11 @@ def is_trained(run: TrainingRun) -> bool:
 
 
 def new_run(hyperparameters: Hyperparameters, speed: float | None, learn_from: TrainingData | None = None) -> bool:
-    """Replace the run by a new one, not started. Return whether that worked.
+    """Replace the run with a new one, not started. Return whether that worked.
 
-    The new run begins with the imported weights if they fit. The old run stays if there is no room, or as long as the
-    training data is being made. If the new run would take the same steps as the old one, the old one is reset instead,
-    unless it is finished.
+    The new run begins with the imported weights if they fit. The old run stays if there is no room, or while the
+    training data is still being made. If the new run would take the same steps as the old one, the old one is reset
+    instead, unless it is finished.
 
     Parameters
     ----------
@@ -281,7 +281,7 @@ def new_run_from(
 
 
 def branch(batch: int | None, settings: dict[str, Any]) -> bool:
-    """Replace the run by a branch of it and train the branch. Return whether that worked.
+    """Replace the run with a branch of it, and train the branch. Return whether that worked.
 
     Parameters
     ----------
@@ -306,7 +306,7 @@ def branch(batch: int | None, settings: dict[str, Any]) -> bool:
 
 
 def copy() -> bool:
-    """Replace the run by a copy that belongs to this visitor, without computing anything. Return whether it worked."""
+    """Replace the run with a copy that belongs to this visitor, which takes no steps. Return whether it worked."""
     shown = job()
     if not _take(Job(shown.run.copy(), shown.speed), learnt_from()):
         return False
@@ -360,7 +360,7 @@ def _begin(parent: str | None = None, left_at: int | None = None) -> None:
 
 
 def show(run: OpenRun) -> bool:
-    """Replace this session's run by an open one. Return whether there is room."""
+    """Replace this session's run with an open one. Return whether there is room."""
     state, before = st.session_state, opened()
     if open_runs().find(run.id) is not run:
         try:

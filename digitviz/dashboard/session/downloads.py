@@ -19,7 +19,7 @@ from digitviz.language import language, speaking
 from digitviz.training.run import TrainingRun
 
 MAX_CHARACTERS = 100
-"""Limit for the length of a file name."""
+"""Maximum length of a file name, in characters."""
 CSV = "text/csv"
 
 

@@ -19,7 +19,7 @@ from digitviz.language import joined, listed, ngettext
 COLUMNS = 8
 ROW_HEIGHT = 130
 MAX_RUNS = 3
-"""Limit for the runs named in the message about deleted drawings that they learnt from."""
+"""Maximum number of runs that the message about deleted drawings names."""
 _MARKED = "marked_drawings"
 
 

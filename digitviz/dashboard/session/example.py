@@ -32,7 +32,8 @@ POLL_SECONDS = 0.2
 NOBODY = 64 * "0"
 """Owner of the example, which no browser has."""
 EARLY = (10, 20)
-"""Batches after which a list also shows the example: one clearly worse than at its end, one perhaps only by chance."""
+"""Batches after which My runs also shows the example: after 10 it is clearly worse than at its end, after 20 it may not
+be."""
 GUESSES = 0.3
 """Test accuracy up to which a network still counts as guessing. Chance is 0.1."""
 SETTINGS = Hyperparameters()
@@ -171,7 +172,7 @@ def is_coming() -> bool:
 
 
 def introduce(names_own: bool = False) -> None:
-    """If the page shows the example, name it and offer to train one's own. Rerun the page when the example is ready.
+    """If the page shows the example, name it and offer to train a network. Rerun the page when the example is ready.
 
     If the visitor's own network has hardly learnt anything yet, say so. Otherwise name it only if `names_own`.
     """
@@ -218,7 +219,7 @@ def title(question: str, key: str = "page_top") -> None:
 
 
 def train_your_own(said: str | None) -> None:
-    """Show whose network the page shows, and a button that trains the notebook's for the visitor.
+    """Say whose network the page shows, with a button that trains the notebook's for the visitor.
 
     During the training, the button shows the progress, so that nothing on the page moves.
 

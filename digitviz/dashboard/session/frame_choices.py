@@ -96,7 +96,8 @@ LEVEL = FrameChoice(
 def speak_chosen() -> None:
     """Use the visitor's language in this run. Call this before anything is shown.
 
-    A select box keeps its shown text in the browser. After a change of the language, the server sends each again.
+    A select box keeps its shown text in the browser, so after a change of the language, the server sends each one
+    again.
     """
     state, code = st.session_state, LANGUAGE.begin()
     if state.setdefault(_SPOKEN, code) != code:
@@ -113,16 +114,16 @@ def level() -> str:
 
 
 def is_plain() -> bool:
-    """Return whether to use a text for schools: at that level, outside the folds with formulas."""
+    """Return whether to use the text for schools: at that level, but not inside an expander with formulas."""
     return level() == SCHOOL and not _FOLDED.get()
 
 
 @contextmanager
 def maths(is_all: bool = False, on_demand: bool = False) -> Iterator[None]:
-    """Show formulas, Greek letters and matrices: in school in a closed expander, at university as they are.
+    """Show formulas, Greek letters and matrices: at school in a closed expander, at university as they are.
 
-    `is_all` adds a sentence in school that the whole step is maths. `on_demand` uses the expander at university, too.
-    Within a fold, there are no further ones.
+    At school, `is_all` adds a sentence that the whole step is maths. `on_demand` uses the expander at university, too.
+    Expanders are not nested.
     """
     if _FOLDED.get() or not (on_demand or level() == SCHOOL):
         yield

@@ -19,7 +19,7 @@ from digitviz.training.recipe import Recipe
 from digitviz.training.run import Finder, Snapshot, TrainingRun, restore, saved_state
 
 MAX_POINTS = 100
-"""Limit for the number of points in a run's sketch."""
+"""Maximum number of points in a run's sketch."""
 FEW_BATCHES = 20
 """With fewer batches, the sketch shows single steps."""
 

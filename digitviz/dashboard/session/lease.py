@@ -75,9 +75,10 @@ def is_remembered() -> bool:
 
 
 def share() -> str:
-    """Return whose share of the server this session uses: its owner's.
+    """Return the owner whose share of the server this session uses.
 
-    All browsers at one address that reject cookies have one share, because a program could open any number of sessions.
+    Browsers that reject cookies share one with all others at their address, because a program could open any number of
+    sessions.
     """
     return owner() if is_remembered() else f"at {st.context.ip_address}"
 
@@ -107,7 +108,7 @@ class Lease:
     session : str or None
         Streamlit's id of the session.
     owner : str
-        Whose share of the server the session takes, see `share`.
+        Owner whose share of the server the session uses, see `share`.
     """
 
     def __init__(self, owner: str | None = None) -> None:

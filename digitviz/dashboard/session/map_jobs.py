@@ -37,7 +37,7 @@ POLL_SECONDS = 0.2
 PATIENCE = 0.3
 """Time in seconds that a page waits for its first map, so that page and map appear together."""
 MAX_MOMENTS = 24
-"""Limit for intermediate maps. Above it, every second one is dropped."""
+"""Maximum number of intermediate maps. If there are more, every second one is dropped."""
 
 
 def id_of(run: TrainingRun | Snapshot, batch: int | None = None, steps: int = 0) -> str:
@@ -81,7 +81,7 @@ def id_of_points(space: str, digits: DigitDataset, weights: str) -> str:
 
 
 class MapState(Enum):
-    """State of a map, as text until there is anything to see."""
+    """State of a map, as text to show until there is a picture."""
 
     WAITING = lazy_gettext("waiting")
     MOVING = lazy_gettext("computing")
@@ -373,7 +373,7 @@ def _reason(progress: MapProgress, error: str) -> str:
 
 
 def how_it_stands(progress: MapProgress) -> str:
-    """Return one line on a map's progress, or on its quality and time."""
+    """Describe a map's progress, or its quality and time, in one line."""
     if progress.embedding is not None:
         return f"{quality_in_words(progress.embedding)} · {took(progress.embedding.seconds, progress)}"
     if progress.iterations and not progress.finished:
@@ -385,7 +385,7 @@ def how_it_stands(progress: MapProgress) -> str:
 
 
 def quality_in_words(embedding: Embedding) -> str:
-    """Return a map's measures of quality as text."""
+    """Describe a map's measures of quality."""
     words = [_("trustworthiness {share}").format(share=in_percent(embedding.trustworthiness))]
     if embedding.neighbour_accuracy is not None:
         words.append(_("neighbour accuracy {share}").format(share=in_percent(embedding.neighbour_accuracy)))
@@ -397,7 +397,7 @@ def quality_in_words(embedding: Embedding) -> str:
 
 
 def took(seconds: float, progress: MapProgress) -> str:
-    """Return a text on how long a map took and whether it was computed before."""
+    """Describe how long a map took, and whether it was computed before."""
     time = _("{seconds} s").format(seconds=numeral(seconds, ".2f")) if seconds >= 0.01 else _("under 0.01 s")
     if progress.embedding is not None and progress.embedding.cached and not progress.kept:
         return _("took **{time}**, loaded from disk").format(time=time)

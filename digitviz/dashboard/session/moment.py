@@ -20,7 +20,7 @@ from digitviz.training.setup import summed_loss
 
 BEFORE = lazy_gettext("before training")
 FEW = 50
-"""Number of digits that are enough to check whether a network has answers."""
+"""Number of digits on which to check whether a network has answers."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -37,12 +37,12 @@ from digitviz.training.outcome import Outcome
 from digitviz.training.sweep import Sweep
 
 MAX_OPEN = 50
-"""Limit for the experiments in memory that do not run. Their outcomes take up to 4 MB each."""
+"""Maximum number of experiments in memory that are not running. The outcomes of one take up to 4 MB."""
 MAX_RUNNING, MAX_AT_ADDRESS = 3, 10
-"""Limits for the experiments that run at the same time: those of an owner, and those of all browsers at an address that
+"""Maximum number of experiments that run at the same time, for one owner, and for all browsers at an address that
 reject cookies."""
 RACE_SECONDS = 8.0
-"""Time that a race lasts, during which its trainings advance together."""
+"""Time that a race lasts, during which its training runs advance together."""
 STILL_SECONDS = 3.0
 """Time without a step after which the page says that an experiment waits."""
 MIN_SECONDS, MIN_SHARE, LONG_SECONDS = 5.0, 0.02, 60.0
@@ -72,7 +72,7 @@ class Pace:
     latest: int = 0
 
     def left(self, work: Work) -> str:
-        """Return as text how long it will still take, or that it waits; "" if unknown."""
+        """Return the time left as text, or that the experiment is waiting; "" if unknown."""
         now, steps = monotonic(), work.steps
         if work.state is not SweepState.RUNNING or self.moved is None or steps < self.latest:  # or started again
             self.begun, self.first, self.moved, self.latest = None, steps, now, steps
@@ -119,9 +119,9 @@ class Shown:
     ----------
     work : Work
     state : callable
-        Returns what the browser shows of it, in the current language; any thread may call it. The result has the "news"
-        and "words" on its progress, "share" from 0 to 1, "spoken" for screen readers, the "cells" of the table, "names"
-        of pictures, "notes" in them by their numbers, and "stands": the page runs again when that changes.
+        Returns the state that the browser shows, in the current language. Any thread may call it. The result has the
+        "news" and "words" on its progress, "share" from 0 to 1, "spoken" for screen readers, the "cells" of the table,
+        "names" of pictures, "notes" in them by their numbers, and "stands": the page runs again when that changes.
     """
 
     work: Work
@@ -146,7 +146,7 @@ def told(work: Work, words: str, **parts: object) -> dict[str, object]:
 
 
 def live(key: str, work: Work, **moves: object) -> dict[str, object] | None:
-    """Return the data with which a picture follows an experiment. None if it does not run.
+    """Return the data with which a picture follows an experiment. None if it is not running.
 
     Parameters
     ----------
@@ -273,13 +273,13 @@ def start(page: Page, asked: AskedSweep, sweep: Sweep) -> NoRoom | None:
 
 
 def pause(opened: OpenSweep) -> None:
-    """Pause an experiment. Unfinished trainings stay in memory."""
+    """Pause an experiment. Unfinished training runs stay in memory."""
     opened.work.pause()
     _save(opened, wants_to_go_on=False)
 
 
 def cancel(opened: OpenSweep) -> None:
-    """Stop an experiment, and free the memory of unfinished trainings. The outcomes stay."""
+    """Stop an experiment, and free the memory of unfinished training runs. The outcomes stay."""
     opened.work.cancel()
     _save(opened, wants_to_go_on=False)
 
@@ -323,7 +323,7 @@ def delete(id: str) -> None:
 
 
 def open_training(work: Work, asked: AskedSweep, number: int) -> bool:
-    """Replace the session's run by a training of an experiment and train it. Return whether that worked."""
+    """Replace the session's run with a training run of an experiment, and start it. Return whether that worked."""
     recipe, _batches = work.sweep.trainings[number]
     weights = None if recipe.start is None else GivenWeights("", recipe.start)
     speed = current_run.job().speed

@@ -18,7 +18,7 @@ from digitviz.numbers import numeral
 _KEY = "opened_neuron"
 _PICTURE_HEIGHT = 360
 STRONGEST = 4
-"""Number of inputs that are named."""
+"""Number of inputs that the dialog names."""
 
 
 def take_click(key: str, shown: np.ndarray, columns: int) -> None:

@@ -25,9 +25,9 @@ from digitviz.training.recipe import CHANGEABLE
 from digitviz.training.run import RunState
 
 MAX_CHARACTERS = 80
-"""Limit for the length of a title."""
+"""Maximum length of a title, in characters."""
 MAX_NAMED = 3
-"""Limit for the settings that name a run without a title."""
+"""Maximum number of settings in the name of a run without a title."""
 AS_IN_THE_NOTEBOOK = lazy_gettext("The notebook's settings")
 """Name of a run without any difference from the notebook."""
 _JOINER = "\u200d"
@@ -64,7 +64,7 @@ def names(runs: Sequence[KeptRun]) -> list[str]:
 
 
 def settings_in_words(run: KeptRun, counts: Counter[str] | None = None) -> str:
-    """Return a short text on a run's differences from the notebook, those with the lowest counts first."""
+    """Return a run's differences from the notebook in short. Those with the lowest counts come first."""
     said = sorted(_otherwise(run), key=(counts or Counter()).__getitem__)
     if (more := len(said) - MAX_NAMED) > 1:  # a single further one takes no more room than "1 more"
         said[MAX_NAMED:] = [ngettext("{count} more", "{count} more", more).format(count=more)]
@@ -97,7 +97,7 @@ def learnt_from(run: KeptRun) -> TrainingData | None:
 
 
 def data_in_words(data: TrainingData | None) -> str:
-    """Return a text on training data. Empty for the notebook's digits, and for data that cannot be read."""
+    """Describe training data. Empty for the notebook's digits, and for data that cannot be read."""
     said, data = [], data or TrainingData()
     if data.source != "digits":
         said.append(SOURCES.title(data.source))
@@ -144,7 +144,7 @@ def _before(chosen: Hyperparameters, first: dict[str, Any], changed: set[str]) -
 
 
 def state(run: KeptRun, moves: bool) -> str:
-    """Return a text on a run's state.
+    """Describe a run's state.
 
     Parameters
     ----------

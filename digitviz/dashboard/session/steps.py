@@ -41,7 +41,7 @@ class Step:
     is_maths : bool
         True if the step is left out at the level "school". If an address leads to it, it is shown folded.
     in_school : Lazy or None
-        The task in plain words, for a school.
+        The task in plain words, for the level "school".
     """
 
     title: Lazy

@@ -13,9 +13,9 @@ from digitviz.values import Values
 
 MAPS, DATASETS, ANSWERS, NUMBERS, LANDSCAPES = "maps", "datasets", "answers", "numbers", "landscapes"
 EXAMPLES = "examples"
-"""Lane of a few trainings of an experiment that has not begun."""
+"""Lane for sample training runs of an experiment that has not begun."""
 QUICK = "quick"
-"""Lane of numbers that take less than a second, so that they do not wait for slower ones."""
+"""Lane for values that take less than a second, so that they do not wait for slower ones."""
 LANES = {MAPS: 2, DATASETS: 1, ANSWERS: 1, NUMBERS: 1, QUICK: 1, LANDSCAPES: 1, EXAMPLES: 1}
 """Maximum number of values per lane that the server computes at the same time. Sessions take turns."""
 SLOW = {MAPS, DATASETS, LANDSCAPES, EXAMPLES}
@@ -41,7 +41,7 @@ def is_saving() -> bool:
 
 
 def trouble_in_words(write: Callable[[str], str] = as_code) -> str | None:
-    """Return a text on what is not being saved and why. None if everything is saved.
+    """Describe what is not being saved and why. None if everything is saved.
 
     Parameters
     ----------

@@ -114,7 +114,7 @@ def _value(practice: PracticeDataset, train_fraction: float) -> Value:
 
 
 def how_it_stands() -> str:
-    """Return a text on the awaited data set."""
+    """Describe the progress of the awaited data set."""
     return _("Generating distorted copies of the digits. This takes a few seconds, but only once.")
 
 

@@ -327,6 +327,10 @@ class Computation:
     Attributes
     ----------
     jobs : list of Job
+    owners : set
+        The owners of the jobs.
+    in_background : bool
+        True if all jobs are background jobs.
     at_work : bool
         True while a worker works on it.
     computes : bool
@@ -339,7 +343,7 @@ class Computation:
 
     def __init__(self, of: Trajectory) -> None:
         self.of = of
-        self.jobs: list[Job] = []
+        self.set_jobs([])
         self.at_work, self.computes, self.due, self.number, self._steps_per_slice = False, True, 0.0, 0, 1
 
     @property
@@ -352,15 +356,10 @@ class Computation:
         """True if one of its jobs takes no more steps, so its next turn can start at once."""
         return any(job.is_leaving for job in self.jobs)
 
-    @property
-    def in_background(self) -> bool:
-        """True if all of its jobs are background jobs."""
-        return all(job.in_background for job in self.jobs)
-
-    @property
-    def owners(self) -> set[Hashable]:
-        """The owners of the jobs."""
-        return {job.owner for job in self.jobs}
+    def set_jobs(self, jobs: list[Job]) -> None:
+        """Replace the jobs."""
+        self.jobs, self.owners = jobs, {job.owner for job in jobs}
+        self.in_background = all(job.in_background for job in jobs)
 
     def known_to(self, job: Job) -> int:
         """Return the number of known steps beyond the position of a job."""
@@ -377,7 +376,7 @@ class Computation:
             Jobs that take no more steps and whose exact weights and accuracy are known.
         """
         now, began = time.monotonic(), time.thread_time()
-        jobs = list(self.jobs)
+        jobs = self.jobs
         moving = [job for job in jobs if not job.is_leaving]
         moving.sort(key=lambda job: job.run.step + job.steps_due(now), reverse=True)
         waits = {job: self._compute(job) for job in moving[:1]}
@@ -514,13 +513,13 @@ class Pool:
             self._queue(computation, 0.0)
         elif not computation.at_work:  # its next turn may be far off
             self._queue(computation, 0.0)
-        computation.jobs.append(job)
+        computation.set_jobs([*computation.jobs, job])
         self._jobs[job] = computation
 
     def _remove(self, job: Job) -> None:
         computation = self._jobs.pop(job)
         self._moving.discard(job)
-        computation.jobs.remove(job)
+        computation.set_jobs([each for each in computation.jobs if each is not job])
         if not computation.jobs:
             del self._computations[computation.of]
 
@@ -552,12 +551,14 @@ class Pool:
         had = min(self._shares[later].had(owner) for owner in computation.owners)
         return later, not computation.has_leaving, had, computation.due, computation.number
 
-    def _may_begin(self, computation: Computation) -> bool:
-        """Return True for background work, or if one of its owners uses less than an equal share of the workers."""
-        if computation.in_background:
-            return True
-        part = max(1, self.workers // len({job.owner for job in self._jobs if not job.in_background}))
-        return any(self._worked_on[owner] < part for owner in computation.owners)
+    def _free(self) -> Iterator[Computation]:
+        """Yield the computations that may begin: no owner uses more than an equal share of the workers for them."""
+        part = max(1, self.workers // max(1, len({job.owner for job in self._jobs if not job.in_background})))
+        is_held = self._interpreter_held_by is not None
+        for each in self._waiting():
+            may_begin = each.in_background or any(self._worked_on[owner] < part for owner in each.owners)
+            if may_begin and not (is_held and each.needs_interpreter):
+                yield each
 
     def _first(self, due: list[Computation], now: float) -> Computation:
         """Return the computation that goes first. Background jobs go last, unless they have waited for long."""
@@ -600,10 +601,7 @@ class Pool:
                 if len(self._threads) > len(self._computations):
                     self._threads.discard(threading.current_thread())
                     return None
-                busy, now = self._interpreter_held_by is not None, time.monotonic()
-                free = [
-                    each for each in self._waiting() if self._may_begin(each) and not (busy and each.needs_interpreter)
-                ]
+                free, now = [*self._free()], time.monotonic()
                 due = [each for each in free if each.due <= now or each.has_leaving]
                 if not due:
                     soonest = min((each.due for each in free), default=None)

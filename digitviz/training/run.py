@@ -137,6 +137,8 @@ class TrainingRun:
     ----------
     recipe : Recipe
     trajectory : Trajectory
+    total_steps : int
+        Number of steps of the whole run.
     step : int
         Number of steps taken.
     train, test : DigitDataset
@@ -170,7 +172,7 @@ class TrainingRun:
         ends_with = recipe.settings_at(last)
         if dataclasses.replace(ends_with, batches=settings.batches, engine=settings.engine) != settings:
             raise ValueError("hyperparameters: they differ from the recipe's settings at the end of the run")
-        self.recipe = recipe
+        self.recipe, self.total_steps = recipe, settings.total_steps
         self.follow(find(recipe, dataset, parent))
 
     def follow(self, trajectory: Trajectory) -> None:
@@ -184,11 +186,6 @@ class TrainingRun:
     def engine(self) -> str:
         """Name of the engine. "auto" is resolved when the run is created."""
         return self.recipe.engine
-
-    @property
-    def total_steps(self) -> int:
-        """Number of steps of the whole run."""
-        return self.hyperparameters.total_steps
 
     @property
     def batch(self) -> int:
@@ -208,7 +205,8 @@ class TrainingRun:
     @property
     def diverged(self) -> bool:
         """True if the run diverged, so it cannot continue."""
-        return isinstance(self.fault, Divergence)
+        # Asked for every run each time that a worker looks for work: most records show no divergence at all.
+        return self.trajectory.record.tip.divergence is not None and isinstance(self.fault, Divergence)
 
     @property
     def state(self) -> RunState:

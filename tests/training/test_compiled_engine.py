@@ -254,6 +254,24 @@ def test_digits_are_judged_as_numpy_does(digits, hidden, loss, precision):
     assert 0 < compiled[1] < len(digits)
 
 
+def test_a_batch_is_measured_with_its_steps_as_other_digits_are(random):
+    batch, other = random_batch(random), random_batch(random)
+    engine = engine_on_large_inputs(random, "compiled")
+
+    def measured_alone():
+        return engine.measure(*(array.copy() for array in batch))  # the engine does not know these arrays
+
+    for _ in range(2):
+        engine.advance(*batch, 20)
+        assert engine.measure(*batch) == measured_alone()
+    trained, before = engine.state(), engine.measure(*batch)
+    engine.advance(*other, 20)
+    assert engine.measure(*batch) == measured_alone() != before
+    engine.restore(trained)
+    assert engine.measure(*batch) == before
+    assert engine.measure(*other) == engine.measure(*(array.copy() for array in other))
+
+
 def test_what_is_no_number_is_judged_as_numpy_does(digits):
     settings = Hyperparameters(hidden=(), bias=True, **LEARNING)
     parameters = settings.initial_parameters()

@@ -213,8 +213,8 @@ def test_while_others_have_jobs_nobody_has_all_workers():
         for job in jobs[:3]:
             pool._add(job)
         for expected in (True, True):
-            assert pool._may_begin(pool._jobs[jobs[0]]) is expected
+            assert (pool._jobs[jobs[0]] in pool._free()) is expected
             pool._worked_on["many"] += 1
         pool._add(jobs[3])
-        assert not pool._may_begin(pool._jobs[jobs[0]])
-        assert pool._may_begin(pool._jobs[jobs[3]])
+        assert pool._jobs[jobs[0]] not in pool._free()
+        assert pool._jobs[jobs[3]] in pool._free()

@@ -111,7 +111,7 @@ def warm_up() -> None:
 def is_ready() -> bool:
     """Return whether this process can use the compiled engine at once."""
     # The module defines this name last, after compiling the kernel.
-    return hasattr(sys.modules.get(KERNELS), "take_steps")
+    return hasattr(sys.modules.get(KERNELS), "take_slice")
 
 
 @functools.cache

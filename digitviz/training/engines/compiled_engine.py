@@ -1,6 +1,7 @@
 """The compiled engine: the arithmetic of the NumPy engine in machine code, several times as fast."""
 
 import importlib
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -20,7 +21,7 @@ class Batch:
 
     Parameters
     ----------
-    x, one_hot : ndarray
+    x, one_hot : ndarray, shapes (batch, inputs) and (batch, classes)
         Arrays from the caller, which identify the batch.
     sizes : ndarray of int
         Number of neurons in each layer, including the inputs.
@@ -34,14 +35,14 @@ class Batch:
     order : ndarray of int, shape (batch,)
         Order of the digits. If the kernel searches for a basis, its digits come first.
     inputs, targets : ndarray, shapes (inputs, batch) and (classes, batch)
-    products, combinations : ndarray, flat
-        Memory that `gram` and `rest` use.
-    gram : ndarray, shape (batch, basis) or (0, 0)
-        Dot products of the digits with those of the basis; empty if the weights are updated in each step.
-    rest : ndarray, shape (basis, batch - basis) or (0, 0)
+    basis : int
+        Number of digits in the basis; 0 if the weights are updated in each step, `kernels.BEGINS` before the first one.
+    products : ndarray, shape (moved * moved,)
+        Dot products of the digits with those of the basis.
+    combinations : ndarray, flat
         The other digits as combinations of the basis.
     pre_activations : ndarray, shape (neurons * batch,)
-        Pre-activations, layer by layer. With `gram`, those of the first layer are carried from step to step.
+        Pre-activations, layer by layer. With a basis, those of the first layer are carried from step to step.
     outputs, deltas : ndarray, shape (neurons * batch,)
         Work space of the kernel.
     summed_deltas : ndarray, shape (neurons of the first layer * batch,) or (0,)
@@ -51,21 +52,20 @@ class Batch:
     def __init__(
         self, x: np.ndarray, one_hot: np.ndarray, sizes: np.ndarray, bias: bool, moved: int, dtype: np.dtype
     ) -> None:
-        self.x, self.one_hot, self.order = x, one_hot, np.arange(len(x))
+        self.x, self.one_hot, self.order, self.basis = x, one_hot, np.arange(len(x)), 0
         is_dependent = moved > x.shape[1] + bias  # more digits than inputs
         self.inputs, self.targets = np.zeros(x.T.shape, dtype), np.zeros(one_hot.T.shape, dtype)
         self.products = np.zeros(moved * moved, dtype)
         self.combinations = np.zeros((moved + 1) ** 2 // 4 if is_dependent else 0, dtype)
-        self.gram = self.rest = np.empty((0, 0), dtype)
         shape = (3, int(sizes[1:].sum()) * len(x))
         self.pre_activations, self.outputs, self.deltas = np.zeros(shape, dtype)
         self.summed_deltas = np.zeros(int(sizes[1]) * moved, dtype)
 
     @property
-    def arrays(self) -> tuple[np.ndarray, ...]:
-        """The arrays of a step, in the order of the kernel's arguments."""
-        moving = self.pre_activations, self.outputs, self.deltas, self.summed_deltas
-        return self.inputs, self.targets, self.gram, self.rest, *moving
+    def work_space(self) -> tuple[np.ndarray, ...]:
+        """The arrays that the kernel changes, in the order of its arguments."""
+        laid_out = self.order, self.inputs, self.targets, self.products, self.combinations
+        return *laid_out, self.pre_activations, self.outputs, self.deltas, self.summed_deltas
 
 
 class CompiledEngine:
@@ -73,9 +73,9 @@ class CompiledEngine:
 
     Within a batch, the inputs x of the network do not change. So plain gradient descent can update the pre-activations
     h = x w1 at each step instead of w1: w1 -= rate x^T g means h -= rate (x x^T) g, and x x^T is computed only once.
-    The engine does so if it saves work. It sums the gradients g at h, and computes w1 from the sum when a caller
-    needs it and when the batch ends. Of 100 digits of 64 pixels, only about 55 are independent. Only their
-    pre-activations are updated; the others are combinations of them. See `docs/engine.md`.
+    The engine does so if it saves work. It sums the gradients g at h, and computes w1 from the sum after each call.
+    Of 100 digits of 64 pixels, only about 55 are independent. Only their pre-activations are updated; the others are
+    combinations of them. See `docs/engine.md`.
 
     Parameters
     ----------
@@ -101,12 +101,13 @@ class CompiledEngine:
         self._form = EngineStateForm(hyperparameters, parameters)
         layers, arrays = [int(name[1:]) for name in self._form.parameters], parameters.arrays
         order = np.argsort(layers, kind="stable").tolist()  # the kernel's: w1, b1, w2, ...
-        self._vector = np.concatenate([arrays[place].ravel() for place in order]).astype(dtype)
+        self._current = np.concatenate([arrays[place].ravel() for place in order]).astype(dtype)  # never changes
         starts = np.cumsum([0, *(arrays[place].size for place in order)]).tolist()
         self._places = list(zip(order, starts[:-1], starts[1:], strict=True))  # place in `arrays`, start and end
         self._step = self._count = 0  # total steps, and steps counted by the optimizer
         self._batch: Batch | None = None
-        self._settled: np.ndarray | None = None  # the current parameters, if already computed
+        self._vector = self._current  # the parameters that the kernel moves, without the steps that it has only summed
+        self._measured = math.nan, 0  # of the batch
         self._codes, self._constants = kernels.codes_of(hyperparameters), kernels.constants_of(hyperparameters)
         self._settings = *self._layout, self._codes, self._constants
 
@@ -121,12 +122,14 @@ class CompiledEngine:
 
         Passing the same arrays again continues the same batch.
         """
-        if self._batch is None or x is not self._batch.x or one_hot is not self._batch.one_hot:
-            self._vector = self._current_vector().copy()
-            self._batch = self._begin(x, one_hot)
-        batch, losses = self._batch, np.empty(steps)
-        self._settled = None
-        self._kernels.take_steps(self._vector, self._moments, self._count, *self._settings, *batch.arrays, losses)
+        if not self._is_current(x, one_hot):
+            self._vector, self._batch = self._current.copy(), self._work_space(x, one_hot)
+        batch, losses, settled = self._batch, np.empty(steps), np.empty_like(self._current)
+        assert batch is not None
+        digits = _laid_out(x, x.dtype), _laid_out(one_hot, one_hot.dtype)
+        moved = self._vector, self._moments, self._count, *self._settings
+        taken = self._kernels.take_slice(*moved, *digits, batch.basis, *batch.work_space, losses, settled)
+        batch.basis, self._measured, self._current = taken[0], taken[1:], settled
         self._step += steps
         self._count += steps
         return losses
@@ -136,26 +139,22 @@ class CompiledEngine:
 
         This is one call of the kernel, which does not hold Python's lock.
         """
-        vector, losses = self._current_vector().copy(), np.empty((len(rows), steps + 1))
+        vector, losses = self._current.copy(), np.empty((len(rows), steps + 1))
         batch = self._work_space(x[rows[0]], one_hot[rows[0]])
-        work = batch.order, batch.inputs, batch.targets, batch.products, batch.combinations
-        moving = batch.pre_activations, batch.outputs, batch.deltas, batch.summed_deltas
         data = _laid_out(x, x.dtype), _laid_out(one_hot, x.dtype), np.ascontiguousarray(rows, np.uint32)
-        take_batches = self._kernels.take_batches()
-        done = take_batches(vector, self._moments, self._count, *self._settings, *data, *work, *moving, losses)
+        moved = vector, self._moments, self._count, *self._settings
+        done = self._kernels.take_batches()(*moved, *data, *batch.work_space, losses)
         self._step += done * steps
         self._count += done * steps
-        self._vector = self._settled = vector
-        self._batch = None
+        self._current, self._batch = vector, None
         return losses[:done]
 
     def measure(self, x: np.ndarray, targets: np.ndarray) -> tuple[float, int]:
         """Return the loss summed over digits, shapes (n, 64) and (n, 10), and the number classified correctly."""
+        if self._is_current(x, targets):
+            return self._measured
         digits = _laid_out(x, x.dtype), _laid_out(targets, x.dtype)
-        value, correct = self._kernels.measure(
-            self._current_vector(), *self._layout, self._codes, self._constants.leak, *digits
-        )
-        return float(value), int(correct)
+        return self._kernels.measure(self._current, *self._layout, self._codes, self._constants.leak, *digits)
 
     def state(self) -> EngineState:
         """Return the parameters, which share memory with this engine, and copies of moments and counts."""
@@ -171,42 +170,31 @@ class CompiledEngine:
 
     def _named_parameters(self) -> EngineState:
         """Return the current parameters, read-only."""
-        named = self._named(self._form.parameters, self._current_vector())
+        named = self._named(self._form.parameters, self._current)
         return {name: _read_only(array) for name, array in named.items()}
 
     def restore(self, arrays: Mapping[str, np.ndarray]) -> None:
         """Restore a state; missing moments start at zero."""
         given = self._form.check(arrays)
-        self._vector, self._moments = np.empty_like(self._vector), np.zeros_like(self._moments)
-        copies = [(self._form.parameters, self._vector), *zip(self._form.moments, self._moments, strict=True)]
+        self._current, self._moments = np.empty_like(self._current), np.zeros_like(self._moments)
+        copies = [(self._form.parameters, self._current), *zip(self._form.moments, self._moments, strict=True)]
         for names, vector in copies:
             for name, part in self._named(names, vector).items():
                 part[...] = given.get(name, 0)
-        self._settled, self._batch = self._vector, None
+        self._batch = None
         self._step, self._count = int(given[STEP]), int(given.get(self._form.count, 0))
 
-    def _begin(self, x: np.ndarray, one_hot: np.ndarray) -> Batch:
-        """Lay out a batch, in the memory of the previous one if it had the same size."""
-        digits, (sizes, bias) = len(x), self._layout
-        batch = self._work_space(x, one_hot)
-        batch.x, batch.one_hot = x, one_hot
-        x, one_hot = _laid_out(x, x.dtype), _laid_out(one_hot, one_hot.dtype)
-        if batch.products.size:
-            basis = digits
-            if batch.combinations.size:
-                basis = self._kernels.find_basis(x, bias, batch.order, batch.combinations)
-            batch.gram = batch.products[: digits * basis].reshape(digits, basis)
-            batch.rest = batch.combinations[: basis * (digits - basis)].reshape(basis, digits - basis)
-        laid_out = batch.order, batch.inputs, batch.targets, batch.gram, batch.pre_activations, batch.summed_deltas
-        self._kernels.begin(self._vector, sizes, bias, x, one_hot, *laid_out)
-        return batch
+    def _is_current(self, x: np.ndarray, one_hot: np.ndarray) -> bool:
+        """Return whether these arrays are the current batch."""
+        return self._batch is not None and x is self._batch.x and one_hot is self._batch.one_hot
 
     def _work_space(self, x: np.ndarray, one_hot: np.ndarray) -> Batch:
-        """Return the previous batch if it had the same size, or else a new one, not laid out yet."""
+        """Return a new batch, in the memory of the previous one if it had the same size."""
         batch, digits, (sizes, bias) = self._batch, len(x), self._layout
         if batch is None or len(batch.x) != digits:
             moved = digits if self._moves_pre_activations(digits) else 0
-            batch = Batch(x, one_hot, sizes, bias, moved, self._vector.dtype)
+            batch = Batch(x, one_hot, sizes, bias, moved, self._current.dtype)
+        batch.x, batch.one_hot, batch.basis = x, one_hot, self._kernels.BEGINS
         return batch
 
     def _moves_pre_activations(self, batch: int) -> bool:
@@ -217,15 +205,6 @@ class CompiledEngine:
         saved_per_step = batch * neurons * (2 * inputs - batch)
         spent_per_batch = batch * inputs * (batch + 2 * neurons)  # on x x^T, x w1 and x^T g
         return settings.steps_per_batch * saved_per_step > spent_per_batch
-
-    def _current_vector(self) -> np.ndarray:
-        """Return the current parameters, layer by layer, in an array that never changes."""
-        if self._settled is None:
-            self._settled, batch = self._vector.copy(), self._batch
-            if batch is not None:
-                moved = batch.inputs, batch.gram, batch.summed_deltas
-                self._kernels.settle(self._vector, *self._layout, self._constants.learning_rate, *moved, self._settled)
-        return self._settled
 
 
 def _laid_out(array: np.ndarray, dtype: npt.DTypeLike) -> np.ndarray:

@@ -1,7 +1,8 @@
 """The arithmetic of the compiled engine. Importing this module compiles it, or loads it from numba's cache.
 
-The preparation of a batch is compiled, too. NumPy releases Python's global lock at each operation on a long array, and
-with many pages open, getting the lock back takes longer than the operation.
+The preparation of a batch and its measurement are compiled, too, and run in one call with the steps. With many pages
+open, getting Python's global lock back takes longer than any of them, and NumPy gives it up at each operation on a long
+array.
 
 Arrays are transposed compared with the rest of the package: each column is a digit. Operations on all digits are then
 contiguous in memory and vectorized. All compiled code is in this file and all constants are arguments, because numba
@@ -506,6 +507,10 @@ def _signatures(precision: types.Float) -> dict[Callable[..., Any], Any]:
         _measure: types.Tuple((types.float64, types.intp))(
             flat, sizes, types.boolean, codes, precision, table, table
         ),
+        _take_slice: types.Tuple((types.intp, types.float64, types.intp))(
+            flat, table, types.intp, sizes, types.boolean, codes, constants, table, table, types.intp, sizes, table,
+            table, flat, flat, flat, flat, flat, flat, types.float64[::1], flat,
+        ),
         _take_batches: types.intp(
             flat, table, types.intp, sizes, types.boolean, codes, constants, table, table, types.uint32[:, ::1], sizes,
             table, table, flat, flat, flat, flat, flat, flat, types.float64[:, ::1],
@@ -605,6 +610,55 @@ def _take_steps(
         descend(optimizer, constants, count + step + 1, vector[fixed:], moments, gradient[fixed:])
 
 
+BEGINS = -1
+"""Instead of the size of the basis: the batch is new."""
+
+
+def _take_slice(
+    vector, moments, count, sizes, bias, codes, constants, x, y, basis, order, inputs, targets, products, combinations,
+    pre_activations, outputs, deltas, summed_deltas, losses, settled
+):  # fmt: skip
+    """Take steps on a batch and measure the result, in one call, which gives up Python's global lock only once.
+
+    Parameters
+    ----------
+    vector, moments, count, sizes, bias, codes, constants
+        Same as in `take_steps`.
+    x, y : ndarray, shapes (batch, inputs) and (batch, classes)
+        Digits and targets.
+    basis : int
+        The result of the previous call with this batch, or `BEGINS`.
+    order, inputs, targets, products, combinations, pre_activations, outputs, deltas, summed_deltas : ndarray
+        Work space, see `compiled_engine.Batch`.
+    losses : ndarray of float64, shape (steps,)
+        Output: the loss before each step.
+    settled : ndarray, shape (size,)
+        Output: the parameters after the last step.
+
+    Returns
+    -------
+    basis : int
+    loss : float
+        Summed over the digits of the batch, after the last step.
+    correct : int
+        Number of digits classified correctly.
+    """
+    digits, is_new = len(x), basis == BEGINS
+    if is_new:
+        basis = find_basis(x, bias, order, combinations) if combinations.size else min(digits, products.size)
+    gram, others = products[: digits * basis].reshape(digits, basis), digits - basis if basis else 0
+    rest = combinations[: basis * others].reshape(basis, others)
+    if is_new:
+        begin(vector, sizes, bias, x, y, order, inputs, targets, gram, pre_activations, summed_deltas)
+    take_steps(
+        vector, moments, count, sizes, bias, codes, constants, inputs, targets, gram, rest, pre_activations, outputs,
+        deltas, summed_deltas, losses,
+    )  # fmt: skip
+    settle(vector, sizes, bias, constants.learning_rate, inputs, gram, summed_deltas, settled)
+    loss, correct = measure(settled, sizes, bias, codes, constants.leak, x, y)
+    return basis, loss, correct
+
+
 def _take_batches(
     vector, moments, count, sizes, bias, codes, constants, x, y, rows, order, inputs, targets, products, combinations,
     pre_activations, outputs, deltas, summed_deltas, losses
@@ -633,20 +687,11 @@ def _take_batches(
         for digit in range(digits):
             digits_x[digit] = x[rows[batch, digit]]
             digits_y[digit] = y[rows[batch, digit]]
-        basis = digits if products.size > 0 else 0
-        if combinations.size > 0:
-            basis = find_basis(digits_x, bias, order, combinations)
-        gram = products[: digits * basis].reshape(digits, basis)
-        others = digits - basis if basis > 0 else 0
-        rest = combinations[: basis * others].reshape(basis, others)
-        begin(vector, sizes, bias, digits_x, digits_y, order, inputs, targets, gram, pre_activations, summed_deltas)
-        take_steps(
-            vector, moments, count, sizes, bias, codes, constants, inputs, targets, gram, rest, pre_activations,
-            outputs, deltas, summed_deltas, losses[batch][:steps],
-        )  # fmt: skip
-        settle(vector, sizes, bias, constants.learning_rate, inputs, gram, summed_deltas, settled)
+        losses[batch, steps] = take_slice(
+            vector, moments, count, sizes, bias, codes, constants, digits_x, digits_y, BEGINS, order, inputs, targets,
+            products, combinations, pre_activations, outputs, deltas, summed_deltas, losses[batch][:steps], settled,
+        )[1]  # fmt: skip
         vector[:] = settled
-        losses[batch, steps] = measure(vector, sizes, bias, codes, constants.leak, digits_x, digits_y)[0]
         count += steps
         if not np.isfinite(losses[batch]).all():
             return batch + 1
@@ -666,6 +711,7 @@ import_module("scipy.linalg.cython_blas")  # loads the library now, not at numba
 keep_libraries_to_one_thread("scipy")  # numba's `np.dot` uses SciPy's library, not NumPy's
 find_basis, begin, settle, measure = (_compile(function) for function in (_find_basis, _begin, _settle, _measure))
 take_steps = _compile(_take_steps)
+take_slice = _compile(_take_slice)
 
 
 @functools.cache

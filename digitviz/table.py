@@ -2,6 +2,7 @@
 
 import csv
 import io
+import itertools
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -50,6 +51,6 @@ def csv_of(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     """
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow(header)
-    writer.writerows(rows)
+    for row in itertools.chain([header], rows):  # `writerows` would hold Python's lock up to the last row
+        writer.writerow(row)
     return text.getvalue().encode()

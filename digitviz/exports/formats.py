@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,8 @@ from digitviz.training.record import BATCH_CURVES
 from digitviz.training.run import TrainingRun
 
 BINARY = "application/octet-stream"
+ROWS_AT_ONCE = 10_000
+"""Rows of a table that are converted at once. A run may have two million."""
 
 
 def weights_safetensors(run: TrainingRun | Moment) -> bytes:
@@ -67,9 +69,12 @@ def _columns(moment: Moment) -> dict[str, np.ndarray]:
 def history_csv(run: TrainingRun | Moment) -> bytes:
     """Write the history table as CSV, with empty cells for nan. `pandas.read_csv` reads it back unchanged."""
     table = _columns(Moment.of(run))
-    after = [["" if value != value else value for value in table.pop(name).tolist()] for name in BATCH_CURVES]
-    rows = zip(*(column.tolist() for column in table.values()), *after, strict=True)
-    return csv_of([*table, *BATCH_CURVES], rows)
+    return csv_of([*table], zip(*map(_cells, table.values()), strict=True))
+
+
+def _cells(column: np.ndarray) -> Iterator[object]:
+    for part in np.split(column, range(ROWS_AT_ONCE, len(column), ROWS_AT_ONCE)):
+        yield from ["" if value != value else value for value in part.tolist()]
 
 
 def history_parquet(run: TrainingRun | Moment) -> bytes:

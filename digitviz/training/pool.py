@@ -574,7 +574,7 @@ class Pool:
         finally:
             with self._changed:
                 self._shares[later].charge(owner, time.thread_time() - began)
-                self._worked_on[owner] -= not later
+                self._worked_on -= Counter([owner] * (not later))  # in place, this drops an owner without any
                 if self._interpreter_held_by is computation:
                     self._interpreter_held_by = None
                 for job in done:

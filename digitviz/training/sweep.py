@@ -31,6 +31,8 @@ FORMAT = "digitviz sweep 1"
 PARTS_FORMAT = "digitviz parts 1"
 MAX_TRAININGS = 1_000
 """Maximum number of training runs of a sweep. Their outcomes take 2 MB."""
+MAX_STORED = 5_000_000
+"""Maximum number of initial weights and biases that a sweep stores, 40 MB, if all seeds begin with the same ones."""
 MAX_AXES = 3
 MAX_MEASURED = 8
 """Maximum number of training runs whose first steps a sweep measures."""
@@ -140,11 +142,14 @@ class Sweep:
             message = _("A sweep changes at most {limit} settings, not {count}.")
             raise ValueError(message.format(limit=MAX_AXES, count=len(self.axes)))
         if self.size > MAX_TRAININGS:
-            message = _("A sweep has at most {limit} trainings, but this one has {count}: {factors}.")
-            factors = " × ".join(map(numeral, (*self.shape, self.seeds)))
-            raise ValueError(message.format(limit=numeral(MAX_TRAININGS), count=numeral(self.size), factors=factors))
+            raise self._too_large(MAX_TRAININGS)
         if len({each.recipe.id for each in self.trainings}) < self.size:
             raise ValueError(_("Two of these trainings are the same, or differ only in their length."))
+
+    def _too_large(self, limit: int) -> ValueError:
+        message = _("A sweep has at most {limit} trainings, but this one has {count}: {factors}.")
+        factors = " × ".join(map(numeral, (*self.shape, self.seeds)))
+        return ValueError(message.format(limit=numeral(limit), count=numeral(self.size), factors=factors))
 
     @classmethod
     def of(
@@ -186,12 +191,16 @@ class Sweep:
         return tuple(self._trainings())
 
     def _trainings(self) -> Iterator[Training]:
+        stored = 0
         for parts in itertools.product(*(axis.settings for axis in self.axes)):
             chosen = dataclasses.replace(self.base, **{name: part[name] for part in parts for name in part})
             for number in range(self.seeds):
                 settings = chosen.with_next_seed(number)
                 version = ENGINE_VERSIONS.get(settings.engine, 1)
                 start = chosen.initial_parameters() if self.same_weights and number else None
+                stored += 0 if start is None else start.size
+                if start is not None and stored > MAX_STORED:
+                    raise self._too_large(MAX_STORED // start.size)
                 yield Training(Recipe(settings, self.dataset_id, version, start), settings.batches)
 
     @cached_property

@@ -68,6 +68,7 @@ class Trajectories:
             known = self._alive.setdefault(recipe.id, known)
             self._kept[known.serial] = known
             self._kept.move_to_end(known.serial)
+            self._make_room()
             return known
 
     def put(self, job: Job, always: bool = False) -> None:

@@ -174,6 +174,17 @@ def test_a_run_that_moves_notices_that_it_was_taken_and_goes_on_where_the_other_
     assert page.session_state["job"].run.step == store().run(id).step == paused_at
 
 
+def test_a_tab_leaves_a_run_that_had_to_make_room_and_cannot_be_opened_again(owner, monkeypatch):
+    page = open_page(owner, keep(owner).id)
+    run = page.session_state["open_run"]
+    assert run.tabs
+    run.job.forget()
+    monkeypatch.setattr(open_runs(), "bring_back", lambda _run: False)
+    page.run()
+    assert not page.exception
+    assert not run.tabs
+
+
 def test_who_opens_it_again_is_asked_last_and_goes_on_with_it(owner, other_server):
     id = keep(owner).id
     page = open_page(owner, id)

@@ -535,6 +535,24 @@ def test_a_deleted_experiment_can_begin_again(owner):
     assert [kept.id for kept in store().sweeps_of(owner)] == [id]
 
 
+def test_an_experiment_stays_if_the_store_has_no_answer_to_its_deletion(owner, monkeypatch):
+    sweep = open_experiment("sweep", GRID, owner)
+    press(sweep, "sweep_start")
+    finish(sweep)
+    (id,) = [kept.id for kept in store().sweeps_of(owner)]
+    page = open_page(owner)
+
+    def no_answer(_owner: str) -> None:
+        raise Unavailable
+
+    with monkeypatch.context() as gone:
+        gone.setattr(store(), "sweeps_of", no_answer)
+        act(page, id, "delete")
+    page.run()
+    assert "8 of 8 trainings" in rows(page)
+    assert "undo_sweep" not in [button.key for button in page.button]
+
+
 def test_an_experiment_of_another_version_does_not_break_the_list(owner):
     store().save_sweep(kept_sweep(owner=owner))
     store().save_sweep(kept_sweep(owner=owner, training_data={"source": "digits", "distorted": False, "page": "race"}))

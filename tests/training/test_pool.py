@@ -189,6 +189,12 @@ class Counted:
         return 1
 
 
+def test_an_owner_without_a_job_leaves_nothing_behind(pool, digits):
+    job = started(pool, digits, SMALL)
+    assert pool.wait(job)
+    assert not pool._worked_on
+
+
 def test_owners_share_the_workers_however_many_jobs_they_have():
     pool, turns = Pool(1), list[str]()
     jobs = [Job(Counted(owner, turns)) for owner in ["many"] * 20 + ["one"]]

@@ -269,6 +269,13 @@ def test_seeds_with_the_same_weights_differ_in_their_batches_only(digits):
     assert "same_weights" not in Sweep.of({}, 3, digits, SHORT).to_dict()
 
 
+def test_seeds_with_the_same_weights_are_few_if_the_network_is_large(digits):
+    base = dataclasses.replace(SHORT, hidden=(512, 512, 512, 512))
+    assert Sweep.of({}, 6, digits, base, same_weights=True).size == 6
+    with pytest.raises(ValueError, match="at most 6 trainings, but this one has 100: 100"):
+        Sweep.of({}, 100, digits, base, same_weights=True)
+
+
 @pytest.mark.thorough
 def test_the_expected_time_is_about_that_of_the_sweep(digits):
     base = dataclasses.replace(SHORT, engine="compiled", optimizer="adam", steps_per_batch=200, batches=20)

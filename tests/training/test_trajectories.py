@@ -185,6 +185,15 @@ def test_a_recipe_that_is_asked_for_again_is_known_until_it_makes_way(trajectori
     assert trajectories.find(recipe, dataset).step == SETTINGS.total_steps
 
 
+def test_runs_that_are_only_looked_at_stay_within_the_bound(trajectories, digits):
+    for seed in range(20):
+        run = TrainingRun(digits, dataclasses.replace(SETTINGS, seed=seed), trajectories.find)
+        run.advance(SETTINGS.total_steps)
+    del run
+    TrainingRun(digits, SETTINGS, trajectories.find)
+    assert trajectories.nbytes <= trajectories.max_bytes
+
+
 def test_who_asks_for_the_same_recipe_follows_the_same_trajectory_and_takes_no_room(trajectories, digits):
     jobs = [Job(TrainingRun(digits, SETTINGS, trajectories.find)) for _ in range(30)]
     for job in jobs:

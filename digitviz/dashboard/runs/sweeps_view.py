@@ -1,5 +1,6 @@
 """The list of an owner's sweeps and races in My runs."""
 
+from contextlib import suppress
 from functools import partial
 from html import escape
 
@@ -77,5 +78,6 @@ def _act(kept: KeptSweep) -> None:
         case "rename":
             windows.open_window("rename", (kept.id,))
         case "delete":
-            open_sweeps.delete(kept.id)
-            actions.remember(actions.Deletion((kept.id,), kept), "sweep")
+            with suppress(Unavailable):  # the page says so
+                open_sweeps.delete(kept.id)
+                actions.remember(actions.Deletion((kept.id,), kept), "sweep")

@@ -121,5 +121,5 @@ def _compute_first_maps(over: threading.Event) -> None:
 def _make_ready(warm_up: Callable[[], None], trouble: str) -> None:
     try:
         warm_up()
-    except (ImportError, RuntimeError) as error:
+    except Exception as error:  # numba has errors of its own
         log.warning(trouble, error)

@@ -135,6 +135,7 @@ def attach() -> Job:
     if run is not None:
         run = state["open_run"] = open_runs().add(run)  # another session may have opened it meanwhile
         if run.job.forgotten and not open_runs().bring_back(run):
+            open_runs().leave(run, lease().token)
             state["open_run"] = None
         elif is_mine() and not run.is_held:  # after a disconnection, a tab does not take its run from another server
             open_runs().take(run, from_others=False)

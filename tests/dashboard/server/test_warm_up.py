@@ -55,7 +55,7 @@ def test_a_server_that_ends_meanwhile_does_not_begin_with_the_maps(done):
     assert "maps" not in done
 
 
-@pytest.mark.parametrize("error", [ImportError("no numba"), RuntimeError("no folder")])
+@pytest.mark.parametrize("error", [ImportError("no numba"), RuntimeError("no folder"), Exception("cannot be compiled")])
 def test_what_cannot_be_made_ready_is_logged_and_the_rest_goes_on(done, monkeypatch, caplog, error):
     def fail() -> None:
         raise error

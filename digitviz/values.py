@@ -309,9 +309,6 @@ class Values:
     def _waiting_for(self, id: str) -> list[_Want]:
         return [want for wants in self._wants.values() if (want := wants.get(id)) is not None and want.waits]
 
-    def _turn(self, id: str) -> tuple[int, int]:
-        return min(want.turn for want in self._waiting_for(id))
-
     def _find(self, id: str) -> Sized | None:
         value = self._held.get(id)
         if value is not None:
@@ -354,7 +351,7 @@ class Values:
             if not waiting:
                 self._threads[lane] -= 1
                 return None
-            job = min(waiting, key=lambda job: self._turn(job.value.id))
+            job = min(waiting, key=lambda job: min(want.turn for want in self._waiting_for(job.value.id)))
             job.at_work = True
             return job
 

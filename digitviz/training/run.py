@@ -8,6 +8,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 from digitviz.datasets import DigitDataset
@@ -81,24 +82,19 @@ class Snapshot:
     @property
     def test_accuracy(self) -> float:
         """Fraction of the test digits that the network classifies correctly, 0 to 1; computed once."""
-        known = self.history.test_accuracy_after(self.weights_step)
-        return self._once("accuracy", self._accuracy) if known is None else known
+        known, test = self.history.test_accuracy_after(self.weights_step), self.test
+        compute = partial(self.network.accuracy, test.pixels, test.labels)
+        return self._once("accuracy", compute) if known is None else known
 
     @property
     def checkup(self) -> Checkup:
         """Dead neurons and known digits; computed once."""
-        return self._once("checkup", self._check)
+        return self._once("checkup", lambda: check(self.network, self.test, self.history.train))
 
     @property
     def known_checkup(self) -> Checkup | None:
         """The checkup if `checkup` has been read, otherwise None."""
         return vars(self).get("checkup of these weights")
-
-    def _accuracy(self) -> float:
-        return self.network.accuracy(self.test.pixels, self.test.labels)
-
-    def _check(self) -> Checkup:
-        return check(self.network, self.test, self.history.train)
 
     def _once(self, name: str, compute: Callable[[], Any]) -> Any:
         """Compute something about these weights, or return what another run on the trajectory has computed."""

@@ -6,6 +6,7 @@ import dataclasses
 import hashlib
 import itertools
 import json
+import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor, as_completed
@@ -175,10 +176,7 @@ class Sweep:
     @property
     def size(self) -> int:
         """Number of training runs."""
-        size = self.seeds
-        for length in self.shape:
-            size *= length
-        return size
+        return math.prod(self.shape, start=self.seeds)
 
     @property
     def is_over_time(self) -> bool:
@@ -198,8 +196,7 @@ class Sweep:
                 settings = chosen.with_next_seed(number)
                 version = ENGINE_VERSIONS.get(settings.engine, 1)
                 start = chosen.initial_parameters() if self.same_weights and number else None
-                stored += 0 if start is None else start.size
-                if start is not None and stored > MAX_STORED:
+                if start is not None and (stored := stored + start.size) > MAX_STORED:
                     raise self._too_large(MAX_STORED // start.size)
                 yield Training(Recipe(settings, self.dataset_id, version, start), settings.batches)
 

@@ -83,5 +83,5 @@ def test_it_is_kept_so_that_it_can_be_opened_once_more(page, digits, monkeypatch
     assert SAID in captions(page)
     kept = store().run(run.id)
     assert (kept.recipe["engine_version"], store().standing(run.id, run.epoch)) == (1, Standing.KEPT)
-    again = kept_runs.history_of(run.id, Trajectories(cache=store()).find)()
+    again = kept_runs.training_of(run.id, Trajectories(cache=store()).find)().history
     assert np.isfinite(again.losses.ravel()[: STOOD_AT + 5]).all()

@@ -300,6 +300,6 @@ export default class Pad {
   }
 
   remove() {
-    delete document.digitvizInk;
+    if (document.digitvizInk === this.ink) delete document.digitvizInk; // not that of the next page
   }
 }

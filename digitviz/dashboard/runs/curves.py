@@ -42,8 +42,8 @@ def _known(run: KeptRun, length: int) -> Curves | None:
     if run.owner == example.NOBODY and (held := example.example()) is not None:
         return _of_history(held.history, length)
     try:
-        read = kept_runs.history_of(run.id, trajectories().find)
-        history = None if read is None else read()
+        restored = kept_runs.training_of(run.id, trajectories().find)
+        history = None if restored is None else restored().history
     except (ValueError, kept_runs.Unmade, Unavailable):  # the plot then has its sketch
         return None
     if history is None:

@@ -81,11 +81,13 @@ async def stops(request: Request) -> Response:
     try:
         async with shared().get(Gate).take(owner_of(token)):
             if "digits" in asked:
-                body = await run_in_threadpool(_digits, token, asked["digits"])
+                body = await run_in_threadpool(offered_digits, token, asked["digits"])
             else:
                 body = await run_in_threadpool(_weights, run, asked.get("batch"))
     except TooMany:
         raise HTTPException(503, headers={"Retry-After": "1"}) from None
+    if body is None:
+        raise HTTPException(404)
     # Marked as already compressed, because weights do not compress, and there are three megabytes of them.
     headers = {"Cache-Control": "private, max-age=600", "Content-Encoding": "identity"}
     return Response(body, media_type="application/octet-stream", headers=headers)
@@ -100,10 +102,3 @@ def _weights(run: TrainingRun, batch: str | None) -> bytes:
     if recorded is None:
         raise HTTPException(410)
     return recorded.to_vector().astype("<f4").tobytes()
-
-
-def _digits(token: str, id: str) -> bytes:
-    body = offered_digits(token, id)
-    if body is None:
-        raise HTTPException(404)
-    return body

@@ -12,7 +12,6 @@ from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.store import KeptRun, Said, Standing
 from digitviz.store.records import new_epoch
 from digitviz.training.gap import GapFill, has_todays_engine
-from digitviz.training.history import History
 from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.pool import Job
 from digitviz.training.recipe import Recipe
@@ -212,12 +211,6 @@ def training_of(id: str, find: Finder) -> Callable[[], TrainingRun] | None:
         return _restoring(kept, find)[0]
     except ValueError as error:
         raise Unreadable(str(error)) from error
-
-
-def history_of(id: str, find: Finder) -> Callable[[], History] | None:
-    """Return a function that reads the history of a saved run, see `training_of`."""
-    restored = training_of(id, find)
-    return None if restored is None else lambda: restored().history
 
 
 def _restoring(kept: KeptRun, find: Finder) -> tuple[Callable[[], TrainingRun], TrainingData]:

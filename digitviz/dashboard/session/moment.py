@@ -107,8 +107,7 @@ class Moment:
 
 def moment(run: TrainingRun, batch: int | None = None) -> Moment:
     """Return a run's network after `batch` batches, or the current one if that checkpoint is missing."""
-    now, steps = run.snapshot, 0
-    step = now.weights_step
+    step, steps = (now := run.snapshot).weights_step, 0
     id, network = f"{run.serial}@step {step} {now.is_exact} {run.diverged}", now.network
     if batch is not None and (recorded := run.history.recorded_after(batch)) is not None:
         id, network = f"{run.serial}@{batch}", replace(network, parameters=recorded)

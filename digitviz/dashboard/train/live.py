@@ -156,8 +156,8 @@ def _of_running(job: Job, progress: Progress) -> list[str]:
         return [_("waiting, {count} ahead of you").format(count=progress.place)]
     is_slow = job.speed is not None and 0 < rate < SLOW * job.speed
     if progress.is_known:
-        since = datetime.fromtimestamp(run.trajectory.record.known_since).strftime("%H:%M")
-        words = [_("already trained at {time}, replayed").format(time=since)]
+        since = run_words.when(run.trajectory.record.known_since, datetime.now().astimezone())
+        words = [_("already trained {time}, replayed").format(time=since)]
     elif progress.others:
         sentence = ngettext(
             "computing for you and {count} other", "computing for you and {count} others", progress.others

@@ -171,7 +171,9 @@ class CompiledEngine:
     def _named_parameters(self) -> EngineState:
         """Return the current parameters, read-only."""
         named = self._named(self._form.parameters, self._current)
-        return {name: _read_only(array) for name, array in named.items()}
+        for array in named.values():
+            array.flags.writeable = False
+        return named
 
     def restore(self, arrays: Mapping[str, np.ndarray]) -> None:
         """Restore a state; missing moments start at zero."""
@@ -212,8 +214,3 @@ def _laid_out(array: np.ndarray, dtype: npt.DTypeLike) -> np.ndarray:
     if array.flags.carray and array.dtype == dtype:  # a shortcut: `numpy.require` takes longer than drawing a batch
         return array
     return np.require(array, dtype, ("C", "W"))
-
-
-def _read_only(array: np.ndarray) -> np.ndarray:
-    array.flags.writeable = False
-    return array

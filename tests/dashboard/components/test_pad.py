@@ -4,6 +4,9 @@ import base64
 import json
 import shutil
 import subprocess
+from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 import numpy as np
 import pytest
@@ -58,17 +61,30 @@ def test_anything_else_from_a_browser_is_no_drawing(sent):
     assert unpack(sent) is None
 
 
-def test_only_the_pointer_that_pressed_draws_until_it_is_lifted(tmp_path):
+@pytest.fixture
+def in_node(tmp_path) -> Callable[..., Any]:
+    """Run a script with a pad in Node, and return what it prints."""
     for name in ("elements", "pad", "speak", "words"):
         shutil.copy(SCRIPTS[name], tmp_path)
     (tmp_path / "package.json").write_text('{"type": "module"}')
-    (tmp_path / "draw.js").write_text(DRAW)
 
-    def drawn(*events: tuple[object, ...]) -> list[list[int]]:
+    def run(script: str, *events: tuple[object, ...]) -> Any:
+        (tmp_path / "draw.js").write_text(script)
         command = [str(compute_driver_executable()[0]), str(tmp_path / "draw.js"), json.dumps(events)]
         done = subprocess.run(command, capture_output=True, text=True)
         assert not done.returncode, done.stderr
         return json.loads(done.stdout)
+
+    return run
+
+
+def test_a_pad_that_leaves_after_the_next_has_come_does_not_take_its_ink(in_node):
+    leave = "new Pad(made()); pad.remove(); console.log(Boolean(document.digitvizInk)); process.exit();"
+    assert in_node(DRAW.partition("for (const")[0] + leave)
+
+
+def test_only_the_pointer_that_pressed_draws_until_it_is_lifted(in_node):
+    drawn = partial(in_node, DRAW)
 
     def pressed(pointer: int, kind: str, *places: int) -> list[tuple[object, ...]]:
         first, *others = ((place, pointer, {"pointerType": kind}) for place in places)

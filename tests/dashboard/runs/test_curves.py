@@ -71,7 +71,7 @@ def test_curves_that_cannot_be_read_are_read_when_the_store_has_an_answer_again(
 
 
 def test_a_run_whose_curves_are_lost_is_compared_by_its_sketch(monkeypatch):
-    monkeypatch.setattr(kept_runs, "history_of", lambda *_: None)
+    monkeypatch.setattr(kept_runs, "training_of", lambda *_: None)
     curves = compared(kept_run(step=50_200, state="training", accuracy=0.9), "a")
     assert curves.steps[0] == 500
     assert curves.steps[-2:].tolist() == [50_000, 50_200]
@@ -81,6 +81,6 @@ def test_a_run_whose_curves_are_lost_is_compared_by_its_sketch(monkeypatch):
 
 
 def test_a_run_that_diverged_in_its_first_batch_has_a_mark(monkeypatch):
-    monkeypatch.setattr(kept_runs, "history_of", lambda *_: None)
+    monkeypatch.setattr(kept_runs, "training_of", lambda *_: None)
     curves = compared(kept_run(step=85, state="diverged", accuracy=0.1), "a")
     assert (curves.steps.tolist(), curves.accuracy.tolist()) == ([85], [0.1])

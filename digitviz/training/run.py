@@ -378,12 +378,12 @@ class TrainingRun:
 
     @property
     def _exact_snapshot(self) -> Snapshot:
-        """The snapshot with exact weights, computed here if necessary. It does not modify the run."""
-        snapshot = self._snapshot
-        if snapshot.is_exact:
-            return snapshot
-        network = dataclasses.replace(snapshot.network, parameters=exact(self.trajectory, snapshot.step))
-        return dataclasses.replace(snapshot, network=network, weights_step=snapshot.step, is_exact=True)
+        """The snapshot with exact weights, computed here once if necessary. It does not modify the run."""
+        now = self._snapshot
+        if not (now.is_exact or "exactly" in vars(now)):
+            network = dataclasses.replace(now.network, parameters=exact(self.trajectory, now.step))
+            vars(now)["exactly"] = dataclasses.replace(now, network=network, weights_step=now.step, is_exact=True)
+        return vars(now).get("exactly", now)
 
     def _publish(self, parameters: Parameters, weights_step: int, is_exact: bool) -> None:
         """Publish a snapshot in one assignment, so that other threads see either the old or the new one."""

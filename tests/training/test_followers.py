@@ -10,6 +10,7 @@ import pytest
 
 from digitviz import Hyperparameters, TrainingRun
 from digitviz.training import pool as pool_module
+from digitviz.training import run as run_module
 from digitviz.training.pool import FOLLOWER_SECONDS, Computation, Job, Pool
 from digitviz.training.trajectories import Trajectories
 from tests.waiting import wait_until
@@ -136,6 +137,20 @@ def test_single_steps_on_what_is_known_are_exact_each(follow, pool, digits):
         alone.advance(step - alone.step)
         assert late.run.step == step
         np.testing.assert_array_equal(late.run.snapshot.network.parameters.to_vector(), alone.parameters.to_vector())
+
+
+def test_exact_weights_in_the_middle_of_what_is_known_are_computed_once_for_all_readers(digits, monkeypatch):
+    trajectories = Trajectories()
+    TrainingRun(digits, SETTINGS, trajectories.find).advance(250)
+    run = TrainingRun(digits, SETTINGS, trajectories.find)
+    run.advance(150)
+    assert not run.snapshot.is_exact
+    computed, compute = list[int](), run_module.exact
+    monkeypatch.setattr(run_module, "exact", lambda of, step: computed.append(step) or compute(of, step))
+    assert run.test_accuracy == run.network.accuracy(run.test.pixels, run.test.labels) == run.test_accuracy
+    run.advance(10)
+    assert run.parameters.weights[0].any()
+    assert computed == [150, 160]
 
 
 def test_it_is_computed_as_far_as_the_one_who_wants_most(follow, pool):

@@ -297,7 +297,7 @@ def start_of_race(
         side = {"xanchor": "left", "xshift": ROOM} if share < near else {"xanchor": "right", "xshift": -ROOM}
         notes.append(draw.note(share, lanes[at], f"<b>{in_percent(share)}</b>", 20, colours[at], **side, **beside))
     ways = [part for at in pictures if has_ways for part in _way(str(kinds[at]), lanes[at], colours[at])]
-    words = _("narrow valley,<br>seen from above")
+    words = _("narrow valley,<br>from above")
     look = {"x": left, "y": min(lanes) + VALLEY[1] - VALLEY[3], "xanchor": "left", "yanchor": "bottom", "align": "left"}
     notes += [draw.note(text=words, size=13, colour=MUTED_COLOUR, **look)] * (has_ways and at_start)
     x = draw.percent_axis(title, range=[left, right], **named_ticks)

@@ -31,8 +31,12 @@ BETWEEN_PANELS = 0.04
 """Gap between heatmaps, as a fraction of the width."""
 MAX_PICTURED, MAX_DOTS = 6, 100
 """Maximum number of values on an axis of a heatmap that have room for a picture beside each, and of dots in one."""
-ROOM = 54
-"""Room for these pictures, in pixels."""
+ROOM, TICK_SIZE = {"hidden": 54, "learning_rate": 76}, 14
+"""Room for these pictures, and the size of the labels next to them, in pixels."""
+DOT, SLOPE, BALL, LONGER = 3.3, (25, 12), 6, 2.2
+"""Distance of two dots, half the size of a slope and the radius of its ball, in pixels, and how many times farther the
+ball hops on the next slope.
+"""
 
 
 def axis_title(axis: Axis) -> str:
@@ -48,18 +52,25 @@ def _beside(axis: Axis) -> str:
 
 
 def _pictures(axis: Axis, is_across: bool) -> list[draw.Part]:
-    """Draw each value of an axis beside it: so many neurons as dots, or the length of a step as an arrow."""
+    """Draw each value of an axis beside it: so many neurons as dots, or the size of a step as a ball's hop downhill."""
     sizes, is_hidden = [np.atleast_1d(each[0]) for each in axis.values], axis.names == ("hidden",)
     if _beside(axis) == axis_title(axis) or len(sizes) > MAX_PICTURED:
         return []
     if not all(each.size for each in sizes) or max(map(np.max, sizes)) > MAX_DOTS:  # no layer, or large ones
         return []
-    look = draw.stroke(TEST_COLOUR, 3, "2.6px,1.4px") if is_hidden else draw.stroke(TEST_COLOUR, 3.5)
-    place: draw.Part = {"type": "path", "xsizemode": "pixel", "ysizemode": "pixel", "line": look}
+    place: draw.Part = {"type": "path", "xsizemode": "pixel", "ysizemode": "pixel"}
     place |= {"yref": "paper", "yanchor": 0} if is_across else {"xref": "paper", "xanchor": 0}
-    x, y, anchor = (0, -30, "xanchor") if is_across else (-66, 0, "yanchor")
-    paths = (_dots(x, y, int(size.sum())) if is_hidden else _arrow(x, y, 5 + 3 * at) for at, size in enumerate(sizes))
-    return [place | {anchor: at, "path": path} for at, path in enumerate(paths)]
+    beside = -SLOPE[0] - 10 - 7 * max(map(len, axis_labels(axis)))  # of the labels, in `TICK_SIZE`
+    x, y, anchor = (0, -30, "xanchor") if is_across else (beside, 0, "yanchor")
+    if is_hidden:
+        place["line"] = draw.stroke(TEST_COLOUR, 2.6, "2.2px,1.1px")
+        return [place | {anchor: at, "path": _dots(x, y, int(size.sum()))} for at, size in enumerate(sizes)]
+    parts = list[draw.Part]()
+    for at in range(len(sizes)):
+        slope, ball = _hop(x, y, LONGER ** (at + 1 - len(sizes)))
+        parts.append(place | {anchor: at, "path": slope, "line": draw.stroke(MUTED_COLOUR, 2)})
+        parts.append(parts[-1] | {"path": ball, "line": draw.stroke(TEST_COLOUR, 2), "fillcolor": TEST_COLOUR})
+    return parts
 
 
 def _factors(axis: Axis) -> list[draw.Part]:
@@ -73,13 +84,23 @@ def _factors(axis: Axis) -> list[draw.Part]:
 def _dots(x: int, y: int, count: int) -> str:
     """Return rows for a dashed line, as a block of about a square."""
     side = int(np.ceil(np.sqrt(count)))
-    ends = [x - 2 * side + 4 * min(side, count - first) for first in range(0, count, side)]
-    return "".join(f"M{x - 2 * side} {y - 4 * row}H{end}" for row, end in enumerate(ends))
+    left, ends = x - DOT * side / 2, [min(side, count - first) for first in range(0, count, side)]
+    return "".join(f"M{left:.1f} {y - DOT * row:.1f}H{left + DOT * end:.1f}" for row, end in enumerate(ends))
 
 
-def _arrow(x: int, y: int, half: int) -> str:
-    tip = x + half
-    return f"M{x - half} {y}H{tip}M{tip - 6} {y + 6}L{tip} {y}L{tip - 6} {y - 6}"
+def _hop(x: int, y: int, far: float) -> tuple[str, str]:
+    """Return a slope with a ball at its top, and the ball after a hop that is a fraction of the slope."""
+    wide, tall = SLOPE
+    (left, top), (right, low) = (x - wide + 3, y + tall + BALL), (x + wide - 2, y - tall + BALL)
+    end = f"{left + far * (right - left):.1f} {top + far * (low - top):.1f}"
+    over = f"{left + far * (right - left) / 2:.1f} {top + far * (low - top) / 2 + 30 * far:.1f}"
+    slope = f"M{x - wide} {y + tall}L{x + wide} {y - tall}{_circle(left, top)}"
+    return slope, f"M{left} {top}Q{over} {end}Q{over} {left} {top}{_circle(*map(float, end.split()))}"
+
+
+def _circle(x: float, y: float) -> str:
+    left, right, up, down = (round(each, 1) for each in (x - BALL, x + BALL, y + 4 * BALL / 3, y - 4 * BALL / 3))
+    return f"M{left} {y}C{left} {up} {right} {up} {right} {y}C{right} {down} {left} {down} {left} {y}Z"
 
 
 def cell_names(axes: Sequence[Axis]) -> list[str]:
@@ -208,7 +229,7 @@ def sweep_heatmap(
         first distinguishes the panels.
     name : {"test_accuracy", "train_accuracy"}
     guess : int, optional
-        A training in the cell with a dashed frame.
+        A training in the cell with a frame.
     examples : bool
         True if the sweep has not begun. The cells then do not say how many trainings are known.
 
@@ -247,14 +268,16 @@ def sweep_heatmap(
         traces.append(draw.heatmap(cells, hover, panel, x=across, y=up, **look))
         x = draw.axis(_beside(axes[-1]), **_categories(across))
         y = draw.axis("" if number else _beside(axes[-2]), **_categories(up), showticklabels=not number)
-        for beside, drawn in zip((x, y), pictures, strict=True):
+        for beside, drawn, axis in zip((x, y), pictures, axes[:-3:-1], strict=True):
             if drawn:
-                beside["title"]["standoff"] = ROOM
+                beside["title"]["standoff"], beside["tickfont"] = ROOM[axis.names[0]], draw.font(TICK_SIZE)
         layout |= draw.placed(panel, (number * width, (number + 1) * width - BETWEEN_PANELS), None, x, y)
         empty = np.isnan(cells)
-        text[best[number]] = "<b>★ " + text[best[number]] + "</b>"
+        text[best[number]] = "<b>★\u2009" + text[best[number]] + "</b>"
         inks = np.where(empty, 0, cells).ravel().tolist()
         colours = [on_ink(mean, *OF_READING) for mean in inks]  # Plotly's own are hard to read
+        if examples:  # each "?" asks for a click
+            colours = np.where(empty.ravel(), TRAIN_COLOUR, colours).tolist()
         look = {"text": np.where(empty, "?", text).ravel().tolist(), "textfont": draw.font(size, colours)}
         look |= {} if table.is_complete else {"customdata": firsts[number].ravel().tolist()}  # no cell to click
         columns, rows = np.meshgrid(np.array(across, object), np.array(up, object))
@@ -263,20 +286,20 @@ def sweep_heatmap(
     layout["shapes"] = [*pictures[0], *pictures[1]]
     if guess is not None:
         place, row, column = map(int, np.unravel_index(guess // table.sweep.seeds, mean.shape))
-        guessed = draw.box_around(column, row, 0.48, (TEST_COLOUR, 6, "dash"), panel=draw.suffix(place))
+        guessed = draw.box_around(column, row, 0.48, (TEST_COLOUR, 5), panel=draw.suffix(place))
         layout["shapes"].append(guessed)
     bar = draw.bar_below("", 1, yref="container", x=1, xanchor="right", len=0.4, thickness=10, ypad=4)
     bar |= {"tickvals": [0, 0.5, 1], "ticktext": ["0", "50", "100"], "tickfont": draw.font(14)}
     layout["coloraxis"] = draw.colour_axis("reading", cmin=0, cmax=1, colorbar=bar, showscale=len(axes) == 2)
     moves = {"kind": "cells", "known": _known(table, name), "seeds": table.sweep.seeds, "shape": mean.shape}
     moves |= {"inks": [(end, on_ink(end - 0.01, *OF_READING)) for end in (*OF_READING, 2)]}
-    meta = {"phone_words": {12: 12, 26: 16}.get(size, 15)} | ({} if table.is_complete else {"moves": moves})
+    meta = {"phone_words": {12: 12, 26: 14}.get(size, 15)} | ({} if table.is_complete else {"moves": moves})
     layout["meta"] = meta
     if pictures[1] and axes[-2].names == ("learning_rate",):
         layout["annotations"] = _factors(axes[-2])
     if examples and len(axes) == 2 and np.isfinite(mean).any():  # above the table, because cells would hide their "?"
         above: draw.Part = {"xanchor": "left", "yref": "paper", "yanchor": "bottom"}
-        given = draw.note(-0.5, 1, _("filled: given"), 14, PAIRS["number"][0], **above)
+        given = draw.note(-0.5, 1, _("filled: already trained"), 14, PAIRS["number"][0], **above)
         layout["annotations"] = [*layout.get("annotations", ()), given]
     if len(axes) == 3:
         title, words_of = axis_title(axes[0]), _("{name}: {value}")

@@ -138,8 +138,7 @@ class ReadySweep:
     title, question : Lazy
         Its name, and what to predict before it starts.
     answers : mapping of str to Lazy
-        Answers to the question, by codes; for a table, by the names of its settings. Empty if the answers are the
-        training runs of a race or only the cells of a table.
+        Answers to the question, by codes. Empty if the answers are the runs of a race or the cells of a table.
     finding : Lazy
         The result in words, and the settings for which it holds.
     values : mapping
@@ -174,8 +173,8 @@ _NO, _YES = _("No"), _("Yes")
 READY_SWEEPS: dict[str, ReadySweep] = {
     "learning_rate_and_neurons": ReadySweep(
         _("Learning rate and hidden neurons"),
-        _("Which matters more: the size of the steps or the number of neurons?"),
-        {"learning_rate": _("The size of the steps"), "hidden": _("The number of neurons")},
+        _("Large or small steps? Few or many neurons?"),
+        {},
         _(
             "The learning rate matters most. It is the size of the steps. 0.01 is the best one or close to it for "
             "every number of neurons; with 1, hardly any network learns. This holds for Adam and 300 steps on all "

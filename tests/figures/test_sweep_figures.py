@@ -68,7 +68,7 @@ def test_means_are_large_whole_numbers_and_exact_under_the_pointer():
     values = np.array([[0.947, 0.949], *[[0.1, 0.2]] * 5])
     cells, numbers = figures.sweep_heatmap(made_up(NEURONS | DECAYS, values)).data
     assert (numbers.text[1], numbers.textfont.size, cells.text[0][1]) == ("15", 26, "15.0%")
-    assert numbers.text[0] == "<b>★ 95</b>"
+    assert numbers.text[0] == "<b>★\u200995</b>"
     assert cells.text[0][0] == "94.8%"
 
 
@@ -118,13 +118,17 @@ def test_cells_that_are_not_known_yet_have_a_question_mark():
     assert figure.layout.xaxis.title.text == "Weight decay"
 
 
-def test_neurons_are_dots_and_steps_are_arrows_beside_the_cells():
+def test_neurons_are_dots_and_steps_are_hops_of_a_ball_beside_the_cells():
     rates, few = {"learning_rate": [0.001, 0.01]}, {"hidden": [2, 10]}
     layout = figures.sweep_heatmap(made_up(rates | few, np.full((4, 1), np.nan))).layout
-    two, ten, short, long = [shape.path for shape in layout.shapes]
+    two, ten, slope, short, same_slope, long = [shape.path for shape in layout.shapes]
     assert (two.count("M"), ten.count("M")) == (1, 3)  # rows
-    widths = [np.ptp([float(end) for end in each[1:].split("M")[0].split(" 0H")]) for each in (short, long)]
-    assert widths[0] < widths[1]
+    assert slope == same_slope
+    starts, ends = zip(
+        *[(each[1:].split("Q")[0], each.split("Q")[1].split()[2]) for each in (short, long)], strict=True
+    )
+    assert starts[0] == starts[1]
+    assert float(ends[0]) < float(ends[1])
     assert [note.text for note in layout.annotations] == ["↑ ×10"]
     for others in (rates | few | BIAS, {"hidden": [2, 200]} | DECAYS, {"hidden": [(), 10]} | DECAYS):
         count = int(np.prod([len(each) for each in others.values()]))
@@ -134,7 +138,7 @@ def test_neurons_are_dots_and_steps_are_arrows_beside_the_cells():
 def test_before_a_sweep_its_examples_are_named_outside_the_table():
     table = made_up(NEURONS | DECAYS, np.array([[0.2], [0.69], [0.3], [np.nan], [0.4], [np.nan]]))
     [given] = figures.sweep_heatmap(table, examples=True).layout.annotations
-    assert given.text == "filled: given"
+    assert given.text == "filled: already trained"
     assert (given.x, given.y, given.yref, given.yanchor) == (-0.5, 1, "paper", "bottom")
     assert not figures.sweep_heatmap(table).layout.annotations
 
@@ -201,7 +205,7 @@ def test_the_best_cells_of_a_whole_table_have_a_star():
     assert not [text for text in figures.sweep_heatmap(made_up(NEURONS | DECAYS, values)).data[1].text if "★" in text]
     values = np.array([[0.1, 0.1], [0.9, 0.88], [0.6, 0.62], [0.3, 0.3], [0.86, 0.89], [0.5, 0.5]])
     cells, numbers = figures.sweep_heatmap(made_up(NEURONS | DECAYS, values)).data
-    assert [text for text in numbers.text if "★" in text] == ["<b>★ 89</b>"]
+    assert [text for text in numbers.text if "★" in text] == ["<b>★\u200989</b>"]
     found = [text for row in cells.text for text in row if "perhaps as good as the best" in text]
     assert [text.split("<br>")[0] for text in found] == ["87.5%"]  # may only have been less lucky
 

@@ -28,6 +28,7 @@ from digitviz.training.background_sweep import SweepState
 from digitviz.training.outcome import compute
 from digitviz.training.presets import READY_SWEEPS
 from digitviz.training.sweep import MAX_TRAININGS
+from tests.figures.sweeps import DECAYS, NEURONS, made_up
 from tests.pages.experiment_page import (
     GRID,
     SHORT,
@@ -169,11 +170,12 @@ def test_the_edges_of_a_table_are_known_before_it_starts_and_a_click_is_the_gues
     assert {*known} == {(row, column) for row in range(5) for column in range(4) if row * column == 0}
     first = compute(*planned.trainings[2], of_ready(ready).digits).test_accuracy
     assert known[0, 1] == f"{first:.1%}"
-    assert "Filled cells: one network each. After Start, each cell is the average of 2." in words_on(page)
+    assert "Each cell is one network." in words_on(page)
     early = open_experiment("sweep", {"ready": name}, page.session_state["owner"])  # a tab that knows of no guess
     page.session_state["sweep_click"] = 7  # as the figure's callback does
     page.run()
-    assert "You said Activation ReLU, Initial weights zeros. The answer" in words_on(page)
+    assert "You said Activation ReLU, Initial weights zeros. Press Start to see." in words_on(page)
+    assert "Framed: your pick." in words_on(page)
     assert address_on(page) == {"ready": name}
     press(page, "sweep_start")
     early.run()
@@ -183,31 +185,29 @@ def test_the_edges_of_a_table_are_known_before_it_starts_and_a_click_is_the_gues
     again = open_experiment("sweep", address_on(page), page.session_state["owner"])
     assert "You said Activation ReLU, Initial weights zeros." in words_on(again)
     table = finish(again).work.table
-    best = f"{np.nanmax(table.interval().mean):.0%}"
-    said = f"Your guess (dashed): {table.interval().mean[0, 3]:.0%}. The best: {best}."
-    assert f":small[{said}]\n\n{experiments_page.finding_of(str(ready.finding))}" in words_on(again)  # the guess first
-    assert experiments_page.finding_of("One sentence.", said) == f":small[{said}]\n\nOne sentence."
+    mean = 100 * table.interval().mean
+    said = f"Your pick reads {mean[0, 3]:.0f} of 100 digits, the best {np.nanmax(mean):.0f}"
+    assert said in words_on(again)
+    assert f"\n\n:small[{ready.finding}]" in words_on(again)  # the guess first
+    assert "Each cell is the average of 2 networks." in words_on(again)
     assert str(ready.question) not in words_on(again)  # the finding is there instead
     assert "Predict first" not in words_on(again)
     assert not [each.key for each in again.button if each.key.endswith("_again")]
 
 
-def test_a_table_first_asks_which_of_its_settings_matters_more_then_for_a_cell(monkeypatch):
-    name = "learning_rate_and_neurons"
-    few = {"learning_rate": [1e-4, 1e-2], "hidden": [2, 20]}
-    monkeypatch.setitem(READY_SWEEPS, name, replace(READY_SWEEPS[name], values=few, seeds=1))
-    page = open_experiment("sweep", {"ready": name})
-    assert "Pick the cell" not in words_on(page)
-    (which,) = [each.key for each in page.button_group if each.key.startswith("sweep_guess")]
-    page.button_group(which).set_value("learning_rate").run()
-    press(page, f"{which}_again")
-    page.button_group(which).set_value("hidden").run()
-    assert "You said The number of neurons. **Pick the cell** of the network" in words_on(page)
-    press(page, "sweep_start")
-    page = open_experiment("sweep", {"ready": name}, page.session_state["owner"])  # a reload
-    effects = finish(page).work.table.effects()
-    verdict = "Right!" if effects["hidden",] > effects["learning_rate",] else "Not quite."
-    assert f":small[You said The number of neurons. {verdict}]" in words_on(page)
+def test_the_answer_says_how_close_the_picked_cell_is_to_the_best():
+    values = [[0.1, 0.1], [0.9, 0.88], [0.6, 0.62], [0.88, 0.9], [0.86, 0.89], [np.nan, np.nan]]
+    table = made_up(NEURONS | DECAYS, values, diverged=(10, 11))
+    answers = [sweep_page._answer(table, None, str(2 * cell)).partition(".")[0] for cell in range(6)]
+    assert answers == [
+        "Your pick reads 10 of 100 digits, the best 89",
+        "Right! Your pick reads 89 of 100 digits, and none reads more",
+        "Your pick reads 61 of 100 digits, the best 89",
+        "Right! Your pick reads 89 of 100 digits, and none reads more",
+        "Close! Your pick reads 88 of 100 digits, the best 89, maybe by luck",
+        "Your pick diverged",
+    ]
+    assert experiments_page.finding_of("One. Two.") == "One.\n\n:small[Two.]"
 
 
 def test_the_answer_comes_after_the_end_and_says_for_which_settings(monkeypatch):
@@ -216,8 +216,9 @@ def test_the_answer_comes_after_the_end_and_says_for_which_settings(monkeypatch)
     page = open_experiment("sweep", {"ready": "depth"})
     (guess,) = [each.key for each in page.button_group if each.key.startswith("sweep_guess")]
     page.button_group(guess).set_value("better").run()
-    assert "You said Much better. The answer appears here once all trainings have finished." in words_on(page)
+    assert "You said Much better. Press Start to see." in words_on(page)
     press(page, "sweep_start")
+    assert "You said Much better. The answer appears here once all trainings have finished." in words_on(page)
     finish(page)
     first, *others = str(ready.finding).split(". ")
     assert f"You said Much better. {first}.\n\n:small[{'. '.join(others)}]" in words_on(page)

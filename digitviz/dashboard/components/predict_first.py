@@ -17,7 +17,6 @@ def predict_first(
     reveal: Callable[[Any], str],
     in_picture: bool = False,
     is_over: bool = False,
-    after: str = "",
 ) -> bool:
     """Show a box in which visitors commit to a guess before they see the answer. They may then guess again.
 
@@ -31,8 +30,6 @@ def predict_first(
         True if a click in a picture is the guess. The box offers the choices in a list as well.
     is_over : bool
         True if the result is on the page, so that there is nothing left to predict.
-    after : str
-        Key of an earlier question, which the visitor may answer again before this one. By default there is none.
 
     Returns
     -------
@@ -51,11 +48,10 @@ def predict_first(
             asked += "\n\n" + _("You said {guess}. {answer}").format(guess=said, answer=reveal(guess))
         with st.container(horizontal=True, vertical_alignment="bottom", gap="xxsmall"):
             st.markdown(asked, width="stretch")
-            again = key if done else after
-            forget: Callable[[], None] = partial(st.session_state.pop, f"{again}_committed", None)
+            forget: Callable[[], None] = partial(st.session_state.pop, committed, None)
             look: dict[str, Any] = {"icon": ":material/replay:", "type": "tertiary"}
-            if again and not is_over:
-                st.button(_("Guess again"), key=f"{again}_again", on_click=forget, **look)
+            if done and not is_over:
+                st.button(_("Guess again"), key=f"{key}_again", on_click=forget, **look)
         if not done:
             _ask(key, question, choices, in_picture)
     return done

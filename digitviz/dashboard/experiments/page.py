@@ -22,8 +22,8 @@ from digitviz.dashboard.session.lease import request, standing
 from digitviz.dashboard.session.open_runs import pool
 from digitviz.dashboard.session.open_sweeps import OpenSweep, Page, Work
 from digitviz.dashboard.session.storage import EXAMPLES, Unavailable
-from digitviz.language import Lazy, ngettext
 from digitviz.language import gettext as _
+from digitviz.language import ngettext
 from digitviz.numbers import duration, numeral
 from digitviz.settings import CLUSTER
 from digitviz.store import MAX_SWEEPS, NoRoom
@@ -59,18 +59,18 @@ def show(kind: Kind) -> None:
     opened = None if isinstance(sweep, str) else _find(kind, wanted, sweep)
     _take_click(kind, wanted, sweep, opened)
     if opened is not None:
-        _keep_guesses(kind, opened)
+        _keep_guess(kind, opened)
     form.write_address(name, wanted)
     with st.container(key="experiment"):
         question, picture, controls = st.container(), st.container(key="experiment_picture"), st.container()
     if not isinstance(sweep, str):
         with question:
             _predict(kind, sweep, ready, opened)
-            if opened is not None and has_effects(table := opened.work.table):
-                st.markdown(_("**How much each setting matters:** its share of all differences"))
-                plot("sweep_effects", sweep.id, lambda: figures.main_effects.plain(table), EFFECTS_HEIGHT)
             _buttons(kind, wanted, sweep, opened)
     with controls:
+        if opened is not None and has_effects(table := opened.work.table):
+            st.markdown(_("**How much each setting matters:** its share of all differences"))
+            plot("sweep_effects", opened.kept.id, lambda: figures.main_effects.plain(table), EFFECTS_HEIGHT)
         if not isinstance(sweep, str) and opened is None:
             is_known = _measured(wanted, sweep).finished
             fragment(_expected, run_every=None if is_known else POLL_SECONDS)(kind, wanted, sweep, is_known)
@@ -97,14 +97,13 @@ def _find(kind: Kind, wanted: AskedSweep, sweep: Sweep) -> OpenSweep | None:
         return None
 
 
-def _keep_guesses(kind: Kind, opened: OpenSweep) -> None:
-    """Keep guesses with the experiment, or take them from there when the page opens, for example after a reload."""
-    key, state = guess_key(kind.page, opened.work.sweep), st.session_state
-    for name in (f"{key}_committed", f"{key}_which_committed"):
-        if addresses.just_opened() and name in opened.guesses:
-            state.setdefault(name, opened.guesses[name])
-        if name in state:  # otherwise another tab may have guessed
-            opened.guesses[name] = state[name]
+def _keep_guess(kind: Kind, opened: OpenSweep) -> None:
+    """Keep the guess with the experiment, or take it from there when the page opens, for example after a reload."""
+    name, state = f"{guess_key(kind.page, opened.work.sweep)}_committed", st.session_state
+    if addresses.just_opened() and name in opened.guesses:
+        state.setdefault(name, opened.guesses[name])
+    if name in state:  # otherwise another tab may have guessed
+        opened.guesses[name] = state[name]
 
 
 def guess_key(page: Page, sweep: Sweep) -> str:
@@ -112,17 +111,11 @@ def guess_key(page: Page, sweep: Sweep) -> str:
     return f"{page}_guess_{sweep.id[:16]}"
 
 
-def which(page: Page, sweep: Sweep, ready: ReadySweep | None) -> tuple[str, Lazy] | None:
-    """Return the setting of a table that the visitor thinks matters most, as its code and its words, if they chose."""
-    chosen = str(st.session_state.get(f"{guess_key(page, sweep)}_which_committed"))
-    return None if ready is None or chosen not in ready.answers else (chosen, ready.answers[chosen])
-
-
-def finding_of(finding: str, guess: str = "") -> str:
-    """Return the verdict on the guess, and the finding: its first sentence large, and the others small."""
+def finding_of(finding: str, verdict: str = "") -> str:
+    """Return the verdict on the guess, or without one the first sentence of the finding, large, and the rest small."""
     first, end, others = finding.partition("。" if "。" in finding else ". ")
-    before, after = (f":small[{each}]" if each else "" for each in (guess, others))
-    return "\n\n".join(filter(None, [before, first + end.strip(), after]))
+    large, small = (verdict, finding) if verdict else (first + end.strip(), others)
+    return "\n\n".join(filter(None, [large, small and f":small[{small}]"]))
 
 
 def has_effects(table: SweepTable) -> bool:
@@ -280,17 +273,15 @@ def _predict(kind: Kind, sweep: Sweep, ready: ReadySweep | None, opened: OpenSwe
     def answer(guess: str | None) -> str:
         if table is not None and is_over:
             return kind.answer(table, ready, guess)
-        return _("The answer appears here once all trainings have finished.")
+        later = _("The answer appears here once all trainings have finished.")
+        return _("Press Start to see.") if opened is None else later
 
     asked, key, in_picture = kind.question(sweep, ready), guess_key(kind.page, sweep), len(sweep.axes) > 1
     has_guessed = f"{key}_committed" in st.session_state
     if is_over and (asked is None or in_picture or not has_guessed):  # too late to predict
         st.container(key=f"{key}_box").markdown(answer(st.session_state.get(f"{key}_committed")))
-    elif in_picture and ready and ready.answers and not (has_guessed or opened or which(kind.page, sweep, ready)):
-        predict_first(f"{key}_which", str(ready.question), ready.answers, lambda _guess: "")
     elif asked is not None:
-        after = f"{key}_which" if opened is None and which(kind.page, sweep, ready) else ""
-        predict_first(key, *asked, answer, in_picture=in_picture, is_over=is_over, after=after)
+        predict_first(key, *asked, answer, in_picture=in_picture, is_over=is_over)
 
 
 def _downloads(kind: Kind, work: Work) -> None:

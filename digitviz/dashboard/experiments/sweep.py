@@ -40,25 +40,23 @@ def _question(sweep: Sweep, ready: ReadySweep | None) -> tuple[str, Mapping[str,
     """Return the question of a ready-made sweep with its answers. For a table, the page asks for one of its cells."""
     if len(sweep.axes) < 2:
         return None if ready is None else (str(ready.question), ready.answers)
-    before, which = "" if ready is None else str(ready.question), page.which(Page.SWEEP, sweep, ready)
-    pick = _("**Pick the cell** of the network that will read best.")
-    said = _("You said {guess}. {answer}")
-    asked = joined([before, pick]) if which is None else said.format(guess=which[1], answer=pick)
+    asked = joined(["" if ready is None else str(ready.question), _("**Pick the ? that will read best.**")])
     return asked, {str(place * sweep.seeds): cell for place, cell in enumerate(cell_names(sweep.axes))}
 
 
 def _answer(table: SweepTable, ready: ReadySweep | None, guess: str | None) -> str:
     mean, words, is_grid = table.interval().mean.ravel(), "", len(table.sweep.axes) > 1
     if guess is not None and is_grid and np.isfinite(mean).any():
-        chosen = float(mean[int(guess) // table.sweep.seeds])
-        yours = in_percent(chosen, 0) if np.isfinite(chosen) else _("diverged")
-        words = _("Your guess (dashed): {yours}. The best: {most}.")
-        words = words.format(yours=yours, most=in_percent(np.nanmax(mean), 0))
-    which, shares = page.which(Page.SWEEP, table.sweep, ready), table.effects()
-    if which is not None and shares is not None:
-        is_right = (which[0],) == max((axis.names for axis in table.sweep.axes), key=shares.__getitem__)
-        verdict = _("Right!") if is_right else _("Not quite.")
-        words = joined([_("You said {guess}. {answer}").format(guess=which[1], answer=verdict), words])
+        place = int(guess) // table.sweep.seeds
+        is_best, is_near = (bool(each.ravel()[place]) for each in best_cells(table))
+        words = _("Your pick reads {yours} of 100 digits, the best {most}.")
+        if is_best:
+            words = _("Right! Your pick reads {yours} of 100 digits, and none reads more.")
+        elif is_near:
+            words = _("Close! Your pick reads {yours} of 100 digits, the best {most}, maybe by luck.")
+        elif np.isnan(mean[place]):
+            words = _("Your pick diverged. The best reads {most} of 100 digits.")
+        words = words.format(yours=numeral(100 * mean[place], ".0f"), most=numeral(100 * np.nanmax(mean), ".0f"))
     effects = [figures.main_effects.plain(table)["layout"]["meta"]["says"]] if page.has_effects(table) else []
     told = joined([*effects, sweep_in_words(table)])
     return page.finding_of(told if ready is None else str(ready.finding), words)
@@ -89,11 +87,10 @@ def _results(wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | None, ready: 
     on_click = page.note_click(Page.SWEEP, FIGURE, sweep)
     plot(FIGURE, shown, draw, HEIGHT, on_click=on_click, main=True, live=live)
     if is_grid:
-        words = ngettext("Each cell is one network.", "Each cell is the average of {count} networks.", sweep.seeds)
-        if opened is None and table.known and sweep.seeds > 1:
-            words = _("Filled cells: one network each. After Start, each cell is the average of {count}.")
-        words = joined([words.format(count=numeral(sweep.seeds)), _("Pure guessing gets about 10 right.")])
-        st.markdown(joined([_("★: the best.") * bool(best_cells(table)[0].any()), words]))
+        seeds = 1 if opened is None and table.known else sweep.seeds  # the examples are the first of each cell
+        words = ngettext("Each cell is one network.", "Each cell is the average of {count} networks.", seeds)
+        marks = [_("★: the best.") * bool(best_cells(table)[0].any()), _("Framed: your pick.") * (number is not None)]
+        st.markdown(joined([*marks, words.format(count=numeral(seeds)), _("Pure guessing gets about 10 right.")]))
     elif sweep.seeds > 1:
         first = _("This is the first of {count} networks.").format(count=numeral(sweep.seeds))
         dots = _("Small dot: one network. Bar: where the average of many more would probably lie.")

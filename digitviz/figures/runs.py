@@ -270,6 +270,8 @@ def start_of_race(
     # The finish is named below its line. Above the picture, the tools would hide it.
     ticks = [*(each for each in np.arange(GUESSING, goal, step) if start <= each <= goal - 0.14 * (right - left)), goal]
     names_of_ticks = [*(in_percent(each, 0) for each in ticks[:-1]), f"<b>{_finish(goal)}</b>"]
+    if has_ways:  # the lanes are not in the middle of the axis
+        names_of_ticks[len(ticks) // 2] += f"<br><span style='font-size:1.25em'>{title}</span>"
     named_ticks = {"tickvals": ticks, "ticktext": names_of_ticks, "tickfont": draw.font(15), "zeroline": False}
     reached, lanes = reached or [GUESSING] * len(names), [*(rows or range(len(names)))]
     ends = np.array([[(start, lane), (goal, lane)] for lane in lanes])
@@ -300,7 +302,7 @@ def start_of_race(
     words = _("narrow valley,<br>from above")
     look = {"x": left, "y": min(lanes) + VALLEY[1] - VALLEY[3], "xanchor": "left", "yanchor": "bottom", "align": "left"}
     notes += [draw.note(text=words, size=13, colour=MUTED_COLOUR, **look)] * (has_ways and at_start)
-    x = draw.percent_axis(title, range=[left, right], **named_ticks)
+    x = draw.percent_axis("" if has_ways else title, range=[left, right], tickangle=0, **named_ticks)
     fewer = {name: [*x[name][:-2], x[name][-1]] for name in ("tickvals", "ticktext")}  # without the one at the finish
     figure = draw.figure(
         draw.scatter(**draw.xy(draw.segments(ends)), mode="lines", line=draw.stroke(see_through(MUTED_COLOUR, 0.2), 8)),

@@ -293,13 +293,13 @@ def sweep_heatmap(
     layout["coloraxis"] = draw.colour_axis("reading", cmin=0, cmax=1, colorbar=bar, showscale=len(axes) == 2)
     moves = {"kind": "cells", "known": _known(table, name), "seeds": table.sweep.seeds, "shape": mean.shape}
     moves |= {"inks": [(end, on_ink(end - 0.01, *OF_READING)) for end in (*OF_READING, 2)]}
-    meta = {"phone_words": {12: 12, 26: 14}.get(size, 15)} | ({} if table.is_complete else {"moves": moves})
+    meta = {"phone_words": {12: 12, 26: 13}.get(size, 15)} | ({} if table.is_complete else {"moves": moves})
     layout["meta"] = meta
     if pictures[1] and axes[-2].names == ("learning_rate",):
         layout["annotations"] = _factors(axes[-2])
     if examples and len(axes) == 2 and np.isfinite(mean).any():  # above the table, because cells would hide their "?"
         above: draw.Part = {"xanchor": "left", "yref": "paper", "yanchor": "bottom"}
-        given = draw.note(-0.5, 1, _("filled: already trained"), 14, PAIRS["number"][0], **above)
+        given = draw.note(-0.5, 1, _("filled: trained"), 14, PAIRS["number"][0], **above)
         layout["annotations"] = [*layout.get("annotations", ()), given]
     if len(axes) == 3:
         title, words_of = axis_title(axes[0]), _("{name}: {value}")

@@ -138,7 +138,7 @@ def test_neurons_are_dots_and_steps_are_hops_of_a_ball_beside_the_cells():
 def test_before_a_sweep_its_examples_are_named_outside_the_table():
     table = made_up(NEURONS | DECAYS, np.array([[0.2], [0.69], [0.3], [np.nan], [0.4], [np.nan]]))
     [given] = figures.sweep_heatmap(table, examples=True).layout.annotations
-    assert given.text == "filled: already trained"
+    assert given.text == "filled: trained"
     assert (given.x, given.y, given.yref, given.yanchor) == (-0.5, 1, "paper", "bottom")
     assert not figures.sweep_heatmap(table).layout.annotations
 

@@ -57,7 +57,7 @@ def test_a_race_ends_with_curves_a_table_and_the_winner():
     assert "same weights and train on the same batches" in words_on(page)
     (guess,) = [each.key for each in page.button_group if each.key.startswith("race_guess")]
     page.button_group(guess).set_value("0").run()
-    assert "The answer appears here once all trainings have finished." in words_on(page)
+    assert "You said 0.000001. Press Start to see." in words_on(page)
     assert page.button("race_start").proto.type == "primary"
     press(page, "race_start")
     table = finish(page).work.table

@@ -17,7 +17,7 @@ from digitviz.dashboard.session.asked_sweep import AskedSweep
 from digitviz.dashboard.session.open_sweeps import OpenSweep, Page
 from digitviz.figures.sweep import axis_labels, axis_title, best_cells, cell_names, sweep_in_words
 from digitviz.language import gettext as _
-from digitviz.language import joined, language, lazy_gettext, ngettext
+from digitviz.language import joined, language, lazy_gettext
 from digitviz.numbers import in_percent, numeral
 from digitviz.training.outcome import OutcomeRun
 from digitviz.training.presets import READY_SWEEPS, ReadySweep
@@ -88,9 +88,10 @@ def _results(wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | None, ready: 
     plot(FIGURE, shown, draw, HEIGHT, on_click=on_click, main=True, live=live)
     if is_grid:
         seeds = 1 if opened is None and table.known else sweep.seeds  # the examples are the first of each cell
-        words = ngettext("Each cell is one network.", "Each cell is the average of {count} networks.", seeds)
+        average = _("Each cell is the average of {count} networks.").format(count=numeral(seeds))
+        words = _("Each cell is one network.") if seeds == 1 else average
         marks = [_("★: the best.") * bool(best_cells(table)[0].any()), _("Framed: your pick.") * (number is not None)]
-        st.markdown(joined([*marks, words.format(count=numeral(seeds)), _("Pure guessing gets about 10 right.")]))
+        st.markdown(joined([*marks, words, _("Pure guessing gets about 10 right.")]))
     elif sweep.seeds > 1:
         first = _("This is the first of {count} networks.").format(count=numeral(sweep.seeds))
         dots = _("Small dot: one network. Bar: where the average of many more would probably lie.")

@@ -29,8 +29,8 @@ class Ranking(NamedTuple):
     ----------
     lowest : float
         Start of the axis.
-    explained : str or None
-        Id of the run whose row explains the bars.
+    tested : int
+        Number of test digits of the first run with an interval. 0 without one.
     best : KeptRun or None
         None unless there are several rows with the same test digits.
     ends : (float, float)
@@ -46,7 +46,7 @@ class Ranking(NamedTuple):
     """
 
     lowest: float
-    explained: str | None
+    tested: int
     best: KeptRun | None
     ends: tuple[float, float]
     tied: tuple[KeptRun, ...]
@@ -84,6 +84,10 @@ def show(runs: Sequence[KeptRun], examples: Sequence[KeptRun]) -> None:
     ranking = _ranking_of([*runs, *examples])
     if runs:
         _verdict(ranking)
+    if ranking.tested:
+        luck = _("Bar: where its true score may lie. {count} digits tell no more.")
+        luck = escape(luck).format(count=numeral(ranking.tested))
+        st.html(f'<p class="digitviz-run-legend"><i></i>{luck}</p>')
     for number, deletion in reversed(list(enumerate(deletions))[1:]):
         _deleted(number, deletion, known)
     shown = runs[: st.session_state.get(_SHOWN, AT_ONCE)]
@@ -92,8 +96,7 @@ def show(runs: Sequence[KeptRun], examples: Sequence[KeptRun]) -> None:
             _bar(runs, [run for run in shown if st.session_state.get(_SELECTED.format(id=run.id))], examples)
         for deletion in deletions[:1]:
             _deleted(0, deletion, known)
-    others = [_html(each, ranking, False, is_example=True) for each in examples]
-    others += [escape(_("The examples are one network, after that many batches."))] * bool(others)
+    others = [_html(each, ranking, False, place) for place, each in enumerate(examples)]
     with st.container(key="run_tree"):
         if shown:
             with st.container(gap="xxsmall", key="run_list"):
@@ -103,7 +106,7 @@ def show(runs: Sequence[KeptRun], examples: Sequence[KeptRun]) -> None:
             _place_for_the_first(ranking, words.accuracy(examples[0]) if examples else None)
             with st.container(gap="xsmall", key="run_examples"):
                 for place, run in enumerate(examples):
-                    st.html(_html(run, ranking, place == 0, is_example=True))
+                    st.html(_html(run, ranking, place == 0, place))
     if left := len(runs) - len(shown):
         title = ngettext("Show more ({count} run)", "Show more ({count} runs)", left).format(count=numeral(left))
         st.button(title, key="more_runs", on_click=on_click(_show_more), args=(len(shown),))
@@ -114,7 +117,7 @@ def _ranking_of(rows: Sequence[KeptRun]) -> Ranking:
         (accuracy, words.accuracy_interval(run), run) for run in rows if (accuracy := words.accuracy(run)) is not None
     ]
     bars = [interval or (accuracy,) * 2 for accuracy, interval, _run in known]
-    explained = next((run.id for _accuracy, interval, run in known if interval), None)
+    tested = next((words.tested(run) or 0 for _accuracy, interval, run in known if interval), 0)
     is_fair = len(set(map(words.test_part, rows))) == 1 and len(known) > 1
     leader = max(range(len(known)), key=lambda place: known[place][0]) if is_fair else None
     best, ends = (None, (1.0, 1.0)) if leader is None else (known[leader][2], bars[leader])
@@ -126,7 +129,7 @@ def _ranking_of(rows: Sequence[KeptRun]) -> Ranking:
         if run.sketch and run.state != RunState.DIVERGED:  # whose loss would flatten all others
             loss = str(run.settings.get("loss"))
             tops[loss] = max(tops.get(loss, 0.0), *_losses(run).tolist())
-    return Ranking(lowest, explained, best, ends, tied, _names(rows), tops, max([1, *(run.step for run in rows)]))
+    return Ranking(lowest, tested, best, ends, tied, _names(rows), tops, max([1, *(run.step for run in rows)]))
 
 
 def _names(rows: Sequence[KeptRun]) -> dict[str, str]:
@@ -268,7 +271,7 @@ def _axis(ranking: Ranking, has_ticks: bool, mark: str = "") -> str:
 
 
 def _interval(run: KeptRun, ranking: Ranking) -> str:
-    """Return the HTML of the accuracy of a run with its interval, for `_axis`. One of them says what the bar is."""
+    """Return the HTML of the accuracy of a run with its interval, for `_axis`."""
     known, interval = words.accuracy(run), words.accuracy_interval(run)
     if known is None:
         return ""
@@ -276,12 +279,9 @@ def _interval(run: KeptRun, ranking: Ranking) -> str:
     said = _("Test accuracy {accuracy}, by chance between {low} and {high}")
     said = said.format(accuracy=in_percent(known), low=in_percent(low), high=in_percent(high))
     at, start, end = (max(0.0, (each - ranking.lowest) / (1 - ranking.lowest)) for each in (known, low, high))
-    name = escape(_("Bar: its true score may lie here. {count} digits tell no more."))
-    name = name.format(count=numeral(words.tested(run) or 0))
-    luck = f'<span style="--at:{(start + end) / 2:.0%}">{name}</span>' if run.id == ranking.explained else ""
     return (
         f'<div role="img" aria-label="{said}" title="{said}">'
-        f'<i style="left:{start:.2%};width:{end - start:.2%}">{luck}</i>'
+        f'<i style="left:{start:.2%};width:{end - start:.2%}"></i>'
         f'<b {"data-open" if is_open_here(run) else ""} style="left:{at:.2%}"></b></div>'
     )
 
@@ -310,8 +310,11 @@ def _curve(run: KeptRun, ranking: Ranking, is_first: bool) -> str:
     )
 
 
-def _html(run: KeptRun, ranking: Ranking, is_first: bool, is_example: bool = False) -> str:
-    """Return the HTML of a row, which has a verdict if it is one of several. The title is untrusted text."""
+def _html(run: KeptRun, ranking: Ranking, is_first: bool, place: int | None = None) -> str:
+    """Return the HTML of a row, which has a verdict if it is one of several. The title is untrusted text.
+
+    `place` is that of an example among the examples.
+    """
     called, otherwise, chosen = ranking.names[run.id], words.settings_in_words(run), words.settings(run)
     if otherwise == str(words.AS_IN_THE_NOTEBOOK) and chosen is not None:
         sizes = {"neurons": numeral(sum(chosen.hidden)), "batches": numeral(chosen.batches)}
@@ -328,17 +331,18 @@ def _html(run: KeptRun, ranking: Ranking, is_first: bool, is_example: bool = Fal
         branched,
         words.when(run.changed).replace(" ", "\u00a0"),
     ]
-    if is_example:
-        notes = []  # its name says after how many batches
+    if place is not None:
+        notes = [_("the same network, stopped earlier") * bool(place)]  # its name says after how many batches
     about = " · ".join(escape(note) for note in notes if note)
     judged, accuracy = escape(words.accuracy_in_words(run)), words.accuracy(run)
     if accuracy is None:
         judged = f"<small>{judged}</small>"
     elif ranking.best is not None and (interval := words.accuracy_interval(run)):
-        behind = _("too close to call") if interval[1] >= ranking.ends[0] else _("clearly worse")
-        verdict = _("{star} reads best") if run.id == ranking.best.id and not ranking.tied else behind
+        verdict = _("maybe as good") if interval[1] >= ranking.ends[0] else _("clearly worse")
+        if accuracy == words.accuracy(ranking.best):
+            verdict = _("best so far") if ranking.tied else _("{star} best so far")
         judged += f"<div>{escape(verdict).format(star='<em>★</em>')}</div>"
-    has_ticks = is_first and not is_example
+    has_ticks = is_first and place is None
     main = 'data-main-picture="true"' if has_ticks else ""
     return (
         f'<div class="digitviz-run" {main}>{_curve(run, ranking, is_first)}<div class="digitviz-run-words">'

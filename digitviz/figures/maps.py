@@ -96,13 +96,13 @@ def digit_map(
 
 
 def beside(right: Plain, left: Plain) -> Plain:
-    """Put a still map to the left of one that may move, on a phone with more room for their titles."""
+    """Put a still map to the left of one that may move, on a phone only as a point that is measured, not seen."""
     wide, phone = right["layout"], right["layout"]["meta"].setdefault("phone_layout", {})
-    for figure, panel, across in ((left, "2", (0, 0.49)), (right, "", (0.51, 1))):
+    for figure, panel, across, alone in ((left, "2", (0, 0.48), (0, 1e-3)), (right, "", (0.52, 1), (0, 1))):
         x, y = (figure["layout"].pop(axis) for axis in ("xaxis", "yaxis"))
         y["scaleanchor"] = f"x{panel}"
-        wide |= draw.placed(panel, across, (0, 0.9), x, y)
-        phone |= draw.placed(panel, across, (0, 0.72), x, y)
+        wide |= draw.placed(panel, across, (0, 0.85), x, y)
+        phone |= draw.placed(panel, alone, (0, 0.84), x, y)
     right["data"] += [trace | draw.on_axes("2") for trace in left["data"]]
     for frame in right.get("frames", []):  # Plotly removes traces that a frame does not name
         frame |= {"data": [*frame["data"], {}, {}], "traces": [0, 1, 2, 3]}

@@ -69,10 +69,9 @@ def test_the_film_plays_in_the_browser_and_can_be_scrubbed(open_page):
     expect(bar.locator(".words")).to_contain_text("after batch 6")
     last = places_in(page, "film")
     faces = page.locator(".st-key-film .digitviz-faces")
-    wait_until(lambda: faces.get_attribute("data-faces") == "20")  # one of each digit, before training and now
+    wait_until(lambda: int(faces.get_attribute("data-faces") or 0) > 8)  # of both digits, before training and now
     written = page.locator(".st-key-film .scatterlayer > .trace").nth(1)
-    expect(written).to_be_hidden()  # each picture has its number
-    assert page.locator(".st-key-film .point[style*=hidden]").count() > 0  # the compared digits take the place of dots
+    expect(written).to_be_hidden()  # the canvas has its numbers
     drawn = page.locator(".st-key-film .digitviz-plot").get_attribute("data-frames")
     bar.locator(".words").evaluate(KEEP_TEXTS)
     bar.get_by_role("button", name="Play").click()
@@ -83,7 +82,7 @@ def test_the_film_plays_in_the_browser_and_can_be_scrubbed(open_page):
     expect(bar.locator(".words")).to_contain_text("before training")
     wait_until(lambda: places_in(page, "film") != last)
     expect(page.locator(".digitviz-mixed").first).to_contain_text("before training · 3 and 8: ")  # what is shown
-    assert faces.get_attribute("data-faces") == "20"
+    assert int(faces.get_attribute("data-faces")) > 8
     assert page.locator(".st-key-film .digitviz-plot").get_attribute("data-frames") == drawn  # no new figure was sent
 
 

@@ -55,9 +55,10 @@ def test_a_map_beside_a_film_stays_while_the_film_moves(random):
         assert frame["traces"] == [0, 1, 2, 3]
         assert frame["data"][2:] == [{}, {}]
     wide, phone = both["layout"], both["layout"]["meta"]["phone_layout"]
-    for layout in (wide, phone):
-        assert layout["xaxis2"]["domain"][1] < layout["xaxis"]["domain"][0]
-    assert phone["yaxis"]["domain"][1] < wide["yaxis"]["domain"][1]  # titles of several lines
+    assert wide["xaxis2"]["domain"][1] < wide["xaxis"]["domain"][0]
+    assert np.ptp(phone["xaxis"]["domain"]) == 1  # the whole width
+    assert np.ptp(phone["xaxis2"]["domain"]) < 0.01  # not to be seen
+    assert phone["yaxis"]["domain"][1] < wide["yaxis"]["domain"][1]  # more room for the bar
 
 
 def test_the_axes_fit_the_last_frame_of_an_animation(random):

@@ -165,7 +165,8 @@ def test_the_animation_goes_through_the_examples_checkpoints(trained):
     film = figure(page, "film")["layout"]["meta"]["film"]
     assert film["autoplay"]
     assert len(film["labels"]) == len(frames_of(trained))
-    assert film["labels"][-1].startswith(f"after batch {SHORT.batches} · accuracy {trained.test_accuracy:.1%}")
+    read = f"{100 * trained.test_accuracy:.0f} of 100"
+    assert film["labels"][-1].startswith(f"after batch {SHORT.batches} · reads {read}")
 
 
 def answer(query: str) -> bytes:

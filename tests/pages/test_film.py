@@ -56,7 +56,7 @@ def test_the_film_shows_each_moment_where_the_core_puts_it_with_accuracy_and_los
     words = picture(page)["layout"]["meta"]["film"]["labels"]
     assert words[0].startswith("before training")
     assert words[2] == (
-        f"after batch 2 · accuracy {run.history.test_accuracy[1]:.1%} · loss {run.history.test_loss[1]:.3g}"
+        f"after batch 2 · reads {100 * run.history.test_accuracy[1]:.0f} of 100 · loss {run.history.test_loss[1]:.3g}"
     )
     written = [int(text.strip("</b>")) for text in picture(page)["data"][1]["text"]]
     assert written == list(range(len(picture(page)["layout"]["meta"]["faces"]["colours"])))

@@ -1,44 +1,31 @@
 // The digits of a map as small pictures: all of them if few are visible, otherwise as many as fit without touching each
-// other. In a film, some of the two compared digits are themselves what moves, in ink of their colours instead of dots, and
-// numbers name the clouds.
+// other. In a film, some of the two compared digits have their pictures, mixed ones are orange, and numbers name the other clouds.
 
 import { bytesAt, SIDE } from "./elements.js";
-import { isLit, mixed } from "./lit.js";
-import { inkDigit, inRows, paint, penOn } from "./paint.js";
+import { isLit } from "./lit.js";
+import { inRows, paint, penOn } from "./paint.js";
 import { seen } from "./spots.js";
 
 const FACE = 28; // side of a picture among points, in pixels
 const GAP = 1.8; // distance of two such pictures, in sides, so that most points stay visible
 const WRITTEN = 36; // side of a written digit
-const LARGE = 44; // four times half a number, or a bit less
-const ON_A_PHONE = 28;
-const [INK, PART, CLEAR] = [18, 14, 1.1]; // a digit in the place of a dot: its least side with its rim; parts of a map's width; distance of two, in sides
-const [MANY, FEW] = [8, 4]; // limit for such pictures of a digit in a map, on a phone fewer
-const [RING, RING_ON_A_PHONE] = [6, 4]; // radius of the ring around a mixed one
+const [MANY, PART] = [6, 15]; // pictures of a compared digit; parts of a map's width
+const [CLEAR, APART] = [1.2, 1.5]; // distance of two such pictures, in sides, that move and that are chosen
+const [HALF, MIXED] = [12, 1 / 7]; // half of the number in a cloud; radius of a mixed dot, in sides of a picture
 export const TAG = 0.27; // half of the number beside a picture, in sides
 const MOST = 60; // limit for pictures among points
 
 // Digits of a sheet, 64 bytes each, as canvases of 8 x 8 pixels in the colours of a theme, each painted once.
 export class Painted {
   constructor(sheet, look) {
-    Object.assign(this, { sheet, scale: look.scales.ink, paper: look.background, drawn: new Map() });
+    Object.assign(this, { sheet, scale: look.scales.ink, drawn: new Map() });
   }
 
-  // With a colour, the digit is written in it, with a rim of paper that keeps it apart from what it lies on.
-  of(index, color = "") {
-    const key = `${index}${color}`;
-    if (this.drawn.has(key)) return this.drawn.get(key);
-    const canvas = Object.assign(document.createElement("canvas"), { width: SIDE + 2, height: SIDE + 2 });
-    const digit = this.sheet.subarray(index * 64, (index + 1) * 64);
-    const pen = canvas.getContext("2d");
-    const write = (fillStyle, right, down) => {
-      Object.assign(pen, { fillStyle }).setTransform(1, 0, 0, 1, right, down);
-      inkDigit(pen, digit, 1);
-    };
-    for (let at = 0; color && at < 9; at += 1) write(this.paper, at % 3, Math.floor(at / 3));
-    if (color) write(color, 1, 1);
-    else paint(canvas, inRows(digit, SIDE), [0, 16], this.scale);
-    this.drawn.set(key, canvas);
+  of(index) {
+    if (this.drawn.has(index)) return this.drawn.get(index);
+    const canvas = document.createElement("canvas");
+    paint(canvas, inRows(this.sheet.subarray(index * 64, (index + 1) * 64), SIDE), [0, 16], this.scale);
+    this.drawn.set(index, canvas);
     return canvas;
   }
 }
@@ -127,7 +114,7 @@ export class Faces {
   }
 
   async drawn(info, look) {
-    Object.assign(this, { info, paper: look.background, pen: look.template.layout.font.color, chosen: {} });
+    Object.assign(this, { info, look, chosen: {} });
     const sheet = await bytesAt(info.sheet).catch(() => null);
     if (this.info !== info || !sheet) return;
     this.painted = new Painted(sheet, look);
@@ -139,50 +126,56 @@ export class Faces {
   }
 
   redraw() {
-    const { _fullLayout: layout, calcdata } = this.live.div;
-    if (!this.painted || !calcdata?.[1]) return;
-    const { colours, box: [box, ink] } = this.info;
-    const isSmall = layout.xaxis._length < 400;
-    const at = (trace, panel) => visible({ x: calcdata[trace].map(({ x }) => x), y: calcdata[trace].map(({ y }) => y) }, layout[`xaxis${panel}`], layout[`yaxis${panel}`]);
-    const screen = screenOver(this.live.div, this.canvas);
+    const { div, player, parts } = this.live;
+    const { _fullLayout: layout, calcdata } = div;
+    const screen = this.painted && calcdata?.[1] && screenOver(div, this.canvas);
     if (!screen) return;
-    const traces = this.live.div.querySelectorAll(".scatterlayer > .trace"); // files still have them
-    const hasPair = colours.filter((_, label) => isLit(label)).length <= 2;
-    const [half, boxes, shown] = [TAG * (isSmall ? ON_A_PHONE : LARGE), [], []]; // half of a number; boxes of numbers
-    const isLast = this.live.player?.at === this.live.div.layout.meta.film?.labels.length - 1;
+    const { info: { colours, box }, look: { background, colours: { orange, grey } } } = this;
+    const pair = [...colours.keys()].filter((label) => isLit(label));
+    const isLast = player?.at === player?.last;
+    const traces = div.querySelectorAll(".scatterlayer > .trace");
+    let count = 0;
     for (const [number, panel] of ["", "2"].entries()) {
-      const labels = this.live.div._fullData[2 * number].customdata.map(([, label]) => label);
-      const [places, inked] = [at(2 * number, panel), Math.max(INK, layout[`xaxis${panel}`]._length / PART)];
-      shown.push(...at(2 * number + 1, panel));
-      const drawn = (this.chosen[`${[number || isLast, inked]} ${colours.map((_, label) => isLit(label))}`] ??= new Set(hasPair ? this.choose(calcdata[2 * number], labels, places, shown, inked, isSmall ? FEW : MANY) : []));
-      traces[2 * number + 1].style.visibility = "hidden";
-      for (const dot of traces[2 * number].querySelectorAll(".point")) dot.style.visibility = drawn.has(dot.__data__.i) ? "hidden" : "";
-      for (const [index, x, y] of places) if (drawn.has(index)) screen.drawImage(this.painted.of(index, colours[labels[index]]), x - inked / 2, y - inked / 2, inked, inked);
-      const rings = new Set(this.live.parts.lit?.said[number]?.rings);
-      const radius = isSmall ? RING_ON_A_PHONE : RING;
-      for (const [index, ...place] of places.filter(([each]) => rings.has(each))) { // on paper, above pictures
-        Object.assign(screen, { strokeStyle: this.pen, lineWidth: isSmall ? 1 : 1.5, fillStyle: this.paper }).fill(circle(place, radius));
-        screen.stroke(circle(place, radius));
-        Object.assign(screen, { fillStyle: colours[labels[index]] }).fill(circle(place, radius / 2));
+      const axes = [layout[`xaxis${panel}`], layout[`yaxis${panel}`]];
+      const side = Math.max(FACE + 2, axes[0]._length / PART);
+      const isHidden = axes[0]._length < side; // on a phone
+      [isHidden, true].forEach((isDrawn, part) => (traces[2 * number + part].style.visibility = isDrawn ? "hidden" : "")); // files still have them
+      if (isHidden) continue;
+      const [places, written] = [0, 1].map((part) => visible({ x: calcdata[2 * number + part].map(({ x }) => x), y: calcdata[2 * number + part].map(({ y }) => y) }, ...axes));
+      const labels = div._fullData[2 * number].customdata.map(([, label]) => label);
+      const said = parts.lit?.said[number];
+      const apart = new Set(said?.classList.contains("shared") ? said.mixed : []);
+      let shown = [];
+      if (pair.length <= 2) {
+        const chosen = (this.chosen[[number || isLast, side, pair]] ??= this.choose(places, labels, apart, pair, side));
+        shown = thinned(places.filter(([index]) => chosen.includes(index) && !apart.has(index)), [], CLEAR, side);
+        count += shown.length;
+        for (const place of shown) drawFace(screen, this.painted.of(place[0]), place, colours[labels[place[0]]], 2, side);
+        for (const [, ...place] of places.filter(([index]) => apart.has(index))) {
+          Object.assign(screen, { fillStyle: orange, strokeStyle: background, lineWidth: 1 }).fill(circle(place, MIXED * side));
+          screen.stroke(circle(place, MIXED * side));
+        }
+      }
+      const boxes = [];
+      for (const [label, ...place] of written) {
+        const [x, y] = aside(place, 2 * HALF, boxes); // apart, or both would read as one number
+        boxes.push([x - HALF, y - HALF, x + HALF, y + HALF]);
+        const { family, color } = layout.font;
+        if (pair.length > 2) drawNumber(screen, label, [x, y], HALF, colours[label], isLit(label) ? box : [background, color], family);
+        else if (!isLit(label) && shown.every(([, left, top]) => Math.max(Math.abs(left - x), Math.abs(top - y)) > side / 2 + HALF)) drawNumber(screen, label, [x, y], HALF - 4, background, [background, grey], family);
       }
     }
-    shown.sort(([one], [other]) => isLit(other) - isLit(one));
-    for (const [label, x, y] of shown) {
-      const size = isLit(label) ? 1.3 * half : half;
-      const [right, down] = aside([x, y], size + half, boxes); // apart, or both would read as one number
-      boxes.push([right - size, down - size, right + size, down + size]);
-      drawNumber(screen, label, [right, down], size, colours[label], isLit(label) ? (hasPair ? [colours[label], "#fff"] : [box, ink]) : [this.paper, this.pen], layout.font.family);
-    }
-    this.canvas.dataset.faces = String(shown.length);
+    this.canvas.dataset.faces = String(count);
   }
 
-  // Choose some digits of each pressed label as pictures that touch neither each other nor a number, and that are not mixed now.
+  // Choose some digits of each pressed label as pictures where they hide fewest of the compared dots, and no mixed one.
   // They stay while the map moves, so that no picture comes and goes.
-  choose(points, labels, places, written, side, most) {
-    const pair = [...new Set(labels)].filter((label) => isLit(label));
-    const apart = new Set(mixed(points, labels, pair)[1].map(({ at }) => at));
-    const of = (label) => places.filter(([index]) => labels[index] === label && !apart.has(index));
-    return pair.reduce((done, label) => thinned([...done, ...of(label)], written.map(([, x, y]) => [x, y]), CLEAR, side).slice(0, done.length + most), []).map(([index]) => index);
+  choose(places, labels, apart, pair, side) {
+    const own = places.filter(([index]) => pair.includes(labels[index]));
+    const reach = side * (0.5 + MIXED);
+    const hidden = ([, x, y]) => own.reduce((sum, [index, left, top]) => sum + (Math.max(Math.abs(left - x), Math.abs(top - y)) < reach && (apart.has(index) ? 1e3 : 1)), 0);
+    const free = own.map((place) => [hidden(place), place]).filter(([cost]) => cost < 1e3).sort(([one], [other]) => one - other).map(([, place]) => place);
+    return pair.reduce((done, label) => thinned([...done, ...free.filter(([index]) => labels[index] === label)], [], APART, side).slice(0, done.length + MANY), []).map(([index]) => index);
   }
 
   remove() {

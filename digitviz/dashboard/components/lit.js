@@ -11,9 +11,9 @@ import { speak } from "./speak.js";
 import { seen } from "./spots.js";
 import { _, ngettext } from "./words.js";
 
-const PALE = [0.28, 0.42]; // share of the colour of other points on white and on dark paper. They are opaque, because see-through points would add up to full colour.
+const PALE = [0.16, 0.22]; // share of ink in the grey of other points on white and on dark paper. They are opaque, because see-through points would add up.
 const PAIR = 2;
-const FEW = 200; // limit for points in rings, which faces.js draws
+const CHANCE = 0.5;
 const [NEIGHBOURS, DOT, LENS, LARGER] = [10, 5, 6.5, 2.5]; // look-alikes, the radius of their dots, and a lens: its radius in parts of a map's width, and its least zoom
 let isNew = false; // a pair that no picture has said yet
 let found = null; // index of the digit that all maps show
@@ -70,8 +70,8 @@ export function kin(sheet, points, own) {
 function changes(data, info, look) {
   const [digits, paper] = [pressed(), channels(look.background)];
   const share = PALE[Number(paper[0] < 128)];
-  const pale = (colour) => `rgb(${channels(colour).map((part, at) => Math.round(share * part + (1 - share) * paper[at]))})`;
-  const shade = ([at, colour], stop) => [at, isLit(stop >> 1, digits) ? colour : pale(colour)];
+  const pale = `rgb(${channels(look.template.layout.font.color).map((part, at) => Math.round(share * part + (1 - share) * paper[at]))})`;
+  const shade = ([at, colour], stop) => [at, isLit(stop >> 1, digits) ? colour : pale];
   const written = (word) => (info.leads || isLit(Number(word.match(/\d/)), digits) ? word : " "); // Plotly never writes where a text was empty
   const scales = info.titles.flatMap((_, panel) => [kept(data[2 * panel].marker, "colorscale").map(shade), undefined]);
   return { "marker.colorscale": scales, text: info.titles.flatMap((_, panel) => [undefined, kept(data[2 * panel + 1], "text").map(written)]) };
@@ -227,31 +227,37 @@ export class Lit {
     this.mark();
     const { _fullLayout: layout, calcdata } = this.div;
     const [digits, traces] = [pressed(), this.div.querySelectorAll(".scatterlayer > .trace")];
+    const hasShare = Boolean(this.info?.words) && digits.length === PAIR;
     this.said.forEach((said, panel) => {
       for (const dot of traces[2 * panel]?.querySelectorAll(".point") ?? []) if (isLit(this.labels[panel][dot.__data__.i], digits)) dot.parentElement.append(dot);
       const places = calcdata[2 * panel] ?? []; // none while the map is computed again
       const key = `${digits} ${places.reduce((sum, { x, y }, at) => sum + x * at + y, 0)}`; // a still map is the same in all frames
-      const hasShare = this.info.words && digits.length === PAIR;
-      if (hasShare && said.dataset.of !== key) {
-        const [points, apart] = mixed(places, this.labels[panel], digits);
-        Object.assign(said.dataset, { of: key, share: percent(apart.length / points.length, 0) });
-        said.style.setProperty("--share", apart.length / points.length);
-        said.mixed = apart.map(({ at }) => at);
-      }
-      said.rings = hasShare && this.info.ringed && said.mixed.length <= FEW ? said.mixed : [];
+      if (!hasShare || said.dataset.of === key) return;
+      const [points, apart] = mixed(places, this.labels[panel], digits);
+      Object.assign(said, { mixed: apart.map(({ at }) => at), share: apart.length / points.length });
+      Object.assign(said.dataset, { of: key, share: percent(said.share, 0) });
+      said.style.setProperty("--share", said.share);
+    });
+    this.said.forEach((said, panel) => {
       said.classList.toggle("shared", hasShare);
       const words = hasShare && fill(this.info.words, { first: digits[0], second: digits[1], share: said.dataset.share });
       said.textContent = [this.info.titles[panel][this.live.player?.at ?? 0], words].filter(Boolean).join(" · ");
       const axes = ["x", "y"].map((axis) => layout[`${axis}axis${panel ? panel + 1 : ""}`]);
       if (!axes.every(Boolean)) return; // another figure has just been drawn, and comes with other titles
-      const below = words && panel === this.said.length - 1 ? this.info.means : said.rings.length && this.info.ringed;
-      if (below) element("small", "", said, below);
+      // Marks on the bar of a share: chance, and where a map began that moves.
+      const marks = hasShare && this.info.marks ? [CHANCE, ...this.said.slice(panel + 1).map(({ share }) => share)].map((share, at) => [share, this.info.marks[at]]) : [];
+      for (const [at, [share, words]] of marks.sort().entries()) {
+        const isLeft = at < marks.length - 1 && share > 0.25;
+        element("small", isLeft ? "left" : "", said, fill(words, { share: percent(share, 0) })).style.left = `${100 * share}%`;
+      }
       const [across, up] = axes.map(({ _inputDomain: whole, domain }) => whole ?? domain); // equal scales need less of it
-      Object.assign(said.style, { left: `${across[0] * layout.width}px`, top: `${(1 - up[1]) * layout.height}px` });
+      const width = (across[1] - across[0]) * layout.width;
+      said.hidden = width < 1; // a still map on a phone
+      Object.assign(said.style, { left: `${across[0] * layout.width}px`, top: `${(1 - up[1]) * layout.height}px`, width: `${width}px` });
     });
     const answer = document.querySelector(".digitviz-least");
     if (answer) answer.textContent = digits.length === PAIR ? answerTo(digits, answer.dataset.maps) : "";
-    if (!isNew || digits.length < PAIR || !(answer ? answer.textContent : this.info.means)) return;
+    if (!isNew || digits.length < PAIR || !(answer ? answer.textContent : this.info.marks)) return;
     isNew = false;
     speak(answer ? answer.textContent : this.said.map(({ firstChild }) => firstChild.data).join(". "));
   }

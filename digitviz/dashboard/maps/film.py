@@ -9,7 +9,7 @@ from digitviz import figures
 from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.maps.controls import TITLES, again_button, equal_words
-from digitviz.dashboard.maps.gallery import MIXED, faces, rows_of
+from digitviz.dashboard.maps.gallery import faces, rows_of
 from digitviz.dashboard.session import current_run, example, map_jobs
 from digitviz.dashboard.session.downloads import CSV, File, download
 from digitviz.dashboard.session.map_jobs import FilmRequest, id_of, id_of_points
@@ -19,7 +19,7 @@ from digitviz.figures.draw import evenly
 from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _
 from digitviz.language import joined, lazy_gettext, ngettext, pgettext
-from digitviz.numbers import in_percent, numeral
+from digitviz.numbers import numeral
 from digitviz.projections import METHODS
 from digitviz.projections.spaces import LOGITS, space, space_names, space_title
 from digitviz.table import csv_of
@@ -52,12 +52,12 @@ def film() -> None:
             st.button(_("Use the current weights"), key="film_up_to_now")
         again = again_button("film_again")
     with picture:
-        _film(run, digits, layer, method, again)
-    st.caption(joined([METHODS[method].film, _("Each frame is enlarged until it fits the picture.")]))
+        what = _film(run, digits, layer, method, again)
+    st.caption(joined([what, METHODS[method].film, _("Each frame is enlarged until it fits the picture.")]))
 
 
-def _film(run: TrainingRun, digits: DigitDataset, layer: str, method: str, again: bool) -> None:
-    """Show the animation, or why there is none."""
+def _film(run: TrainingRun, digits: DigitDataset, layer: str, method: str, again: bool) -> str:
+    """Show the animation, or why there is none, and say what a dot is."""
     moments = frames_of(run)
     if len(moments) < 2 and not example.is_coming():
         _say_why_none(run)
@@ -71,13 +71,9 @@ def _film(run: TrainingRun, digits: DigitDataset, layer: str, method: str, again
         progress = map_jobs.progress(key)
         frames = progress.film
         if len(moments) > 1 or example.is_coming():
-            count, hidden = last.points.shape[1], _("hidden layer {number}")
-            what = _("Each dot or picture is one digit: the {count} outputs of {layer}, flattened to a plane.")
-            what = _("Each dot or picture is one digit: the only output of {layer}, on a line.") if count == 1 else what
-            hidden = _("the last layer") if layer == LOGITS else hidden.format(number=layer.removeprefix("hidden_"))
-            what = what.format(count=count, layer=hidden)
-            question = _("Close ones look alike to the network. **Pick two digits: do they come apart?**")
-            st.markdown(joined([what, question, equal_words(last) if frames else ""]))
+            near = _("Each dot is one digit; close ones look alike to the network.")
+            question = _("Orange: mixed, next to the other digit. **Pick two: do they come apart?**")
+            st.markdown(joined([near, question, equal_words(last) if frames else ""]))
 
         def build() -> Plain:
             if not frames:
@@ -92,8 +88,7 @@ def _film(run: TrainingRun, digits: DigitDataset, layer: str, method: str, again
             lit = {
                 "titles": titles,
                 "words": _("{first} and {second}: {share} mixed"),
-                "means": str(MIXED),
-                "ringed": _("Mixed ones are ringed."),
+                "marks": [_("chance: {share}"), _("before: {share}")],
             }
             figure["layout"]["meta"] |= {"lit": lit, **faces(), "phone_marker": 4}
             return figures.beside(figure, first)
@@ -114,6 +109,11 @@ def _film(run: TrainingRun, digits: DigitDataset, layer: str, method: str, again
             download(_("Animation (CSV)"), "download_film", make, disabled=not frames)
 
     map_jobs.live(lambda: map_jobs.busy([key]), draw)
+    count, hidden = last.points.shape[1], _("hidden layer {number}")
+    what = _("Each dot or picture is one digit: the {count} outputs of {layer}, flattened to a plane.")
+    what = _("Each dot or picture is one digit: the only output of {layer}, on a line.") if count == 1 else what
+    hidden = _("the last layer") if layer == LOGITS else hidden.format(number=layer.removeprefix("hidden_"))
+    return what.format(count=count, layer=hidden)
 
 
 def _say_why_none(run: TrainingRun) -> None:
@@ -140,5 +140,5 @@ def film_csv(batches: Sequence[int], frames: Sequence[np.ndarray], labels: np.nd
 
 
 def _words(now: Moment) -> str:
-    words, loss = _("{moment} · accuracy {accuracy} · loss {loss}"), numeral(now.loss, ".3g")
-    return words.format(moment=now.words, accuracy=in_percent(now.accuracy), loss=loss)
+    words, loss = _("{moment} · reads {count} of 100 · loss {loss}"), numeral(now.loss, ".3g")
+    return words.format(moment=now.words, count=numeral(100 * now.accuracy, ".0f"), loss=loss)

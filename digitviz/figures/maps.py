@@ -46,7 +46,6 @@ def digit_map(
     marker_size: float = 5,
     written: int = 24,
     film: Mapping[str, object] | None = None,
-    boxed: bool = True,
 ) -> Plain:
     """Draw points in the plane, coloured by digit, with the digit at the centre of each cloud.
 
@@ -65,8 +64,6 @@ def digit_map(
     film : mapping, optional
         Settings of an animation that does not show how a map settled: "title", label of the "last" frame,
         "milliseconds" between two frames, "autoplay", and words for "again" on the button at the end.
-    boxed : bool
-        False for digits without boxes, which hide less of the points.
 
     Notes
     -----
@@ -81,7 +78,7 @@ def digit_map(
     middles = draw.xy(apart(centres, coordinates).astype(np.float32))
     figure = draw.figure(
         draw.scatter(**draw.xy(coordinates.astype(np.float32)), hover=hover, customdata=custom, marker=marker),
-        written_digits(middles, centres, written, written * 4 // 3, few or not boxed, cliponaxis=False),
+        written_digits(middles, centres, written, written * 4 // 3, faint=True, cliponaxis=False),
         xaxis=hidden_axis(coordinates[:, 0], coordinates, constrain="domain"),
         yaxis=hidden_axis(coordinates[:, 1], coordinates, scaleanchor="x", constrain="domain"),
         margin=4,
@@ -183,7 +180,7 @@ def map_with_star(
     shares : tuple of float, optional
         Fractions of the variance along both axes, 0 to 1. Without them, the axes have no meaning and are hidden.
     """
-    figure = digit_map.plain(coordinates, labels, boxed=False)
+    figure = digit_map.plain(coordinates, labels)
     places = coordinates if star is None else np.concatenate([coordinates, star[None]])
     title = _("component {number} ({share} of the variance)")
     for number, values in enumerate(places.T):

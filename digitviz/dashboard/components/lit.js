@@ -162,10 +162,11 @@ export class Lit {
       this.row.dataset.of = `${found},${alike}`;
       const picture = (at, className) => Object.assign(this.painted.of(at), { className });
       this.row.textContent = "";
-      const words = ngettext("{count} of its 10 look-alikes stays close", "{count} of its 10 look-alikes stay close", count, { count });
-      element("strong", "", this.row, words);
+      const words = ngettext("**{count} of 10** look-alikes stays close", "**{count} of 10** look-alikes stay close", count, { count });
+      const said = element("strong", "", this.row);
+      words.split("**").forEach((part, at) => element(at % 2 ? "b" : "span", "", said, part));
       const digit = _("digit {digit}", { digit: this.labels[0][found] });
-      Object.assign(this.row, { role: "img", ariaLabel: `${digit}: ${words}` });
+      Object.assign(this.row, { role: "img", ariaLabel: `${digit}: ${said.textContent}` });
       this.row.append(picture(found, "found"), ...alike.map(([at, isClose]) => picture(at, isClose ? "close" : "")));
     }
     alike.sort(([, one], [, other]) => one - other); // lines to close ones on top

@@ -103,7 +103,7 @@ def gallery(run: TrainingRun, panels: list[Wanted], keys: list[str], theme: str 
         with st.container(key="gallery_maps"):
             for place, number in enumerate(order, 1):
                 with st.container(key=f"panel_{number + 1}"):
-                    _panel(number, first, ends, panels[number], progress[number], theme, called.get(number, "{name}"))
+                    _panel(number, first, ends, panels[number], progress[number], theme, called.get(number, ""))
                 if place == 1:
                     coming = len([each for each in progress if each.state != MapState.FAILED])
                     said = f'<p class="digitviz-least" data-maps="{coming}"></p><span>{MIXED}</span>'
@@ -173,10 +173,11 @@ def _panel(
     method, embedding, is_coming = METHODS[panel.request.method], progress.embedding, progress.state == MapState.MOVING
     name = f"**{panel.title}**"
     if panel.of.name == PIXELS:
-        rank = f"{first.index(at) + 1}. " if is_ranked else ""
-        name = (
-            f"**{rank}{called.format(name=str(method.nickname))}** :small[{panel.title if is_large else method.title}]"
-        )
+        rank, title = first.index(at) + 1 if is_ranked else 0, panel.title if is_large else str(method.title)
+        name = f"**{rank}. {method.nickname}** :small[{title}]" if rank else f"**{method.nickname}** :small[{title}]"
+        if called:
+            place = _("{known} of {count}").format(known=rank, count=len(first))
+            name = f"**{called.format(name=str(method.nickname))}** :small[{place} · {title}]"
     there = {"space": panel.of.name, "method": method.name}
     st.page_link("pages/map.py", label=name, query_params=there, help=str(method.description))
 
@@ -187,7 +188,7 @@ def _panel(
         said = _("iteration {number}")
         moments = [(said.format(number=iteration), places) for iteration, places in progress.moments]
         figure = figures.digit_map.plain(
-            progress.coordinates, panel.of.labels, moments, theme, boxed=is_large, written=18
+            progress.coordinates, panel.of.labels, moments, theme, written=22 if is_large else 18
         )
         words = "" if panel.of.name == LABELS else _("{share} mixed")
         lit = {"titles": [[""]], "done": embedding is not None, "words": words, "leads": is_large}

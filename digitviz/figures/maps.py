@@ -78,7 +78,7 @@ def digit_map(
     middles = draw.xy(apart(centres, coordinates).astype(np.float32))
     figure = draw.figure(
         draw.scatter(**draw.xy(coordinates.astype(np.float32)), hover=hover, customdata=custom, marker=marker),
-        written_digits(middles, centres, written, written * 4 // 3, faint=True, cliponaxis=False),
+        written_digits(middles, centres, written, cliponaxis=False),
         xaxis=hidden_axis(coordinates[:, 0], coordinates, constrain="domain"),
         yaxis=hidden_axis(coordinates[:, 1], coordinates, scaleanchor="x", constrain="domain"),
         margin=4,
@@ -135,19 +135,10 @@ def digit_colours(labels: np.ndarray) -> draw.Part:
     return {"colour": labels.astype(np.uint8), "colorscale": digit_scale(), "cmin": -0.5, "cmax": 9.5}
 
 
-def written_digits(
-    places: draw.Part, digits: Sequence | Mapping, size: int, square: int, faint: bool, **more: object
-) -> draw.Part:
-    """Return digits written at their positions, on a dark square in their colour unless faint. Sizes are in pixels."""
-    edge = {"width": 3, "color": [DIGIT_COLOURS[digit] for digit in digits]}
-    return draw.trace(
-        "scatter",
-        **places,
-        **{"mode": "markers+text"} | more,
-        text=[f"<b>{label}</b>" for label in digits],
-        textfont=draw.font(size) | {"shadow": "auto"} if faint else draw.font(size, LABEL_COLOUR),
-        marker=draw.dot(square, LABEL_BOX_COLOUR, "square", opacity=0 if faint else 0.85, line=edge),
-    )
+def written_digits(places: draw.Part, digits: Sequence | Mapping, size: int, **more: object) -> draw.Part:
+    """Return digits of a size in pixels, written at their positions."""
+    words: draw.Part = {"text": [f"<b>{each}</b>" for each in digits], "textfont": draw.font(size) | {"shadow": "auto"}}
+    return draw.trace("scatter", **places, mode="text", **words | more)
 
 
 @Picture
@@ -392,8 +383,7 @@ def _traces(things: Things, view: MapView, spatial: bool, panel: str) -> list[dr
     if written and len(picked) and not _are_few(at):  # off the ring around the picked point
         far = np.linalg.norm(away := names - at[picked], axis=1, keepdims=True)
         names = at[picked] + away * np.maximum(1, 0.09 * np.ptp(at, axis=0).max() / np.maximum(far, 1e-12))
-    faint = things.labels is not None and len(at) <= len(DIGIT_COLOURS)
-    mode = "text" if spatial else "markers+text"
+    font: draw.Part = {"textfont": {}} if spatial else {}  # in space, this trace has no text
     parts = [
         lines(view.pairs, WRONG_COLOUR, 1, opacity=0.5),
         points(np.arange(len(at)), size, rest, said=True),
@@ -405,7 +395,7 @@ def _traces(things: Things, view: MapView, spatial: bool, panel: str) -> list[dr
         *(lines(which, colour, 3) for which, colour in ends),
         rings(picked, "circle-open", size + 29, MARK_COLOUR, 5),
         *({**_places(at[to[:, 1]]), "mode": "markers", "marker": draw.dot(size + 3, c, line=edge)} for to, c in ends),
-        written_digits(_places(names), view.centres if written else (), 20, 26, faint, mode=mode),
+        written_digits(_places(names), view.centres if written else (), 22, **font),
         rings(_NONE, "circle-open", size + 9, MARK_COLOUR, 3),
     ]
     kind, place = ("scatter3d", {"scene": f"scene{panel}"}) if spatial else ("scatter", draw.on_axes(panel))

@@ -67,8 +67,8 @@ def test_all_maps_are_drawn_each_with_its_quality(page, mapped):
     links = [each.proto for each in page.get("page_link")]
     links = [link for link in links if link.label.startswith("**")]
     ranked, methods = links[:6], ("tsne", "umap", "isomap", "mds", "spectral", "pca")
-    assert ranked[0].label == "**Best: Neighbours first** :small[1 of 6 · t-SNE of raw pixels]"
-    assert ranked[5].label == "**Worst: Shadow** :small[6 of 6 · PCA of raw pixels]"  # large, too
+    assert ranked[0].label == "**Best: Neighbours first** :small[1 of 6 · t-SNE]"
+    assert ranked[5].label == "**Worst: Shadow** :small[6 of 6 · PCA]"  # large, too
     assert [link.label for link in ranked[1:5]] == [
         f"**{rank}. {METHODS[name].nickname}** :small[{METHODS[name].title}]"
         for rank, name in enumerate(methods[1:5], 2)

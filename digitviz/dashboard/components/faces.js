@@ -130,7 +130,7 @@ export class Faces {
     const { _fullLayout: layout, calcdata } = div;
     const screen = this.painted && calcdata?.[1] && screenOver(div, this.canvas);
     if (!screen) return;
-    const { info: { colours, box }, look: { background, colours: { orange, grey } } } = this;
+    const { info: { colours }, look: { background, colours: { orange, grey } } } = this;
     const pair = [...colours.keys()].filter((label) => isLit(label));
     const isLast = player?.at === player?.last;
     const traces = div.querySelectorAll(".scatterlayer > .trace");
@@ -161,7 +161,7 @@ export class Faces {
         const [x, y] = aside(place, 2 * HALF, boxes); // apart, or both would read as one number
         boxes.push([x - HALF, y - HALF, x + HALF, y + HALF]);
         const { family, color } = layout.font;
-        if (pair.length > 2) drawNumber(screen, label, [x, y], HALF, colours[label], isLit(label) ? box : [background, color], family);
+        if (pair.length > 2) drawNumber(screen, label, [x, y], HALF, colours[label], [background, color], family);
         else if (!isLit(label) && shown.every(([, left, top]) => Math.max(Math.abs(left - x), Math.abs(top - y)) > side / 2 + HALF)) drawNumber(screen, label, [x, y], HALF - 4, background, [background, grey], family);
       }
     }

@@ -14,7 +14,7 @@ from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.session import current_run, map_jobs
 from digitviz.dashboard.session.downloads import CSV, File, download
 from digitviz.dashboard.session.map_jobs import MapProgress, MapState, id_of, request_of
-from digitviz.figures.colours import DIGIT_COLOURS, LABEL_BOX_COLOUR, LABEL_COLOUR
+from digitviz.figures.colours import DIGIT_COLOURS
 from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
@@ -59,9 +59,7 @@ def sheet_address(kind: str) -> str:
 
 def faces() -> dict[str, object]:
     """Return the entry `faces` of a figure with two maps of the digits."""
-    return {
-        "faces": {"sheet": sheet_address(DIGITS), "colours": DIGIT_COLOURS, "box": (LABEL_BOX_COLOUR, LABEL_COLOUR)}
-    }
+    return {"faces": {"sheet": sheet_address(DIGITS), "colours": DIGIT_COLOURS}}
 
 
 def title(question: str, alike: Sequence[int] = ()) -> None:
@@ -95,7 +93,11 @@ def gallery(run: TrainingRun, panels: list[Wanted], keys: list[str], theme: str 
         both = (*ranked[:1], *ranked[-1:])
         ends = {panels[at].request.map_id: of for at in both if (of := progress[at].embedding)}
         means = trusted(ranked, progress)
-        called = dict(zip(both, (_("Best: {name}"), _("Worst: {name}")), strict=False)) if means else {}
+        words = (
+            _("**Best: {name}** :small[1 of {count} · {method}]"),
+            _("**Worst: {name}** :small[{count} of {count} · {method}]"),
+        )
+        called = dict(zip(both, words, strict=False)) if means else {}
         first = ranked or [number - 1 for number in BEST_FIRST]
         pixels = [number - 1 for number in BEST_FIRST if number - 1 not in first]  # those that failed
         places = [*first[:-1], *pixels, *first[-1:]]
@@ -173,11 +175,9 @@ def _panel(
     method, embedding, is_coming = METHODS[panel.request.method], progress.embedding, progress.state == MapState.MOVING
     name = f"**{panel.title}**"
     if panel.of.name == PIXELS:
-        rank, title = first.index(at) + 1 if is_ranked else 0, panel.title if is_large else str(method.title)
-        name = f"**{rank}. {method.nickname}** :small[{title}]" if rank else f"**{method.nickname}** :small[{title}]"
-        if called:
-            place = _("{known} of {count}").format(known=rank, count=len(first))
-            name = f"**{called.format(name=str(method.nickname))}** :small[{place} · {title}]"
+        rank = f"{first.index(at) + 1}. " if is_ranked else ""
+        words = called or f"**{rank}{{name}}** :small[{{method}}]"
+        name = words.format(name=str(method.nickname), method=str(method.title), count=len(first))
     there = {"space": panel.of.name, "method": method.name}
     st.page_link("pages/map.py", label=name, query_params=there, help=str(method.description))
 

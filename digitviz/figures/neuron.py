@@ -13,9 +13,9 @@ from digitviz.numbers import numeral, short
 
 MAX_Z = 1_000.0
 """Largest pre-activation that a curve extends to."""
-LEFT, MIDDLE, HALF, LEVEL, PULLS = 0.85, 7.5, 2.4, 1.65, 2.25
-"""x of the inputs; then the line with the threshold: x of its middle, half its length, and y, the same as for the guess
-in page.css; y of the bars of what pushes up and down."""
+LEFT, CENTER, MIDDLE, HALF, LEVEL, PULLS = 0.85, 4.2, 7.5, 2.15, 1.95, 2.75
+"""x of the inputs and y of the sum, which page.css repeats for the sliders; then the line with the threshold: x of its
+middle, half its length, and y; y of the bars of what pushes up and down."""
 WORDS_AWAY, CLEAR = 0.25, 0.22
 """Distance of words from their point, and minimum distance from the line, in the plane of two inputs."""
 
@@ -53,10 +53,20 @@ def biological_neuron(fires: bool = True) -> Plain:
     axon += [f"M 7.3 3.5 C 8 {(y + 10.5) / 4} 8.1 {y} {x} {y}" for x, y in zip(*ends, strict=True)]
     others = [f"M {x + 0.65} {y + 0.45} Q {x + 0.1} {y} {x + 0.65} {y - 0.45}" for x, y in zip(*ends, strict=True)]
     others += [f"M -0.3 {y + (y - 3.1) / 4} Q 0.3 {y} {x} {y}" for x, y in zip(*starts, strict=True)]
-    fills = [*[colours.PASSES] * 3, colours.ADDS, colours.NUCLEUS_COLOUR, *[colours.SENDS] * 3]
+    fills = [*map(colours.of_sign, (1, -1, 1)), colours.ADDS, colours.NUCLEUS_COLOUR, *[colours.SENDS] * 3]
     names = [*[_("synapse")] * 3, _("cell body"), _("nucleus"), *[_("end of the axon")] * 3]
     x, y = ([*first, middle, middle, *last] for first, middle, last in zip(starts, (2.9, 3.4), ends, strict=True))
     dots = draw.dot([*[22] * 3, 84, 28, *[19] * 3], fills, opacity=1)
+    notes = [
+        draw.note(0.1, 5.5, _("<b>synapses</b><br>push up or down"), 18, xanchor="left"),
+        draw.note(4.2, 5.5, _("<b>dendrites</b><br>receive"), 18, colours.RECEIVES, xanchor="left"),
+        draw.note(2.9, 0.5, _("<b>cell body</b> adds up"), 18, colours.ADDS),
+        draw.note(5.7, 3.4, _("<b>axon</b><br>transmits"), 18, colours.SENDS, yanchor="bottom", yshift=12),
+        draw.note(5.7, 3.4, _("fires only<br>above a<br><b>threshold</b>"), 18, yanchor="top", yshift=-12),
+        draw.note(9.9, 1.5, _("to the<br>next cells"), 18, colours.MUTED_COLOUR, xanchor="right"),
+    ]
+    small = [note | {"text": note["text"].replace("<br>", " ")} for note in notes[:-1]]  # on a phone
+    small = [note | {"font": note.get("font", {}) | {"size": 11}} for note in small]
     glow = draw.scatter(x[4:], y[4:], marker=draw.dot([114, 36, 36, 36], colours.SENDS, opacity=0.3))
     figure = _drawing(
         *([glow] if fires else []),
@@ -66,14 +76,8 @@ def biological_neuron(fires: bool = True) -> Plain:
             _curves(axon, colours.SENDS, 12 if fires else 5),
             _curves(others, colours.MUTED_COLOUR, 5),
         ],
-        annotations=[
-            draw.note(0.1, 5.5, _("<b>synapses</b><br>strong or weak"), 18, colours.PASSES, xanchor="left"),
-            draw.note(4.2, 5.5, _("<b>dendrites</b><br>receive"), 18, colours.RECEIVES, xanchor="left"),
-            draw.note(2.9, 0.5, _("<b>cell body</b> adds up"), 18, colours.ADDS),
-            draw.note(5.7, 3.4, _("<b>axon</b><br>transmits"), 18, colours.SENDS, yanchor="bottom", yshift=12),
-            draw.note(5.7, 3.4, _("fires only<br>above a<br><b>threshold</b>"), 18, yanchor="top", yshift=-12),
-            draw.note(9.9, 1.5, _("to the<br>next cells"), 18, colours.MUTED_COLOUR, xanchor="right"),
-        ],
+        annotations=notes,
+        meta={"phone_layout": {"annotations": small}, "phone_marker": 30},
     )
     sentence = _("A nerve cell: synapses weigh what dendrites receive, its body adds it up, the axon passes it on")
     return says(figure, sentence)
@@ -108,66 +112,67 @@ def perceptron(
     """
     count, title, firing = len(inputs), str(activation.title), fire(inputs, weights, bias, activation)
     z, output = firing.z, firing.output
-    heights = (6 - (np.arange(count) + 0.5) * 6 / count).tolist()  # beside sliders that are evenly spread
+    heights = (6 - (np.arange(count) + 0.5) * 6 / count).tolist()
     size = 52 if count < 4 else 34  # size of an input, small enough that inputs do not touch
-    largest = max(map(abs, weights), default=0.0) or 1.0
+    largest = float(np.nan_to_num(np.abs(firing.products)).max(initial=0)) or 1.0
     lines, notes, is_between = [], [], count == 2  # room between the lines
     entering = zip(heights, weights, inputs, firing.products.tolist(), strict=True)
     for number, (height, weight, value, product) in enumerate(entering, start=1):
-        lines += _weight_lines(height, weight, largest, f"{_number(value)} × {_number(weight)} = {_number(product)}")
-        above, name = height + (3.4 - height) * 0.19, f"w<sub>{number}</sub> = " * (not is_plain) + _number(weight)
-        colour = colours.PASSES if weight >= 0 else colours.TRAIN_COLOUR  # like its line, but legible
-        up = 28 if is_between else 20
-        pushes = _("pushes up") if product > 0 else _("pushes down")
-        name += f"<br>{pushes}" if is_between and product else ""
-        shift = {"xanchor": "left", "xshift": size / 2 + 14, "yshift": up if height >= 3.4 else -4 - up}
-        notes.append(draw.note(LEFT, above, name, 20, colour, **shift, align="left"))
+        lines += _push(height, product, largest, f"{_number(value)} × {_number(weight)} = {_number(product)}")
+        colour = colours.PASSES if product >= 0 else colours.TRAIN_COLOUR  # like its line, but legible
+        pushes = (_("pushes up") if product > 0 else _("pushes down")) if product else _("pushes nothing")
+        name = f"w<sub>{number}</sub> = {_number(weight)}" + f"<br>{pushes}" * is_between
+        beside = {"yanchor": "bottom", "yshift": 6} if height >= CENTER else {"yanchor": "top", "yshift": -4}
+        beside |= {"xanchor": "left", "xshift": size / 2 + 14, "align": "left"}
+        notes.append(draw.note(LEFT, height, pushes if is_plain else name, 20, colour, **beside))
+        shown = f"<b>{_number(value, 3)}</b>"
+        notes.append(draw.note(LEFT, height, shown, 18, colours.RECEIVES, yanchor="top", yshift=-size / 2))
     total, sent = ("?", "?") if is_asked else (_number(z), _number(output))
-    bars, sums, reach = list[draw.Part](), [_sum_in_numbers(inputs, weights, bias, total)] * bool(said), 3.0
-    switch = _("<b>activation<br>function</b>")
-    if is_plain and said:
-        title, switch = "", _("<b>on/off<br>switch</b>")
-        bars, sums, reach = _tug_of_war(np.append(firing.products, bias), is_asked)
+    bars, switch = list[draw.Part](), _("<b>activation<br>function</b>")
+    if said:
+        switch = _("<b>on/off<br>switch</b>") if is_plain else _("<b>on/off switch</b><br>activation function")
+        bars, words, reach = _tug_of_war(np.append(firing.products, bias), is_asked)
+        line, told = ([], []) if is_asked else _threshold(z, reach)
+        sums, title = ("", "") if is_plain else (_sum_in_numbers(inputs, weights, bias, total), title)
+        bars, notes = [*bars, *line], [*notes, *words, *told, *_below(sums, said * (not is_asked), z)]
     box, in_the_box = (f"{title}<br> <br> ", [_in_the_box(activation)]) if has_curve else (title, [])
-    numbers = [*(_number(value, 3) for value in inputs), total, box, sent, _number(bias, 3)]
+    levels = [_level(height, value, size / 2) for height, value in zip(heights, inputs, strict=True)]
+    numbers = [*[""] * count, total, box, sent, _number(bias, 3)]
     paper, on_box = colours.PAPER_COLOUR, colours.ON_BOX_COLOUR
-    fills = [*[colours.RECEIVES] * count, colours.ADDS, colours.BOX_COLOUR, colours.SENDS, colours.BOX_COLOUR]
+    fills = [*[paper] * count, colours.ADDS, colours.BOX_COLOUR, colours.SENDS, colours.BOX_COLOUR]
     forms = [*["circle"] * (count + 1), "square", "circle", "circle"]
-    marker = draw.dot([*[size] * count, 72, 72, 66, 54], fills, forms, opacity=1)
-    sizes = [*[19 if count < 4 else 14] * count, 19, 17, 19, 17]
-    font = draw.font(sizes, [*[paper] * (count + 1), on_box, paper, on_box])
+    rims = draw.stroke([*[colours.RECEIVES] * count, *fills[count:]], 3)
+    marker = draw.dot([*[size] * count, 72, 72, 66, 54], fills, forms, opacity=1, line=rims)
+    font = draw.font([*[14] * count, 19, 17, 19, 17], [*[paper] * (count + 1), on_box, paper, on_box])
     hovers = _hovers(inputs, "?" if is_asked else _number(z, 6), title, sent, bias)
-    line, told = _threshold(z, said, reach) if said and not is_asked else ([], [])
     base, above_bias = (None, []) if is_asked else (0.9, [{"xanchor": "right", "yanchor": "bottom"}])  # at first 0
-    weighed = _("<b>weights</b>") if is_between else _("<b>weights</b>: red (positive) pushes up, blue (negative) down")
+    weighed = _("<b>weights</b>") if is_between else _("<b>weights</b>: red pushes up, blue pushes down")
     above_lines = {} if is_between else {"xanchor": "left", "yanchor": "top", "yshift": 5, "align": "left"}
     in_a_cell = [_("dendrites"), _("synapses"), _("cell body"), _("axon")]
     dendrites, synapses, body, axon = (f"<br>{word}" if said and count < 3 else "" for word in in_a_cell)
     over: draw.Part = {"yanchor": "bottom", "yshift": size / 2 + 2} if count < 4 else {"yanchor": "top", "yshift": 5}
     notes += [
         draw.note(LEFT, heights[0] if count < 4 else 6, _("<b>inputs</b>") + dendrites, 18, colours.RECEIVES, **over),
-        draw.note(2 if is_between else 1.7, 3 if is_between else 6, weighed + synapses, 18, **above_lines),
-        draw.note(4.7, 3.4, _("<b>sum</b>") + body, 18, colours.ADDS, yanchor="bottom", yshift=50),
-        draw.note(6.9, 3.4, switch, yanchor="bottom", yshift=38),
-        draw.note(9.0, 3.4, _("<b>output</b>") + axon, 18, colours.SENDS, yanchor="bottom", yshift=46),
+        draw.note(1.6 if is_between else 3, 3.2 if is_between else 6, weighed + synapses, 18, **above_lines),
+        draw.note(4.7, CENTER, _("<b>sum</b>") + body, 18, colours.ADDS, yanchor="bottom", yshift=40),
+        draw.note(6.9, CENTER, switch, yanchor="bottom", yshift=38),
+        draw.note(9.0, CENTER, _("<b>output</b>") + axon, 18, colours.SENDS, yanchor="bottom", yshift=46),
         *(draw.note(4.7, 1.4, _("<b>bias</b>"), None, colours.MUTED_COLOUR, xshift=-5, **at) for at in above_bias),
-        *sums,
-        *told,
     ]
-    small = [{**note, "font": {"color": note.get("font", {}).get("color"), "size": 13}} for note in notes]
-    x, y = [*[LEFT] * count, 4.7, 6.9, 9.0, 4.7], [*heights, 3.4, 3.4, 3.4, base]
+    small = [note | {"font": {"color": note.get("font", {}).get("color"), "size": 13}} for note in notes]
+    small = [note | {"xshift": min(note.get("xshift", 0), size / 2 + 6)} for note in small]
+    x, y = [*[LEFT] * count, 4.7, 6.9, 9.0, 4.7], [*heights, CENTER, CENTER, CENTER, base]
     figure = _drawing(
         *lines,
-        *line,
         *bars,
-        _line([4.7, 9.0], [3.4, 3.4], 5, colours.SENDS),
-        _line([4.7, 4.7], [base, 3.4], 3, colours.MUTED_COLOUR),
+        _line([4.7, 9.0], [CENTER, CENTER], 5, colours.SENDS),
+        _line([4.7, 4.7], [base, CENTER], 3, colours.MUTED_COLOUR),
         draw.scatter(
             x, y, "markers+text", text=numbers, textfont=font, marker=marker, hovertext=hovers, hoverinfo="text"
         ),
         annotations=notes,
-        meta={"phone_layout": {"annotations": small}},
-        shapes=in_the_box,
+        meta={"phone_layout": {"annotations": small}, "phone_marker": 56, "phone_words": 15},
+        shapes=[*levels, *in_the_box],
     )
     sentence = _("The weighted sum of a neuron's inputs is {sum}, its output {output}")
     said_sum, said_output = ("?", "?") if is_asked else (short(z), short(output))
@@ -175,21 +180,22 @@ def perceptron(
 
 
 def _tug_of_war(terms: np.ndarray, is_asked: bool) -> tuple[list[draw.Part], list[draw.Part], float]:
-    """Return bars of the positive and negative terms of a sum, equal if `is_asked`, their words, and the longest."""
-    sums = [float(terms[terms > 0].sum()), -float(terms[terms < 0].sum())]
+    """Return bars of the positive and negative terms of a sum, a rope if `is_asked`, their words, and the longest."""
+    sums = [float(terms[terms > 0].sum()), abs(float(terms[terms < 0].sum()))]
     reach, bars, notes = max(1.0, *sums), list[draw.Part](), list[draw.Part]()
-    sides = (1, "left", _("up {number}"), colours.PASSES), (-1, "right", _("down {number}"), colours.TRAIN_COLOUR)
+    sides = (1, "right", _("up {number}"), colours.PASSES), (-1, "left", _("down {number}"), colours.TRAIN_COLOUR)
     for total, (side, end, words, colour) in zip(sums, sides, strict=True):
-        length, shade = (0.5, colours.MUTED_COLOUR) if is_asked else (total / reach, colours.of_sign(side))
-        bars.append(_line([MIDDLE, MIDDLE + side * HALF * length], [PULLS] * 2, 16, shade))
-        above: draw.Part = {"xanchor": end, "xshift": 6 * side, "yanchor": "bottom", "yshift": 7}
-        number = "?" if is_asked else _number(total)
-        notes.append(draw.note(MIDDLE, PULLS, words.format(number=number), 18, colour, **above))
-    return bars, notes, reach
+        length, shade = (1.0, colours.MUTED_COLOUR) if is_asked else (total / reach, colours.of_sign(side))
+        bars.append(_line([MIDDLE, MIDDLE + side * HALF * length], [PULLS] * 2, 8 if is_asked else 16, shade))
+        at, said = MIDDLE + side * HALF, f"<b>{words.format(number='?' if is_asked else _number(total))}</b>"
+        notes.append(draw.note(at, PULLS, said, 18, colour, xanchor=end, yanchor="bottom", yshift=10))
+    ends, fills = [MIDDLE - HALF, MIDDLE, MIDDLE + HALF], [colours.of_sign(-1), colours.ADDS, colours.of_sign(1)]
+    knot = draw.dot([24, 26, 24], fills, ["triangle-left", "circle", "triangle-right"], opacity=1)
+    return [*bars, *[draw.scatter(ends, [PULLS] * 3, marker=knot, hoverinfo="skip")] * is_asked], notes, reach
 
 
-def _threshold(z: float, said: str, reach: float) -> tuple[list[draw.Part], list[draw.Part]]:
-    """Return a number line with the sum as a pointer, and its words, with the meaning of the output below it."""
+def _threshold(z: float, reach: float) -> tuple[list[draw.Part], list[draw.Part]]:
+    """Return a number line with the sum as a pointer, and its words."""
     at = MIDDLE + HALF * float(np.clip(z / max(reach, abs(z)), -1, 1)) if np.isfinite(z) else None
     pointer = draw.dot(20, colours.ADDS, "triangle-down", opacity=1)
     line = [
@@ -200,18 +206,32 @@ def _threshold(z: float, said: str, reach: float) -> tuple[list[draw.Part], list
     return line, [
         draw.note(MIDDLE - HALF / 2, LEVEL, _("silent"), 18, colours.ON_BOX_COLOUR),
         draw.note(MIDDLE + HALF / 2, LEVEL, _("fires above 0"), 18, colours.PAPER_COLOUR),
-        draw.note(MIDDLE, LEVEL, said, 18, colours.SENDS if z > 0 else None, yanchor="top", yshift=-22),
     ]
 
 
-def _sum_in_numbers(inputs: Sequence[float], weights: Sequence[float], bias: float, total: str) -> draw.Part:
-    """Return the sum with its numbers, in its colour, from below it, above the line of `_threshold`."""
+def _below(sums: str, said: str, z: float) -> list[draw.Part]:
+    """Return the sum in numbers, and what it means, below the line of `_threshold`, or below the rope."""
+    size, top, at = 16 if "<br>" in sums else 20, -20 if said else -14, {"yanchor": "top"}
+    written = draw.note(MIDDLE, LEVEL if said else PULLS, sums, size, colours.ADDS, yshift=top, **at)
+    top -= (1 + sums.count("<br>")) * (size + 4) * bool(sums)
+    means = draw.note(MIDDLE, LEVEL, said, 18, colours.SENDS if z > 0 else None, yshift=top, **at)
+    return [note for note in (written, means) if note["text"]]
+
+
+def _sum_in_numbers(inputs: Sequence[float], weights: Sequence[float], bias: float, total: str) -> str:
     terms = [f"{_number(value)} × {in_brackets(weight)}" for value, weight in zip(inputs, weights, strict=True)]
     terms += [in_brackets(bias)] if bias else []
     halves = [" + ".join(terms[:2]), *([" + ".join(["", *terms[2:]])] if terms[2:] else [])]
-    words = f"{'<br>'.join(halves)} = <b>{total}</b>"
-    size = 26 if len(words) < 40 else 16
-    return draw.note(4.85, 3.4, words, size, colours.ADDS, yanchor="top", yshift=-40, xanchor="left", align="left")
+    return f"{'<br>'.join(halves)} = <b>{total}</b>"
+
+
+def _level(height: float, value: float, radius: float) -> draw.Part:
+    """Return the filled part of the circle of an input: all of it from 1 on, and from above if it is negative."""
+    share = float(np.clip(abs(value), 0, 1))
+    angles, side = np.linspace(-1, 1, 33) * np.arccos(1 - 2 * share), -np.copysign(radius, value)
+    path = "M" + " L".join(f"{radius * np.sin(angle):.1f} {side * np.cos(angle):.1f}" for angle in angles) + " Z"
+    at = {"xsizemode": "pixel", "ysizemode": "pixel", "xanchor": LEFT, "yanchor": height}
+    return {"type": "path", "path": path, **at, "fillcolor": colours.RECEIVES, "line": draw.stroke(colours.RECEIVES, 1)}
 
 
 def in_brackets(value: float) -> str:
@@ -224,7 +244,7 @@ def _in_the_box(activation: Activation) -> draw.Part:
     heights = activation.function(np.linspace(-3, 3, 49))
     heights = 28 * (heights - heights.min()) / np.ptp(heights) - 26
     path = "M" + " L".join(f"{x} {y:.1f}" for x, y in zip(range(-24, 25), heights, strict=True))
-    size = {"xsizemode": "pixel", "ysizemode": "pixel", "xanchor": 6.9, "yanchor": 3.4}
+    size = {"xsizemode": "pixel", "ysizemode": "pixel", "xanchor": 6.9, "yanchor": CENTER}
     return {"type": "path", "path": path, **size, "line": draw.stroke(colours.ON_BOX_COLOUR, 3)}
 
 
@@ -244,13 +264,13 @@ def _hovers(inputs: Sequence[float], z: str, activation: str, output: str, bias:
     ]
 
 
-def _weight_lines(height: float, weight: float, largest: float, words: str) -> list[draw.Part]:
-    """Return the line from an input to the sum, with a width that shows its weight, and points for hovering."""
-    colour = colours.of_sign(weight)
-    width = 2 + 8 * (abs(weight) / largest if np.isfinite(weight) else 1.0)
+def _push(height: float, product: float, largest: float, words: str) -> list[draw.Part]:
+    """Return the line from an input to the sum, as wide as its product is large, and points for hovering."""
+    width = 2 + 8 * (abs(product) / largest if np.isfinite(product) else 1.0)
     x = np.linspace(LEFT + 0.6, 3.8, 9)
-    y = np.interp(x, [LEFT, 4.7], [height, 3.4])
-    line = _line([LEFT, 4.7], [height, 3.4], width, colour, opacity=1 if weight else 0.4)
+    y = np.interp(x, [LEFT, 4.7], [height, CENTER])
+    colour, opacity = colours.of_sign(product), 1 if product else 0.4
+    line = _line([LEFT, 4.7], [height, CENTER], width, colour, opacity=opacity)
     return [line, draw.scatter(x, y, marker={"size": 12, "opacity": 0}, text=[words] * 9, hoverinfo="text")]
 
 

@@ -44,7 +44,9 @@ def test_the_perceptron_carries_its_numbers(count):
     assert numbers | {"sigmoid", "0.5"} <= set(figure.data[-1].text)
 
 
-@pytest.mark.parametrize(("bias", "place"), [(-1.0, 7.5 - 2.4 * 1.5 / 3), (30.5, 9.9), (np.inf, None)])
+@pytest.mark.parametrize(
+    ("bias", "place"), [(-1.0, 7.5 - 2.15 * 1.5 / 1.75), (30.5, 7.5 + 2.15 * 30 / 30.75), (np.inf, None)]
+)
 def test_the_sum_of_a_step_is_written_out_and_is_a_pointer_at_a_line_with_the_threshold(bias, place):
     figure = figures.perceptron([1.0, 0.5], [0.25, -1.5], bias, WITH_STEP["step"], "it does not fire")
     [dot] = [trace for trace in figure.data if trace.marker.symbol == "triangle-down"]
@@ -66,7 +68,7 @@ def test_at_school_two_bars_from_one_middle_pull_a_sum_up_and_down_without_lette
     bars = [trace for trace in figure.data if trace.mode == "lines" and trace.line.width == 16]
     assert [bar.line.color for bar in bars] == [POSITIVE_COLOUR, NEGATIVE_COLOUR]
     lengths = [abs(bar.x[1] - bar.x[0]) for bar in bars]
-    assert lengths == pytest.approx(2.4 / max(1, up, down) * np.array([up, down]))
+    assert lengths == pytest.approx(2.15 / max(1, up, down) * np.array([up, down]))
     [pointer] = [trace.x[0] for trace in figure.data if trace.marker.symbol == "triangle-down"]
     assert pointer - 7.5 == pytest.approx(lengths[0] - lengths[1])  # on the same scale
     words = words_of(figure)
@@ -74,10 +76,27 @@ def test_at_school_two_bars_from_one_middle_pull_a_sum_up_and_down_without_lette
     assert f"down {down:.4g}" in words
     assert not [each for each in ("w<sub>", "×", "activation") if each in words]
     figure = figures.perceptron([1.0, 0.5], weights, 0.1, WITH_STEP["step"], "it fires", is_asked=True, is_plain=True)
-    bars = [trace for trace in figure.data if trace.mode == "lines" and trace.line.width == 16]
-    assert [abs(bar.x[1] - bar.x[0]) for bar in bars] == pytest.approx([1.2, 1.2])
-    assert {bar.line.color for bar in bars} == {MUTED_COLOUR}
-    assert {"up ?", "down ?"} <= {note.text for note in figure.layout.annotations}
+    assert not [trace for trace in figure.data if trace.mode == "lines" and trace.line.width == 16]
+    rope = [trace for trace in figure.data if trace.mode == "lines" and trace.line.width == 8]
+    assert [abs(half.x[1] - half.x[0]) for half in rope] == [pytest.approx(2.15)] * 2
+    assert {half.line.color for half in rope} == {MUTED_COLOUR}
+    [knot] = [trace for trace in figure.data if len(trace.marker.symbol or "") == 3]
+    assert knot.x[1] == 7.5  # in the middle
+    assert {"<b>up ?</b>", "<b>down ?</b>"} <= {note.text for note in figure.layout.annotations}
+
+
+@pytest.mark.parametrize("is_plain", [False, True])
+def test_lines_are_as_wide_as_what_inputs_push_and_inputs_are_filled_circles(is_plain):
+    weights = [0.25, -1.5]
+    figure = figures.perceptron([1.0, 0.5], weights, 0.0, WITH_STEP["step"], is_plain=is_plain)
+    first, second = figure.data[0].line, figure.data[2].line
+    assert (second.width - 2) / (first.width - 2) == pytest.approx(3)  # 0.75 to 0.25
+    assert (first.color, second.color) == (POSITIVE_COLOUR, NEGATIVE_COLOUR)
+    heights = [[float(point.split()[1]) for point in shape.path[1:-2].split("L")] for shape in figure.layout.shapes]
+    assert [(min(each), max(each)) for each in heights] == [(-26, 26), (-26, 0)]
+    assert {"<b>1</b>", "<b>0.5</b>"} <= {note.text for note in figure.layout.annotations}
+    figure = figures.perceptron([-1.0], [-2.0], 0.0, WITH_STEP["step"])
+    assert figure.data[0].line.color == POSITIVE_COLOUR  # it pushes up
 
 
 @pytest.mark.parametrize("name", WITH_STEP)
@@ -85,7 +104,7 @@ def test_the_box_has_the_curve_of_the_activation_below_its_title(name):
     activation = WITH_STEP[name]
     figure = figures.perceptron([1.0], [1.0], 0.0, activation, has_curve=True)
     assert str(activation.title) in str(figure.data[-1].text[2])
-    points = [point.split() for point in figure.layout.shapes[0].path[1:].split("L")]
+    points = [point.split() for point in figure.layout.shapes[-1].path[1:].split("L")]
     heights = np.array([float(y) for _x, y in points])
     expected = activation.function(np.linspace(-3, 3, 49))
     np.testing.assert_allclose(np.interp(expected, (expected.min(), expected.max()), (-26, 2)), heights, atol=0.06)

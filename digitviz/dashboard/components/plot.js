@@ -109,8 +109,9 @@ const HEARD = {
 // On a phone, marks and text that lie close together are smaller, or farther apart.
 function smaller(trace, { phone_marker: mark, phone_words: words, phone_x: across, phone_y: up }, place) {
   const small = { ...trace, ...(across && { x: across[place], y: up[place] }) };
-  if (trace.marker?.size > mark) small.marker = { ...trace.marker, size: mark };
-  if (trace.textfont?.size > words) small.textfont = { ...trace.textfont, size: words };
+  const most = (sizes, limit) => (Array.isArray(sizes) ? sizes.map((size) => Math.min(size, limit)) : Math.min(sizes, limit));
+  if (trace.marker?.size && mark) small.marker = { ...trace.marker, size: most(trace.marker.size, mark) };
+  if (trace.textfont?.size && words) small.textfont = { ...trace.textfont, size: most(trace.textfont.size, words) };
   return small;
 }
 

@@ -188,11 +188,14 @@ def _neuron(_now: Snapshot) -> Plain:
         layout = figure["layout"]
         for note in layout["annotations"]:
             if "<sub>" in note["text"]:  # a weight: one line has room
-                note |= {"text": note["text"].partition("<br>")[0], "yshift": 20 if note["yshift"] > 0 else -24}
+                note |= {"text": note["text"].partition("<br>")[0]}
                 note |= {"xshift": 28, "font": note["font"] | {"size": 17}}  # a phone has little room beside the bias
+            elif note["x"] == 6.9:  # in a low picture, one line
+                note["text"] = note["text"].replace("<br>", " ")
             elif note["y"] == 0.9:  # the bias, where a phone has room
                 note |= {"xanchor": "left", "xshift": 32, "yshift": -14}
         layout["annotations"].append(draw.note(6.9, 2.2, _("below 0<br>becomes 0"), yanchor="top"))
+        layout["yaxis"]["range"] = [-0.3, 7.1]
         del layout["meta"]["phone_layout"]  # the frames have the notes
         stills.append(figure)
     return _played("w₁", 4, stills)

@@ -28,7 +28,7 @@ REACH = 5.0
 """Sliders range from -5 to 5."""
 MAX_INPUTS = 4
 HEIGHT = 350
-"""Height of the drawings in pixels. page.css repeats it, to put each slider beside the input of its weight."""
+"""Height of the drawings in pixels."""
 BOUNDS = (-1.5, 2.5)
 """Limits of both axes of the plane."""
 GATES_IN_WORDS = {
@@ -145,10 +145,10 @@ def _control(name: str) -> None:
 
 @step(
     title="A nerve cell, and its model on paper",
-    task="**Guess**: does this [neuron](#term-neuron) fire? Moving either [weight](#term-weight) can change that. "
-    "Which way, and how far?",
-    in_school="**Guess** the tug of war: which is stronger, up or down? The [neuron](#term-neuron) fires only if up "
-    "wins. Then **move** a [weight](#term-weight) to change that.",
+    task="**Guess**: does this [neuron](#term-neuron) fire? Moving either [weight](#term-weight) along its line "
+    "can change that.",
+    in_school="**Guess** the tug of war: does up win? Only then does the [neuron](#term-neuron) fire. **Drag** a "
+    "[weight](#term-weight) to change that.",
     question="Set every weight to 0. Can the neuron still fire?",
     solution="Only if its bias is above 0: with all weights 0, no input reaches the sum, so the sum is the bias. Try "
     "it: change the bias.",
@@ -163,13 +163,12 @@ def cell_and_model(neuron: Neuron) -> None:
     with paper, st.container(border=True, key="neuron_paper"):
         paper_title = _("**On paper: a tiny calculator, the perceptron**")
         st.markdown(_("**On paper: a tiny calculator**") if is_plain() else paper_title)
-        sliders, drawing = st.columns([1, 4], gap="small")
-        with sliders, st.container(key="neuron_weights"):
-            neuron.controls(*([name] for name in weights))
-        with drawing:
+        with st.container(key="neuron_drawing"):
             said = _what_it_does(firing) if activation is perceptron.WITH_STEP["step"] else ""
             shown = neuron.inputs, neuron.weights, neuron.bias, activation, said, is_asked, True, is_plain()
             plot("perceptron", *figures.perceptron.of(*shown), HEIGHT, main=True)
+            with st.container(key="neuron_weights"):  # each slider lies on the line of its weight
+                neuron.controls(*([name] for name in weights))
             with st.container(
                 horizontal=True, horizontal_alignment="center", vertical_alignment="center", key="told_neuron"
             ):

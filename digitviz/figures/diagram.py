@@ -17,7 +17,7 @@ from digitviz.numbers import a_digit, numeral, probability_in_percent, short
 MAX_NODES_PER_LAYER = 64
 ROWS = 10
 """Number of rows of a hidden layer. A layer with more neurons has several columns, so that each can be clicked."""
-PIXEL, GAP, BESIDE = (1.25, 1.0), (3.0, 2.0), (1.5, 2.3)
+PIXEL, GAP, BESIDE = (1.25, 1.0), (3.0, 1.0), (1.5, 1.95)
 """Distances between pixels, layers, and columns of hidden neurons, in units of the distance between rows: in a window,
 and on a phone, where a finger needs 24 pixels for each neuron."""
 PHONE_SQUARE = 1.24
@@ -33,8 +33,8 @@ BAR, PHONE_BAR, BAR_AFTER = 0.25, 0.12, 0.07
 """Lengths of the bar of a probability of 1, and its distance from its output, as fractions of the picture."""
 PHONE_RIGHT = 1.19
 """Right edge of the picture on a phone."""
-GAUGE = 18, 27, 17
-"""Sides and half the height of the gauge beside a neuron, in pixels from its middle. A phone has no room for it."""
+GAUGE = 5
+"""Number of squares of the gauge before the words on a neuron."""
 STRENGTHS = (0.4, 0.5, 0.7, 0.9)
 """Opacity of edges, from the weakest quarter of the scale to the strongest."""
 
@@ -130,6 +130,7 @@ def network_diagram(
     said: str = "",
     label: int | None = None,
     is_plain: bool = False,
+    reason: str = "",
 ) -> Plain:
     """Draw a network with its activations as shades of the nodes, and its weights as edges.
 
@@ -146,6 +147,8 @@ def network_diagram(
         Label of the digit. Without it, the answer counts as correct.
     is_plain : bool
         True for plain words, without positive and negative weights.
+    reason : str
+        Which ink pushes that neuron up, for the words below the digit.
     """
     layer, neuron = picked or (-1, -1)
     node = np.flatnonzero((diagram.layers == layer) & (diagram.neurons == neuron))
@@ -155,11 +158,10 @@ def network_diagram(
     colour = colours.TRAIN_COLOUR if label in {None, answer} else colours.MARK_COLOUR
     sizes = [len(activity) for activity in activities]
     narrow = replace(diagram, positions=_positions(np.bincount(diagram.layers).tolist(), on_a_phone=True))
-    most = (float(np.nan_to_num(activities[1]).max()) if last == 2 else 0.0) if is_plain else None
     passed_on = np.concatenate([values[diagram.neurons[diagram.layers == at]] for at, values in enumerate(activities)])
     traces, on_a_phone = (
         [
-            *_edges(each, passed_on, all((np.nan_to_num(activity) >= 0).all() for activity in activities), most),
+            *_edges(each, passed_on, all((np.nan_to_num(activity) >= 0).all() for activity in activities), is_plain),
             _around(each, node, last),
             _words_on_weights(each, np.isin(each.targets, node)),
             _digit(each, activities[0]),
@@ -179,20 +181,19 @@ def network_diagram(
     column = diagram.positions[diagram.layers == layer, 0] if len(node) else np.zeros(1)
     middle, edge = float(column.min() + np.ptp(column) / 2), _frame(diagram)[1] + BOX_AFTER
     at = (edge, "left") if layer and middle < edge + HALF_BOX else (middle, "center")
-    boxes = [draw.note(at[0], -0.06, said, 18, **BOX, xanchor=at[1], yanchor="top")] * bool(said)
+    gauge = _gauge(activities[layer], neuron) if said and 0 < layer < last else ""
+    boxes = [draw.note(at[0], -0.06, gauge + said, 18, **BOX, xanchor=at[1], yanchor="top")] * bool(said)
     # On a phone, there is no room beside the neuron, and no words beside the output.
-    told = said.replace(": ", ":<br>").replace("，", "，<br>") or says_it * (answer is None)
+    told = gauge + said.replace(": ", ":<br>").replace("，", "，<br>") or says_it * (answer is None)
     under = [draw.note(0.5, 0, told, 14, **BOX, yref="paper", yanchor="top", yshift=-4)] * bool(told)
     under.append(draw.note(PHONE_RIGHT, y, f"<b>{share[:-4]}</b>", 13, colour, xanchor="right", yshift=13))
     titles = [note | {"font": draw.font(13)} for note in _titles(narrow, sizes, label)]
     titles[last] |= {"x": PHONE_RIGHT, "xanchor": "right"}  # at the edge of the picture
     own = _titles(diagram, sizes, None if layer == 0 else label)
     if layer == 1 and label is not None and square:
-        own[-1] |= {"text": joined([own[-1]["text"], _("Ink in a frame pushes<br>up (red) or down (blue).")])}
-        titles[-1]["text"] += "<br>" + _("Ink in a frame<br>pushes up (red)<br>or down (blue).")
-    shapes = _frames(diagram, passed_on)
-    if layer == 1 and most:
-        shapes += _gauge(diagram.positions[node[0]], float(np.nan_to_num(np.clip(passed_on[node[0]] / most, 0, 1))))
+        own[-1]["text"] = joined([own[-1]["text"], reason or _("Ink in a frame pushes<br>up (red) or down (blue).")])
+        titles[-1]["font"] = draw.font(12)
+        titles[-1]["text"] += "<br>" + (reason or _("Ink in a frame<br>pushes up (red)<br>or down (blue)."))
     across_a_phone = {**across, "range": [min(left, _frame(narrow)[0]), PHONE_RIGHT]}
     phone = {"yaxis": up, "xaxis": across_a_phone, "annotations": [*titles, *under]}
     phone |= {"shapes": _frames(narrow, passed_on), "margin": {"l": 0, "r": 0, "t": 50, "b": 160}}
@@ -211,7 +212,7 @@ def network_diagram(
         margin=(0, 0, 50, 74),
         legend={"y": 0, "yref": "container", "yanchor": "bottom", "font": draw.font(17)},
         dragmode=False,
-        shapes=shapes,
+        shapes=_frames(diagram, passed_on),
         annotations=[
             *own,
             *boxes,
@@ -248,12 +249,10 @@ def _titles(diagram: Diagram, sizes: Sequence[int], label: int | None) -> list[d
     return notes
 
 
-def _gauge(place: np.ndarray, share: float) -> list[draw.Part]:
-    """Return a bar beside a neuron, filled up to what it passes on, as a share of the most in its layer."""
-    (left, right, half), line, at = GAUGE, draw.stroke(colours.MUTED_COLOUR, 1), dict(zip("xy", place, strict=True))
-    look = {f"{axis}{name}": each for axis in at for name, each in (("sizemode", "pixel"), ("anchor", at[axis]))}
-    filled = (half, colours.PAPER_COLOUR), ((2 * share - 1) * half, colours.SENDS)
-    return [draw.box(left, right, -half, top, line, fillcolor=fill, **look) for top, fill in filled]
+def _gauge(values: np.ndarray, neuron: int) -> str:
+    """Return squares, filled up to what a neuron passes on, as a share of the most in its layer."""
+    filled = int(np.ceil(GAUGE * _shades(values)[neuron]))
+    return f"<span style='color:{colours.SENDS}'>{'■' * filled}{'□' * (GAUGE - filled)}</span> "
 
 
 def _frames(diagram: Diagram, passed_on: np.ndarray) -> list[draw.Part]:
@@ -269,7 +268,8 @@ def _frames(diagram: Diagram, passed_on: np.ndarray) -> list[draw.Part]:
         places = diagram.positions[diagram.layers == layer]
         apart = [0.55 * float(np.diff(np.unique(each)).min(initial=1)) for each in places.T]
         (x0, y0), (x1, y1) = (places.min(axis=0) - apart).tolist(), (places.max(axis=0) + apart).tolist()
-        frames += [draw.box(x0, x1, y0, y1, thin, layer="below")] * (len(places) > ROWS)
+        whole = draw.box(x0, x1, y0, y1, thin, layer="below", fillcolor=colours.see_through(colours.MUTED_COLOUR, 0.12))
+        frames += [whole] * (len(places) > ROWS)
     for source, weight in zip(diagram.sources, diagram.weights, strict=True):
         if diagram.layers[source] == 0:
             (x, y), colour = diagram.positions[source], colours.of_sign(weight)
@@ -284,8 +284,8 @@ def _layer_names(last: int) -> list[str]:
     return [_("input"), *(_("hidden {number}").format(number=number) for number in range(1, last)), _("output")]
 
 
-def _edges(diagram: Diagram, passed_on: np.ndarray, is_positive: bool, most: float | None) -> list[draw.Part]:
-    """Return one trace of edges per sign and strength, and the key to shades of neurons, plain with `most`, even 0.
+def _edges(diagram: Diagram, passed_on: np.ndarray, is_positive: bool, is_plain: bool) -> list[draw.Part]:
+    """Return one trace of edges per sign and strength, and the key to shades of neurons.
 
     The edges of pixels and neurons that pass on 0 push nothing, so they are dotted. `passed_on` has a value per node.
     """
@@ -299,7 +299,7 @@ def _edges(diagram: Diagram, passed_on: np.ndarray, is_positive: bool, most: flo
     if is_positive:
         names = _("positive weight: pushes up"), _("negative weight: pushes down")
         shade = _("stronger purple: passes on more")
-        if most is not None:
+        if is_plain:
             names = _("pushes up"), _("pushes down")
     for colour, name in zip((colours.POSITIVE_COLOUR, colours.NEGATIVE_COLOUR), names, strict=True):
         for strength, opacity in [(-1, STRENGTHS[0]), *enumerate(STRENGTHS)]:

@@ -148,18 +148,22 @@ def test_what_passes_on_nothing_has_dotted_edges_and_frames():
     assert "dotted: pushes nothing" not in {trace.name for trace in figure.data}
 
 
-def test_at_school_a_gauge_shows_how_much_of_the_most_the_picked_neuron_passes_on():
+@pytest.mark.parametrize(("value", "gauge"), [(2.3, "■■■□□"), (4.0, "■■■■■"), (0.01, "■□□□□"), (np.nan, "□□□□□")])
+def test_a_gauge_shows_how_much_of_the_most_the_picked_neuron_passes_on(value, gauge):
     layout = figures.lay_out(Hyperparameters().initial_parameters(), (1, 3))
-    hidden = np.where(np.arange(50) == 3, 3.0, 4.0)
-    activities = [np.ones(64), hidden, np.eye(10)[4]]
-    *_frames, whole, filled = figures.network_diagram(layout, activities, (1, 3), is_plain=True).layout.shapes
-    assert (filled.y1 - filled.y0) / (whole.y1 - whole.y0) == pytest.approx(3 / 4)
-    [node] = np.flatnonzero((layout.layers == 1) & (layout.neurons == 3))
-    assert (filled.xanchor, filled.yanchor) == pytest.approx(tuple(layout.positions[node]))
-    assert len(figures.network_diagram(layout, activities, (1, 3)).layout.shapes) == len(_frames)
-    hidden[3] = np.nan  # in a diverged network
-    *_frames, filled = figures.network_diagram(layout, activities, (1, 3), is_plain=True).layout.shapes
-    assert filled.y1 == filled.y0
+    hidden = np.where(np.arange(50) == 3, value, 4.0)  # nan in a diverged network
+    figure = figures.network_diagram(layout, [np.ones(64), hidden, np.eye(10)[4]], (1, 3), "it passes on")
+    for notes in (figure.layout.annotations, figure.layout.meta["phone_layout"]["annotations"]):
+        assert [note["text"] for note in notes if f">{gauge}</span> it passes on" in note["text"]]
+    assert "■" not in figure.layout.meta["says"]
+
+
+def test_the_reason_of_a_neuron_is_below_the_digit():
+    layout, activities = figures.lay_out(Hyperparameters().initial_parameters(), (1, 3)), [np.ones(64), np.ones(50)]
+    figure = figures.network_diagram(layout, [*activities, np.eye(10)[4]], (1, 3), "", 4, reason="Its ink is red.")
+    texts = [note.text for note in figure.layout.annotations]
+    assert "This is a 4. Its ink is red." in texts
+    assert not [text for text in texts if "Ink in a frame" in text]
 
 
 def test_edges_of_pixels_begin_at_the_frames_of_the_pixels():
@@ -260,7 +264,8 @@ def test_on_a_phone_the_box_is_below_the_picture_and_covers_no_output():
     activities = [np.zeros(64), np.zeros(50), np.eye(10)[4]]
     figure = figures.network_diagram(layout, activities, (1, 3), "<b>2</b>, high: it pushes towards 7")
     [box] = [note for note in figure.layout.meta["phone_layout"]["annotations"] if "high" in note["text"]]
-    assert (box["yref"], box["text"]) == ("paper", "<b>2</b>, high:<br>it pushes towards 7")
+    assert box["yref"] == "paper"
+    assert box["text"].endswith("> <b>2</b>, high:<br>it pushes towards 7")  # after its gauge
     assert "<b>100%</b>" in [note["text"] for note in figure.layout.meta["phone_layout"]["annotations"]]
     phone = figure.layout.meta["phone_layout"]
     [title] = [note for note in phone["annotations"] if "output layer" in note["text"]]

@@ -25,7 +25,7 @@ from digitviz.lesson.dot_product import count_parameters, dot_product, forward_s
 from digitviz.lesson.softmax import softmax_or_nan
 from digitviz.networks.network import Network
 from digitviz.networks.parameters import INPUTS, OUTPUTS
-from digitviz.numbers import in_percent, numeral, probability_in_percent, short
+from digitviz.numbers import in_percent, numeral, probability_in_percent
 from digitviz.training.hyperparameters import Hyperparameters
 
 BATCH, HIDDEN = Hyperparameters.RANGES["batch_size"], Hyperparameters.RANGES["hidden"]
@@ -143,8 +143,8 @@ def _follow_the_run() -> Hyperparameters:
 
 @step(
     title="Neurons in layers",
-    task="Each circle is a neuron in a [layer](#term-layer), each line a [weight](#term-weight). **Press** circles: "
-    "which neuron pushes towards a wrong digit?",
+    task="Each circle is a neuron in a [layer](#term-layer); lines are the strongest [weights](#term-weight) of one. "
+    "**Press** circles: which neuron pushes towards a wrong digit?",
     question="How many weights enter one neuron of the first hidden layer, and why?",
     solution="64, one for each pixel: every neuron receives everything that the layer before it passes on.",
 )
@@ -158,7 +158,8 @@ def diagram(shown: Shown) -> None:
     if 0 < len(layout.weights) < near:
         drawn = _("Drawn: the strongest {drawn} of its {count} weights.").format(drawn=len(layout.weights), count=near)
         one.more.caption(drawn)
-    seen = figures.network_diagram.of(layout, one.passed_on, place, _says(one), one.label, is_plain())
+    words = _says(one), one.label, is_plain(), _reason(one)
+    seen = figures.network_diagram.of(layout, one.passed_on, place, *words)
     plot("diagram", *seen, 440, partial(pick_clicked, one.sizes), main=True)
     page.remarks(one.pre_activations, parameters.weights)
 
@@ -173,11 +174,9 @@ def _says(one: Picked) -> str:
     elif one.is_output:
         return _("This output gets {share}").format(share=f"<b>{probability_in_percent(value)}</b>")
     else:
-        told = f"<b>{value:.3g}</b>".replace("-", "−")
-        if is_plain() and len(one.sizes) == 3 and value > 0:  # a bar beside it shows how much that is
-            told = _("{value} (the strongest {most})").format(
-                value=told, most=short(np.nan_to_num(one.passed_on[1]).max())
-            )
+        told = f"<b>{value:.3g}</b>".replace("-", "−")  # before it are squares that show how much that is
+        if is_plain() and value > 0:
+            told = _("a lot") if 2 * value > np.nan_to_num(one.passed_on[one.layer]).max() else _("a little")
         said = _("This neuron passes on {value}").format(value=told)
     if not value:
         return _("{value}: it is silent").format(value=said)
@@ -190,6 +189,21 @@ def _says(one: Picked) -> str:
         minus = _("{said}: minus times blue is plus for {digit}")
         words = _("{said}: it pushes most towards {digit}") if value > 0 else minus
     return words.format(said=said, digit=f"<b>{int(pushed.argmax())}</b>")
+
+
+def _reason(one: Picked) -> str:
+    """Return in which part of the digit the ink pushes the picked neuron of the first hidden layer up most, if any."""
+    if one.layer != 1 or one.is_output or not np.nan_to_num(one.passed_on[1])[one.neuron] > 0:
+        return ""
+    with np.errstate(over="ignore", invalid="ignore"):
+        pushes = one.entering[0][0] * one.now.network.parameters.weights[0][:, one.neuron]
+    parts = [np.nan_to_num(rows).sum() for rows in np.split(pushes, (24, 40))]  # 3, 2 and 3 rows
+    at_top, in_middle = (
+        _("Its ink at the top<br>pushes the neuron up."),
+        _("Its ink in the middle<br>pushes the neuron up."),
+    )
+    words = at_top, in_middle, _("Its ink at the bottom<br>pushes the neuron up.")
+    return words[int(np.argmax(parts))] if max(parts) > 0 else ""
 
 
 @step(

@@ -37,7 +37,7 @@ ACROSS, UP = (-4.0, 5.0), (-2.5, 3.5)
 GRID = 61
 WIDE = ([0, 0.6], [0, 1]), ([0.7, 1], [0, 1])
 VALLEY_FIRST = ([0.68, 1], [0.15, 0.85]), ([0, 0.6], [0, 1])
-STACKED = ([0, 1], [0, 0.5]), ([0, 1], [0.67, 1])
+STACKED = ([0, 1], [0, 0.38]), ([0, 1], [0.55, 1])
 """Positions of the map and of the view from the side: in a wide window, there with landing places, and on a phone."""
 CUT = -0.25, 2.3
 """Ends of the cut through the surface: 0 is the start, 1 the lowest point of the cut."""
@@ -122,7 +122,7 @@ def contours(
         False to show the balls at rest at the start, without paths and animation, which would give away the prediction.
         The heights are then those of a cut through the surface, downhill from the start.
     rates : sequence of float
-        Learning rates whose first steps are numbered where they land. A path has only its own number from the side.
+        Learning rates whose first steps are numbered where they land, from the side. A path has only its own number.
         With them, the view from the side comes first, and is larger than the map.
     is_plain : bool
         True to name the weights by the letters of their pixels, whose axes then have no numbers.
@@ -139,7 +139,7 @@ def contours(
     on_map = {"bgcolor": PAPER_COLOUR, "opacity": 0.9, "borderpad": 3}
     cut = paths if begun else [_cut(surface, paths[0])]
     _rate, far = _far(surface, start)
-    end = {"x": 0, "xanchor": "left"} if _is_mirrored(surface, start) else {"x": 1, "xanchor": "right"}
+    end = {"x": 0, "xanchor": "left"} if goes_left(surface, start) else {"x": 1, "xanchor": "right"}
     on_the_loss = [
         draw.note(*REACH[:1] * 2, _("high loss"), 18, xanchor="left", yanchor="bottom", **on_map),
         draw.note(lowest[0], lowest[1], _("lowest loss"), 18, yshift=28, **on_map),
@@ -179,7 +179,7 @@ def contours(
         annotations=[*notes, *[arrow] * (not begun)],
     )
     balls: list[tuple[draw.Part, Path]] = [({}, path) for path in paths] + [(ON_SIDE, path) for path in cut]
-    _roll(figure, balls, [*(path.points for path in paths), *sides], begun)
+    _roll(figure, balls, [*(path.points for path in paths), *sides], begun, len(paths) == 1 and not is_plain)
     (w1, w2), letters = map(short, lowest), {"first": first, "second": second}
     if not begun:
         said = [
@@ -221,14 +221,14 @@ def _from_the_side(
     reach = np.array([-0.08, 1]) * max(x[shown][-1], np.linalg.norm(start - surface.lowest), 1e-9)
     reach = reach if begun else x[[0, -1]]
     title = (_("along the path") if begun else _("distance along the arrow")) if is_alone else _("steps")
-    reach = reach[::-1] if _is_mirrored(surface, start) else reach
+    reach = reach[::-1] if goes_left(surface, start) else reach
     top = 1.1 * float(ground[shown].max())
     up = draw.axis(_("loss"), range=[-0.1 * top, top], zeroline=False)
     return traces, (draw.axis(title, range=reach.tolist(), **draw.NO_LINES if is_alone else {}), up), sides
 
 
-def _is_mirrored(surface: Surface, start: np.ndarray) -> bool:
-    """Return whether the first step goes to the left on the map, so that the view from the side does, too."""
+def goes_left(surface: Surface, start: np.ndarray) -> bool:
+    """Return whether the first step goes to the left on the map. The view from the side and the buttons do, too."""
     return bool(surface.gradient(start)[0] > 0)
 
 
@@ -247,7 +247,7 @@ def _cut(surface: Surface, path: Path) -> Path:
 
 
 def _downhill(surface: Surface, path: Path, begun: bool, rates: Sequence[float]) -> list[draw.Part]:
-    """Return an arrow from the start in the direction of the steepest descent, and where first steps land."""
+    """Return an arrow from the start in the direction of the steepest descent, and from the side where steps land."""
     start, gradient = path.points[0], surface.gradient(path.points[0])
     long = float(np.linalg.norm(gradient)) or 1.0
     lowest = _far(surface, start)[1]
@@ -255,25 +255,23 @@ def _downhill(surface: Surface, path: Path, begun: bool, rates: Sequence[float])
     tail = {"ax": start[0], "ay": start[1], "axref": "x", "ayref": "y", "startstandoff": BALL / 2 + 2}
     look = {"showarrow": True, "arrowcolor": TRAIN_COLOUR, "arrowwidth": 4, "arrowhead": 2, "arrowsize": 0.8}
     numbers = look | {"arrowwidth": 2, "arrowhead": 6, "arrowsize": 1}
-    numbers |= {"bgcolor": PAPER_COLOUR, "bordercolor": TRAIN_COLOUR, "borderwidth": 2, "borderpad": 3}
+    numbers |= {"bgcolor": PAPER_COLOUR, "bordercolor": TRAIN_COLOUR, "borderwidth": 2, "borderpad": 3, **ON_SIDE}
     found = [] if begun else [draw.note(x, y, "", **tail, **look)]
     ground: draw.Part = {"ax": 0, "ay": 0, "axref": "x2", "ayref": "y2", **look, "arrowwidth": 6, **ON_SIDE}
     found += [draw.note(CUT[1] * lowest, 0, "", **ground)] * bool(found)
     for rate, number in zip(sorted(rates), VOTES, strict=False):
-        x, y = (start - rate * gradient).tolist()
-        far, name, side = rate * long, f"<b>{number}</b>", 2 * (number < 3) - 1
-        found.append(draw.note(x, y, name, 16, ax=16 * side, ay=30 * side, **numbers))
-        aside = 26 if (far < lowest) != _is_mirrored(surface, start) else -26
-        if not begun or np.allclose((x, y), path.points[1]):
-            found.append(draw.note(far, float(surface.loss(x, y)), name, 16, ax=aside, ay=-24, **numbers, **ON_SIDE))
+        there, far, name = start - rate * gradient, rate * long, f"<b>{number}</b>"
+        aside = 26 if (far < lowest) != goes_left(surface, start) else -26
+        if not begun or np.allclose(there, path.points[1]):
+            found.append(draw.note(far, float(surface.loss(*there)), name, 16, ax=aside, ay=-24, **numbers))
     return found
 
 
-def _roll(figure: Plain, balls: Sequence[tuple[draw.Part, Path]], tracks: Sequence[np.ndarray], begun: bool) -> None:
+def _roll(figure: Plain, balls: Sequence[tuple[draw.Part, Path]], tracks: Any, begun: bool, tells_loss: bool) -> None:
     """Add a ball for each track, and an animation in which they roll once the visitor has begun."""
     losses, lowest, last = balls[0][1].losses, balls[0][1].lowest_loss, len(tracks[0]) - 1
     places = [[track[min(step, len(track) - 1)].tolist() for track in tracks] for step in range(last + 1)]
-    said = _("step {number}: loss {loss}") if len(balls) == 2 else _("step {number}")
+    said = _("step {number}: loss {loss}") if tells_loss else _("step {number}")
     labels = [said.format(number=step, loss=short(loss)) for step, loss in enumerate(losses)]
     film = {"title": _("the path"), "milliseconds": MILLISECONDS, "autoplay": True, "labels": labels, "start": last}
     if begun:

@@ -20,7 +20,7 @@ from digitviz.dashboard.session.lease import Kind, lease
 from digitviz.dashboard.session.open_runs import pool
 from digitviz.dashboard.session.steps import WHOLE, maths_step, step
 from digitviz.figures import descent
-from digitviz.figures.descent import ACROSS, UP
+from digitviz.figures.descent import ACROSS, UP, goes_left
 from digitviz.language import gettext as _
 from digitviz.language import joined, lazy_gettext, ngettext
 from digitviz.lesson import comparison
@@ -184,7 +184,8 @@ def learning_rate(descent: Descent) -> None:
         descent.origin()
         is_numbered = st.session_state["descent_shown"] == "from above" and not st.session_state.get(WHOLE)
         with st.container(key="descent_try"):
-            with st.container(horizontal=True, gap="xsmall", key="descent_presets"):
+            way = "left" if goes_left(descent.surface, np.array(descent.start)) else "right"
+            with st.container(horizontal=True, gap="xsmall", key=f"descent_presets_{way}"):
                 for (verdict, rate), name in zip(descent.rates.items(), STEP_LENGTHS, strict=True):
                     look: dict[str, Any] = {"type": "secondary" if rate != descent.rate or here is None else "primary"}
                     look |= {"on_click": descent.preset, "args": (rate,), "width": "stretch"}

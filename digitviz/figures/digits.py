@@ -295,7 +295,8 @@ def digit_difference(first: np.ndarray, second: np.ndarray, framed: Sequence[int
     scale, words = draw.signed_axis(np.array([PIXEL_MAX]), showscale=False), _("differs by {ink}")
     inks = [colours.on_ink(abs(each), *ON_CHANGE) if each else MUTED_COLOUR for each in np.ravel(change)]
     numbers = _written(change, ".0f", 17, inks)
-    figure = _cells(change, words.format(ink="%{z:.0f}"), numbers, coloraxis=scale, shapes=_frames(framed))
+    meta = {"phone_words": 11}  # a phone has its words beside it
+    figure = _cells(change, words.format(ink="%{z:.0f}"), numbers, coloraxis=scale, shapes=_frames(framed), meta=meta)
     sentence = _("The first digit has more ink in {more} of {pixels} pixels, the second in {less}")
     return says(figure, sentence, more=int((change > 0).sum()), less=int((change < 0).sum()), pixels=change.size)
 

@@ -44,8 +44,7 @@ def take_click(key: str) -> None:
 
 @step(
     title="A picture is 64 numbers",
-    task="**Pick** a digit. Which other one is most like it? The bars tell: do two digits with the same "
-    "[label](#term-label) differ less?",
+    task="**Pick** a digit. Do digits with the same [label](#term-label) differ less from it? The bars tell.",
     question="What would the network lose if all pictures had their pixels shuffled in the same way?",
     solution="Nothing. It does not know which pixels are neighbours, so it learns just as well. Only we humans could "
     "no longer read the digits.",
@@ -81,7 +80,7 @@ def pictures_and_numbers(run: TrainingRun) -> None:
         plot("digit_other", *figures.digit_numbers.of(second, framed), 270)
     with grids[2]:
         st.markdown(_("**Difference: {total} units of ink**").format(total=numeral(by_pixel.sum(), ",.0f")))
-        plot("digit_difference", *figures.digit_difference.of(first, second, framed), 296)
+        plot("digit_difference", *figures.digit_difference.of(first, second, framed), 270)
         words = _("Red: more ink in the {first}. Blue: more in the {second}.")
         if label == other:
             words = _("Red: more ink in this {first}. Blue: more in the other {second}.")

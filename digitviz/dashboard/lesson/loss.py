@@ -166,10 +166,10 @@ def _fields() -> None:
 
 @step(
     title="A loss turns a prediction into one number",
-    task="**Drag** the green bar, the [probability](#term-probability) of the right digit. What brings the "
-    "[loss](#term-loss) down to 0, and what almost up to 1?",
-    in_school="**Drag** the green bar: how sure the network is of the right digit. What brings the [loss](#term-loss) "
-    "down to 0, and what almost up to 1?",
+    task="**Drag** the green bar, the [probability](#term-probability) of the right digit. When is the "
+    "[loss](#term-loss) 0, when almost 1?",
+    in_school="**Drag** the green bar: how sure the network is of the right digit. When is the [loss](#term-loss) 0, "
+    "when almost 1?",
     question="A network that knows nothing gives each digit 0.1. What is its loss?",
     solution="0.9² + 9 · 0.1² is 0.9, and half of that is 0.45. A loss well above it is worse than knowing nothing: "
     "the network is confident, and wrong.",

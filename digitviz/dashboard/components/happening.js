@@ -28,7 +28,8 @@ export default class Happening {
     window.addEventListener("digitviz:moment", ({ detail }) => this.follow(detail), { signal });
   }
 
-  rerun(news) {
+  rerun({ isSchool, ...news }) {
+    this.isSchool = isSchool;
     this.tell(news, true);
   }
 
@@ -40,6 +41,7 @@ export default class Happening {
 
   deadInWords() {
     const { elsewhere, news } = this;
+    if (this.isSchool) return "";
     if (!elsewhere?.hidden.length) return news?.dead;
     const [dead, count] = [deadAt(elsewhere), elsewhere.layers.slice(0, -1).reduce((sum, { outputs }) => sum + outputs, 0)];
     const which = listed([...dead.slice(0, NAMED), ...(dead.length > NAMED ? ["…"] : [])]);
@@ -63,7 +65,7 @@ export default class Happening {
     this.later = null;
     const { kind, words } = this.news;
     const isSaid = this.places[0][1].textContent === words;
-    for (const [name, place] of this.places) place.textContent = name === "dead" ? this.deadInWords() : this.news[name];
+    for (const [name, place] of this.places) place.textContent = name === "dead" ? this.deadInWords() : this.news[name === "gap" && this.isSchool ? "plain" : name];
     if (isSaid) return;
     if (!isAnswer && this.kind !== undefined && kind !== this.kind) announce(words);
     this.kind = kind;

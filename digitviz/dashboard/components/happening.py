@@ -11,6 +11,7 @@ _CSS = """
 }
 .digitviz-happening.elsewhere > :not(.st-key-dead-neurons) { opacity: .45; } /* about now */
 .digitviz-happening p { margin: 0; line-height: 1.35; font-variant-numeric: tabular-nums; }
+.digitviz-happening p:empty { display: none; }
 .digitviz-happening p:first-child { flex-basis: 100%; font-size: 1.125rem; font-weight: 600; }
 .digitviz-happening .st-key-dead-neurons { font-size: .875rem; opacity: .8; }
 @media (max-width: 1170px), (1401px <= width <= 1490px) { .digitviz-happening { height: 80px; } }
@@ -22,12 +23,14 @@ _CSS = """
 _component = component("happening", _CSS)
 
 
-def happening(news: Mapping[str, str]) -> None:
+def happening(news: Mapping[str, str], is_school: bool) -> None:
     """Show what is happening: three texts in places with the keys of `PLACES` in `happening.js`.
 
     Parameters
     ----------
     news : mapping
         From `digitviz.dashboard.train.happening.now`, until the stream sends something newer.
+    is_school : bool
+        True for plain words, and none about dead neurons.
     """
-    _component(key="happening", data=news)
+    _component(key="happening", data={**news, "isSchool": is_school})

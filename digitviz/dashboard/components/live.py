@@ -26,36 +26,37 @@ _CSS = """
 body:has(.digitviz-live.silent) [data-testid="stDialog"] { display: none; }
 .digitviz-live .bar { height: .5rem; border-radius: .25rem; overflow: hidden; background: var(--st-border-color); }
 .digitviz-live.standing > .progress > .bar { display: none; }
-.digitviz-live .digitviz-through input { width: max(8rem, var(--trained)); } /* up to where the bar stood */
+.digitviz-live .digitviz-through input { width: max(3rem, var(--trained)); } /* up to where the bar stood */
 .digitviz-live .progress { container-type: inline-size; }
-@media (hover: hover) { @container (width < 24rem) { /* without room, the words lie over them */
-  .digitviz-live:not(:hover, :focus-within) .digitviz-through { --over: -10rem; :is(.speed, .best) { opacity: 0; } } } }
-@media (min-width: 1001px) { /* Play before the slider */
-  .digitviz-live .digitviz-through {
-    display: grid; grid-template: .5rem 3em / auto 1fr auto auto auto; gap: .4rem .75rem; .foot { display: contents; }
-    input { grid-column: 2 / -1; } .play { grid-row: 1 / 3; height: 2.75rem; } .moment, .words { grid-column: 2; }
-    .words { margin-right: var(--over); }
-  }
+.digitviz-live .digitviz-through { /* one row, and the words below it */
+  display: grid; grid-template-columns: max-content 1fr repeat(3, max-content); align-items: center; gap: .25rem .5rem;
+  .foot { display: contents; } .play { grid-area: 1 / 1; } input { grid-area: 1 / 2; margin: 0; }
+  .back { grid-area: 1 / 3; } .speed { grid-area: 1 / 4; } .best { grid-area: 1 / 5; }
+  :is(.moment, .words) { grid-area: 2 / 1 / auto / -1; margin: 0; min-height: 1.5em; } button { height: 2.25rem; }
 }
+@media (hover: hover) and (min-width: 641px) { @container (width < 24rem) { /* without room, they lie over the words */
+  .digitviz-live .digitviz-through input { grid-column: 2 / -1; }
+  .digitviz-live .digitviz-through :is(.speed, .best) { grid-row: 2; z-index: 1; background: var(--paper); }
+  .digitviz-live:not(:hover, :focus-within) .digitviz-through :is(.speed, .best) { opacity: 0; } } }
 @media (max-width: 1700px) { /* a sign */
   .digitviz-live .digitviz-through .back { font-size: 0; &::before { content: "↩"; font-size: 1.2rem; } }
 }
-.digitviz-live .digitviz-through { :is(.words, .moment) { flex-basis: 11.5rem; } .best { padding: 0 .4rem; } }
+.digitviz-live .digitviz-through .best { padding: 0 .4rem; }
 @container (width < 40rem) { .digitviz-live .digitviz-through .moment { font-size: .9rem; line-height: 1.2; } }
 @media (641px <= width) and (height < 680px) { /* in one line */
   .digitviz-live .accuracy { display: flex; align-items: baseline; gap: .5rem; } .digitviz-live .label { min-width: 0; }
-  .digitviz-live :is(.words, .notice).words, .digitviz-live .digitviz-through .foot { min-height: 1.5em; }
+  .digitviz-live :is(.words, .notice).words { min-height: 1.5em; }
 }
-@media (max-width: 1000px) { .digitviz-live.begun .progress { min-height: 6.4rem; } } /* room for the slider */
+@media (641px <= width <= 1000px) { .digitviz-live.begun .progress { min-height: 4.1rem; } } /* room for the slider */
 @media (max-width: 640px) {
   .digitviz-live .accuracy { flex: 1 0 100%; display: flex; align-items: baseline; gap: 0 .5rem; }
-  .digitviz-live .label { flex: 1; min-width: 0; }
+  .digitviz-live .label { flex: 1; min-width: 0; } .digitviz-live .value { text-align: right; }
   .digitviz-live :is(.words, .notice) { min-height: 4.5em; } /* three lines, so that a longer text moves nothing */
   .digitviz-live .words { font-size: .9rem; } /* "step 100,000 of 100,000 · batch 200 of 200 · paused" fits a line */
-  .digitviz-live.begun .progress { min-height: 5.6rem; }
-  .digitviz-live .digitviz-through :is(.moment, .words) { min-height: 1.5em; flex-basis: 100%; }
-  .digitviz-live .digitviz-through .foot { column-gap: .4rem; }
-  .digitviz-live .digitviz-through :is(.play, .speed, .best) { min-width: 0; padding: 0 .4rem; }
+  .digitviz-live .progress { /* below the network */
+    position: var(--player, static); z-index: 1; inset: calc(100% + var(--picture) + 1.25rem) 0 auto;
+  }
+  .digitviz-live .digitviz-through :is(.play, .speed, .best, .back) { height: 2.75rem; min-width: 0; padding: 0 .4rem; }
   .digitviz-live:not(.begun) :is(.words, .notice) { min-height: 3em; }
 }
 .digitviz-live .done { height: 100%; background: var(--st-primary-color); }

@@ -13,23 +13,26 @@ import { _, listed, ngettext } from "./words.js";
 
 const INPUTS = SIDE * SIDE;
 const EVERY = 4000; // milliseconds for each digit
-const RUN = 900; // milliseconds in which a digit runs through the network
+const RUN = 700; // milliseconds in which a digit runs through the network
+const FADE = 250; // milliseconds in which the pictures of one digit give way to those of the next
 const GLIDE = 450; // milliseconds in which edges glide to the next weights
 const FRAME = 30; // milliseconds between two frames at least: twice as many look the same, and take twice the work
 const EDGES = 60; // number of edges between two layers, those that contribute most to the digit's sums
 const THICKEST = 5; // pixels
 const GROWTH = 8; // an edge has half of that if its weight is this multiple of a typical initial weight
-const LARGEST_CELL = 56; // pixels
+const LARGEST_CELL = 110; // pixels
 const TIDY = 1.3; // how much smaller cells may be if the last row of the grid is then full
 const MOVED = 3; // weights that a step moved most
-const FRAMED = 3; // neurons of a layer that matter most for the answer
-const LEAST_ENLARGED = 44; // pixels, for a neuron beside what it was before training; alone 28
+const [FRAMED, LARGE] = [3, 5]; // neurons of a layer that matter most for the answer, and how many of them a single layer shows large
+const WIDEST = 66; // pixels, for a large neuron while there is room for more of them
+const SMALL = 0.13; // share of the height for the small pictures of all neurons below the large ones
 const INKED = 8; // of 16, for a pixel within the outline of the digit
-const PALE = 0.2; // opacity of the others' edges
-const [PALE_NEURON, PALE_AT_FIRST] = [0.35, 0.7]; // opacity of the others, and of all before training
+const PALE = 0.2; // opacity of the edges while the moved weights are shown
+const [BOLD, ASIDE] = [1.8, 0.35]; // the width of the edges to the answer, and the opacity of those to the other digits
+const PALE_NEURON = 0.55; // opacity of the others
 const PALE_BETWEEN = 0.6; // how much edges fade there: otherwise pieces of them would show between the neurons of a layer
 const VIVID = 0.98; // share of the weights below the ends of the colours, so that few large ones do not pale all others
-const CAPTION = 24; // height in pixels of the texts below the layers
+const [CAPTION, HEADED] = [24, 22]; // height in pixels of the texts below the layers, and above the large neurons
 const SHADES = 32; // in the colour bar of the weights
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 const gain = ({ side, isFull }) => side * (isFull ? TIDY : 1);
@@ -68,24 +71,30 @@ export class Scene {
     this.hasAnswer = Math.max(...this.probabilities) - Math.min(...this.probabilities) >= alike; // false for NaN
     this.ends = [all(INPUTS), ...shown, all(DIGITS)];
     this.values = [Array.from(pixels, (ink) => ink * factor), ...hidden];
-    const isTrained = (moment.step ?? moment.batch) > 0; // before that, chance decides which neurons matter
-    this.framed = hidden.map((values, layer) => (isTrained ? this.framedOf(values, layer, layers[layer + 1]) : new Set()));
-    this.edges = new Map(layers.flatMap((layer, gap) => this.edgesOf(layer, gap)));
+    this.framed = hidden.map((values, layer) => this.framedOf(values, layer, layers[layer + 1]));
+    this.edges = this.edgesAt(this.framed);
   }
 
-  // The places of the neurons that add most to the answer, or in earlier layers those with the largest outputs.
+  // The places of the neurons that add most to the answer, or in earlier layers those with the largest outputs. The first come first.
   framedOf(values, layer, { outputs, weights }) {
     const isLast = layer === this.shown.length - 1;
     const sizes = values.map((value, place) => (isLast ? value * weights[this.shown[layer][place] * outputs + this.answer] : Math.abs(value)));
-    return new Set(all(sizes.length).filter((place) => sizes[place] > 0).sort((one, other) => sizes[other] - sizes[one]).slice(0, FRAMED));
+    return new Set(all(sizes.length).filter((place) => sizes[place] > 0).sort((one, other) => sizes[other] - sizes[one]).slice(0, this.shown.length > 1 ? FRAMED : LARGE));
   }
 
-  edgesOf({ outputs, weights }, gap) {
-    const [from, to, values] = [this.ends[gap], this.ends[gap + 1], this.values[gap]];
+  // The strongest edges that begin or end at some neurons, a set of places for each layer, or at any if there are none.
+  edgesAt(neurons) {
+    return new Map(this.moment.layers.flatMap((layer, gap) => this.edgesOf(layer, gap, neurons)));
+  }
+
+  edgesOf({ outputs, weights }, gap, neurons) {
+    const [from, to, values, isAny] = [this.ends[gap], this.ends[gap + 1], this.values[gap], !neurons.some(({ size }) => size)];
+    const isLast = gap === this.ends.length - 2;
     const found = [];
     from.forEach((row, start) => {
       if (!values[start]) return;
       to.forEach((column, end) => {
+        if (!isAny && !neurons[gap]?.has(end) && !neurons[gap - 1]?.has(start)) return;
         const weight = weights[row * outputs + column];
         found.push({ gap, start, end, weight, size: Math.abs(values[start] * weight) });
       });
@@ -94,15 +103,19 @@ export class Scene {
     const least = sizes[Math.max(0, sizes.length - EDGES)];
     const most = sizes.at(-1) || 1;
     const chosen = found.filter(({ size }) => size >= least && size > 0).slice(0, 2 * EDGES);
-    const isPale = ({ start, end }) => this.framed.some((set) => set.size) && !this.framed[gap]?.has(end) && !this.framed[gap - 1]?.has(start);
-    return chosen.map((edge) => [`${gap} ${from[edge.start]} ${to[edge.end]}`, { ...edge, shade: (0.45 + (0.5 * edge.size) / most) * (isPale(edge) ? PALE : 1) }]);
+    const edges = chosen.map((edge) => {
+      const bold = isLast && edge.end === this.answer ? BOLD : 1;
+      const shade = (0.45 + (0.5 * edge.size) / most) * (isLast && bold === 1 ? ASIDE : 1);
+      return [`${gap} ${from[edge.start]} ${to[edge.end]}`, { ...edge, bold, shade }];
+    });
+    return edges.sort(([, one], [, other]) => one.bold - other.bold); // the bold ones lie over the others
   }
 }
 
 // The only tab stop of the neurons is their canvas.
 const MARKUP = html`
   <div class="frame">
-    <canvas class="edges"></canvas><canvas class="still" role="img" tabindex="0"></canvas><div class="tip" hidden></div>
+    <canvas class="edges"></canvas><canvas class="still" role="img" tabindex="0"></canvas><canvas class="ghost"></canvas><div class="tip" hidden></div>
   </div>
   <div class="bar">
     <p class="words"></p><button class="table rare"></button><button class="play rare"></button>
@@ -135,7 +148,7 @@ export default class Living {
       speak(this.words.textContent);
     };
     this.why.onclick = () => this.send("why", this.number);
-    Object.assign(this, { weights: new Weights(), number: 0, isKept: calm.matches, at: null, sheet: document.createElement("canvas") });
+    Object.assign(this, { weights: new Weights(), number: 0, isKept: calm.matches, at: null, near: null, large: [], sheet: document.createElement("canvas") });
     window.addEventListener("digitviz:moment", ({ detail }) => this.follow(detail), { signal });
     const scheme = matchMedia("(prefers-color-scheme: dark)");
     scheme.addEventListener("change", () => setTimeout(() => this.fit(), 300), { signal });
@@ -195,8 +208,17 @@ export default class Living {
   go(number) {
     this.number = number % this.weights.network.labels.length;
     this.begun = calm.matches ? null : performance.now();
+    this.fade();
     this.refresh();
     this.wait();
+  }
+
+  // Let what is drawn now lie over what follows until it has faded.
+  fade() {
+    const { ghost, still } = this;
+    if (calm.matches || !this.size) return;
+    penOn(ghost, this.size.width, this.size.height).drawImage(still, 0, 0, this.size.width, this.size.height);
+    ghost.animate([{ opacity: 1 }, { opacity: 0 }], { duration: FADE, fill: "forwards" });
   }
 
   // Keep the digit, or change it every few seconds.
@@ -287,56 +309,71 @@ export default class Living {
     this.run();
   }
 
+  // One hidden layer has its strongest neurons large between the digit and the answer, and all of them small below. Otherwise, each
+  // layer is a grid.
   place() {
-    const { size: { width, height }, scene: { shown } } = this;
+    const { size: { width, height }, scene: { shown, framed, moment } } = this;
     const room = height - CAPTION;
-    const isNarrow = width < 500;
-    const digit = Math.min(300, width * (shown.length > 1 ? 0.21 : 0.3), room * (shown.length === 1 ? 0.36 : 0.66));
-    const bars = Math.min(300, Math.max(110, width * (shown.length > 1 ? 0.21 : 0.26)));
-    const gap = Math.min(90, ((isNarrow ? 0.14 : 0.175) * width) / (shown.length + 1));
-    const each = (width - digit - bars - gap * (shown.length + 1)) / Math.max(1, shown.length);
+    const [isNarrow, isDeep, isLarge] = [width < 500, shown.length > 1, shown.length === 1 && framed[0].size && shown[0].length > LARGE];
     const box = (x, y, w, h, more) => ({ x, y, w, h, ...more });
-    const framed = shown.length === 1 ? [...this.scene.framed[0]] : [];
-    const isCompared = !this.scene.moment.isPartial; // of a large network, few initial weights are known
-    const [verdict, caption, pad, arrow] = isNarrow ? [30, isCompared ? 36 : 18, 4, 16] : [48, 22, 6, 28];
-    const wide = isNarrow && isCompared ? digit + gap / 2 : digit;
-    const free = room - digit - verdict - caption - CAPTION / 2;
-    const rows = isCompared ? Math.min(framed.length, Math.floor(free / (LEAST_ENLARGED + pad))) : 1;
-    const large = Math.min(free / rows - pad, isCompared ? (wide - arrow) / 2 : digit / FRAMED - pad);
-    const isEnlarged = framed.length && rows > 0 && large >= 28;
-    const below = isEnlarged ? verdict + caption + rows * (large + pad) + CAPTION / 2 : 48; // room for the verdict, the enlarged and the colour bar
-    const top = Math.max(0, (room - digit - below) / 2);
-    const first = top + digit + verdict + caption;
-    const enlarged = (place, x, row) => box(x, first + row * (large + pad), large, large, { kind: "neuron", layer: 0, neuron: shown[0][place], place });
-    const ofThem = isEnlarged ? framed.slice(0, isCompared ? rows : FRAMED) : [];
-    this.enlarged = ofThem.map((place, at) => isCompared ? enlarged(place, wide - large, at) : enlarged(place, ((at + 0.5) * digit) / FRAMED - large / 2, 0));
-    this.earlier = isCompared ? ofThem.map((place, at) => ({ ...enlarged(place, 0, at), place: at })) : [];
-    this.cells = [[box(0, top, digit, digit, { kind: "digit" }), ...(shown.length ? [box(0, room - 10, digit, CAPTION + 10, { kind: "scale" })] : [])]];
-    shown.forEach((neurons, layer) => {
+    const grid = (neurons, layer, left, top, w, h) => {
       const count = neurons.length;
-      const { across, side } = gridOf(count, each, room);
-      const left = digit + gap + layer * (each + gap) + (each - across * side) / 2;
-      const high = (room - Math.ceil(count / across) * side) / 2;
-      this.cells.push(neurons.map((neuron, place) => {
+      const { across, side } = gridOf(count, w, h);
+      const [x0, y0] = [left + (w - across * side) / 2, top + (h - Math.ceil(count / across) * side) / 2];
+      const between = Math.max(2, side * 0.12);
+      return neurons.map((neuron, place) => {
         const row = Math.floor(place / across);
         const missing = Math.max(0, (row + 1) * across - count); // the last row is in the middle
-        const [x, y] = [left + ((place % across) + missing / 2) * side, high + row * side];
-        const between = Math.max(2, side * 0.12);
+        const [x, y] = [x0 + ((place % across) + missing / 2) * side, y0 + row * side];
         return box(x + between / 2, y + between / 2, side - between, side - between, { kind: "neuron", layer, neuron, place });
-      }));
-    });
-    const line = room / DIGITS;
+      });
+    };
+    const small = isLarge ? grid(shown[0], 0, 0, room * (1 - SMALL), width, room * SMALL) : [];
+    const high = isLarge ? small[0].y - 6 : room;
+    const [verdict, scale] = [isNarrow ? 30 : 48, shown.length ? 44 : 0]; // what is below the digit
+    const digit = Math.min(300, width * (isDeep ? 0.21 : isNarrow ? 0.28 : 0.26), high - verdict - scale);
+    const bars = Math.min(300, Math.max(110, width * (isDeep ? 0.21 : 0.26)));
+    const top = (high - digit - verdict - scale) / 2;
+    this.cells = [[box(0, top, digit, digit, { kind: "digit" }), ...(shown.length ? [box(0, top + digit + verdict, digit, scale, { kind: "scale" })] : [])]];
+    const gap = Math.min(90, ((isNarrow ? 0.14 : 0.175) * width) / (shown.length + 1));
+    const each = (width - digit - bars - gap * (shown.length + 1)) / Math.max(1, shown.length);
+    const most = isNarrow ? 0.19 * width : each;
+    const count = between(Math.floor((high - HEADED) / Math.min(WIDEST, most)), 3, LARGE);
+    const column = (high - HEADED) / count;
+    this.enlarged = isLarge ? this.enlarge(count).map((place, at) => {
+      const side = Math.min(column, most) - 8;
+      const x = (digit + width - bars - side) / 2;
+      return box(x, HEADED + (at + 0.5) * column - side / 2, side, side, { kind: "neuron", layer: 0, neuron: shown[0][place], place });
+    }).filter(({ neuron }) => neuron !== undefined) : [];
+    const isTrained = (moment.step ?? moment.batch) > 0;
+    const earlier = isNarrow || moment.isPartial || !isTrained ? 0 : 0.45; // of a large network, few initial weights are known
+    this.earlier = earlier ? this.enlarged.map(({ x, y, w, neuron }, place) => box(x - w * earlier - 10, y, w * earlier, w * earlier, { neuron, place })) : [];
+    if (isLarge) this.cells.push(small);
+    else shown.forEach((neurons, layer) => this.cells.push(grid(neurons, layer, digit + gap + layer * (each + gap), 0, each, room)));
+    const line = high / DIGITS;
     this.cells.push(all(DIGITS).map((place) => box(width - bars, place * line, bars, line, { kind: "output", place })));
   }
 
-  // Ends of an edge: the middle of a pixel or the right side of a neuron, then the left side of the next cell.
+  // The places of the neurons to show large. One that is among them already stays where it is.
+  enlarge(count) {
+    const strongest = [...this.scene.framed[0]].slice(0, count);
+    const kept = all(count).map((at) => strongest.includes(this.large[at]) ? this.large[at] : null);
+    const others = strongest.filter((place) => !kept.includes(place));
+    return (this.large = kept.map((place) => place ?? others.shift()));
+  }
+
+  // Ends of an edge: the right side of the digit or of a neuron, then the left side of the next cell.
   line({ gap, start, end }) {
-    const to = this.cells[gap + 1][end];
-    if (!to) return null;
-    const [{ x, y, w }] = this.cells[0];
-    const pixel = w / SIDE;
-    const from = gap ? this.cells[gap][start] : { x: x + ((start % SIDE) + 0.5) * pixel, y: y + Math.floor(start / SIDE) * pixel, w: 0, h: pixel };
-    return from && [from.x + from.w, from.y + from.h / 2, to.x, to.y + to.h / 2];
+    const [from, to] = [this.cellOf(gap, start), this.cellOf(gap + 1, end)];
+    if (!from || !to) return null;
+    const isBelow = this.enlarged.length && gap === 0 && !this.enlarged.includes(to); // among the small ones
+    return [from.x + from.w, from.y + from.h / 2, to.x + (isBelow ? to.w / 2 : 0), to.y + (isBelow ? 0 : to.h / 2)];
+  }
+
+  cellOf(layer, place) {
+    const [{ x, y, w, h }] = this.cells[0];
+    if (!layer) return { x, y: y + (place / INPUTS) * h, w, h: h / INPUTS }; // one row of pixels below another
+    return (layer === 1 && this.enlarged.find((cell) => cell.place === place)) || this.cells[layer][place];
   }
 
   // Draw everything but the edges. Its numbers are those of the shown weights.
@@ -360,60 +397,58 @@ export default class Living {
       pen[kind](...sides);
       pen.globalAlpha = 1;
     };
-    const ring = ({ x, y, w, h }) => rect("strokeRect", { strokeStyle: style.color, lineWidth: 3 }, x - 1.5, y - 1.5, w + 3, h + 3);
+    const ring = ({ x, y, w, h }) => rect("strokeRect", { strokeStyle: style.color, lineWidth: 2 }, x - 1, y - 1, w + 2, h + 2);
     rect("strokeRect", { strokeStyle: style.color, lineWidth: 1, globalAlpha: 0.4 }, digit.x + 0.5, digit.y + 0.5, digit.w - 1, digit.h - 1);
     const isRight = scene.answer === scene.label;
     const guess = scene.answer;
     const verdict = !scene.hasAnswer ? "" : isRight ? _("read as {guess} ✓", { guess }) : _("read as {guess} ✗", { guess });
     const verdictColour = isRight ? good : bad;
-    const [isNarrow, share, below] = [width < 420, width < 420 ? 44 : 54, height - CAPTION / 2 + 2];
+    const [isNarrow, share, below] = [width < 500, width < 500 ? 44 : 54, height - CAPTION / 2 + 2];
     const isCut = scene.shown.some((neurons, layer) => layers[layer].outputs > neurons.length);
-    text(verdict, digit.x, digit.y + digit.h + (isNarrow ? 20 : 24), "left", isNarrow ? 16 : 26, "700", verdictColour);
+    text(verdict, digit.x, digit.y + digit.h + (isNarrow ? 20 : 24), "left", isNarrow ? 18 : 26, "700", verdictColour);
     scene.shown.forEach((neurons, layer) => {
       const of = cells[layer + 1];
       const most = reach(scene.hidden[layer]) || 1;
       const [start, end] = [Math.min(...of.map(({ x }) => x)), Math.max(...of.map(({ x, w }) => x + w))];
-      rect("fillRect", { fillStyle: paper, globalAlpha: PALE_BETWEEN }, start, of[0].y, end - start, of.at(-1).y + of.at(-1).h - of[0].y);
+      if (!this.enlarged.length) rect("fillRect", { fillStyle: paper, globalAlpha: PALE_BETWEEN }, start, of[0].y, end - start, of.at(-1).y + of.at(-1).h - of[0].y);
       if (layer === 0) {
         const most = this.drawWeights(pen, layers[0], neurons, [...of, ...this.enlarged], signed);
         if (this.earlier.length) this.drawWeights(pen, this.weights.network.initial[0], this.earlier.map(({ neuron }) => neuron), this.earlier, signed, most);
         this.most = short(most, 2);
         paint(this.sheet, [Float32Array.from(all(SHADES), (at) => at)], [0, SHADES - 1], signed);
         pen.drawImage(this.sheet, 0, 0, SHADES, 1, 0, scale.y, scale.w, 8);
-        const isTight = scale.w < 120;
-        const [minus, plus] = isCut || isTight ? "−+" : scale.w < 170 ? [_("subtracts"), _("adds")] : [_("ink subtracts"), _("ink adds")];
-        if (isCut) text(_("strongest:"), isTight ? 0 : 16, below, "left");
-        if (!isCut || !isTight) text(minus, 0, below, "left");
-        if (!isCut || !isTight) text(plus, scale.w, below, "right");
+        const key = scale.y + 24;
+        const [minus, plus] = scale.w < 120 ? "−+" : scale.w < 170 ? [_("subtracts"), _("adds")] : [_("ink subtracts"), _("ink adds")];
+        text(minus, 0, key, "left");
+        text(plus, scale.w, key, "right");
       } else {
         paint(this.sheet, [Float32Array.from(scene.hidden[layer], (value) => value / most)], [-1, 1], signed);
         of.forEach(({ x, y, w, h }, place) => pen.drawImage(this.sheet, place, 0, 1, 1, x, y, w, h));
       }
-      const enlarged = new Set(this.enlarged.map(({ place }) => place)); // a phone may not have room for all of the framed
+      const large = new Set(this.enlarged.map(({ place }) => place));
       of.forEach((cell, place) => {
-        if (enlarged.size ? enlarged.has(place) : scene.framed[layer].has(place)) ring(cell);
-        else if (!this.isNear(layer, place)) rect("fillRect", { fillStyle: paper, globalAlpha: 1 - (scene.framed[layer].size ? PALE_NEURON : PALE_AT_FIRST) }, cell.x, cell.y, cell.w, cell.h);
+        if (large.size ? large.has(place) : scene.framed[layer].has(place)) ring(cell);
+        else if (scene.framed[layer].size && !this.isNear(layer, place)) rect("fillRect", { fillStyle: paper, globalAlpha: 1 - PALE_NEURON }, cell.x, cell.y, cell.w, cell.h);
       });
-      if (layer === 0) this.enlarged.forEach(ring);
+      for (const cell of this.enlarged) {
+        ring(cell);
+        this.outlineInk(pen, cell, paper, style.color);
+      }
       const { outputs: count } = layers[layer];
-      const isExplained = (width >= 500 || this.enlarged.length) && scene.shown.length === 1 && scene.framed[layer].size;
       const few = count > neurons.length && _("{shown} of {count}", { shown: neurons.length, count });
       const many = few || ngettext("{count} neuron", "{count} neurons", count, { count });
-      const framed = isExplained && _("framed: strongest for {answer}", { answer: guess });
       const canOpen = matchMedia("(pointer: coarse)").matches ? _("{neurons}: tap one", { neurons: many }) : _("{neurons}: click one", { neurons: many });
       const said = scene.shown.length > 1 ? many : canOpen;
       const [now, before] = [this.enlarged[0], this.earlier[0]];
-      const isAbove = framed && now && (isNarrow || !before);
-      const words = isNarrow && scene.shown.length > 2 ? numeral(neurons.length) : [said, !isAbove && framed, width >= 700 && now && _("outlined: this {label}", { label: scene.label })].filter(Boolean).join(" · ");
-      const px = now?.w < 60 ? 14 : 16;
-      if (isAbove) text(isNarrow ? _("strongest for {answer}", { answer: guess }) : framed, digit.x, now.y - (before ? 28 : 10), "left", px);
-      if (before) for (const [{ x, y }, name] of [[before, _("before")], [now, _("now")]]) text(name, x, y - (isNarrow ? 9 : 12), "left", px);
-      if (now) this.outlineInk(pen, now, paper, style.color);
-      this.earlier.forEach(({ x, y, w, h }, at) => text("→", (x + w + this.enlarged[at].x) / 2, y + h / 2, "center", isNarrow ? 16 : 28));
+      if (now && !before) text(_("strongest for {answer}", { answer: guess }), now.x + now.w / 2, HEADED / 2);
+      if (before) text(_("before"), before.x + before.w, HEADED / 2, "right");
+      if (before) text(_("now: strongest for {answer}", { answer: guess }), now.x, HEADED / 2, "left");
+      const words = isNarrow && scene.shown.length > 2 ? numeral(neurons.length) : [said, width >= 700 && now && _("outlined: this {label}", { label: scene.label })].filter(Boolean).join(" · ");
       pen.font = `16px ${style.fontFamily}`;
       const half = pen.measureText(words).width / 2;
-      const left = isExplained ? digit.w + 12 : 0; // beside the colour bar
-      text(words, Math.min(Math.max((start + end) / 2, left + half), width - half), below);
+      const middle = Math.min(Math.max((start + end) / 2, half), width - half);
+      text(words, middle, below);
+      if (isCut && !layer) text(_("strongest:"), middle - half - 8, below, "right");
     });
     for (const { x, y, w, h, place } of cells.at(-1)) {
       const probability = scene.probabilities[place];
@@ -436,7 +471,7 @@ export default class Living {
     let top = -Infinity;
     for (const { gap, by, y } of lines.sort((one, other) => one.y - other.y)) {
       const [words, wide] = [amount(by), 9 * amount(by).length + 8];
-      const x = Math.max(...cells[gap].map((cell) => cell.x + cell.w)) - wide / 2;
+      const x = Math.max(...(gap === 1 && this.enlarged.length ? this.enlarged : cells[gap]).map((cell) => cell.x + cell.w)) - wide / 2;
       top = Math.max(top + 26, y);
       Object.assign(pen, { fillStyle: paper, strokeStyle: by < 0 ? scales.negative : scales.positive, lineWidth: 2 });
       for (const part of ["fillRect", "strokeRect"]) pen[part](x - wide / 2, top - 12, wide, 24);
@@ -485,7 +520,7 @@ export default class Living {
 
   // Draw the edges between the last weights and the shown ones. Return whether they still move.
   drawEdges(now) {
-    const { scene: { edges: to, ends }, glides } = this;
+    const { scene, scene: { edges: to, ends }, glides } = this;
     const share = calm.matches ? 1 : between((now - glides.since) / GLIDE, 0, 1);
     const wave = this.begun ? (now - this.begun) / RUN : 2; // from the digit to the answer
     const pen = penOn(this.edges, this.size.width, this.size.height);
@@ -499,38 +534,38 @@ export default class Living {
       const weight = gliding("weight", edge.weight);
       const shade = gliding("shade", 0);
       shown.set(key, { ...edge, weight, shade });
-      const way = this.line(edge);
-      const passed = between(wave * gaps - edge.gap, 0, 1);
-      if (!way || !passed) continue;
-      const isNear = this.isNear(edge.gap, edge.end) || this.isNear(edge.gap - 1, edge.start);
-      this.stroke(pen, way, weight, isNear ? 1 : this.moves.length ? shade * PALE : shade, edge.gap, passed);
+      const passed = between(wave * gaps - edge.gap, 0, 1); // one layer lights up after another
+      if (passed && this.isShown(edge)) this.stroke(pen, this.line(edge), weight, passed * shade * (this.moves.length ? PALE : 1), edge);
     }
-    for (const move of this.moves) if (this.line(move)) this.stroke(pen, this.line(move), move.by, 1, move.gap, 1, THICKEST);
+    const near = this.near?.[0] < scene.shown.length ? scene.edgesAt(scene.shown.map((_neurons, layer) => new Set(this.near[0] === layer ? [this.near[1]] : []))) : new Map();
+    for (const edge of near.values()) this.stroke(pen, this.line(edge), edge.weight, 1, edge);
+    for (const move of this.moves) if (this.line(move)) this.stroke(pen, this.line(move), move.by, 1, move, THICKEST);
     this.shownEdges = shown;
     this.div.dataset.frames = Number(this.div.dataset.frames) + 1;
     if (wave >= 1) this.begun = null;
     return share < 1 || wave < 1;
   }
 
-  stroke(pen, [x0, y0, x1, y1], weight, shade, gap, passed, width) {
+  // Small neurons have no edges but under the pointer.
+  isShown({ gap, start, end }) {
+    const isLarge = (place) => this.enlarged.some((cell) => cell.place === place);
+    return !this.enlarged.length || isLarge(gap ? start : end);
+  }
+
+  stroke(pen, [x0, y0, x1, y1], weight, shade, { gap, bold = 1 }, width) {
     const size = Math.abs(weight);
     const bend = (x1 - x0) / 2;
-    pen.lineWidth = width ?? Math.max(0.4, (THICKEST * size) / (size + GROWTH * this.typical[gap] || 1));
+    pen.lineWidth = width ?? Math.max(0.4, (bold * THICKEST * size) / (size + GROWTH * this.typical[gap] || 1));
     pen.strokeStyle = weight < 0 ? this.scales.negative : this.scales.positive;
     pen.globalAlpha = shade;
     pen.beginPath();
     pen.moveTo(x0, y0);
     pen.bezierCurveTo(x0 + bend, y0, x1 - bend, y1, x1, y1);
-    if (passed < 1) { // the front of the wave
-      const length = Math.hypot(x1 - x0, y1 - y0) * 1.1;
-      pen.setLineDash([length * passed, 2 * length]);
-      pen.stroke();
-      pen.setLineDash([]);
-    } else pen.stroke();
+    pen.stroke();
   }
 
   cellAt({ offsetX, offsetY }) {
-    return this.cells && [...this.cells.flat(), ...this.enlarged].find(({ x, y, w, h }) => offsetX >= x && offsetX <= x + w && offsetY >= y && offsetY <= y + h);
+    return this.cells && [...this.enlarged, ...this.cells.flat()].find(({ x, y, w, h }) => offsetX >= x && offsetX <= x + w && offsetY >= y && offsetY <= y + h);
   }
 
   point(event) {
@@ -540,13 +575,13 @@ export default class Living {
   }
 
   isNear(layer, place) {
-    return this.near === `${layer} ${place}`;
+    return this.near?.[0] === layer && this.near[1] === place;
   }
 
   // Frame a cell and describe it, or none. A neuron comes forward.
   mark(cell) {
-    const near = cell?.kind === "neuron" ? `${cell.layer} ${cell.place}` : "";
-    if (near !== (this.near ?? "")) {
+    const near = cell?.kind === "neuron" ? [cell.layer, cell.place] : null;
+    if (String(near) !== String(this.near)) {
       this.near = near;
       this.draw();
       this.run();

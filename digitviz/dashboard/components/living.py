@@ -27,6 +27,7 @@ _CSS = f"""
 .digitviz-living .frame {{ position: relative; flex: 1; min-height: 0; }}
 .digitviz-living .frame > canvas {{ position: absolute; inset: 0; width: 100%; height: 100%; }}
 .digitviz-living canvas:focus {{ outline: none; }}
+.digitviz-living .ghost {{ pointer-events: none; }}
 .digitviz-living .frame:has(:focus-visible)::after {{
   content: ""; position: absolute; inset: -3px; pointer-events: none; border-radius: 4px;
   border: 3px solid var(--st-primary-color);
@@ -42,8 +43,8 @@ _CSS = f"""
 .digitviz-living .bar {{ display: flex; flex-wrap: wrap; align-items: center; gap: .4rem; min-height: 46px; }}
 .digitviz-living .words {{ flex: 1 1 12rem; margin: 0; line-height: 1.25; font-variant-numeric: tabular-nums; }}
 .digitviz-living button {{
-  background: var(--st-secondary-background-color); padding: 0 .5rem; min-width: 2rem; height: 2rem; border: 0;
-  white-space: nowrap;
+  padding: 0 .5rem; min-width: 2rem; height: 2rem; border: 0;
+  white-space: nowrap; font-size: .9rem; color: var(--accent);
 }}
 @media (height < 680px) {{
   .digitviz-living .bar {{ min-height: 32px; }}
@@ -52,8 +53,8 @@ _CSS = f"""
 }}
 @media (hover: hover) {{ @container (width < 38rem) {{ /* few need them */
   .digitviz-living:not(:hover, :focus-within) .rare {{ opacity: 0; }} }} }}
-@media (width > 640px) {{ .digitviz-living .known {{ opacity: 0; }} }}
-@media (max-width: 640px) {{ .digitviz-living .words {{ flex: 1 0 100%; min-height: 3.75em; }} }}
+.digitviz-living .known {{ opacity: 0; }}
+@media (max-width: 640px) {{ .digitviz-living .words {{ flex: 1 0 100%; &.known {{ display: none; }} }} }}
 @media (pointer: coarse) {{ .digitviz-living button {{ min-width: 2.5rem; height: 2.75rem; }} }}
 """
 _component = component("living", _CSS)

@@ -226,16 +226,19 @@ def now(job: Job, progress: Progress) -> dict[str, str]:
     -------
     dict
         "kind", the name of an observation; "words", its sentence; "dead", how many neurons are dead and which; and
-        "gap", the difference between training and test digits. They may be empty.
+        "gap", the difference between training and test digits, "plain" the same for School. They may be empty.
     """
     known = facts(job, progress)
     kind, words = observed(known)
     train, test = known.ends[1, :2].tolist()
+    counts = len(job.run.train), len(job.run.test)
+    gap, plain = (gap_in_words(train, test, *counts, job.run.dataset.wrong_labels, plain) for plain in (False, True))
     return {
         "kind": kind,
         "words": words,
         "dead": dead_in_words(known.checkup, known.neurons) if known.neurons else "",
-        "gap": gap_in_words(train, test, len(job.run.train), len(job.run.test), job.run.dataset.wrong_labels),
+        "gap": gap,
+        "plain": plain,
     }
 
 
@@ -254,7 +257,9 @@ def dead_in_words(checkup: Checkup | None, count: int) -> str:
     return words.format(dead=numeral(len(named)), count=numeral(count), which=which)
 
 
-def gap_in_words(train: float, test: float, trained: int, tested: int, wrong: float = 0.0) -> str:
+def gap_in_words(
+    train: float, test: float, trained: int, tested: int, wrong: float = 0.0, is_plain: bool = False
+) -> str:
     """Return the gap between the accuracy on `trained` digits and on `tested` others, and what it means.
 
     Parameters
@@ -275,6 +280,8 @@ def gap_in_words(train: float, test: float, trained: int, tested: int, wrong: fl
         words = _("It reads {train} of 100 digits it practised on, {test} of 100 new ones, which can be chance.")
     elif train < test:
         words = _("It reads {train} of 100 digits it practised on, {test} of 100 new ones: its own are harder to read.")
+    elif is_plain:
+        words = _("It reads {train} of 100 digits it practised on, {test} of 100 new ones: it knows its own better.")
     elif train - test < CLEAR_GAP:
         words = _("It reads {train} of 100 digits it practised on, {test} of 100 new ones: it overfits a little.")
     else:

@@ -24,7 +24,7 @@ from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import current_run, opened_neuron, run_notices, run_words, storage, training_data
 from digitviz.dashboard.session.addresses import stops_address, stream_address
 from digitviz.dashboard.session.current_run import has_own_run
-from digitviz.dashboard.session.frame_choices import UNIVERSITY, level, maths
+from digitviz.dashboard.session.frame_choices import SCHOOL, UNIVERSITY, level, maths
 from digitviz.dashboard.session.moment import moment as moment_at
 from digitviz.dashboard.session.run_words import AS_IN_THE_NOTEBOOK
 from digitviz.dashboard.session.training_data import TrainingData
@@ -220,7 +220,8 @@ def training_view(closed: bool) -> None:
     """
     job, progress = current_run.job(), current_run.progress()
     view = held("train_view", list(VIEWS), "both")
-    is_low, has_both = view == "both", view == "both" and level() == UNIVERSITY  # at school, the accuracy is enough
+    is_low, is_school = view == "both", level() == SCHOOL
+    has_both = is_low and not is_school  # at school, the accuracy is enough
     left, right = st.columns([2, 1] if is_low else 2) if view != "network" else (st.container(), None)
     with left:
         if view == "curves":
@@ -234,7 +235,7 @@ def training_view(closed: bool) -> None:
             with st.container(key="chance-band"):
                 _show("course", LOW_HEIGHT if is_low else HEIGHT, partial(_course, is_low), "curves", view)
     with st.container(horizontal=True, key="below"):
-        _happening(job, progress)
+        _happening(job, progress, is_school)
         choice(_("Show"), VIEWS, key="train_view", label_visibility="collapsed")
     with st.container(key="messages"):
         _messages(closed)
@@ -249,14 +250,14 @@ def training_view(closed: bool) -> None:
             _show(f"weights_{layer + 1}", 400 if layer else 460, partial(_weights, layer), "weights")
 
 
-def _happening(job: Job, progress: Progress) -> None:
+def _happening(job: Job, progress: Progress, is_school: bool) -> None:
     """Show what is happening. A rerun that changes nothing does not put it into words again."""
     judged = accuracy.known(job)
     fingerprint = language(), job.run.snapshot.moment, progress.state, judged and judged.moment, job.speed
     seen, news = st.session_state.get(NEWS, (None, {}))
     if seen != fingerprint:
         st.session_state[NEWS] = fingerprint, news = fingerprint, now(job, progress)
-    happening(news)
+    happening(news, is_school)
 
 
 def _living(job: Job, progress: Progress) -> None:

@@ -34,8 +34,8 @@ for (const block of JSON.parse(readFileSync(process.argv[2]))) {
 const alike = Number(process.argv[3]);
 const scenes = weights.network.labels.map((_, number) => new Scene(moment, weights.network, number, alike));
 const plain = (edges) => [...edges].map(([key, { weight }]) => [...key.split(" ").map(Number), weight]);
-console.log(JSON.stringify(scenes.map(({ shown, hidden, probabilities, answer, hasAnswer, label, edges }) => (
-  { shown, hidden, probabilities, answer, hasAnswer, label, edges: plain(edges) }
+console.log(JSON.stringify(scenes.map(({ shown, hidden, probabilities, answer, hasAnswer, label, framed, edges }) => (
+  { shown, hidden, probabilities, answer, hasAnswer, label, framed: framed.map((set) => [...set]), edges: plain(edges) }
 ))));
 """
 DIGITS = 3
@@ -73,7 +73,9 @@ def scenes_of(tmp_path):
     ],
     ids=["small", "a layer with too many neurons to show", "too large to send"],
 )
-def test_a_scene_has_the_activations_probabilities_and_strongest_edges_of_the_network(scenes_of, digits, settings):
+def test_a_scene_has_the_activations_probabilities_and_strongest_edges_of_the_neurons_that_matter(
+    scenes_of, digits, settings
+):
     run = TrainingRun(digits, Hyperparameters(batches=2, steps_per_batch=5, **settings))
     run.advance(5)
     network, chosen, shown = run.network, strongest(run.parameters), run.test[:DIGITS]
@@ -86,14 +88,21 @@ def test_a_scene_has_the_activations_probabilities_and_strongest_edges_of_the_ne
         np.testing.assert_allclose(scene["probabilities"], network.predict_proba(shown.pixels)[number], rtol=1e-4)
         for drawn, layer, neurons in zip(scene["hidden"], inputs[1:], chosen, strict=True):
             np.testing.assert_allclose(drawn, layer[number][neurons], rtol=1e-3, atol=1e-6)
+        votes = scene["hidden"][-1] * run.parameters.weights[-1][chosen[-1], scene["answer"]]
+        best = np.argsort(-votes)[: 5 if len(chosen) == 1 else 3]
+        assert scene["framed"][-1] == best[votes[best] > 0].tolist()
         ends = [np.arange(64), *chosen, np.arange(10)]
+        framed = [np.array([], int), *(neurons[row] for neurons, row in zip(chosen, scene["framed"], strict=True)), []]
         for gap, weight in enumerate(run.parameters.weights):
             drawn = {(row, column): value for at, row, column, value in scene["edges"] if at == gap}
             parts = inputs[gap][number][:, None] * weight
-            sizes = np.abs(parts[np.ix_(*ends[gap : gap + 2])])
+            rows, columns = (np.isin(np.arange(size), framed[gap + at]) for at, size in enumerate(weight.shape))
+            matters = rows[:, None] | columns
+            sizes = np.abs(parts * matters)[np.ix_(*ends[gap : gap + 2])]
             least = np.sort(sizes.ravel())[-60]
             assert len(drawn) >= min(60, (sizes > 0).sum())
             for (row, column), value in drawn.items():
+                assert matters[row, column]
                 assert abs(parts[row, column]) >= least * 0.999
                 assert value == pytest.approx(weight[row, column], rel=1e-5)
 

@@ -31,7 +31,7 @@ RUNNERS = {
 RATES, STEPS, STEEP = {"gradient_descent": 0.1, "momentum": 0.02, "adam": 0.05}, 24, 18
 """Learning rates and number of steps in the sketches of optimizers in a narrow valley, and how many times steeper the
 valley is upwards than across."""
-VALLEY = -0.12, 0.22, 0.17, 0.1
+VALLEY = -0.12, 0.23, 0.17, 0.2
 """Middle of these sketches, left of their lanes and below their height, and half their width and height."""
 ROOM = 48
 """Distance in pixels between the place of a runner and its accuracy, which leaves room for its picture."""
@@ -270,8 +270,10 @@ def start_of_race(
     # The finish is named below its line. Above the picture, the tools would hide it.
     ticks = [*(each for each in np.arange(GUESSING, goal, step) if start <= each <= goal - 0.14 * (right - left)), goal]
     names_of_ticks = [*(in_percent(each, 0) for each in ticks[:-1]), f"<b>{_finish(goal)}</b>"]
+    on_a_phone = [*names_of_ticks[:-1], "<b>{}<br>{}</b>".format(in_percent(goal, 0), _("finish"))]
     if has_ways:  # the lanes are not in the middle of the axis
-        names_of_ticks[len(ticks) // 2] += f"<br><span style='font-size:1.25em'>{title}</span>"
+        for labels, at in ((names_of_ticks, len(ticks) // 2), (on_a_phone, len(ticks) // 2 - 1)):
+            labels[at] += f"<br><span style='font-size:1.25em'>{title}</span>"
     named_ticks = {"tickvals": ticks, "ticktext": names_of_ticks, "tickfont": draw.font(15), "zeroline": False}
     reached, lanes = reached or [GUESSING] * len(names), [*(rows or range(len(names)))]
     ends = np.array([[(start, lane), (goal, lane)] for lane in lanes])
@@ -299,11 +301,12 @@ def start_of_race(
         side = {"xanchor": "left", "xshift": ROOM} if share < near else {"xanchor": "right", "xshift": -ROOM}
         notes.append(draw.note(share, lanes[at], f"<b>{in_percent(share)}</b>", 20, colours[at], **side, **beside))
     ways = [part for at in pictures if has_ways for part in _way(str(kinds[at]), lanes[at], colours[at])]
-    words = _("narrow valley,<br>from above")
-    look = {"x": left, "y": min(lanes) + VALLEY[1] - VALLEY[3], "xanchor": "left", "yanchor": "bottom", "align": "left"}
-    notes += [draw.note(text=words, size=13, colour=MUTED_COLOUR, **look)] * (has_ways and at_start)
+    first, last = min(lanes) + VALLEY[1] - VALLEY[3], max(lanes) + VALLEY[1] + VALLEY[3]
+    told = (last, "top", _("×: lowest point")), (first, "bottom", _("narrow valley,<br>from above"))
+    for y, anchor, words in told if has_ways and at_start else ():
+        look = {"xanchor": "left", "yanchor": anchor, "align": "left"}
+        notes.append(draw.note(left, y, words, 13, MUTED_COLOUR, **look))
     x = draw.percent_axis("" if has_ways else title, range=[left, right], tickangle=0, **named_ticks)
-    fewer = {name: [*x[name][:-2], x[name][-1]] for name in ("tickvals", "ticktext")}  # without the one at the finish
     figure = draw.figure(
         draw.scatter(**draw.xy(draw.segments(ends)), mode="lines", line=draw.stroke(see_through(MUTED_COLOUR, 0.2), 8)),
         draw.scatter(
@@ -316,7 +319,7 @@ def start_of_race(
         shapes=[*runners, draw.rule(goal, goal, 0, 1, (FINISH_COLOUR, 7, "7px,7px"), yref="paper"),
                 *trails, *lit, *ways],
         hoverdistance=-1, annotations=notes,
-        meta={"phone_layout": {"xaxis": x | fewer} if has_ways else {}, "moves": {
+        meta={"phone_layout": {"xaxis": x | {"ticktext": on_a_phone}} if has_ways else {}, "moves": {
             "kind": "track", "start": GUESSING, "near": near, "room": ROOM, "trails": len(runners) + 1,
             "runners": [list(pictures).index(at) if at in pictures else None for at in range(len(names))],
             "shares": len(names) if is_roomy and not at_start else None,
@@ -340,7 +343,10 @@ def _way(kind: str, lane: int, colour: str) -> list[draw.Part]:
     path: draw.Part = {"type": "path", "path": f"M{points}", "line": draw.stroke(colour, 2.5)}
     look: draw.Part = {"type": "circle", "opacity": 0.5, "layer": "below", "line": draw.stroke(MUTED_COLOUR, 1)}
     sizes = np.outer((0.3, 0.65, 1.0), (wide, tall)).tolist()
-    return [*(draw.box(middle - x, middle + x, lane + below - y, lane + below + y, **look) for x, y in sizes), path]
+    rings = [draw.box(middle - x, middle + x, lane + below - y, lane + below + y, **look) for x, y in sizes]
+    lowest = {"xsizemode": "pixel", "ysizemode": "pixel", "xanchor": middle, "yanchor": lane + below}
+    lowest |= {"type": "path", "path": "M-4 -4L4 4M-4 4L4 -4", "line": draw.stroke(FINISH_COLOUR, 2)}
+    return [*rings, lowest, path]
 
 
 def below_lanes(names: Sequence[str], others: Sequence[str]) -> list[str]:

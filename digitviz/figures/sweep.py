@@ -33,9 +33,11 @@ MAX_PICTURED, MAX_DOTS = 6, 100
 """Maximum number of values on an axis of a heatmap that have room for a picture beside each, and of dots in one."""
 ROOM, TICK_SIZE = {"hidden": 54, "learning_rate": 76}, 14
 """Room for these pictures, and the size of the labels next to them, in pixels."""
-DOT, SLOPE, BALL, LONGER = 3.3, (25, 12), 6, 2.2
-"""Distance of two dots, half the size of a slope and the radius of its ball, in pixels, and how many times farther the
-ball hops on the next slope.
+DOT, VALLEY, BALL = 3.3, (26, 22), 6
+"""Distance of two dots, half the width and the height of a valley and the radius of its ball, in pixels."""
+GROWS, FARTHEST = 0.3, 2.3
+"""Exponent of how much farther the sketched ball hops at a larger learning rate, about twice as far at ten times the
+middle one, which leads to the lowest point, and the limit of that.
 """
 
 
@@ -52,7 +54,7 @@ def _beside(axis: Axis) -> str:
 
 
 def _pictures(axis: Axis, is_across: bool) -> list[draw.Part]:
-    """Draw each value of an axis beside it: so many neurons as dots, or the size of a step as a ball's hop downhill."""
+    """Draw each value of an axis beside it: so many neurons as dots, or the size of a step as a hop in a valley."""
     sizes, is_hidden = [np.atleast_1d(each[0]) for each in axis.values], axis.names == ("hidden",)
     if _beside(axis) == axis_title(axis) or len(sizes) > MAX_PICTURED:
         return []
@@ -60,25 +62,26 @@ def _pictures(axis: Axis, is_across: bool) -> list[draw.Part]:
         return []
     place: draw.Part = {"type": "path", "xsizemode": "pixel", "ysizemode": "pixel"}
     place |= {"yref": "paper", "yanchor": 0} if is_across else {"xref": "paper", "xanchor": 0}
-    beside = -SLOPE[0] - 10 - 7 * max(map(len, axis_labels(axis)))  # of the labels, in `TICK_SIZE`
+    beside = -VALLEY[0] - 12 - 7 * max(map(len, axis_labels(axis)))  # of the labels, in `TICK_SIZE`
     x, y, anchor = (0, -30, "xanchor") if is_across else (beside, 0, "yanchor")
     if is_hidden:
         place["line"] = draw.stroke(TEST_COLOUR, 2.6, "2.2px,1.1px")
         return [place | {anchor: at, "path": _dots(x, y, int(size.sum()))} for at, size in enumerate(sizes)]
     parts = list[draw.Part]()
-    for at in range(len(sizes)):
-        slope, ball = _hop(x, y, LONGER ** (at + 1 - len(sizes)))
-        parts.append(place | {anchor: at, "path": slope, "line": draw.stroke(MUTED_COLOUR, 2)})
+    for at, (rate,) in enumerate(sizes):
+        valley, ball = _hop(x, y - 16 * is_across, float(rate / sizes[len(sizes) // 2][0]))
+        parts.append(place | {anchor: at, "path": valley, "line": draw.stroke(MUTED_COLOUR, 2)})
         parts.append(parts[-1] | {"path": ball, "line": draw.stroke(TEST_COLOUR, 2), "fillcolor": TEST_COLOUR})
     return parts
 
 
 def _factors(axis: Axis) -> list[draw.Part]:
-    """Write between two learning rates how many times longer the steps are."""
+    """Write between two learning rates how many times longer the steps are, and above that the sketches show less."""
     rates = [float(values[0]) for values in axis.values]
     place: draw.Part = {"xref": "paper", "xanchor": "right", "xshift": -5}
     each = (f"↑ ×{numeral(after / before, '.3g')}" for before, after in itertools.pairwise(rates))
-    return [draw.note(0, at + 0.5, words, 13, MUTED_COLOUR, **place) for at, words in enumerate(each)]
+    above = draw.note(0, 1, _("not to scale"), 13, MUTED_COLOUR, yref="paper", yanchor="bottom", **place)
+    return [*(draw.note(0, at + 0.5, words, 13, MUTED_COLOUR, **place) for at, words in enumerate(each)), above]
 
 
 def _dots(x: int, y: int, count: int) -> str:
@@ -88,14 +91,17 @@ def _dots(x: int, y: int, count: int) -> str:
     return "".join(f"M{left:.1f} {y - DOT * row:.1f}H{left + DOT * end:.1f}" for row, end in enumerate(ends))
 
 
-def _hop(x: int, y: int, far: float) -> tuple[str, str]:
-    """Return a slope with a ball at its top, and the ball after a hop that is a fraction of the slope."""
-    wide, tall = SLOPE
-    (left, top), (right, low) = (x - wide + 3, y + tall + BALL), (x + wide - 2, y - tall + BALL)
-    end = f"{left + far * (right - left):.1f} {top + far * (low - top):.1f}"
-    over = f"{left + far * (right - left) / 2:.1f} {top + far * (low - top) / 2 + 30 * far:.1f}"
-    slope = f"M{x - wide} {y + tall}L{x + wide} {y - tall}{_circle(left, top)}"
-    return slope, f"M{left} {top}Q{over} {end}Q{over} {left} {top}{_circle(*map(float, end.split()))}"
+def _hop(x: int, y: int, times: float) -> tuple[str, str]:
+    """Return a valley with a mark at its bottom and a ball on its left, and the ball after a hop, maybe too far."""
+    wide, tall = VALLEY
+    far, low = min(times**GROWS, FARTHEST), y - tall // 2 - 4
+    across = np.array([1, 1 - far / 2, 1 - far]) * wide / (1 - FARTHEST)
+    left, over, right = (x + across).round(1).tolist()
+    slopes = 2 * tall * across[::2] / wide**2
+    top, end = (low + slopes * across[::2] / 2 + BALL * np.hypot(1, slopes)).round(1).tolist()
+    valley = f"M{x - wide} {low + tall}Q{x} {low - tall} {x + wide} {low + tall}M{x} {low}V{low - 6}"
+    arc = f"Q{over} {max(top, end) + 5 * far:.1f} "
+    return valley + _circle(left, top), f"M{left} {top}{arc}{right} {end}{arc}{left} {top}{_circle(right, end)}"
 
 
 def _circle(x: float, y: float) -> str:

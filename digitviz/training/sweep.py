@@ -143,14 +143,11 @@ class Sweep:
             message = _("A sweep changes at most {limit} settings, not {count}.")
             raise ValueError(message.format(limit=MAX_AXES, count=len(self.axes)))
         if self.size > MAX_TRAININGS:
-            raise self._too_large(MAX_TRAININGS)
+            message = _("A sweep has at most {limit} trainings, but this one has {count}: {factors}.")
+            said = {"limit": numeral(MAX_TRAININGS), "count": numeral(self.size)}
+            raise ValueError(message.format(factors=" × ".join(map(numeral, (*self.shape, self.seeds))), **said))
         if len({each.recipe.id for each in self.trainings}) < self.size:
             raise ValueError(_("Two of these trainings are the same, or differ only in their length."))
-
-    def _too_large(self, limit: int) -> ValueError:
-        message = _("A sweep has at most {limit} trainings, but this one has {count}: {factors}.")
-        factors = " × ".join(map(numeral, (*self.shape, self.seeds)))
-        return ValueError(message.format(limit=numeral(limit), count=numeral(self.size), factors=factors))
 
     @classmethod
     def of(
@@ -197,7 +194,8 @@ class Sweep:
                 version = ENGINE_VERSIONS.get(settings.engine, 1)
                 start = chosen.initial_parameters() if self.same_weights and number else None
                 if start is not None and (stored := stored + start.size) > MAX_STORED:
-                    raise self._too_large(MAX_STORED // start.size)
+                    message = _("These networks are too large to begin with the same weights {count} times.")
+                    raise ValueError(message.format(count=numeral(self.seeds)))
                 yield Training(Recipe(settings, self.dataset_id, version, start), settings.batches)
 
     @cached_property

@@ -76,6 +76,18 @@ def test_its_digit_changes_until_a_button_stops_it_and_it_shows_the_initial_the_
     expect(page.locator(LIVING)).to_have_attribute("data-answer", str(final.argmax()))
     expect(page.locator(f"{LIVING} .words")).to_contain_text(">99%" if final.max() >= 0.995 else f"{final.max():.0%}")
 
+    living = f"document.querySelector('{LIVING}').digitvizPlot"
+    page.locator(f"{LIVING} canvas.still").hover(
+        position=page.evaluate(f"(({{ x, y, w }}) => ({{ x: x + w / 2, y: y + w / 2 }}))({living}.enlarged[0])")
+    )
+    neurons = set()
+    for _digit in range(6):  # others come below the pointer, and are told
+        neurons.add(page.evaluate(f"({living}.go({living}.number + 1), {living}.enlarged[0].neuron + 1)"))
+        said = re.compile(f"^Neuron {page.evaluate(f'{living}.enlarged[0].neuron + 1')} of layer 1 ")
+        expect(page.locator(f"{LIVING} .tip")).to_have_text(said)
+    assert len(neurons) > 1
+    page.mouse.move(0, 0)
+
     edges = f"""() => {{
         const {{ inView, scene, shownEdges }} = document.querySelector('{LIVING}').digitvizPlot;
         const weight = (all) => [...all.values()].reduce((sum, each) => sum + each.weight, 0);

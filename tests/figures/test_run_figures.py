@@ -122,8 +122,11 @@ def test_before_a_race_each_optimizer_goes_its_own_way_into_a_narrow_valley():
     turns = [int((np.diff(np.sign(np.diff(place[:, 1]))) != 0).sum()) for place in places]
     assert turns[0] > turns[1] > turns[2]  # gradient descent zigzags
     assert max(place[:, 0].max() for place in places) < 0.1  # left of the lanes, where no accuracy is
-    assert figure.layout.annotations[-1].text == "narrow valley,<br>from above"
+    assert [note.text for note in figure.layout.annotations[-2:]] == ["×: lowest point", "narrow valley,<br>from above"]
     assert figure.layout.xaxis.ticktext[2].startswith("50%<br>")  # the title, in the middle of the lanes
+    on_a_phone = figure.layout.meta["phone_layout"]["xaxis"]["ticktext"]
+    assert on_a_phone[1].startswith("30%<br>")  # so that the finish has a second line
+    assert on_a_phone[3:] == ["70%", "<b>90%<br>finish</b>"]
     begun = figures.start_of_race(kinds, 0.9, kinds, [0.1] * 3).layout
     assert begun.xaxis.range == figure.layout.xaxis.range  # no lane jumps at Start
     assert len(figures.start_of_race(kinds, 0.9, kinds, [0.9] * 3, start=0.8).layout.shapes) == 7

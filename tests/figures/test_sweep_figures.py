@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 
 import numpy as np
 import pytest
@@ -119,17 +120,19 @@ def test_cells_that_are_not_known_yet_have_a_question_mark():
 
 
 def test_neurons_are_dots_and_steps_are_hops_of_a_ball_beside_the_cells():
-    rates, few = {"learning_rate": [0.001, 0.01]}, {"hidden": [2, 10]}
-    layout = figures.sweep_heatmap(made_up(rates | few, np.full((4, 1), np.nan))).layout
-    two, ten, slope, short, same_slope, long = [shape.path for shape in layout.shapes]
+    rates, few = {"learning_rate": [1e-4, 1e-3, 0.01, 0.1, 1.0]}, {"hidden": [2, 10]}
+    layout = figures.sweep_heatmap(made_up(rates | few, np.full((10, 1), np.nan))).layout
+    two, ten, *hops = [shape.path for shape in layout.shapes]
     assert (two.count("M"), ten.count("M")) == (1, 3)  # rows
-    assert slope == same_slope
-    starts, ends = zip(
-        *[(each[1:].split("Q")[0], each.split("Q")[1].split()[2]) for each in (short, long)], strict=True
-    )
-    assert starts[0] == starts[1]
-    assert float(ends[0]) < float(ends[1])
-    assert [note.text for note in layout.annotations] == ["↑ ×10"]
+    assert len({*hops[::2]}) == 1  # the valley
+    numbers = [[float(each) for each in re.findall(r"[-\d.]+", hop)[:6]] for hop in hops[1::2]]
+    assert len({(x, y) for x, y, *_over, _across, _up in numbers}) == 1  # where the ball starts
+    ends = [(across, up) for *_others, across, up in numbers]
+    assert [*ends] == sorted(ends)
+    heights = [up for _across, up in ends]
+    assert heights[0] > heights[1] > heights[2] < heights[3] < heights[4]  # the middle one reaches the lowest point
+    assert numbers[0][1] < heights[4]  # and the largest goes too far
+    assert [note.text for note in layout.annotations] == ["↑ ×10"] * 4 + ["not to scale"]
     for others in (rates | few | BIAS, {"hidden": [2, 200]} | DECAYS, {"hidden": [(), 10]} | DECAYS):
         count = int(np.prod([len(each) for each in others.values()]))
         assert not figures.sweep_heatmap(made_up(others, np.full((count, 1), np.nan))).layout.shapes

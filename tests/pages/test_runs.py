@@ -122,7 +122,7 @@ def test_the_best_of_several_runs_has_a_star_and_a_sentence_unless_it_is_too_clo
     assert "Bar: where its true score may lie. 180 digits tell no more." in legend
     keep(owner, accuracy=0.8)
     verdicts = re.findall("%<div>(.*?)</div>", rows(open_page(owner)))
-    assert sorted(verdicts) == ["best so far", "clearly worse", "maybe as good"]
+    assert sorted(verdicts) == ["clearly worse", "highest so far", "maybe as good"]
     keep(owner, accuracy=0.94)
     assert verdict_on(open_page(owner)).endswith(" and 2 others: too close to call.")
     keep(owner, accuracy=0.999)
@@ -134,12 +134,14 @@ def test_the_best_of_several_runs_has_a_star_and_a_sentence_unless_it_is_too_clo
     page = open_page(owner)
     assert not verdict_on(page)
     assert "★" not in rows(page)
+    (legend,) = [element.proto.body for element in page.get("html") if "run-legend" in element.proto.body]
+    assert legend.endswith("Bar: where its true score may lie.</p>")  # there is no one number of digits
 
 
 def test_runs_with_the_same_name_are_numbered_by_age(owner):
     (first,), (second,) = (keep(owner, accuracy=0.93, created=NOON + age) for age in (0, 1))
     page = open_page(owner)
-    assert sorted(re.findall("%<div>(.*?)</div>", rows(page))) == ["best so far"] * 2
+    assert sorted(re.findall("%<div>(.*?)</div>", rows(page))) == ["highest so far"] * 2
     assert rows(page).count("50 hidden neurons, 200 batches") == 2
     labels = [page.checkbox(f"run_selected_{id}").label for id in (first, second)]
     assert labels == ["Select Your network 1", "Select Your network 2"]
@@ -152,6 +154,7 @@ def test_a_single_run_is_compared_with_the_example_and_has_nothing_to_select(own
     page = open_page(owner)
     assert not page.checkbox
     assert "train_another" in {button.key for button in page.button}
+    assert page.button("compare_with_example").label == "Compare with Example, 200 batches"
     press(page, "compare_with_example")
     table = next(element.proto.body for element in page.get("html") if "digitviz-compared" in element.proto.body)
     assert "Example, 200 batches</bdi>" in table

@@ -170,7 +170,7 @@ def test_the_edges_of_a_table_are_known_before_it_starts_and_a_click_is_the_gues
     assert {*known} == {(row, column) for row in range(5) for column in range(4) if row * column == 0}
     first = compute(*planned.trainings[2], of_ready(ready).digits).test_accuracy
     assert known[0, 1] == f"{first:.1%}"
-    assert "Each cell is one network." in words_on(page)
+    assert "Filled: one network each. After Start: the average of 2." in words_on(page)
     early = open_experiment("sweep", {"ready": name}, page.session_state["owner"])  # a tab that knows of no guess
     page.session_state["sweep_click"] = 7  # as the figure's callback does
     page.run()

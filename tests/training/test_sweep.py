@@ -272,8 +272,10 @@ def test_seeds_with_the_same_weights_differ_in_their_batches_only(digits):
 def test_seeds_with_the_same_weights_are_few_if_the_network_is_large(digits):
     base = dataclasses.replace(SHORT, hidden=(512, 512, 512, 512))
     assert Sweep.of({}, 6, digits, base, same_weights=True).size == 6
-    with pytest.raises(ValueError, match="at most 6 trainings, but this one has 100: 100"):
-        Sweep.of({}, 100, digits, base, same_weights=True)
+    sizes = {"hidden": [base.hidden, (256,)]}
+    for values, seeds in (({}, 100), (sizes, 7)):
+        with pytest.raises(ValueError, match=f"too large to begin with the same weights {seeds} times"):
+            Sweep.of(values, seeds, digits, base, same_weights=True)
 
 
 @pytest.mark.thorough

@@ -79,7 +79,7 @@ export class Scene {
   framedOf(values, layer, { outputs, weights }) {
     const isLast = layer === this.shown.length - 1;
     const sizes = values.map((value, place) => (isLast ? value * weights[this.shown[layer][place] * outputs + this.answer] : Math.abs(value)));
-    return new Set(all(sizes.length).filter((place) => sizes[place] > 0).sort((one, other) => sizes[other] - sizes[one]).slice(0, this.shown.length > 1 ? FRAMED : LARGE));
+    return new Set(all(sizes.length).filter((place) => sizes[place] > 0 && (this.hasAnswer || !isLast)).sort((one, other) => sizes[other] - sizes[one]).slice(0, this.shown.length > 1 ? FRAMED : LARGE));
   }
 
   // The strongest edges that begin or end at some neurons, a set of places for each layer, or at any if there are none.
@@ -104,8 +104,8 @@ export class Scene {
     const most = sizes.at(-1) || 1;
     const chosen = found.filter(({ size }) => size >= least && size > 0).slice(0, 2 * EDGES);
     const edges = chosen.map((edge) => {
-      const bold = isLast && edge.end === this.answer ? BOLD : 1;
-      const shade = (0.45 + (0.5 * edge.size) / most) * (isLast && bold === 1 ? ASIDE : 1);
+      const bold = isLast && this.hasAnswer && edge.end === this.answer ? BOLD : 1;
+      const shade = (0.45 + (0.5 * edge.size) / most) * (isLast && this.hasAnswer && bold === 1 ? ASIDE : 1);
       return [`${gap} ${from[edge.start]} ${to[edge.end]}`, { ...edge, bold, shade }];
     });
     return edges.sort(([, one], [, other]) => one.bold - other.bold); // the bold ones lie over the others
@@ -157,7 +157,7 @@ export default class Living {
     this.still.addEventListener("keydown", (event) => this.press(event));
     for (const kind of ["focus", "blur"]) this.still.addEventListener(kind, () => this.mark(kind === "focus" ? this.chosen : null));
     this.still.addEventListener("pointermove", (event) => this.point(event));
-    this.still.addEventListener("pointerleave", () => this.mark(null));
+    this.still.addEventListener("pointerleave", () => this.mark((this.pointer = null)));
     this.still.addEventListener("click", (event) => this.open(this.cellAt(event)));
   }
 
@@ -241,9 +241,10 @@ export default class Living {
     this.scene = new Scene(moment, network, number, this.alike);
     this.before = this.stepBefore(scene?.moment);
     this.moves = this.before ? this.movedMost() : [];
-    const isOther = scene?.number !== number || calm.matches || scene.shown.some((list, at) => list.length !== this.scene.shown[at]?.length);
+    const isOther = scene?.number !== number || calm.matches || String(scene.shown.map((list) => list.length)) !== String(this.scene.shown.map((list) => list.length));
     this.glides = { from: isOther ? this.scene.edges : (this.shownEdges ?? scene.edges), since: performance.now() };
     this.fit();
+    if (this.pointer) this.mark(this.cellAt(this.pointer)); // another neuron may be there now
     this.tell();
   }
 
@@ -346,8 +347,8 @@ export default class Living {
       return box(x, HEADED + (at + 0.5) * column - side / 2, side, side, { kind: "neuron", layer: 0, neuron: shown[0][place], place });
     }).filter(({ neuron }) => neuron !== undefined) : [];
     const isTrained = (moment.step ?? moment.batch) > 0;
-    const earlier = isNarrow || moment.isPartial || !isTrained ? 0 : 0.45; // of a large network, few initial weights are known
-    this.earlier = earlier ? this.enlarged.map(({ x, y, w, neuron }, place) => box(x - w * earlier - 10, y, w * earlier, w * earlier, { neuron, place })) : [];
+    const earlier = isNarrow || moment.isPartial || !isTrained ? 0 : 0.42; // of a large network, few initial weights are known
+    this.earlier = earlier ? this.enlarged.map(({ x, y, w, neuron }, place) => box(x - w * earlier - 10, y + (y + w / 2 > top + digit / 2) * w * (1 - earlier), w * earlier, w * earlier, { neuron, place })) : []; // beside the edges
     if (isLarge) this.cells.push(small);
     else shown.forEach((neurons, layer) => this.cells.push(grid(neurons, layer, digit + gap + layer * (each + gap), 0, each, room)));
     const line = high / DIGITS;
@@ -356,10 +357,12 @@ export default class Living {
 
   // The places of the neurons to show large. One that is among them already stays where it is.
   enlarge(count) {
-    const strongest = [...this.scene.framed[0]].slice(0, count);
-    const kept = all(count).map((at) => strongest.includes(this.large[at]) ? this.large[at] : null);
-    const others = strongest.filter((place) => !kept.includes(place));
-    return (this.large = kept.map((place) => place ?? others.shift()));
+    const [neurons] = this.scene.shown;
+    const strongest = [...this.scene.framed[0]].slice(0, count).map((place) => neurons[place]);
+    const kept = this.large.slice(0, count).filter((neuron) => strongest.includes(neuron));
+    const others = strongest.filter((neuron) => !kept.includes(neuron));
+    this.large = all(count).map((at) => (kept.includes(this.large[at]) ? this.large[at] : others.shift()));
+    return this.large.map((neuron) => neurons.indexOf(neuron));
   }
 
   // Ends of an edge: the right side of the digit or of a neuron, then the left side of the next cell.
@@ -437,13 +440,14 @@ export default class Living {
       const { outputs: count } = layers[layer];
       const few = count > neurons.length && _("{shown} of {count}", { shown: neurons.length, count });
       const many = few || ngettext("{count} neuron", "{count} neurons", count, { count });
-      const canOpen = matchMedia("(pointer: coarse)").matches ? _("{neurons}: tap one", { neurons: many }) : _("{neurons}: click one", { neurons: many });
+      const tapped = this.enlarged.length ? _("{neurons}: tap a large one", { neurons: many }) : _("{neurons}: tap one", { neurons: many });
+      const canOpen = matchMedia("(pointer: coarse)").matches ? tapped : _("{neurons}: click one", { neurons: many });
       const said = scene.shown.length > 1 ? many : canOpen;
       const [now, before] = [this.enlarged[0], this.earlier[0]];
       if (now && !before) text(_("strongest for {answer}", { answer: guess }), now.x + now.w / 2, HEADED / 2);
       if (before) text(_("before"), before.x + before.w, HEADED / 2, "right");
       if (before) text(_("now: strongest for {answer}", { answer: guess }), now.x, HEADED / 2, "left");
-      const words = isNarrow && scene.shown.length > 2 ? numeral(neurons.length) : [said, width >= 700 && now && _("outlined: this {label}", { label: scene.label })].filter(Boolean).join(" · ");
+      const words = isNarrow && scene.shown.length > 2 ? numeral(neurons.length) : [said, width >= 700 && now && _("framed: the large ones above")].filter(Boolean).join(" · ");
       pen.font = `16px ${style.fontFamily}`;
       const half = pen.measureText(words).width / 2;
       const middle = Math.min(Math.max((start + end) / 2, half), width - half);
@@ -569,7 +573,8 @@ export default class Living {
   }
 
   point(event) {
-    const cell = this.cellAt(event);
+    this.pointer = { offsetX: event.offsetX, offsetY: event.offsetY };
+    const cell = this.cellAt(this.pointer);
     this.still.style.cursor = cell && cell.kind !== "scale" ? "pointer" : "";
     this.mark(cell);
   }
@@ -642,7 +647,7 @@ export default class Living {
     const from = spots.find(({ cell }) => cell.kind === kind && cell.layer === layer && cell.place === place);
     const to = from ? next(spots, from.place, right, down) : spots[0];
     if (!to) return;
-    this.chosen = to.cell;
+    Object.assign(this, { chosen: to.cell, pointer: null });
     this.mark(to.cell);
     speak(this.wordsOf(to.cell));
   }

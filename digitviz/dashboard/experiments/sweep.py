@@ -87,10 +87,12 @@ def _results(wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | None, ready: 
     on_click = page.note_click(Page.SWEEP, FIGURE, sweep)
     plot(FIGURE, shown, draw, HEIGHT, on_click=on_click, main=True, live=live)
     if is_grid:
-        seeds = 1 if opened is None and table.known else sweep.seeds  # the examples are the first of each cell
-        average = _("Each cell is the average of {count} networks.").format(count=numeral(seeds))
-        words = _("Each cell is one network.") if seeds == 1 else average
+        words = _("Each cell is the average of {count} networks.")
+        if opened is None and table.known:  # the examples are the first of each cell
+            words = _("Filled: one network each. After Start: the average of {count}.")
+        words = _("Each cell is one network.") if sweep.seeds == 1 else words
         marks = [_("★: the best.") * bool(best_cells(table)[0].any()), _("Framed: your pick.") * (number is not None)]
+        words = words.format(count=numeral(sweep.seeds))
         st.markdown(joined([*marks, words, _("Pure guessing gets about 10 right.")]))
     elif sweep.seeds > 1:
         first = _("This is the first of {count} networks.").format(count=numeral(sweep.seeds))

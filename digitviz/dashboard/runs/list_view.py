@@ -29,8 +29,8 @@ class Ranking(NamedTuple):
     ----------
     lowest : float
         Start of the axis.
-    tested : int
-        Number of test digits of the first run with an interval. 0 without one.
+    tested : frozenset of int
+        Numbers of test digits of the runs with an interval.
     best : KeptRun or None
         None unless there are several rows with the same test digits.
     ends : (float, float)
@@ -46,7 +46,7 @@ class Ranking(NamedTuple):
     """
 
     lowest: float
-    tested: int
+    tested: frozenset[int]
     best: KeptRun | None
     ends: tuple[float, float]
     tied: tuple[KeptRun, ...]
@@ -85,8 +85,9 @@ def show(runs: Sequence[KeptRun], examples: Sequence[KeptRun]) -> None:
     if runs:
         _verdict(ranking)
     if ranking.tested:
+        count, *more = ranking.tested
         luck = _("Bar: where its true score may lie. {count} digits tell no more.")
-        luck = escape(luck).format(count=numeral(ranking.tested))
+        luck = escape(_("Bar: where its true score may lie.") if more else luck).format(count=numeral(count))
         st.html(f'<p class="digitviz-run-legend"><i></i>{luck}</p>')
     for number, deletion in reversed(list(enumerate(deletions))[1:]):
         _deleted(number, deletion, known)
@@ -96,7 +97,7 @@ def show(runs: Sequence[KeptRun], examples: Sequence[KeptRun]) -> None:
             _bar(runs, [run for run in shown if st.session_state.get(_SELECTED.format(id=run.id))], examples)
         for deletion in deletions[:1]:
             _deleted(0, deletion, known)
-    others = [_html(each, ranking, False, place) for place, each in enumerate(examples)]
+    others = [_html(each, ranking, False) for each in examples]
     with st.container(key="run_tree"):
         if shown:
             with st.container(gap="xxsmall", key="run_list"):
@@ -106,7 +107,7 @@ def show(runs: Sequence[KeptRun], examples: Sequence[KeptRun]) -> None:
             _place_for_the_first(ranking, words.accuracy(examples[0]) if examples else None)
             with st.container(gap="xsmall", key="run_examples"):
                 for place, run in enumerate(examples):
-                    st.html(_html(run, ranking, place == 0, place))
+                    st.html(_html(run, ranking, place == 0))
     if left := len(runs) - len(shown):
         title = ngettext("Show more ({count} run)", "Show more ({count} runs)", left).format(count=numeral(left))
         st.button(title, key="more_runs", on_click=on_click(_show_more), args=(len(shown),))
@@ -117,7 +118,7 @@ def _ranking_of(rows: Sequence[KeptRun]) -> Ranking:
         (accuracy, words.accuracy_interval(run), run) for run in rows if (accuracy := words.accuracy(run)) is not None
     ]
     bars = [interval or (accuracy,) * 2 for accuracy, interval, _run in known]
-    tested = next((words.tested(run) or 0 for _accuracy, interval, run in known if interval), 0)
+    tested = frozenset(words.tested(run) or 0 for _accuracy, interval, run in known if interval)
     is_fair = len(set(map(words.test_part, rows))) == 1 and len(known) > 1
     leader = max(range(len(known)), key=lambda place: known[place][0]) if is_fair else None
     best, ends = (None, (1.0, 1.0)) if leader is None else (known[leader][2], bars[leader])
@@ -216,8 +217,8 @@ def _bar(runs: Sequence[KeptRun], selected: Sequence[KeptRun], examples: Sequenc
         look: dict[str, Any] = {"icon": COMPARE, "on_click": on_click(windows.open_window)}
         if len(runs) == 1:
             if examples:
-                look["args"] = "compare", (runs[0].id, examples[0].id)
-                st.button(_("Compare with the example"), key="compare_with_example", **look)
+                look["args"], said = ("compare", (runs[0].id, examples[0].id)), _("Compare with {run}")
+                st.button(said.format(run=words.name(examples[0])), key="compare_with_example", **look)
             return
         comparable = 2 <= count <= MAX_COMPARED
         look |= {"args": ("compare", ids), "disabled": not comparable, "type": "primary" if comparable else "secondary"}
@@ -310,11 +311,8 @@ def _curve(run: KeptRun, ranking: Ranking, is_first: bool) -> str:
     )
 
 
-def _html(run: KeptRun, ranking: Ranking, is_first: bool, place: int | None = None) -> str:
-    """Return the HTML of a row, which has a verdict if it is one of several. The title is untrusted text.
-
-    `place` is that of an example among the examples.
-    """
+def _html(run: KeptRun, ranking: Ranking, is_first: bool) -> str:
+    """Return the HTML of a row, which has a verdict if it is one of several. The title is untrusted text."""
     called, otherwise, chosen = ranking.names[run.id], words.settings_in_words(run), words.settings(run)
     if otherwise == str(words.AS_IN_THE_NOTEBOOK) and chosen is not None:
         sizes = {"neurons": numeral(sum(chosen.hidden)), "batches": numeral(chosen.batches)}
@@ -331,8 +329,9 @@ def _html(run: KeptRun, ranking: Ranking, is_first: bool, place: int | None = No
         branched,
         words.when(run.changed).replace(" ", "\u00a0"),
     ]
-    if place is not None:
-        notes = [_("the same network, stopped earlier") * bool(place)]  # its name says after how many batches
+    if run.owner == example.NOBODY:
+        told = {"batch": run.step // chosen.steps_per_batch, "count": chosen.batches} if chosen and not is_over else {}
+        notes = [_("the example after {batch} of its {count} batches").format(**told) if told else ""]
     about = " · ".join(escape(note) for note in notes if note)
     judged, accuracy = escape(words.accuracy_in_words(run)), words.accuracy(run)
     if accuracy is None:
@@ -340,9 +339,9 @@ def _html(run: KeptRun, ranking: Ranking, is_first: bool, place: int | None = No
     elif ranking.best is not None and (interval := words.accuracy_interval(run)):
         verdict = _("maybe as good") if interval[1] >= ranking.ends[0] else _("clearly worse")
         if accuracy == words.accuracy(ranking.best):
-            verdict = _("best so far") if ranking.tied else _("{star} best so far")
+            verdict = _("highest so far") if ranking.tied else _("{star} best so far")
         judged += f"<div>{escape(verdict).format(star='<em>★</em>')}</div>"
-    has_ticks = is_first and place is None
+    has_ticks = is_first and run.owner != example.NOBODY
     main = 'data-main-picture="true"' if has_ticks else ""
     return (
         f'<div class="digitviz-run" {main}>{_curve(run, ranking, is_first)}<div class="digitviz-run-words">'

@@ -179,7 +179,7 @@ def _memorizes(facts: Facts) -> Fields | None:
     return {"train": in_percent(train, 0), "test": in_percent(test, 0)} if memorizes else None
 
 
-@_observation(lazy_gettext("{count} neurons are dead: whatever the digit, their output stays the same."))
+@_observation(lazy_gettext("{count} neurons do nothing: whatever the digit, their output stays the same."))
 def _dead(facts: Facts) -> Fields | None:
     count = 0 if facts.checkup is None else sum(map(len, facts.checkup.dead))
     return {"count": numeral(count)} if count >= max(MANY_DEAD, DEAD_SHARE * facts.neurons) else None
@@ -266,6 +266,8 @@ def gap_in_words(
     ----------
     train, test, wrong : float
         Accuracies from 0 to 1, nan if no batch is finished, and the fraction of wrong training labels.
+    is_plain : bool
+        True for words for School.
     """
     if np.isnan(train) or np.isnan(test):
         return ""

@@ -157,7 +157,7 @@ def _of_running(job: Job, progress: Progress) -> list[str]:
     is_slow = job.speed is not None and 0 < rate < SLOW * job.speed
     if progress.is_known:
         since = run_words.when(run.trajectory.record.known_since, datetime.now().astimezone())
-        words = [_("already trained {time}, replayed").format(time=since)]
+        words = [_("already trained ({time}), replayed").format(time=since)]
     elif progress.others:
         sentence = ngettext(
             "computing for you and {count} other", "computing for you and {count} others", progress.others

@@ -163,7 +163,7 @@ def test_the_rarest_that_holds_is_said():
     assert observed(made())[0] == "falls"
     assert observed(made(checkup=three)) == (
         "dead",
-        "3 neurons are dead: whatever the digit, their output stays the same.",
+        "3 neurons do nothing: whatever the digit, their output stays the same.",
     )
     assert observed(made(checkup=three, ends=ends))[0] == "memorizes"
     assert observed(made(checkup=three, ends=ends, losses=np.linspace(20, 80, 60)))[0] == "rises"

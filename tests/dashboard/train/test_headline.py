@@ -46,9 +46,9 @@ def test_a_training_that_moves_says_whether_it_is_computed_and_for_how_many(digi
 def test_a_training_that_is_known_says_since_when(digits):
     job = Job(TrainingRun(digits, SMALL))
     job.run.trajectory.record.known_since = datetime.now().replace(hour=14, minute=2).timestamp()
-    assert "already trained today 14:02, replayed" in said(job, is_known=True, others=4)
+    assert "already trained (today 14:02), replayed" in said(job, is_known=True, others=4)
     job.run.trajectory.record.known_since = datetime(2025, 5, 4, 14, 2).timestamp()
-    assert "already trained May 4, 2025, 14:02, replayed" in said(job, is_known=True)
+    assert "already trained (May 4, 2025, 14:02), replayed" in said(job, is_known=True)
 
 
 def test_a_training_that_was_saved_inside_a_batch_says_up_to_which_step_it_is_computed_again(digits):

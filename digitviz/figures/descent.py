@@ -122,7 +122,7 @@ def contours(
         False to show the balls at rest at the start, without paths and animation, which would give away the prediction.
         The heights are then those of a cut through the surface, downhill from the start.
     rates : sequence of float
-        Learning rates whose first steps are numbered where they land, from the side. A path has only its own number.
+        Learning rates whose first steps are numbered where they land. A path has only its own number, from the side.
         With them, the view from the side comes first, and is larger than the map.
     is_plain : bool
         True to name the weights by the letters of their pixels, whose axes then have no numbers.
@@ -139,21 +139,30 @@ def contours(
     on_map = {"bgcolor": PAPER_COLOUR, "opacity": 0.9, "borderpad": 3}
     cut = paths if begun else [_cut(surface, paths[0])]
     _rate, far = _far(surface, start)
+    lands = []
+    if rates and not begun:
+        where = np.stack([start - rate * surface.gradient(start) for rate in rates])
+        lands.append(draw.scatter(**draw.xy(where), marker=draw.dot(8, TRAIN_COLOUR), hoverinfo="skip"))
     end = {"x": 0, "xanchor": "left"} if goes_left(surface, start) else {"x": 1, "xanchor": "right"}
+    high, least = (_("more wrong"), _("least wrong")) if is_plain else (_("high loss"), _("lowest loss"))
     on_the_loss = [
-        draw.note(*REACH[:1] * 2, _("high loss"), 18, xanchor="left", yanchor="bottom", **on_map),
-        draw.note(lowest[0], lowest[1], _("lowest loss"), 18, yshift=28, **on_map),
-        *[draw.note(text=_("lowest loss"), y=0, yanchor="top", **end, **AT_THE_EDGE)] * begun,
+        draw.note(*REACH[:1] * 2, high, 18, xanchor="left", yanchor="bottom", **on_map),
+        draw.note(lowest[0], lowest[1], least, 18, yshift=28, **on_map),
+        *[draw.note(text=least, y=0, yanchor="top", **end, **AT_THE_EDGE)] * begun,
     ]
     look = {"ncontours": 24, "line": draw.stroke(MUTED_COLOUR, 0.7), "customdata": heights.astype(np.float32)}
-    from_the_side, side_axes, sides = _from_the_side(surface, cut, begun, start)
-    side_axes[0].update(showticklabels=not is_plain)
+    from_the_side, (along, height), sides = _from_the_side(surface, cut, begun, start)
+    along.update(showticklabels=not is_plain)
+    if is_plain and len(cut) == 1:
+        (_low, top), words = height["range"], [_("less wrong"), _("more wrong")]
+        ticks = {"tickvals": [0.15 * top, 0.8 * top], "ticktext": words, "tickangle": -90, "tickfont": draw.font(18)}
+        height = draw.axis(range=height["range"], **ticks, **draw.NO_LINES)
     map_x = draw.axis(_("weight {letter}").format(letter=first), **each)
     map_y = draw.axis(_("weight {letter}").format(letter=second), scaleanchor="x", **each)
     legend = {"orientation": "v", "bgcolor": PAPER_COLOUR}
     axes, on_a_phone = (
         draw.placed("", left, high, map_x, map_y)
-        | draw.placed("2", right, low, *side_axes)
+        | draw.placed("2", right, low, along, height)
         | {"legend": {"x": 1, "xanchor": "right", "y": low[1], "yanchor": "top", **legend}}
         for (left, high), (right, low) in (VALLEY_FIRST if rates and len(cut) == 1 else WIDE, STACKED)
     )
@@ -170,7 +179,8 @@ def contours(
         *(_path(path, path.name.words if len(paths) > 1 else _("path")) for path in paths if begun),
         *from_the_side,
         draw.point(start[0], start[1], None, draw.ring(16, MUTED_COLOUR, 4)),
-        draw.point(lowest[0], lowest[1], None, draw.ring(16, MUTED_COLOUR, 4, "x-thin"), name=_("lowest loss")),
+        draw.point(lowest[0], lowest[1], None, draw.ring(16, MUTED_COLOUR, 4, "x-thin"), name=least),
+        *lands,
         coloraxis=draw.colour_axis("height", cmin=0, cmax=float(roots.max()), showscale=False),
         meta={"spots": _starts((first, second)), "phone_layout": on_a_phone},
         **axes,
@@ -247,7 +257,7 @@ def _cut(surface: Surface, path: Path) -> Path:
 
 
 def _downhill(surface: Surface, path: Path, begun: bool, rates: Sequence[float]) -> list[draw.Part]:
-    """Return an arrow from the start in the direction of the steepest descent, and from the side where steps land."""
+    """Return an arrow from the start in the direction of the steepest descent, and where steps land."""
     start, gradient = path.points[0], surface.gradient(path.points[0])
     long = float(np.linalg.norm(gradient)) or 1.0
     lowest = _far(surface, start)[1]
@@ -259,15 +269,25 @@ def _downhill(surface: Surface, path: Path, begun: bool, rates: Sequence[float])
     found = [] if begun else [draw.note(x, y, "", **tail, **look)]
     ground: draw.Part = {"ax": 0, "ay": 0, "axref": "x2", "ayref": "y2", **look, "arrowwidth": 6, **ON_SIDE}
     found += [draw.note(CUT[1] * lowest, 0, "", **ground)] * bool(found)
+    beside = BALL / long * np.array([-gradient[1], gradient[0]])  # on the map, on the side away from the lowest point
+    beside = -beside if beside @ (surface.lowest - start) > 0 else beside
     for rate, number in zip(sorted(rates), VOTES, strict=False):
         there, far, name = start - rate * gradient, rate * long, f"<b>{number}</b>"
         aside = 26 if (far < lowest) != goes_left(surface, start) else -26
         if not begun or np.allclose(there, path.points[1]):
             found.append(draw.note(far, float(surface.loss(*there)), name, 16, ax=aside, ay=-24, **numbers))
+        if not begun:
+            found.append(draw.note(there[0], there[1], name, 15, xshift=float(beside[0]), yshift=float(beside[1])))
     return found
 
 
-def _roll(figure: Plain, balls: Sequence[tuple[draw.Part, Path]], tracks: Any, begun: bool, tells_loss: bool) -> None:
+def _roll(
+    figure: Plain,
+    balls: Sequence[tuple[draw.Part, Path]],
+    tracks: Sequence[np.ndarray],
+    begun: bool,
+    tells_loss: bool,
+) -> None:
     """Add a ball for each track, and an animation in which they roll once the visitor has begun."""
     losses, lowest, last = balls[0][1].losses, balls[0][1].lowest_loss, len(tracks[0]) - 1
     places = [[track[min(step, len(track) - 1)].tolist() for track in tracks] for step in range(last + 1)]

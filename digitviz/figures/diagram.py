@@ -27,7 +27,7 @@ EDGES = 8
 MAX_SQUARE = 30
 """Maximum width of a network, in pixels of its input, that is drawn with square pixels. A wider one would be flat."""
 BOX = {"bgcolor": colours.PAPER_COLOUR, "bordercolor": colours.PAIRS["number"][0], "borderpad": 5, "borderwidth": 2}
-BOX_AFTER, HALF_BOX = 0.03, 0.34
+BOX_AFTER, HALF_BOX = 0.03, 0.36
 """Distance of the box from the frame of the digit, and half of its approximate width, as fractions of the picture."""
 BAR, PHONE_BAR, BAR_AFTER = 0.25, 0.12, 0.07
 """Lengths of the bar of a probability of 1, and its distance from its output, as fractions of the picture."""
@@ -181,12 +181,13 @@ def network_diagram(
     column = diagram.positions[diagram.layers == layer, 0] if len(node) else np.zeros(1)
     middle, edge = float(column.min() + np.ptp(column) / 2), _frame(diagram)[1] + BOX_AFTER
     at = (edge, "left") if layer and middle < edge + HALF_BOX else (middle, "center")
-    gauge = _gauge(activities[layer], neuron) if said and 0 < layer < last else ""
-    boxes = [draw.note(at[0], -0.06, gauge + said, 18, **BOX, xanchor=at[1], yanchor="top")] * bool(said)
+    gauge = _gauge(activities[layer], neuron) if said and 0 < layer < last and not is_plain else ""
+    boxes = [draw.note(at[0], -0.06, gauge + said, 18, **BOX, xanchor=at[1], yanchor="top", yshift=-8)] * bool(said)
     # On a phone, there is no room beside the neuron, and no words beside the output.
     told = gauge + said.replace(": ", ":<br>").replace("，", "，<br>") or says_it * (answer is None)
-    under = [draw.note(0.5, 0, told, 14, **BOX, yref="paper", yanchor="top", yshift=-4)] * bool(told)
-    under.append(draw.note(PHONE_RIGHT, y, f"<b>{share[:-4]}</b>", 13, colour, xanchor="right", yshift=13))
+    under = [draw.note(0.5, 0, told, 14, **BOX, yref="paper", yanchor="top", yshift=-5)] * bool(told)
+    answer_words = f"<b>{share}{says_it * bool(share)}</b>"  # below the digits, clear of their bars
+    under.append(draw.note(PHONE_RIGHT, -0.05, answer_words, 13, colour, xanchor="right", yanchor="top", align="right"))
     titles = [note | {"font": draw.font(13)} for note in _titles(narrow, sizes, label)]
     titles[last] |= {"x": PHONE_RIGHT, "xanchor": "right"}  # at the edge of the picture
     own = _titles(diagram, sizes, None if layer == 0 else label)
@@ -196,7 +197,7 @@ def network_diagram(
         titles[-1]["text"] += "<br>" + (reason or _("Ink in a frame<br>pushes up (red)<br>or down (blue)."))
     across_a_phone = {**across, "range": [min(left, _frame(narrow)[0]), PHONE_RIGHT]}
     phone = {"yaxis": up, "xaxis": across_a_phone, "annotations": [*titles, *under]}
-    phone |= {"shapes": _frames(narrow, passed_on), "margin": {"l": 0, "r": 0, "t": 50, "b": 160}}
+    phone |= {"shapes": _frames(narrow, passed_on), "margin": {"l": 0, "r": 0, "t": 50, "b": 168}}
     narrow_xy = {f"phone_{axis}": [trace[axis] for trace in on_a_phone] for axis in "xy"}
     # In a window below 960 pixels, the circles would overlap.
     meta = {"phone_layout": phone, **narrow_xy, "phone_marker": 14, "phone_words": 13, "phone_below": 960}
@@ -220,6 +221,8 @@ def network_diagram(
         ],
     )
     sentence = _("A network with layers of {sizes} neurons; digit {digit} has the largest output, {output}")
+    if said and reason:
+        said = _("{first}. {second}").format(first=said, second=own[-1]["text"].replace("<br>", " "))
     if said:
         sentence = _("{first}. {second}").format(first=sentence, second=_("Selected: {said}"))
     if answer is None:
@@ -250,9 +253,11 @@ def _titles(diagram: Diagram, sizes: Sequence[int], label: int | None) -> list[d
 
 
 def _gauge(values: np.ndarray, neuron: int) -> str:
-    """Return squares, filled up to what a neuron passes on, as a share of the most in its layer."""
+    """Return squares, filled up to what a neuron passes on, between 0 and the most in its layer."""
     filled = int(np.ceil(GAUGE * _shades(values)[neuron]))
-    return f"<span style='color:{colours.SENDS}'>{'■' * filled}{'□' * (GAUGE - filled)}</span> "
+    squares = f"<span style='color:{colours.SENDS}'>{'■' * filled}{'□' * (GAUGE - filled)}</span>"
+    sign, most = "±" * bool((values < 0).any()), short(float(np.abs(np.nan_to_num(values)).max()), 3)
+    return f"0 {squares} {sign}{most} \u2002"
 
 
 def _frames(diagram: Diagram, passed_on: np.ndarray) -> list[draw.Part]:

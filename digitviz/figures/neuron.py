@@ -56,7 +56,7 @@ def biological_neuron(fires: bool = True) -> Plain:
     fills = [*map(colours.of_sign, (1, -1, 1)), colours.ADDS, colours.NUCLEUS_COLOUR, *[colours.SENDS] * 3]
     names = [*[_("synapse")] * 3, _("cell body"), _("nucleus"), *[_("end of the axon")] * 3]
     x, y = ([*first, middle, middle, *last] for first, middle, last in zip(starts, (2.9, 3.4), ends, strict=True))
-    dots = draw.dot([*[22] * 3, 84, 28, *[19] * 3], fills, opacity=1)
+    dots = draw.dot([*[22] * 3, 84, 12, *[19] * 3], fills, opacity=1)
     notes = [
         draw.note(0.1, 5.5, _("<b>synapses</b><br>push up or down"), 18, xanchor="left"),
         draw.note(4.2, 5.5, _("<b>dendrites</b><br>receive"), 18, colours.RECEIVES, xanchor="left"),
@@ -123,7 +123,7 @@ def perceptron(
         pushes = (_("pushes up") if product > 0 else _("pushes down")) if product else _("pushes nothing")
         name = f"w<sub>{number}</sub> = {_number(weight)}" + f"<br>{pushes}" * is_between
         beside = {"yanchor": "bottom", "yshift": 6} if height >= CENTER else {"yanchor": "top", "yshift": -4}
-        beside |= {"xanchor": "left", "xshift": size / 2 + 14, "align": "left"}
+        beside |= {"xanchor": "left", "xshift": size / 2 + 26, "align": "left"}
         notes.append(draw.note(LEFT, height, pushes if is_plain else name, 20, colour, **beside))
         shown = f"<b>{_number(value, 3)}</b>"
         notes.append(draw.note(LEFT, height, shown, 18, colours.RECEIVES, yanchor="top", yshift=-size / 2))
@@ -159,7 +159,9 @@ def perceptron(
         draw.note(9.0, CENTER, _("<b>output</b>") + axon, 18, colours.SENDS, yanchor="bottom", yshift=46),
         *(draw.note(4.7, 1.4, _("<b>bias</b>"), None, colours.MUTED_COLOUR, xshift=-5, **at) for at in above_bias),
     ]
-    small = [note | {"font": {"color": note.get("font", {}).get("color"), "size": 13}} for note in notes]
+    short_of = {switch: _("<b>on/off<br>switch</b>") if said else switch}  # its other name would meet "cell body"
+    small = [note | {"text": short_of.get(note["text"], note["text"])} for note in notes]
+    small = [note | {"font": {"color": note.get("font", {}).get("color"), "size": 13}} for note in small]
     small = [note | {"xshift": min(note.get("xshift", 0), size / 2 + 6)} for note in small]
     x, y = [*[LEFT] * count, 4.7, 6.9, 9.0, 4.7], [*heights, CENTER, CENTER, CENTER, base]
     figure = _drawing(
@@ -189,9 +191,10 @@ def _tug_of_war(terms: np.ndarray, is_asked: bool) -> tuple[list[draw.Part], lis
         bars.append(_line([MIDDLE, MIDDLE + side * HALF * length], [PULLS] * 2, 8 if is_asked else 16, shade))
         at, said = MIDDLE + side * HALF, f"<b>{words.format(number='?' if is_asked else _number(total))}</b>"
         notes.append(draw.note(at, PULLS, said, 18, colour, xanchor=end, yanchor="bottom", yshift=10))
-    ends, fills = [MIDDLE - HALF, MIDDLE, MIDDLE + HALF], [colours.of_sign(-1), colours.ADDS, colours.of_sign(1)]
-    knot = draw.dot([24, 26, 24], fills, ["triangle-left", "circle", "triangle-right"], opacity=1)
-    return [*bars, *[draw.scatter(ends, [PULLS] * 3, marker=knot, hoverinfo="skip")] * is_asked], notes, reach
+    ends = draw.dot(24, [*map(colours.of_sign, (-1, 1))], ["triangle-left", "triangle-right"], opacity=1)
+    arrows = draw.scatter([MIDDLE - HALF, MIDDLE + HALF], [PULLS] * 2, marker=ends, hoverinfo="skip")
+    ribbon = _line([MIDDLE] * 2, [PULLS - 0.16, PULLS + 0.16], 4, colours.ADDS)  # no knob: nothing to drag
+    return [*bars, *[arrows, ribbon] * is_asked], notes, reach
 
 
 def _threshold(z: float, reach: float) -> tuple[list[draw.Part], list[draw.Part]]:

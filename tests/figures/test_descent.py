@@ -74,14 +74,16 @@ def test_before_a_prediction_the_ball_rests_at_the_start_and_no_path_is_drawn(su
     assert not [note for note in descent.contours(surface, paths).layout.annotations if note.showarrow]
 
 
-def test_before_a_prediction_numbers_mark_where_first_steps_land_from_the_side(surface, paths):
+def test_before_a_prediction_numbers_mark_where_first_steps_land(surface, paths):
     start, rates = np.array([2.0, -1.0]), (0.1, 2.5, 1.0)
     notes = descent.contours(surface, paths[:1], False, rates).layout.annotations
-    marks = [note for note in notes if note.text.startswith("<b>")]
-    assert {note.xref for note in marks} == {"x2"}  # the map is small
+    above, marks = ([note for note in notes if note.text.startswith("<b>") and note.xref == on] for on in (None, "x2"))
+    assert [note.text for note in above] == [note.text for note in marks]
     assert [note.text for note in marks] == ["<b>3</b>", "<b>1</b>", "<b>4</b>"]  # not the numbers of the buttons
-    for mark, rate in zip(marks, sorted(rates), strict=True):
+    for mark, seen, rate in zip(marks, above, sorted(rates), strict=True):
         there = start - rate * surface.gradient(start)
+        assert (seen.x, seen.y) == pytest.approx(tuple(there))
+        assert np.dot((seen.xshift, seen.yshift), surface.lowest - start) <= 0  # clear of the name of the lowest point
         place = np.linalg.norm(there - start), float(surface.loss(*there))
         assert (mark.x, mark.y) == pytest.approx(place)
     notes = descent.contours(surface, [descend(surface, start, 1.0)], True, rates).layout.annotations
@@ -105,6 +107,8 @@ def test_at_school_weights_are_named_by_their_pixels_and_axes_have_no_numbers(su
     layout = descent.contours(surface, paths[:1], False, (0.1, 1.0), is_plain=True).layout
     assert [axis.title.text for axis in (layout.xaxis, layout.yaxis)] == ["weight A", "weight B"]
     assert [axis.showticklabels for axis in (layout.xaxis, layout.yaxis, layout.xaxis2)] == [False] * 3
+    assert layout.yaxis2.ticktext == ("less wrong", "more wrong")  # from below
+    assert not [note for note in layout.annotations if "loss" in note.text]
     notes = [note.text for note in descent.two_pixels(np.zeros((2, 8, 8)), is_plain=True).layout.annotations]
     assert {"<b>A</b>", "<b>B</b>"} <= set(notes)
 

@@ -122,6 +122,7 @@ def test_nodes_can_be_picked_and_show_what_they_pass_on(digits, initialization):
     assert {"pushes up", "pushes down", "stronger purple: passes on more", "dotted: pushes nothing"} <= {
         trace.name for trace in school.data
     }
+    assert "■" not in str(school.layout.annotations)  # a lot, or a little, is in words there
     assert [note for note in school.layout.annotations if "Ink in a frame pushes" in note.text]
     on_a_phone = school.layout.meta["phone_layout"]["annotations"]
     assert [note for note in on_a_phone if "Ink in a frame<br>pushes" in note["text"]]
@@ -154,15 +155,20 @@ def test_a_gauge_shows_how_much_of_the_most_the_picked_neuron_passes_on(value, g
     hidden = np.where(np.arange(50) == 3, value, 4.0)  # nan in a diverged network
     figure = figures.network_diagram(layout, [np.ones(64), hidden, np.eye(10)[4]], (1, 3), "it passes on")
     for notes in (figure.layout.annotations, figure.layout.meta["phone_layout"]["annotations"]):
-        assert [note["text"] for note in notes if f">{gauge}</span> it passes on" in note["text"]]
+        [told] = [note["text"] for note in notes if "it passes on" in note["text"]]
+        assert told.startswith("0 <span")
+        assert told.endswith(f">{gauge}</span> 4 \u2002it passes on")
     assert "■" not in figure.layout.meta["says"]
 
 
 def test_the_reason_of_a_neuron_is_below_the_digit():
     layout, activities = figures.lay_out(Hyperparameters().initial_parameters(), (1, 3)), [np.ones(64), np.ones(50)]
-    figure = figures.network_diagram(layout, [*activities, np.eye(10)[4]], (1, 3), "", 4, reason="Its ink is red.")
+    figure = figures.network_diagram(
+        layout, [*activities, np.eye(10)[4]], (1, 3), "told", 4, reason="Its ink<br>is red."
+    )
     texts = [note.text for note in figure.layout.annotations]
-    assert "This is a 4. Its ink is red." in texts
+    assert "This is a 4. Its ink<br>is red." in texts
+    assert figure.layout.meta["says"].endswith("Selected: told. This is a 4. Its ink is red.")
     assert not [text for text in texts if "Ink in a frame" in text]
 
 
@@ -245,8 +251,9 @@ def test_each_output_has_a_bar_as_long_as_its_probability_on_a_phone_too():
     np.testing.assert_allclose(phone, shares * phone[0] / 0.6)
     layout = figure.layout.meta["phone_layout"]
     assert bars.base + phone[0] / 0.6 <= layout["xaxis"]["range"][1]
-    [share] = [note for note in layout["annotations"] if note["text"] == "<b>60.0%</b>"]
-    assert (share["x"], share["y"]) == (layout["xaxis"]["range"][1], bars.y[0])  # on the bar of the answer
+    [share] = [note for note in layout["annotations"] if note["text"] == "<b>60.0%<br>says 0</b>"]
+    assert share["x"] == layout["xaxis"]["range"][1]
+    assert share["y"] < bars.y[-1]  # below all bars
 
 
 def test_a_network_whose_outputs_are_not_numbers_gives_no_answer():
@@ -265,8 +272,8 @@ def test_on_a_phone_the_box_is_below_the_picture_and_covers_no_output():
     figure = figures.network_diagram(layout, activities, (1, 3), "<b>2</b>, high: it pushes towards 7")
     [box] = [note for note in figure.layout.meta["phone_layout"]["annotations"] if "high" in note["text"]]
     assert box["yref"] == "paper"
-    assert box["text"].endswith("> <b>2</b>, high:<br>it pushes towards 7")  # after its gauge
-    assert "<b>100%</b>" in [note["text"] for note in figure.layout.meta["phone_layout"]["annotations"]]
+    assert box["text"].endswith("\u2002<b>2</b>, high:<br>it pushes towards 7")  # after its gauge
+    assert "<b>100%<br>says 4</b>" in [note["text"] for note in figure.layout.meta["phone_layout"]["annotations"]]
     phone = figure.layout.meta["phone_layout"]
     [title] = [note for note in phone["annotations"] if "output layer" in note["text"]]
     assert (title["xanchor"], title["x"]) == ("right", phone["xaxis"]["range"][1])  # whole, up to the edge

@@ -80,8 +80,7 @@ def test_at_school_two_bars_from_one_middle_pull_a_sum_up_and_down_without_lette
     rope = [trace for trace in figure.data if trace.mode == "lines" and trace.line.width == 8]
     assert [abs(half.x[1] - half.x[0]) for half in rope] == [pytest.approx(2.15)] * 2
     assert {half.line.color for half in rope} == {MUTED_COLOUR}
-    [knot] = [trace for trace in figure.data if len(trace.marker.symbol or "") == 3]
-    assert knot.x[1] == 7.5  # in the middle
+    assert [trace.x for trace in figure.data if trace.mode == "lines" and trace.line.width == 4] == [(7.5, 7.5)]
     assert {"<b>up ?</b>", "<b>down ?</b>"} <= {note.text for note in figure.layout.annotations}
 
 

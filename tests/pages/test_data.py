@@ -59,7 +59,8 @@ def test_two_digits_are_compared_by_the_difference_of_each_pixel(page, digits):
     change = digits.pixels[1] - digits.pixels[7]
     assert "**Minus a 7: picture 8**" in words_on(page)
     assert f"**Difference: {np.abs(change).sum():,.0f} units of ink**" in words_on(page)
-    assert "Red: more ink in the 1. Blue: more in the 7." in words_on(page)
+    added = f"Added up without minus signs: {np.abs(change).sum():,.0f}."
+    assert f"Red: more ink in the 1. Blue: more in the 7. {added}" in words_on(page)
     shown = [figure_of(page, f"digit_{key}") for key in ("numbers", "other", "difference")]
     values = [np.ravel([float(text.replace("−", "-")) for text in figure["data"][1]["text"]]) for figure in shown]
     np.testing.assert_array_equal(values, [digits.pixels[1], digits.pixels[7], change])
@@ -92,7 +93,7 @@ def test_two_digits_of_the_same_label_are_told_apart(page):
 
 def test_how_the_digits_were_scanned_is_said_of_these_digits_alone(page):
     def help_of() -> str:
-        return next(each.help for each in page.caption if each.value.startswith("0 is paper"))
+        return next(each.help for each in page.caption if each.value.startswith("0: paper"))
 
     assert help_of().startswith("Scanned as 32 × 32 dots")
     page.session_state["job_training_data"] = TrainingData("mnist")

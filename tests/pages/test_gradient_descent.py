@@ -142,7 +142,7 @@ def test_a_path_that_arrives_says_when_and_one_that_leaves_the_map_says_so(page)
 
 def test_nothing_is_drawn_or_judged_before_a_prediction():
     page = open_page("gradient_descent", step=1)
-    assert "where the ball lands, then press." in words_on(page)
+    assert "which flag each step reaches, then press." in words_on(page)
     assert words_on(page).count("Guess") == 1
     assert b"lowest loss" in page.session_state["frames"]["descent_contours"][1]
     presets = [button for button in page.button if button.key in {f"descent_{each}" for each in PRESETS}]
@@ -157,10 +157,10 @@ def test_nothing_is_drawn_or_judged_before_a_prediction():
     press(page, "descent_right")
     assert page.slider("descent_rate").value == float(rates[1])
     assert "**Good**." in words_on(page)
-    assert "where the ball lands" not in words_on(page)
+    assert "which flag" not in words_on(page)
     page = open_page("gradient_descent", step=1)
     page.button_group("descent_shown").set_value("as a landscape").run()
-    assert "where the ball lands" not in words_on(page), "there are no numbers in 3D"
+    assert "which flag" not in words_on(page), "there are no numbers in 3D"
 
 
 def test_start_rate_and_momentum_move_the_paths(page):

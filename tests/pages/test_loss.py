@@ -50,6 +50,14 @@ def test_it_opens_on_the_guess_of_the_network(page):
     assert "Train does not halve it" in words_on(page)
 
 
+def test_at_school_the_squares_come_with_the_maths(page):
+    page.session_state["level"] = "school"
+    page.run()
+    (drawn,) = (element.proto.body for element in page.get("html") if "digitviz-measured" in element.proto.body)
+    assert 'class="digitviz-measured plain"' in drawn  # `page.css` hides them while the fold is closed
+    assert "squares" not in drawn
+
+
 def test_a_moved_slider_moves_the_others_and_both_losses_and_can_be_undone(page):
     before, label = probabilities_on(page), int(run_of(page).test.labels[page.number_input("loss_digit").value - 1])
     page.slider(f"loss_p{label}").set_value(0.9).run()

@@ -86,6 +86,36 @@ def test_a_neuron_pushes_towards_the_digit_that_it_makes_more_likely(output, wei
     assert lesson_network._says(one).split(": ")[1] == said
 
 
+@pytest.mark.parametrize(
+    ("weights", "said"),
+    [
+        ((2, 1, -1), "Its upper part pushes"),
+        ((-1, 1, 2), "Its lower part"),
+        ((-2, 1, -3), ""),
+        ((0, 3, 0), "Its middle"),
+    ],
+)
+def test_the_part_of_a_digit_that_pushes_a_neuron_up_most_is_named_if_its_ink_pushes_the_neuron_up(weights, said):
+    first = np.repeat(weights, (24, 16, 24))[:, np.newaxis]
+    network = SimpleNamespace(parameters=SimpleNamespace(weights=[first]))
+    passed_on = [np.ones(64), np.array([0.3]), np.full(10, 0.1)]  # a sigmoid is above 0 whatever its sum is
+    one = SimpleNamespace(layer=1, neuron=0, is_output=False, passed_on=passed_on, entering=[np.ones((1, 64))])
+    one.now = SimpleNamespace(network=network)
+    assert lesson_network._reason(one).startswith(said)
+    assert bool(lesson_network._reason(one)) == bool(said)
+
+
+@pytest.mark.parametrize(("output", "said"), [(3.0, "a lot"), (2.0, "a little")])
+def test_at_school_a_neuron_passes_on_a_lot_or_a_little(output, said, monkeypatch):
+    monkeypatch.setattr(lesson_network, "is_plain", lambda: True)
+    now = SimpleNamespace(
+        network=SimpleNamespace(parameters=SimpleNamespace(weights=[np.ones((64, 2)), np.eye(2, 10)]))
+    )
+    passed_on = [np.zeros(64), np.array([output, 5.0]), np.full(10, 0.1)]
+    one = SimpleNamespace(now=now, layer=1, neuron=0, is_output=False, sizes=(64, 2, 10), passed_on=passed_on)
+    assert lesson_network._says(one) == f"This neuron passes on {said}: it pushes most towards <b>0</b>"
+
+
 def test_a_layer_with_fewer_neurons_takes_its_last_and_a_pixel_says_its_ink(page):
     page.selectbox("network_layer").set_value(0).run()
     page.number_input("network_neuron").set_value(64).run()

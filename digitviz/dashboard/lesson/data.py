@@ -16,7 +16,7 @@ from digitviz.dashboard.session.frame_choices import is_plain, maths
 from digitviz.dashboard.session.steps import step
 from digitviz.datasets import DigitDataset
 from digitviz.language import gettext as _
-from digitviz.language import lazy_gettext
+from digitviz.language import joined, lazy_gettext
 from digitviz.lesson.batch import expected_never_seen, mean_digits, never_seen, pixel_use, some_rows
 from digitviz.numbers import a_digit, numeral, short
 from digitviz.training.hyperparameters import Hyperparameters
@@ -74,7 +74,7 @@ def pictures_and_numbers(run: TrainingRun) -> None:
         scanned = _("Scanned as 32 × 32 dots; each number counts the inked dots, 0 to 16, in a block of 4 × 4.")
         plot("digit_numbers", *figures.digit_numbers.of(first, framed), 270, main=True)
         is_scanned = current_run.learnt_from().source == "digits"
-        st.caption(_("0 is paper, 16 full ink. Framed: differs most."), help=scanned if is_scanned else None)
+        st.caption(_("0: paper, 16: ink. Framed: differs most."), help=scanned if is_scanned else None)
     with grids[1]:
         st.markdown(_("**Minus {a_label}: picture {number:,}**").format(a_label=a_digit(other), number=pair[1] + 1))
         plot("digit_other", *figures.digit_numbers.of(second, framed), 270)
@@ -84,7 +84,8 @@ def pictures_and_numbers(run: TrainingRun) -> None:
         words = _("Red: more ink in the {first}. Blue: more in the {second}.")
         if label == other:
             words = _("Red: more ink in this {first}. Blue: more in the other {second}.")
-        st.caption(words.format(first=label, second=other))
+        added = _("Added up without minus signs: {total}.").format(total=numeral(by_pixel.sum(), ",.0f"))
+        st.caption(joined([words.format(first=label, second=other), added]))
 
 
 def _shown(digits: DigitDataset, labels: list[int]) -> tuple[np.ndarray, list[int]]:

@@ -184,6 +184,9 @@ def learning_rate(descent: Descent) -> None:
         descent.origin()
         is_numbered = st.session_state["descent_shown"] == "from above" and not st.session_state.get(WHOLE)
         with st.container(key="descent_try"):
+            asked = _("**Guess** which flag each step reaches, then press.")
+            can_vote = is_numbered and here is None
+            st.markdown(asked if can_vote else _("**Guess**, then press: does the ball reach the bottom?"))
             way = "left" if goes_left(descent.surface, np.array(descent.start)) else "right"
             with st.container(horizontal=True, gap="xsmall", key=f"descent_presets_{way}"):
                 for (verdict, rate), name in zip(descent.rates.items(), STEP_LENGTHS, strict=True):
@@ -193,10 +196,7 @@ def learning_rate(descent: Descent) -> None:
                     if rate in tried:
                         told = str(VERDICTS[tried[rate]]).split("**")[1] + f" · {fixed(rate, 2)}" * (not is_plain())
                     st.button(f"**{name}** :small[{told}]", key=f"descent_{verdict.name.lower()}", **look)
-            if here is None:
-                asked = _("**Guess** where the ball lands, then press.")
-                st.markdown(asked if is_numbered else _("**Guess**, then press: does the ball reach the bottom?"))
-            else:
+            if here is not None:
                 arrived = _("95% of the way down is done after **{steps}** steps.")
                 steps = None if here is Verdict.DIVERGING else descent.paths[0].arrives_after
                 st.markdown(joined([VERDICTS[here], *[arrived.format(steps=steps)] * (steps is not None)]))

@@ -61,7 +61,7 @@ class Guess:
         if "loss_digit" not in state:
             state["loss_digit"] = closest_call(network, test.pixels, test.labels, misread=True) + 1
         with page.step_settings():
-            place = page.whole_number(_("Test digit"), 1, len(test), "loss_digit", on_change=_reset_guess)
+            place = page.whole_number(_("Picture no."), 1, len(test), "loss_digit", on_change=_reset_guess)
         self.chosen = test[place - 1 : place]
         self.label = int(self.chosen.labels[0])
         of_network = network.logits(self.chosen.pixels).astype(float)
@@ -212,15 +212,16 @@ def _squares(loss: float, sides: list[float]) -> None:
     """
     squares = [f'<i style="--side: {side:.1%}"></i>' for side in sides]
     both, fills = "", _("fills {part}")
-    for name, its in (_("missing {share}"), slice(1)), (_("by mistake {share}"), slice(1, None)):
+    for name, its in (_("missing {share}"), slice(1)), (_("wrong bars {share}"), slice(1, None)):
         part = fills.format(part=f"<b>{in_percent(sum(side**2 for side in sides[its]))}</b>")
         share = name.format(share=f"<b>{in_percent(sum(sides[its]))}</b>")
         both += f"<div><div>{''.join(squares[its])}</div><p>{share}</p><p>{part}</p></div>"
     said, words = _("loss <b>{loss}</b>").format(loss=short(loss, 2)), _("the filled share of both squares")
+    look, words = ("plain", "") if is_plain() else ("", words)  # there, the squares come with the maths
     bar = _bar_of(loss, 1, _("1: certain, but wrong"), _("0.25: half and half"))
     drawn = f"<p><span>{said}</span>{words}</p><div>{bar}</div>{both}"
     with st.container(key="loss_squares"):  # has a place before it comes
-        st.html(f'<div class="digitviz-measured" data-main-picture="true">{drawn}</div>')
+        st.html(f'<div class="digitviz-measured {look}" data-main-picture="true">{drawn}</div>')
 
 
 def _bar_of(loss: float, most: float, end: str, quarter: str = "") -> str:

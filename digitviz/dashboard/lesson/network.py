@@ -66,7 +66,7 @@ class Picked:
         run = example.shown().run
         self.now, self.sizes = run.snapshot, run.hyperparameters.layer_sizes
         with page.step_settings():
-            self.digit = digit = page.whole_number(_("Test digit"), 1, len(self.now.test), "network_digit") - 1
+            self.digit = digit = page.whole_number(_("Picture no."), 1, len(self.now.test), "network_digit") - 1
             if "network_layer" not in st.session_state:  # the hidden neuron that contributes most to the answer
                 first = forward_sums(self.now.network, self.now.test.pixels[digit])[0].target
                 layer = st.session_state["network_layer"] = 1
@@ -143,8 +143,8 @@ def _follow_the_run() -> Hyperparameters:
 
 @step(
     title="Neurons in layers",
-    task="Each circle is a neuron in a [layer](#term-layer); lines are the strongest [weights](#term-weight) of one. "
-    "**Press** circles: which neuron pushes towards a wrong digit?",
+    task="Each circle is a neuron in a [layer](#term-layer), each line a [weight](#term-weight) of the picked one. "
+    "**Press** circles: which pushes most towards a wrong digit?",
     question="How many weights enter one neuron of the first hidden layer, and why?",
     solution="64, one for each pixel: every neuron receives everything that the layer before it passes on.",
 )
@@ -174,7 +174,7 @@ def _says(one: Picked) -> str:
     elif one.is_output:
         return _("This output gets {share}").format(share=f"<b>{probability_in_percent(value)}</b>")
     else:
-        told = f"<b>{value:.3g}</b>".replace("-", "−")  # before it are squares that show how much that is
+        told = f"<b>{value:.3g}</b>".replace("-", "−")  # before it is a gauge that shows how much that is
         if is_plain() and value > 0:
             told = _("a lot") if 2 * value > np.nan_to_num(one.passed_on[one.layer]).max() else _("a little")
         said = _("This neuron passes on {value}").format(value=told)
@@ -192,18 +192,18 @@ def _says(one: Picked) -> str:
 
 
 def _reason(one: Picked) -> str:
-    """Return in which part of the digit the ink pushes the picked neuron of the first hidden layer up most, if any."""
+    """Return which part of the digit pushes the picked neuron of the first hidden layer up most, if the whole does."""
     if one.layer != 1 or one.is_output or not np.nan_to_num(one.passed_on[1])[one.neuron] > 0:
         return ""
     with np.errstate(over="ignore", invalid="ignore"):
         pushes = one.entering[0][0] * one.now.network.parameters.weights[0][:, one.neuron]
     parts = [np.nan_to_num(rows).sum() for rows in np.split(pushes, (24, 40))]  # 3, 2 and 3 rows
     at_top, in_middle = (
-        _("Its ink at the top<br>pushes the neuron up."),
-        _("Its ink in the middle<br>pushes the neuron up."),
+        _("Its upper part pushes<br>the neuron up most."),
+        _("Its middle part pushes<br>the neuron up most."),
     )
-    words = at_top, in_middle, _("Its ink at the bottom<br>pushes the neuron up.")
-    return words[int(np.argmax(parts))] if max(parts) > 0 else ""
+    words = at_top, in_middle, _("Its lower part pushes<br>the neuron up most.")
+    return words[int(np.argmax(parts))] if sum(parts) > 0 else ""
 
 
 @step(

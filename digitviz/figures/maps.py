@@ -32,8 +32,8 @@ SETTLING: draw.Part = {
     "milliseconds": 90,
     "autoplay": False,
 }
-BETWEEN_NUMERALS = 0.1
-"""Minimum distance between two written digits, as a fraction of a map's width."""
+BETWEEN_NUMERALS, BETWEEN_SMALL = 0.1, 0.14
+"""Minimum distance between two written digits, as a fraction of a map's width; of small ones in a small map."""
 MAX_MOVES = 100
 
 
@@ -70,12 +70,13 @@ def digit_map(
     The axes fit the last frame, so that the map fills the picture at the end.
     """
     film, few, centres = film or SETTLING, _are_few(coordinates), cloud_centres(coordinates, labels)
+    between = BETWEEN_NUMERALS if written >= 20 else BETWEEN_SMALL
     meta: draw.Part = {"theme": theme} if theme else {}
     said = _("digit {digit}") if few else _("label {digit}<br>#{number} in the data set")
     hover = said.format(digit="%{customdata[1]}", number="%{customdata[0]}")
     custom = np.stack([np.arange(1, len(labels) + 1), labels], axis=1).astype(np.uint16)
     marker = draw.dot(26 if few else marker_size, **digit_colours(labels), opacity=1, line={"width": 0})
-    middles = draw.xy(apart(centres, coordinates).astype(np.float32))
+    middles = draw.xy(apart(centres, coordinates, between).astype(np.float32))
     figure = draw.figure(
         draw.scatter(**draw.xy(coordinates.astype(np.float32)), hover=hover, customdata=custom, marker=marker),
         written_digits(middles, centres, written, cliponaxis=False),
@@ -86,7 +87,8 @@ def digit_map(
     )
     if moments:
         stations = [*moments, (str(film["last"]), coordinates)]
-        parts = [[plain_places(at), plain_places(apart(cloud_centres(at, labels), coordinates))] for _, at in stations]
+        named = (apart(cloud_centres(at, labels), coordinates, between) for _, at in stations)
+        parts = [[plain_places(at), plain_places(each)] for (_, at), each in zip(stations, named, strict=True)]
         how = {name: str(each) if name in ("title", "again") else each for name, each in film.items() if name != "last"}
         draw.film(figure, [station[0] for station in stations], parts, [0, 1], **how)
     return says(figure, _("A map of {count} digits"), count=numeral(len(labels)))
@@ -106,12 +108,12 @@ def beside(right: Plain, left: Plain) -> Plain:
     return right
 
 
-def apart(centres: Mapping[int, np.ndarray], coordinates: np.ndarray) -> np.ndarray:
+def apart(centres: Mapping[int, np.ndarray], coordinates: np.ndarray, between: float = BETWEEN_NUMERALS) -> np.ndarray:
     """Move the centres, shape (n, 2), until the digits written there no longer overlap in a map of these points."""
     places = np.array([*centres.values()], float)
     if _are_few(coordinates) or not centres:  # few digits name single points
         return places
-    side, turns = BETWEEN_NUMERALS * float(np.ptp(coordinates, axis=0).max()), np.arange(len(places))
+    side, turns = between * float(np.ptp(coordinates, axis=0).max()), np.arange(len(places))
     points = np.concatenate([coordinates, places])
     ends = points.min(axis=0), points.max(axis=0)  # a digit outside would be cut off
     start = 1e-3 * side * np.stack([np.cos(2.4 * turns), np.sin(2.4 * turns)], axis=1)  # directions from one place

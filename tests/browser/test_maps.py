@@ -84,6 +84,10 @@ def test_the_film_plays_in_the_browser_and_can_be_scrubbed(open_page):
     expect(page.locator(".digitviz-mixed").first).to_contain_text("before training · 3 and 8: ")  # what is shown
     assert int(faces.get_attribute("data-faces")) > 8
     assert page.locator(".st-key-film .digitviz-plot").get_attribute("data-frames") == drawn  # no new figure was sent
+    marks = page.locator(".digitviz-mixed small").all_inner_texts()
+    assert sorted(words.split(":")[0] for words in marks) == ["before", "chance", "chance"]
+    page.set_viewport_size({"width": 390, "height": 844})
+    expect(page.locator(".digitviz-mixed").last).to_be_hidden()  # the still map has no room
 
 
 @pytest.fixture(scope="module")

@@ -42,7 +42,7 @@ def finish(page: AppTest) -> None:
     wait_until(lambda: not any(thread.name == "digitviz-maps" for thread in threading.enumerate()))
     page.run()
     assert not page.exception
-    assert any("8 of 8 maps finished" in words.value for words in page.markdown)
+    assert any("8 of 8 maps finished: 6 of pixels, 2 of the network" in words.value for words in page.markdown)
 
 
 def said(page: AppTest) -> list[str]:
@@ -67,8 +67,8 @@ def test_all_maps_are_drawn_each_with_its_quality(page, mapped):
     links = [each.proto for each in page.get("page_link")]
     links = [link for link in links if link.label.startswith("**")]
     ranked, methods = links[:6], ("tsne", "umap", "isomap", "mds", "spectral", "pca")
-    assert ranked[0].label == "**Best: Neighbours first** :small[1 of 6 · t-SNE]"
-    assert ranked[5].label == "**Worst: Shadow** :small[6 of 6 · PCA]"  # large, too
+    assert ranked[0].label == "**1. Best: Neighbours first** :small[t-SNE]"
+    assert ranked[5].label == "**6. Worst: Shadow** :small[PCA]"  # large, too
     assert [link.label for link in ranked[1:5]] == [
         f"**{rank}. {METHODS[name].nickname}** :small[{METHODS[name].title}]"
         for rank, name in enumerate(methods[1:5], 2)

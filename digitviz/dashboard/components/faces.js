@@ -1,5 +1,5 @@
 // The digits of a map as small pictures: all of them if few are visible, otherwise as many as fit without touching each
-// other. In a film, some of the two compared digits have their pictures, mixed ones are orange, and numbers name the other clouds.
+// other. In a film, some of the two compared digits have their pictures, mixed ones are orange, and numbers name the clouds.
 
 import { bytesAt, SIDE } from "./elements.js";
 import { isLit } from "./lit.js";
@@ -11,7 +11,7 @@ const GAP = 1.8; // distance of two such pictures, in sides, so that most points
 const WRITTEN = 36; // side of a written digit
 const [MANY, PART] = [6, 15]; // pictures of a compared digit; parts of a map's width
 const [CLEAR, APART] = [1.2, 1.5]; // distance of two such pictures, in sides, that move and that are chosen
-const [HALF, MIXED] = [12, 1 / 7]; // half of the number in a cloud; radius of a mixed dot, in sides of a picture
+const [HALF, MIXED, CORE] = [12, 1 / 6, 0.45]; // half of the number in a cloud; radius of a mixed dot, in sides of a picture, and of what shows its digit
 export const TAG = 0.27; // half of the number beside a picture, in sides
 const MOST = 60; // limit for pictures among points
 
@@ -145,37 +145,43 @@ export class Faces {
       const labels = div._fullData[2 * number].customdata.map(([, label]) => label);
       const said = parts.lit?.said[number];
       const apart = new Set(said?.classList.contains("shared") ? said.mixed : []);
+      const names = pair.length > 2 ? [] : written.filter(([label]) => isLit(label));
       let shown = [];
       if (pair.length <= 2) {
-        const chosen = (this.chosen[[number || isLast, side, pair]] ??= this.choose(places, labels, apart, pair, side));
-        shown = thinned(places.filter(([index]) => chosen.includes(index) && !apart.has(index)), [], CLEAR, side);
-        count += shown.length;
-        for (const place of shown) drawFace(screen, this.painted.of(place[0]), place, colours[labels[place[0]]], 2, side);
-        for (const [, ...place] of places.filter(([index]) => apart.has(index))) {
+        for (const [index, ...place] of places.filter(([index]) => apart.has(index))) {
           Object.assign(screen, { fillStyle: orange, strokeStyle: background, lineWidth: 1 }).fill(circle(place, MIXED * side));
           screen.stroke(circle(place, MIXED * side));
+          Object.assign(screen, { fillStyle: colours[labels[index]] }).fill(circle(place, CORE * MIXED * side));
         }
+        const [taken, named] = [written, names].map((all) => all.map(([, ...place]) => place));
+        const chosen = (this.chosen[[number || isLast, side, pair]] ??= this.choose(places, labels, apart, pair, side, taken));
+        shown = thinned(places.filter(([index]) => chosen.includes(index) && !apart.has(index)), named, CLEAR, side);
+        count += shown.length;
+        for (const place of shown) drawFace(screen, this.painted.of(place[0]), place, colours[labels[place[0]]], 2, side);
       }
       const boxes = [];
-      for (const [label, ...place] of written) {
+      for (const [label, ...place] of new Set([...names, ...written])) { // the large names first: others make way
         const [x, y] = aside(place, 2 * HALF, boxes); // apart, or both would read as one number
         boxes.push([x - HALF, y - HALF, x + HALF, y + HALF]);
         const { family, color } = layout.font;
         if (pair.length > 2) drawNumber(screen, label, [x, y], HALF, colours[label], [background, color], family);
-        else if (!isLit(label) && shown.every(([, left, top]) => Math.max(Math.abs(left - x), Math.abs(top - y)) > side / 2 + HALF)) drawNumber(screen, label, [x, y], HALF - 4, background, [background, grey], family);
+        else if (isLit(label)) {
+          Object.assign(screen, { font: `bold ${side}px ${family}`, textAlign: "center", textBaseline: "middle", lineJoin: "round", lineWidth: side / 6, strokeStyle: background, fillStyle: colours[label] });
+          for (const draw of ["strokeText", "fillText"]) screen[draw](String(label), x, y);
+        } else if (shown.every(([, left, top]) => Math.max(Math.abs(left - x), Math.abs(top - y)) > side / 2 + HALF)) drawNumber(screen, label, [x, y], HALF - 4, background, [background, grey], family);
       }
     }
     this.canvas.dataset.faces = String(count);
   }
 
-  // Choose some digits of each pressed label as pictures where they hide fewest of the compared dots, and no mixed one.
-  // They stay while the map moves, so that no picture comes and goes.
-  choose(places, labels, apart, pair, side) {
+  // Choose some digits of each pressed label as pictures where they hide fewest of the compared dots, no mixed one and no number.
+  // They stay while the map moves, except where they would touch or are mixed.
+  choose(places, labels, apart, pair, side, written) {
     const own = places.filter(([index]) => pair.includes(labels[index]));
     const reach = side * (0.5 + MIXED);
     const hidden = ([, x, y]) => own.reduce((sum, [index, left, top]) => sum + (Math.max(Math.abs(left - x), Math.abs(top - y)) < reach && (apart.has(index) ? 1e3 : 1)), 0);
     const free = own.map((place) => [hidden(place), place]).filter(([cost]) => cost < 1e3).sort(([one], [other]) => one - other).map(([, place]) => place);
-    return pair.reduce((done, label) => thinned([...done, ...free.filter(([index]) => labels[index] === label)], [], APART, side).slice(0, done.length + MANY), []).map(([index]) => index);
+    return pair.reduce((done, label) => thinned([...done, ...free.filter(([index]) => labels[index] === label)], written, APART, side).slice(0, done.length + MANY), []).map(([index]) => index);
   }
 
   remove() {

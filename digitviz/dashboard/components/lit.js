@@ -192,8 +192,8 @@ export class Lit {
     const radius = width / LENS;
     const zoom = (0.75 * radius) / Math.max(...alike.map(([index, isClose]) => (isClose ? away(dots[index], place) : 1)));
     if (!count || zoom < LARGER) return;
-    const cost = (spot) => 20 * dots.filter((dot) => away(dot, spot) < radius + DOT).length + away(place, spot);
-    const steps = (length) => range(7).map((step) => radius + 2 + (step / 6) * (length - 2 * radius - 4));
+    const cost = (spot) => 20 * dots.filter((dot) => away(dot, spot) < radius + 2 * DOT).length + away(place, spot);
+    const steps = (length) => range(13).map((step) => radius + 2 + (step / 12) * (length - 2 * radius - 4));
     const spots = steps(width).flatMap((right) => steps(height).map((down) => [right, down]));
     const middle = spots.map((spot) => [cost(spot), spot]).sort(([one], [other]) => one - other)[0][1];
     const at = (dot) => dot.map((part, axis) => middle[axis] + zoom * (part - place[axis]));
@@ -247,7 +247,7 @@ export class Lit {
       if (!axes.every(Boolean)) return; // another figure has just been drawn, and comes with other titles
       // Marks on the bar of a share: chance, and where a map began that moves.
       const marks = hasShare && this.info.marks ? [CHANCE, ...this.said.slice(panel + 1).map(({ share }) => share)].map((share, at) => [share, this.info.marks[at]]) : [];
-      for (const [at, [share, words]] of marks.sort().entries()) {
+      for (const [at, [share, words]] of marks.sort(([one], [other]) => one - other).entries()) {
         const isLeft = at < marks.length - 1 && share > 0.25;
         element("small", isLeft ? "left" : "", said, fill(words, { share: percent(share, 0) })).style.left = `${100 * share}%`;
       }

@@ -65,14 +65,15 @@ def _film(run: TrainingRun, digits: DigitDataset, layer: str, method: str, again
     shape = len(moments), len(digits)
     request = FilmRequest(of, lambda: [space(layer, digits, now.recorded).points for now in moments], method, shape)
     [key] = map_jobs.ask([request], again=again)
-    last = space(layer, digits, moments[-1].recorded)
+    last, hidden = space(layer, digits, moments[-1].recorded), _("hidden layer {number}")
+    hidden = _("the last layer") if layer == LOGITS else hidden.format(number=layer.removeprefix("hidden_"))
 
     def draw() -> None:
         progress = map_jobs.progress(key)
         frames = progress.film
         if len(moments) > 1 or example.is_coming():
-            near = _("Each dot is one digit; close ones look alike to the network.")
-            question = _("Orange: mixed, next to the other digit. **Pick two: do they come apart?**")
+            near = _("Each dot is one digit; close ones look alike to {layer}.").format(layer=hidden)
+            question = _("Orange ring: mixed, next to the other digit. **Pick two: do they come apart?**")
             st.markdown(joined([near, question, equal_words(last) if frames else ""]))
 
         def build() -> Plain:
@@ -109,10 +110,9 @@ def _film(run: TrainingRun, digits: DigitDataset, layer: str, method: str, again
             download(_("Animation (CSV)"), "download_film", make, disabled=not frames)
 
     map_jobs.live(lambda: map_jobs.busy([key]), draw)
-    count, hidden = last.points.shape[1], _("hidden layer {number}")
+    count = last.points.shape[1]
     what = _("Each dot or picture is one digit: the {count} outputs of {layer}, flattened to a plane.")
     what = _("Each dot or picture is one digit: the only output of {layer}, on a line.") if count == 1 else what
-    hidden = _("the last layer") if layer == LOGITS else hidden.format(number=layer.removeprefix("hidden_"))
     return what.format(count=count, layer=hidden)
 
 
@@ -141,4 +141,5 @@ def film_csv(batches: Sequence[int], frames: Sequence[np.ndarray], labels: np.nd
 
 def _words(now: Moment) -> str:
     words, loss = _("{moment} · reads {count} of 100 · loss {loss}"), numeral(now.loss, ".3g")
-    return words.format(moment=now.words, count=numeral(100 * now.accuracy, ".0f"), loss=loss)
+    count = min(100 * now.accuracy, 99 + (now.accuracy == 1))  # 100 only if it reads all
+    return words.format(moment=now.words, count=numeral(count, ".0f"), loss=loss)

@@ -94,8 +94,8 @@ def gallery(run: TrainingRun, panels: list[Wanted], keys: list[str], theme: str 
         ends = {panels[at].request.map_id: of for at in both if (of := progress[at].embedding)}
         means = trusted(ranked, progress)
         words = (
-            _("**Best: {name}** :small[1 of {count} · {method}]"),
-            _("**Worst: {name}** :small[{count} of {count} · {method}]"),
+            _("**1. Best: {name}** :small[{method}]"),
+            _("**{count}. Worst: {name}** :small[{method}]"),
         )
         called = dict(zip(both, words, strict=False)) if means else {}
         first = ranked or [number - 1 for number in BEST_FIRST]
@@ -110,7 +110,7 @@ def gallery(run: TrainingRun, panels: list[Wanted], keys: list[str], theme: str 
                     coming = len([each for each in progress if each.state != MapState.FAILED])
                     said = f'<p class="digitviz-least" data-maps="{coming}"></p><span>{MIXED}</span>'
                     st.container(key="gallery_means").html(said + means)
-            _about_the_network(run, progress)
+            _about_the_network(run, panels, progress)
 
     map_jobs.live(lambda: map_jobs.busy(keys), draw)
 
@@ -142,10 +142,12 @@ def _of_ten(progress: MapProgress) -> str:
     return "" if progress.embedding is None else numeral(10 * progress.embedding.real_neighbours, ".1f")
 
 
-def _about_the_network(run: TrainingRun, progress: Sequence[MapProgress]) -> None:
+def _about_the_network(run: TrainingRun, panels: Sequence[Wanted], progress: Sequence[MapProgress]) -> None:
     """Show how many maps are finished, which network the encoded maps show, and how to replay a map."""
-    done = sum(each.finished for each in progress)
-    finished = _("{done} of {count} maps finished").format(done=done, count=len(progress))
+    done, pixels = sum(each.finished for each in progress), sum(each.of.name == PIXELS for each in panels)
+    ends = _("{done} of {count} maps finished: {pixels} of pixels, {others} of the network")
+    finished = ends if done == len(panels) else _("{done} of {count} maps finished")
+    finished = finished.format(done=done, count=len(panels), pixels=pixels, others=len(panels) - pixels)
     shown = _("The hidden-layer and label maps show the untrained network.")
     if run.step:
         shown = _("The hidden-layer and label maps show the network after {step} steps.").format(step=numeral(run.step))

@@ -410,8 +410,9 @@ class Points:
         if self.kind == LABELS:
             return _("Label {digit}").format(digit=index)
         digit, read = self.digits.labels[index], self.predicted[index]
-        said = _("Digit #{number}, label {digit}, read as {read} {sign}")
-        return said.format(number=index + 1, digit=digit, read=read, sign="✓" if read == digit else "✗")
+        right = _("Digit #{number}, label {digit}, read as {read}")
+        said = right if read == digit else _("Digit #{number}, label {digit}, read as {read}: wrong")
+        return said.format(number=index + 1, digit=digit, read=read)
 
     def things(self, ringed: bool, selected: np.ndarray, picked: int | None) -> figures.Things:
         """Return the points as the map's figure needs them, with the misclassified digits circled if `ringed`."""
@@ -479,15 +480,20 @@ def _bars(points: Points, picked: int, found: KeptNeighbours, embedding: Embeddi
 
 
 def _title(maps: Sequence[Shown], points: Points, picked: int) -> str:
-    """Say which look-alike a single map puts into another group, the farthest, or else what is shown."""
+    """Say which look-alikes, labelled as the farthest, a single map puts into another group, or else what is shown."""
     if points.kind != DIGITS:
         return _("Nearest neighbours")
     labels, digit = points.digits.labels, points.mark(picked)
     if len(maps) == 1 and maps[0].embedding is not None and len(far := maps[0].kept(picked).separated):
-        groups = [np.bincount(labels[maps[0].kept(at).in_map.indices]).argmax() for at in (picked, int(far[0]))]
+        alike = [picked, *(at for at in far.tolist() if labels[at] == labels[far[0]])]
+        groups = [np.bincount(labels[maps[0].kept(at).in_map.indices]).argmax() for at in alike]
         if groups[0] == labels[picked] and groups[0] != groups[1]:
-            said = _("This {other} looks like this {digit}, but ends up far away, among the {group}s")
-            return said.format(other=points.mark(int(far[0])), digit=digit, group=groups[1])
+            said = ngettext(
+                "This {other} looks like this {digit}, but ends up far away, among the {group}s",
+                "These {other}s look like this {digit}, but end up far away, among the {group}s",
+                groups[1:].count(groups[1]),
+            )
+            return said.format(other=points.mark(alike[1]), digit=digit, group=groups[1])
     return _("The digits most like this {digit}").format(digit=digit)
 
 

@@ -3,11 +3,13 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import numpy as np
+import pytest
 
 from digitviz import align
 from digitviz.dashboard.maps import large
-from digitviz.dashboard.maps.large import Shown, follow, placed
+from digitviz.dashboard.maps.large import Points, Shown, follow, placed
 from digitviz.dashboard.session.map_jobs import MapProgress, MapState, Reason
+from digitviz.projections.spaces import DIGITS
 
 
 def test_the_same_map_is_not_laid_anew_and_another_family_starts_afresh(random):
@@ -42,3 +44,25 @@ def test_a_map_that_is_drawn_once_more_is_seen_moving_and_until_then_the_last_on
         place(MapProgress(MapState.MOVING, 1, 9, moving)), align(last.coordinates, moving).coordinates
     )
     assert place(MapProgress(MapState.FAILED, reason=Reason.STOPPED)) is None
+
+
+@pytest.mark.parametrize(
+    ("strays", "said"),
+    [
+        ([5], "This 6 looks like this 1, but ends up far away, among the 6s"),
+        ([5, 7], "This 6 looks like this 1, but ends up far away, among the 6s"),
+        ([5, 6], "These 6s look like this 1, but end up far away, among the 6s"),
+        ([], "The digits most like this 1"),
+    ],
+)
+def test_the_title_names_all_look_alikes_of_a_label_that_stray_and_a_wrong_answer_is_said_in_words(strays, said):
+    labels = np.array([1, 1, 1, 1, 1, 6, 6, 8, 6, 6])
+
+    def kept(at: int) -> SimpleNamespace:
+        around = np.arange(5) + 5 * (at >= 5)
+        return SimpleNamespace(separated=np.array(strays, int), in_map=SimpleNamespace(indices=around))
+
+    points = Points(DIGITS, SimpleNamespace(labels=labels), np.full(10, 6), np.full(10, 100))
+    assert large._title([SimpleNamespace(embedding=object(), kept=kept)], points, 0) == said
+    assert points.described(0) == "Digit #1, label 1, read as 6: wrong"
+    assert points.described(5) == "Digit #6, label 6, read as 6"

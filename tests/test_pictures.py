@@ -31,7 +31,8 @@ SHOWN = re.findall(r'(?:src|srcset)="(docs/pictures/[^"]+)"', (ROOT / "README.md
 @pytest.mark.parametrize("name", PAGES)
 @pytest.mark.sampled(4)
 def test_a_page_has_the_title_and_the_controls_that_its_picture_shows(name, notebook_run, digits, monkeypatch):
-    monkeypatch.setattr(current_run, "mapped_digits", lambda: digits[:MAPPED])
+    if name != "map":  # its heading depends on the look-alikes that it finds
+        monkeypatch.setattr(current_run, "mapped_digits", lambda: digits[:MAPPED])
     recorded = json.loads(RECORD.read_text(encoding="utf-8")).get(name)
     assert record_of(name, notebook_run) == recorded, MEND
 

@@ -74,7 +74,7 @@ def test_the_neuron_that_matters_most_is_named_after_a_guess(runs):
     page = guessed(opened(run, NEURONS), "worst_neuron_0_12")
     network, test = moment(run).network, run.test
     without = ablation_accuracies(network, 0, test)
-    assert "nothing adapts" in str(QUESTIONS["break"].steps[NEURONS - 1].solution)
+    assert "they do not adapt" in str(QUESTIONS["break"].steps[NEURONS - 1].solution)
     harmless = (without >= network.accuracy(test.pixels, test.labels)).sum()
     assert f"Neuron **{without.argmin() + 1}** matters most: without it, accuracy drops to {without.min():.1%}." in (
         words_on(page)

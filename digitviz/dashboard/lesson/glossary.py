@@ -195,7 +195,7 @@ def _neuron(_now: Snapshot) -> Plain:
             elif note["y"] == 0.9:  # the bias, where a phone has room
                 note |= {"xanchor": "left", "xshift": 32, "yshift": -14}
         layout["annotations"].append(draw.note(6.9, 2.2, _("below 0<br>becomes 0"), yanchor="top"))
-        layout["yaxis"]["range"] = [-0.3, 7.1]
+        layout["yaxis"]["range"] = [-0.7, 7.1]
         del layout["meta"]["phone_layout"]  # the frames have the notes
         stills.append(figure)
     return _played("w₁", 4, stills)

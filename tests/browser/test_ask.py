@@ -106,6 +106,7 @@ def test_the_box_on_start_opens_a_dialog_that_keys_and_a_screen_reader_can_use(p
     expect(dialog(page).locator("p")).to_be_hidden()
     box.fill("how fast is a GPU")
     expect(dialog(page).locator("p")).to_have_text("No question fits exactly. The closest:")
+    expect(page.locator("#digitviz-spoken")).to_contain_text("No question fits exactly")  # else it would be told below
     expect(options.first).to_be_visible()
     box.evaluate(TYPE)
     expect(options).to_have_count(0)

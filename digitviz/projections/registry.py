@@ -85,9 +85,8 @@ class Method:
     ----------
     name : str
         Name in code and links; `digitviz/projections/<name>.py` is its `MethodModule`.
-    title, nickname, gist, description : Lazy
-        The nickname names the method without a technical term. The gist says in a few words what the map shows, the
-        description in one sentence what the method does.
+    title, nickname, description : Lazy
+        The nickname names the method without a technical term, the description says in one sentence what it does.
     citation : str
     seed_code : str
         Key in `NOTES` of the effect of the seed, unless the points start at random.
@@ -111,7 +110,6 @@ class Method:
     name: str
     title: Lazy
     nickname: Lazy
-    gist: Lazy
     description: Lazy
     citation: str
     seed_code: str
@@ -199,7 +197,6 @@ METHODS: dict[str, Method] = {
             "pca",
             _("PCA"),
             _("Shadow"),
-            _("Flattened like a shadow."),
             _(
                 "The shadow of the data from the side that shows the most of its spread. Distances only shrink: "
                 "points that are far apart may land close together."
@@ -216,7 +213,6 @@ METHODS: dict[str, Method] = {
             "mds",
             _("MDS"),
             _("All distances"),
-            _("Tries to keep all distances."),
             _("Moves the points until all their distances in the map are as close as possible to the real ones."),
             "I. Borg, P. Groenen, Modern Multidimensional Scaling, 2nd ed., Springer, 2005, chapter 8 (SMACOF).",
             "seed_mds",
@@ -228,7 +224,6 @@ METHODS: dict[str, Method] = {
             "isomap",
             _("Isomap"),
             _("Unrolled"),
-            _("Rolls the data out flat."),
             _("Measures distances along the manifold, from neighbour to neighbour, and unrolls it into the plane."),
             "J. Tenenbaum, V. de Silva, J. Langford, A global geometric framework for nonlinear dimensionality "
             "reduction, Science 290, 2000; landmarks: V. de Silva, J. Tenenbaum, NIPS 15, 2002.",
@@ -242,7 +237,6 @@ METHODS: dict[str, Method] = {
             "spectral",
             _("Spectral"),
             _("Flow of heat"),
-            _("Look-alikes warm each other."),
             _("Lets heat spread from neighbour to neighbour: points that soon become equally warm lie close together."),
             "M. Belkin, P. Niyogi, Laplacian eigenmaps for dimensionality reduction and data representation, Neural "
             "Computation 15(6), 2003; further points: Y. Bengio et al., NIPS 16, 2004.",
@@ -255,7 +249,6 @@ METHODS: dict[str, Method] = {
             "tsne",
             _("t-SNE"),
             _("Neighbours first"),
-            _("Keeps look-alikes together. Gaps mean little."),
             _("Keeps neighbours together and lets everything else drift apart: trust the groups, not the gaps."),
             "L. van der Maaten, G. Hinton, Visualizing data using t-SNE, JMLR 9, 2008; "
             "learning rate: A. Belkina et al., Nature Communications 10, 2019.",
@@ -268,7 +261,6 @@ METHODS: dict[str, Method] = {
             "umap",
             _("UMAP"),
             _("Linked neighbours"),
-            _("Pulls look-alikes together."),
             _(
                 "Links each point to its neighbours, and draws linked points close together and all others further "
                 "apart."

@@ -167,7 +167,7 @@ def _panel(
     theme: str | None,
     called: str,
 ) -> None:
-    """Show a map, its name, what its method does, and if it is ranked its rank and how many look-alikes stay close.
+    """Show a map, its name, and if it is ranked its rank and how many look-alikes stay close.
 
     The first and the last of the best are large: the one to trust most, and the one to trust least. Once there are
     ranks, these two are the `ends`, by id. The first has the examples of their difference.
@@ -203,9 +203,7 @@ def _panel(
     drawn = theme, is_large, *(ends if is_first else ())
     content = None if embedding is None else (panel.request.map_id, len(progress.moments), *drawn)
     if now := map_jobs.how_it_stands(progress) if is_coming else equal_words(panel.of):
-        st.container(key=f"now_{number}").markdown(now)  # a card without room for what the method does still shows this
-    else:
-        st.markdown(str(method.gist))
+        st.container(key=f"now_{number}").markdown(now)
     plot(f"map_{number}", (progress.mark, *drawn), build, height=HEIGHT, main=is_first, content=content)
     if is_ranked and embedding is not None:
         words = (_("{count} of 10 on average") if is_large else _("{count} of 10")).format(count=_of_ten(progress))

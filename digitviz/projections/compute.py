@@ -230,6 +230,7 @@ def project(
     x = check_points(x, *rules.points)
     labels = _check_labels(labels, len(x))
     check_choices(dimensions, seed, quality)
+    seed = int(seed)  # NumPy's generators refuse 1.0
     chosen = rules.choose(quality, len(x), options)
 
     began = time.perf_counter()
@@ -240,7 +241,7 @@ def project(
         layout.coordinates * (scale if rules.keeps_units else 1.0),
         rules.name,
         quality,
-        int(seed),
+        seed,
         used,
         (*layout.notes, *_notes(rules, chosen, len(x))),
         seconds,

@@ -48,8 +48,8 @@ def film(
     Raises
     ------
     ValueError
-        If there are no frames or too many, if shapes differ, if a frame is not finite, or (t-SNE) if all its points
-        are the same.
+        If there are no frames or too many, if shapes differ, or if a frame is not finite or all its points are the
+        same.
     Cancelled
         If `on_progress` returned False.
     """
@@ -65,7 +65,7 @@ def film(
     if len(moments) * len(moments[0]) > MAX_FILM_POINTS:
         raise ValueError(f"frames: more than {MAX_FILM_POINTS} points in total: use fewer frames")
     drawn = []
-    for coordinates in _FRAMES[method](moments, dimensions, seed):
+    for coordinates in _FRAMES[method](moments, dimensions, int(seed)):
         drawn.append(coordinates)
         if on_progress is not None and on_progress(len(drawn), len(moments), coordinates) is False:
             raise Cancelled(f"the animation was stopped after {len(drawn)} of {len(moments)} frames")

@@ -96,7 +96,7 @@ def layout(x: np.ndarray, dimensions: int, options: dict, seed: int, report: Rep
     differences = sum(
         np.sum((cdist(coordinates[rows], coordinates) - distances[rows]) ** 2) for rows in blocks(len(chosen))
     )
-    stress = float(np.sqrt(differences) / np.linalg.norm(distances))
+    stress = float(np.sqrt(differences) / (np.linalg.norm(distances) or 1.0))  # 0 if all landmarks are equal
     if len(chosen) < len(x):
         coordinates = placer(x[chosen], coordinates, options, seed)(x)
     report(iterations, iterations, coordinates)

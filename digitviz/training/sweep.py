@@ -82,15 +82,17 @@ class Axis:
         ValueError
             If a name is not a setting that a sweep can change, or a tuple has the wrong length.
         """
-        several = (names,) if isinstance(names, str) else tuple(names)
+        several = tuple(names) if isinstance(names, list | tuple) else (names,)
         for name in several:
             if name not in Hyperparameters.RANGES or name == "seed":
                 message = _("A sweep cannot change {name}. What it can change is {names}.")
                 known = ", ".join(each for each in Hyperparameters.RANGES if each != "seed")
                 raise ValueError(message.format(name=in_short(name), names=known))
-        if isinstance(values, str | bytes) or not isinstance(values, Sequence | np.ndarray) or not len(values):
+        values = values.tolist() if isinstance(values, np.ndarray) else values
+        if isinstance(values, str | bytes) or not isinstance(values, Sequence) or not values:
             raise ValueError(_("{names} needs a list of values").format(names=", ".join(several)))
-        rows = [(value,) for value in values] if isinstance(names, str) else [tuple(value) for value in values]
+        is_row = not isinstance(names, str)
+        rows = [tuple(value) if is_row and np.iterable(value) else (value,) for value in values]
         if any(len(row) != len(several) for row in rows):
             raise ValueError(_("each value of {names} needs one number per name").format(names=", ".join(several)))
         return cls(several, tuple(tuple(map(_plain, several, row)) for row in rows))

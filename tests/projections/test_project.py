@@ -256,6 +256,22 @@ def test_an_error_is_short_however_long_the_value(blob, arguments):
     assert len(str(refused.value)) < 200
 
 
+@pytest.mark.parametrize("method", METHODS)
+def test_a_whole_number_is_a_seed_whatever_its_type(blob, method):
+    options = {"start": "random"} if any(option.name == "start" for option in METHODS[method].options) else {}
+    maps = [project(blob, method, seed=seed, **options).coordinates for seed in (1, 1.0, np.uint32(1))]
+    for drawn in maps[1:]:
+        np.testing.assert_array_equal(drawn, maps[0])
+
+
+def test_mds_has_a_stress_even_if_all_landmarks_are_equal():
+    from digitviz.projections.mds import EXACT_POINTS
+
+    points = np.zeros((EXACT_POINTS + 1, 2))
+    points[0] = 1
+    assert project(points, "mds", seed=0).stress == 0
+
+
 def test_any_seed_below_2_to_the_32nd_is_taken(blob):
     assert project(blob, "pca", seed=2**32 - 1).seed == 2**32 - 1
     with pytest.raises(ValueError, match="seed"):

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
 from digitviz.ranges import in_short
+from digitviz.values import cached_property
 
 PIXEL_MAX = 16.0
 """Maximum pixel value: the number of inked cells in a 4 x 4 block."""

@@ -1,5 +1,6 @@
 """Computation of slow values in background threads, once for all sessions that request them."""
 
+import functools
 import itertools
 import logging
 import threading
@@ -7,8 +8,7 @@ from collections import Counter, OrderedDict
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import partial
-from typing import Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 from weakref import WeakValueDictionary
 
 from digitviz.shares import give_way
@@ -26,6 +26,20 @@ MAX_BYTES_OF_AN_ENTRY = 4_000_000
 """Maximum size of a value in a cache. An animation of 24 frames takes 0.7 MB."""
 
 log = logging.getLogger(__name__)
+
+
+if TYPE_CHECKING:
+    from functools import cached_property as cached_property
+else:
+
+    class cached_property(functools.cached_property):
+        """The one of Python 3.12. In Python 3.11, computing it for one object blocks it for all other objects."""
+
+        def __get__(self, instance, owner=None):
+            if instance is None:
+                return self
+            value = vars(instance)[self.attrname] = self.func(instance)
+            return value
 
 
 class Unwanted(Exception):
@@ -337,7 +351,7 @@ class Values:
         while (job := self._next(lane)) is not None:
             value, error = None, None
             try:
-                value = job.make(partial(self._report, job), self._keeper)
+                value = job.make(functools.partial(self._report, job), self._keeper)
             except Unwanted:
                 pass
             except Exception as raised:  # shown to the askers; the thread continues with the next job

@@ -1,7 +1,6 @@
 """Distorted copies of digits, as if others had written them, and data sets that train on them."""
 
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Self
 
 import numpy as np
@@ -9,6 +8,7 @@ import numpy as np
 from digitviz.datasets import PIXEL_MAX, DigitDataset, hash_of
 from digitviz.drawing.canvas import interpolation_matrix
 from digitviz.drawing.normalise import ink_per_block, normalise, thicken
+from digitviz.values import cached_property
 
 VERSION = 2
 """Part of the id of copies. Raise it whenever the same digits and seed would give different copies."""

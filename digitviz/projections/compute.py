@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
 from numbers import Integral, Real
 from typing import Any
 
@@ -26,6 +25,7 @@ from digitviz.projections.quality import (
 from digitviz.projections.registry import METHODS, QUALITIES, Method, method_named
 from digitviz.ranges import in_short
 from digitviz.table import as_numbers
+from digitviz.values import cached_property
 
 OnProgress = Callable[[int, int, np.ndarray], bool | None]
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
 
 import numpy as np
 
@@ -11,6 +10,7 @@ from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext
 from digitviz.networks.network import Network
 from digitviz.ranges import in_short
+from digitviz.values import cached_property
 
 PIXELS = "pixels"
 LOGITS = "logits"

@@ -7,7 +7,6 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -19,6 +18,7 @@ from digitviz.networks.parameters import Parameters
 from digitviz.ranges import Choice, Interval, Range, Refusal, in_short
 from digitviz.training.engines import ENGINE_VERSIONS, ENGINES, choose_engine
 from digitviz.training.hyperparameters import Hyperparameters, InvalidHyperparameters, read_fields
+from digitviz.values import cached_property
 
 FORMAT = "digitviz recipe 1"
 """Version of the hashed form. If the form changes, raise the number, so that an id never stands for two recipes."""

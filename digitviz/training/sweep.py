@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor, as_completed
 from contextlib import nullcontext
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -27,6 +27,7 @@ from digitviz.training.engines import ENGINE_VERSIONS, choose_engine
 from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.outcome import CURVES, Outcome, compute, measured_seconds
 from digitviz.training.recipe import Recipe
+from digitviz.values import cached_property
 
 FORMAT = "digitviz sweep 1"
 PARTS_FORMAT = "digitviz parts 1"

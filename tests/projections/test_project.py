@@ -294,6 +294,22 @@ def test_maps_drawn_at_the_same_time_do_not_disturb_each_other(digits):
         np.testing.assert_array_equal(coordinates, alone[method])
 
 
+def test_placing_a_point_does_not_wait_for_the_first_one_in_another_map(blob, monkeypatch):
+    from digitviz.projections import pca
+
+    slow, quick = project(blob, "pca"), project(blob, "isomap")
+    begun, go, prepare = threading.Event(), threading.Event(), pca.placer
+    monkeypatch.setattr(pca, "placer", lambda *arguments: begun.set() or (go.wait(60) and prepare(*arguments)))
+    with ThreadPoolExecutor() as pool:
+        try:
+            first = pool.submit(slow.place, blob[:1])
+            assert begun.wait(10)
+            assert len(pool.submit(quick.place, blob[:1]).result(10).coordinates) == 1
+        finally:
+            go.set()
+        assert len(first.result(10).coordinates) == 1
+
+
 @pytest.mark.thorough
 def test_warming_up_leaves_nothing_to_compile():
     script = """

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,7 +13,7 @@ from digitviz.training.faults import Divergence
 from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.recipe import Recipe
 from digitviz.training.run import Snapshot, TrainingRun
-from digitviz.training.trajectory import Trajectory, exact
+from digitviz.training.trajectory import Trajectory
 
 FORMAT = "digitviz weights 1"
 """Name and version of the format of weights files."""
@@ -65,14 +64,8 @@ class Moment:
 
     @property
     def network(self) -> Network:
-        """The exact network; after a divergence, the last finite one.
-
-        Not cached. In the middle of a long run, computing it takes up to half a second.
-        """
-        network = self.snapshot.network
-        if self.snapshot.is_exact:
-            return network
-        return dataclasses.replace(network, parameters=exact(self.trajectory, self.step))
+        """The exact network; after a divergence, the last finite one."""
+        return self.snapshot.exact.network
 
     @property
     def diverged(self) -> bool:
@@ -82,20 +75,14 @@ class Moment:
     @property
     def steps_in_weights(self) -> int:
         """Number of steps in the weights. Excludes the last step if it made the loss infinite."""
-        step, batch = self.step, self.snapshot.batch
-        if not self.diverged or step == 0:
-            return step
-        at_end_of_batch = step == batch * self.hyperparameters.steps_per_batch
         # The end of a batch is recorded only if its weights gave a finite loss.
-        recorded = self.snapshot.history.test_accuracy[batch - 1] if at_end_of_batch else float("nan")
-        return step if recorded == recorded else step - 1
+        is_recorded = self.snapshot.history.test_accuracy_after(self.step) is not None
+        return self.step - 1 if self.diverged and self.step and not is_recorded else self.step
 
     @property
     def test_accuracy(self) -> float:
         """Fraction of the test digits that the exact network classifies correctly, 0 to 1."""
-        known = self.snapshot.history.test_accuracy_after(self.step)
-        test = self.snapshot.test
-        return self.network.accuracy(test.pixels, test.labels) if known is None else known
+        return self.snapshot.exact.test_accuracy
 
     @property
     def about_run(self) -> dict[str, str]:

@@ -9,7 +9,7 @@ from digitviz.datasets import DigitDataset
 from digitviz.networks.parameters import Parameters
 from digitviz.training.record import apart
 from digitviz.training.setup import batch_rows
-from digitviz.training.trajectory import Trajectory
+from digitviz.training.trajectory import Trajectory, exact
 
 MAX_CHECKPOINTS = 200
 """Maximum number besides the initial weights: a slider does not have more distinguishable positions."""
@@ -164,6 +164,10 @@ class History:
         if vector is None:
             raise ValueError(f"batch {batch}: it has no checkpoint; see kept_batches")
         return self._trajectory.setup.initial_parameters.from_vector(vector)
+
+    def exact_parameters(self) -> Parameters:
+        """Compute the exact parameters at this step by repeating the steps since the last engine state."""
+        return exact(self._trajectory, self.step)
 
     def checkpoint_batches(self, limit: int = MAX_CHECKPOINTS) -> list[int]:
         """Return 0 and the numbers of finished batches at the checkpoints.

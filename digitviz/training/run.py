@@ -20,7 +20,8 @@ from digitviz.training.faults import Checkup, Divergence, Stuck, check
 from digitviz.training.history import History
 from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.recipe import Change, Recipe
-from digitviz.training.trajectory import Stepper, Trajectory, computing, exact
+from digitviz.training.trajectory import Stepper, Trajectory, computing
+from digitviz.values import cached_property
 
 Finder = Callable[[Recipe, DigitDataset, Trajectory | None], Trajectory]
 """Returns the trajectory of a recipe on a data set. The third argument is the trajectory from which it branches."""
@@ -78,6 +79,14 @@ class Snapshot:
     def moment(self) -> tuple[str, int, int, int, bool]:
         """Identifies what this snapshot shows."""
         return self.history.serial, self.history.batches, self.step, self.weights_step, self.is_exact
+
+    @cached_property
+    def exact(self) -> Snapshot:
+        """The same snapshot with exact weights. In the middle of a long run, computing it takes up to half a second."""
+        if self.is_exact:
+            return self
+        network = dataclasses.replace(self.network, parameters=self.history.exact_parameters())
+        return dataclasses.replace(self, network=network, weights_step=self.step, is_exact=True)
 
     @property
     def test_accuracy(self) -> float:
@@ -235,12 +244,12 @@ class TrainingRun:
     @property
     def network(self) -> Network:
         """The current network with exact weights."""
-        return self._exact_snapshot.network
+        return self._snapshot.exact.network
 
     @property
     def test_accuracy(self) -> float:
         """Fraction of the test digits classified correctly, 0 to 1."""
-        return self._exact_snapshot.test_accuracy
+        return self._snapshot.exact.test_accuracy
 
     @property
     def serial(self) -> str:
@@ -375,15 +384,6 @@ class TrainingRun:
         if compute:
             other.settle()
         return other
-
-    @property
-    def _exact_snapshot(self) -> Snapshot:
-        """The snapshot with exact weights, computed here once if necessary. It does not modify the run."""
-        now = self._snapshot
-        if not (now.is_exact or "exactly" in vars(now)):
-            network = dataclasses.replace(now.network, parameters=exact(self.trajectory, now.step))
-            vars(now)["exactly"] = dataclasses.replace(now, network=network, weights_step=now.step, is_exact=True)
-        return vars(now).get("exactly", now)
 
     def _publish(self, parameters: Parameters, weights_step: int, is_exact: bool) -> None:
         """Publish a snapshot in one assignment, so that other threads see either the old or the new one."""

@@ -161,12 +161,10 @@ class Trajectory:
         cls, recipe: Recipe, dataset: DigitDataset, parent: Trajectory | None = None, cache: ByteCache | None = None
     ) -> Trajectory:
         """Return a trajectory with the steps of its saved chunks or of its parent, whichever are more."""
-        begun = cls(recipe, dataset, parent, cache)
-        if cache is None:
-            return begun
-        saved = cls(recipe, dataset, cache=cache)
-        saved.load(list(saved_chunks(cache, saved.setup)))
-        return begun if begun.step > saved.step else saved
+        found = cls(recipe, dataset, parent, cache)
+        if cache is not None:
+            found.load(list(saved_chunks(cache, found.setup)))
+        return found
 
     @property
     def serial(self) -> str:

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from digitviz import Hyperparameters, TrainingRun
+from digitviz.training import history
 from digitviz.training import pool as pool_module
-from digitviz.training import run as run_module
 from digitviz.training.pool import FOLLOWER_SECONDS, Computation, Job, Pool
 from digitviz.training.trajectories import Trajectories
 from tests.waiting import wait_until
@@ -145,8 +145,8 @@ def test_exact_weights_in_the_middle_of_what_is_known_are_computed_once_for_all_
     run = TrainingRun(digits, SETTINGS, trajectories.find)
     run.advance(150)
     assert not run.snapshot.is_exact
-    computed, compute = list[int](), run_module.exact
-    monkeypatch.setattr(run_module, "exact", lambda of, step: computed.append(step) or compute(of, step))
+    computed, compute = list[int](), history.exact
+    monkeypatch.setattr(history, "exact", lambda of, step: computed.append(step) or compute(of, step))
     assert run.test_accuracy == run.network.accuracy(run.test.pixels, run.test.labels) == run.test_accuracy
     run.advance(10)
     assert run.parameters.weights[0].any()

@@ -342,8 +342,8 @@ class Values:
         for lane, count in waiting.items():
             busy = sum(job.at_work for job in self._jobs.values() if job.value.lane == lane)
             while self._threads[lane] < min(self._lanes[lane], busy + count):
-                self._threads[lane] += 1
                 threading.Thread(target=self._work, args=(lane,), name=f"digitviz-{lane}", daemon=True).start()
+                self._threads[lane] += 1  # it waits for the lock, which the caller holds
 
     def _work(self, lane: str) -> None:
         if lane in self._slow:

@@ -7,6 +7,7 @@ import sys
 import threading
 
 import numpy as np
+import pytest
 
 from digitviz.values import Report, State, Value, Values
 from tests.maker import BYTES, state, there
@@ -157,6 +158,19 @@ def test_many_threads_that_ask_and_leave_get_what_they_asked_for(maker):
         visitor.join(60)
     assert not wrong
     wait_until(lambda: values.threads == 0)
+
+
+def test_a_thread_that_cannot_start_leaves_the_lane_open(values, maker, monkeypatch):
+    def refused(_thread):
+        raise RuntimeError("can't start new thread")
+
+    maker.go()
+    with monkeypatch.context() as full:
+        full.setattr(threading.Thread, "start", refused)
+        with pytest.raises(RuntimeError):
+            values.ask("a", [maker.of("x")])
+    values.ask("b", [maker.of("x")])
+    wait_until(lambda: there(values, "b", "x"))
 
 
 def test_a_process_ends_at_once_in_the_middle_of_the_work():

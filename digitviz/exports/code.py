@@ -313,7 +313,7 @@ def _introduction(plan: Plan, data: str) -> tuple[str, str]:
             "It takes the first {steps} of {total} steps. After them, digitviz classified {accuracy} of the test "
             "digits correctly."
         )
-    accuracy = in_percent(moment.test_accuracy) if plan.is_begun else ""
+    accuracy = in_percent(moment.snapshot.exact.test_accuracy) if plan.is_begun else ""
     numbers = {"steps": numeral(plan.steps), "taken": numeral(moment.step), "total": numeral(total)}
     said.append(words.format(**numbers, accuracy=accuracy))
     if plan.is_begun and moment.shown is None:

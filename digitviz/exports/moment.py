@@ -80,11 +80,6 @@ class Moment:
         return self.step - 1 if self.diverged and self.step and not is_recorded else self.step
 
     @property
-    def test_accuracy(self) -> float:
-        """Fraction of the test digits that the exact network classifies correctly, 0 to 1."""
-        return self.snapshot.exact.test_accuracy
-
-    @property
     def about_run(self) -> dict[str, str]:
         """Metadata that makes a file self-contained: the step, and the settings and recipe as JSON.
 

@@ -19,8 +19,8 @@ def grid_places() -> np.ndarray:
 def grid_stroke() -> np.ndarray:
     """Return the pixels along one stroke that draws every edge of the grid, shape (125,).
 
-    Inner border pixels have three neighbours, so no single stroke draws each edge exactly once. The shortest paths
-    between such pixels are drawn twice; then an Eulerian path exists (L. Euler, Königsberg, 1736).
+    Most pixels at the border have three neighbours, so no single stroke draws each edge exactly once. The shortest
+    paths between such pixels are drawn twice; then an Eulerian path exists (L. Euler, Königsberg, 1736).
     """
     import networkx  # takes a third of a second to import; only this function needs it
 

@@ -58,7 +58,7 @@ class SweepWork:
         All measurements so far, in the order in which they arrived: number of the training run, its steps, its
         processor time, test accuracy, and mean loss and accuracy on training digits. One row per moment in a race or if
         `Sweep.is_over_time`, otherwise one per outcome. Rows are only appended, so a reader just remembers how many it
-        has read. `cancel` starts a new tape.
+        has read. `BackgroundSweep.cancel` starts a new one.
     serial : str
         Unique identifier of the tape.
 

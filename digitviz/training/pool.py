@@ -470,8 +470,8 @@ class Pool:
                 mine = self._order(computation)
                 place = sum(self._order(each) < mine for each in self._waiting())
             is_known = computation is not None and computation.known_to(job) > 0 and not computation.computes
-        run, total = job.run, job.run.total_steps
-        step = run.snapshot.step
+        run = job.run  # another thread may replace it
+        step, total = run.snapshot.step, run.total_steps
         if job.error is not None:
             state = ProgressState.FAILED
         elif running:

@@ -15,11 +15,10 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from digitviz.settings import CACHE_BYTES
-from digitviz.store import Kind, database_of, default_url, folders, sqlite
+from digitviz.store import Kind, database_of, default_url, sqlite
 from digitviz.store.database import NotOpen
-from digitviz.store.folders import on_network, try_to_write
 from digitviz.store.postgresql import PostgreSQL
-from digitviz.store.sqlite import SQLite
+from digitviz.store.sqlite import SQLite, on_network, try_to_write
 from tests.store.made import kept_run
 
 MOUNTS = """\
@@ -122,7 +121,7 @@ def test_what_is_mounted_is_asked_of_the_system_and_may_be_unknown(tmp_path, mon
     ],
 )  # fmt: skip
 def test_what_the_system_says_has_a_meaning(path, number, kind):
-    assert folders.kind_of_os_error(OSError(number, "")) is kind
+    assert sqlite.kind_of_os_error(OSError(number, "")) is kind
     assert database_of(f"sqlite:///{path}", 1).kind_of(OSError(number, "")) is kind
 
 

@@ -11,6 +11,7 @@ from digitviz.language import gettext as _
 
 current_run.attach()
 run = example.shown().run
+mapped = run.snapshot  # the run may go on
 gallery.title(_("Which map can you trust?"))
 sentences("dimensionality_reduction")
 st.markdown(
@@ -19,10 +20,10 @@ st.markdown(
         "[map](#term-dimensionality_reduction)? **Point at any dot**, or see [another digit](#another)."
     )
 )
-panels, state = gallery.gallery_panels(run), st.session_state
+panels, state = gallery.gallery_panels(mapped), st.session_state
 # Saved maps arrive within the patience, and the page then runs once.
 keys = map_jobs.ask((panel.request for panel in panels), bool(state.get("again")), map_jobs.PATIENCE)
-gallery.gallery(run, panels, keys, "dark" if state.get("gallery_dark") else None)
+gallery.gallery(gallery.which_network(run, mapped), panels, keys, "dark" if state.get("gallery_dark") else None)
 with st.container(horizontal=True, vertical_alignment="center"):  # below the maps, which need the first screen
     st.toggle(_("Dark background, like the notebook"), key="gallery_dark", persist_state="session", width="content")
     again_button("again")

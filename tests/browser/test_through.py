@@ -9,7 +9,7 @@ from itertools import pairwise, product
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, Request, WebSocket, expect
+from playwright.sync_api import Page, Request, Route, WebSocket, expect
 from sklearn.metrics import confusion_matrix
 
 from digitviz import Hyperparameters, Network, Parameters, TrainingRun, load_handwriting, train
@@ -224,6 +224,23 @@ def test_the_page_shows_any_moment_of_its_training_and_w1_of_a_batch_and_branche
     expect(page.locator(".st-key-progress .words")).to_contain_text("finished")
     expect(on_page(page, "To branch, first change one of these settings.")).to_be_visible()
     expect(page.locator(".digitviz-through")).to_have_class(re.compile(r"\bnow\b"))
+
+
+def test_a_point_that_is_still_loading_is_not_shown_on_the_next_page(open_page):
+    page, held = open_page("train?batches=30&steps_per_batch=100"), list[Route]()
+    page.route(re.compile("/stops"), lambda route: held.append(route))
+    press(page, "train")
+    page.locator(".digitviz-through").wait_for()
+    page.evaluate(MOVE_TO, 5)
+    wait_until(lambda: page.evaluate("() => 1") and held)
+    page.evaluate(GO, "/glossary")
+    expect(page.locator(".digitviz-through")).to_have_count(0)
+    page.evaluate(HEAR)
+    with page.expect_response(re.compile("/stops")):
+        for route in held:
+            route.continue_()
+    page.wait_for_timeout(500)
+    assert page.evaluate("() => window.moment ?? null") is None
 
 
 @pytest.fixture(scope="module")

@@ -151,3 +151,26 @@ def test_a_finished_run_challenges_to_beat_the_best_of_the_session_on_the_same_t
     train_to_the_end(page.run())
     assert run_of(page).test_accuracy < second
     assert said() == best
+
+
+def test_a_shorter_run_of_the_same_steps_does_not_replace_the_best(page):
+    train_to_the_end(page)
+    first = run_of(page).test_accuracy
+    page.session_state["hp_batches"] = 2
+    page.run()
+    train_to_the_end(page)
+    assert run_of(page).test_accuracy < first
+    assert any(f"Best so far: {first:.1%}" in line.value for line in page.markdown)
+
+
+def test_a_change_needs_a_batch_to_begin_with(page):
+    for batch in range(1, 4):
+        press(page, "next_batch")
+        wait_until(lambda batch=batch: run_of(page).step == 20 * batch)
+        page.run()
+    page.select_slider("hp_learning_rate").set_value(2e-6).run()
+    assert not page.button("apply_next").disabled
+    page.session_state["hp_batches"] = 3
+    page.run()
+    assert page.button("apply_next").disabled, "the run would have ended by now"
+    assert page.button("branch").disabled

@@ -163,3 +163,12 @@ def test_a_map_can_be_taken_home_as_a_table(mapped):
     assert rows[0] == ["index", "label", "x", "y"]
     assert [int(row[1]) for row in rows[1:]] == mapped.labels.tolist()
     np.testing.assert_array_equal(np.array(rows[1:])[:, 2:].astype(float), embedding.coordinates)
+
+
+def test_the_words_are_about_the_network_that_is_mapped_while_it_goes_on_training(monkeypatch, digits):
+    run = TrainingRun(digits, Hyperparameters(batches=2, steps_per_batch=10))
+    run.advance(10)
+    asked = map_jobs.ask
+    monkeypatch.setattr(map_jobs, "ask", lambda *given, **how: (run.advance(5), asked(*given, **how))[1])
+    page = open_page("projections", run)
+    assert any("the network after 10 steps" in words.value for words in page.markdown)

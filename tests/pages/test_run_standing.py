@@ -257,6 +257,18 @@ def test_a_viewer_is_told_that_a_run_was_deleted_and_cannot_undo_that(owner):
     assert "undo_deletion" not in keys(viewer)
 
 
+def test_a_deleted_run_that_a_viewer_still_has_open_stays_deleted_when_its_owner_goes_back_to_it(owner):
+    id = keep(owner).id
+    open_page(secrets.token_hex(32), id)
+    delete(owner, id)
+    run = open_runs().find(id)
+    run.is_held = False  # as some seconds after its owner's last tab
+    tab = open_page(owner, id)
+    assert run.standing is Standing.DELETED
+    assert "undo_deletion" in keys(tab)
+    assert not may_move(tab)
+
+
 def test_in_the_place_of_a_deleted_run_a_new_one_can_be_started(owner):
     id = keep(owner).id
     tab = open_page(owner, id)

@@ -561,3 +561,11 @@ def test_an_experiment_of_another_version_does_not_break_the_list(owner):
     store().save_sweep(kept_sweep(owner=owner))
     store().save_sweep(kept_sweep(owner=owner, training_data={"source": "digits", "distorted": False, "page": "race"}))
     assert not rows(open_page(owner))
+
+
+def test_a_comparison_closes_if_another_tab_deletes_one_of_its_runs(owner):
+    runs = [kept_run(owner), kept_run(owner, settings={"learning_rate": 0.01})]
+    page = compared(owner, runs)
+    store().delete([runs[0].id])
+    page.run()
+    assert not any("No difference" in said.value for said in page.markdown)

@@ -459,6 +459,9 @@ def test_a_click_on_a_cell_opens_that_training_on_train():
     page.run()
     here = f"{job.judged.test_accuracy:.1%}"
     assert f"The sweep 93.9%, here {here}: this processor rounds differently." in words_on(page)
+    page.session_state["training_of_sweep"] = replace(page.session_state["training_of_sweep"], batches=2)
+    page.run()
+    assert "rounds differently" not in words_on(page), "a run of another length"
 
 
 @pytest.mark.parametrize("number", [0, 5])
@@ -531,3 +534,12 @@ def test_the_form_writes_rates_as_the_figures_do_and_names_wrong_labels_and_smal
     own = open_experiment("race", {"by1": "learning_rate:0.001,0.01", "learning_rate": "0.001", "batches": "40"})
     own.session_state["race_settings"] = True
     assert "All other settings: Batches 40." in words_on(own.run())
+
+
+def test_a_start_takes_what_was_typed_before_the_click():
+    page = open_experiment("sweep", SHORT | {"by1": "learning_rate:1e-06,1e-05", "seeds": "1"})
+    page.session_state["sweep_settings"] = True
+    page.run()
+    page.text_input("sweep_values_1").set_value("0.00002,0.00003")
+    press(page, "sweep_start")  # in one message, as from a browser that waits for a busy server
+    assert of_page(page).work.sweep.axes[0].values == ((2e-5,), (3e-5,))

@@ -290,6 +290,8 @@ export default class TrainingSlider {
   remove() {
     this.stop();
     clearTimeout(this.later);
+    cancelAnimationFrame(this.due);
+    this.place = this.peeked = undefined; // what is still loading is not shown on the next page
     window.removeEventListener("digitviz:peek", this.onPeek);
     this.onMoment(null);
     tell("moment", null);

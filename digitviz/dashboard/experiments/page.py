@@ -28,7 +28,6 @@ from digitviz.numbers import duration, numeral
 from digitviz.settings import CLUSTER
 from digitviz.store import MAX_SWEEPS, NoRoom
 from digitviz.training.background_sweep import SweepState
-from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.outcome import Outcome, compute
 from digitviz.training.presets import ReadySweep
 from digitviz.training.sweep import Sweep, SweepTable
@@ -66,7 +65,7 @@ def show(kind: Kind) -> None:
     if not isinstance(sweep, str):
         with question:
             _predict(kind, sweep, ready, opened)
-            _buttons(kind, wanted, sweep, opened)
+            _buttons(kind, wanted.settings.with_next_seed(sweep.seeds).seed, opened)
     with controls:
         if opened is not None and has_effects(table := opened.work.table):
             st.markdown(_("**How much each setting matters:** its share of all differences"))
@@ -123,20 +122,19 @@ def has_effects(table: SweepTable) -> bool:
     return len(table.sweep.axes) > 1 and table.effects() is not None
 
 
-def _buttons(kind: Kind, wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | None) -> None:
-    """Show the buttons."""
+def _buttons(kind: Kind, next_seed: int, opened: OpenSweep | None) -> None:
+    """Show the buttons. `next_seed` is the first one that the experiment has not used."""
     state = None if opened is None else opened.work.state
     running, over = state is SweepState.RUNNING, state is SweepState.FINISHED
     key = kind.key
     with st.container(horizontal=True, vertical_alignment="center", key=key("buttons")):
-        act: Callable[[Kind, AskedSweep, Sweep], None] = _again if over else _start
         title = _("Continue") if state in STOPPED else _("Start")
         look: dict[str, Any] = {"icon": ":material/play_arrow:", "disabled": running, "type": "primary"}
         if over:
             title, why = _("Again: same result?"), _("From seed {number}: the same seed gives the same result.")
-            why = why.format(number=_next(wanted, sweep).seed)
+            why = why.format(number=next_seed)
             look |= {"icon": ":material/replay:", "help": why, "type": "secondary"}  # first watch a training
-        st.button(title, key=key("start"), on_click=on_click(act), args=(kind, wanted, sweep), **look)
+        st.button(title, key=key("start"), on_click=on_click(_start), args=(kind, over), **look)
         if state in STOPPED:
             discard = on_click(_discard)
             st.button(_("Discard"), key=key("discard"), type="tertiary", on_click=discard, args=(opened,))
@@ -160,22 +158,15 @@ def _discard(opened: OpenSweep) -> None:
         open_sweeps.delete(opened.kept.id)
 
 
-def _start(kind: Kind, wanted: AskedSweep, sweep: Sweep) -> None:
-    with suppress(Unavailable):  # the page says so
-        st.session_state[kind.key("no_room")] = open_sweeps.start(kind.page, wanted, sweep)
-
-
-def _next(wanted: AskedSweep, sweep: Sweep) -> Hyperparameters:
-    """Return the settings with the first seed that a sweep has not used."""
-    return wanted.settings.with_next_seed(sweep.seeds)
-
-
-def _again(kind: Kind, wanted: AskedSweep, sweep: Sweep) -> None:
-    """Start the same experiment from other seeds."""
-    other = replace(wanted, settings=_next(wanted, sweep))
-    form.set_all(kind, other)
-    if not isinstance(planned := form.planned(kind, other), str):
-        _start(kind, other, planned)
+def _start(kind: Kind, is_again: bool) -> None:
+    """Start the experiment on the controls at the time of the click, if it is possible, or from other seeds."""
+    sweep = form.planned(kind, wanted := form.asked(kind))
+    if is_again and not isinstance(sweep, str):
+        form.set_all(kind, replace(wanted, settings=wanted.settings.with_next_seed(sweep.seeds)))
+        sweep = form.planned(kind, wanted := form.asked(kind))
+    if not isinstance(sweep, str):
+        with suppress(Unavailable):  # the page says so
+            st.session_state[kind.key("no_room")] = open_sweeps.start(kind.page, wanted, sweep)
 
 
 def _measured(wanted: AskedSweep, sweep: Sweep, asks: bool = True) -> Standing:

@@ -23,7 +23,7 @@ from digitviz.projections import METHODS, Embedding
 from digitviz.projections.registry import PANEL_POINTS
 from digitviz.projections.spaces import DIGITS, LABELS, LOGITS, PIXELS, W1_ROWS, kind_of_points, pictures, space
 from digitviz.table import csv_of
-from digitviz.training.run import TrainingRun
+from digitviz.training.run import Snapshot, TrainingRun
 
 KINDS = (DIGITS, W1_ROWS, LABELS)
 """Kinds of points with pictures, see `kind_of_points`."""
@@ -73,9 +73,9 @@ def title(question: str, alike: Sequence[int] = ()) -> None:
         st.html(legend, width="content")
 
 
-def gallery_panels(run: TrainingRun) -> list[Wanted]:
-    """Return the panels of all methods in gallery order, for the network as it is now."""
-    now, digits = run.snapshot, current_run.mapped_digits()
+def gallery_panels(now: Snapshot) -> list[Wanted]:
+    """Return the panels of all methods in gallery order, for a network."""
+    digits = current_run.mapped_digits()
     layers = len(now.network.parameters.weights) - 1
     hidden = f"hidden_{layers}" if layers else LOGITS
     spaces = {points: space(hidden if points == "hidden" else points, digits, now.network) for points in PANEL_POINTS}
@@ -84,8 +84,8 @@ def gallery_panels(run: TrainingRun) -> list[Wanted]:
     return [Wanted(map_title(request.method, of.name), of, request) for of, request in asked]
 
 
-def gallery(run: TrainingRun, panels: list[Wanted], keys: list[str], theme: str | None) -> None:
-    """Show all panels with their progress, and update them until all maps are finished."""
+def gallery(which: str, panels: list[Wanted], keys: list[str], theme: str | None) -> None:
+    """Show all panels with their progress, and update them until all maps are finished. `which` names the network."""
 
     def draw() -> None:
         progress = [map_jobs.progress(key) for key in keys]
@@ -110,7 +110,7 @@ def gallery(run: TrainingRun, panels: list[Wanted], keys: list[str], theme: str 
                     coming = len([each for each in progress if each.state != MapState.FAILED])
                     said = f'<p class="digitviz-least" data-maps="{coming}"></p><span>{MIXED}</span>'
                     st.container(key="gallery_means").html(said + means)
-            _about_the_network(run, panels, progress)
+            _how_far(which, panels, progress)
 
     map_jobs.live(lambda: map_jobs.busy(keys), draw)
 
@@ -142,20 +142,25 @@ def _of_ten(progress: MapProgress) -> str:
     return "" if progress.embedding is None else numeral(10 * progress.embedding.real_neighbours, ".1f")
 
 
-def _about_the_network(run: TrainingRun, panels: Sequence[Wanted], progress: Sequence[MapProgress]) -> None:
-    """Show how many maps are finished, which network the encoded maps show, and how to replay a map."""
+def which_network(run: TrainingRun, now: Snapshot) -> str:
+    """Say at which point in training the network of a run is mapped."""
+    if now.step:
+        words = _("The hidden-layer and label maps show the network after {step} steps.")
+        return words.format(step=numeral(now.step))
+    if run.recipe.start is not None:
+        return _("The hidden-layer and label maps show the network with your imported weights.")
+    return _("The hidden-layer and label maps show the untrained network.")
+
+
+def _how_far(which: str, panels: Sequence[Wanted], progress: Sequence[MapProgress]) -> None:
+    """Show how many maps are finished, which network they show, and how to replay a map."""
     done, pixels = sum(each.finished for each in progress), sum(each.of.name == PIXELS for each in panels)
     ends = _("{done} of {count} maps finished: {pixels} of pixels, {others} of the network")
     finished = ends if done == len(panels) else _("{done} of {count} maps finished")
     finished = finished.format(done=done, count=len(panels), pixels=pixels, others=len(panels) - pixels)
-    shown = _("The hidden-layer and label maps show the untrained network.")
-    if run.step:
-        shown = _("The hidden-layer and label maps show the network after {step} steps.").format(step=numeral(run.step))
-    elif current_run.is_trained(run):
-        shown = _("The hidden-layer and label maps show the network with your imported weights.")
     again = _("Press ▶ to watch a map settle.") if any(each.moments for each in progress) else ""
     with st.container(key="gallery_progress"):
-        st.markdown(f"**{finished}**\n\n{shown}\n\n{again}")
+        st.markdown(f"**{finished}**\n\n{which}\n\n{again}")
 
 
 def _panel(

@@ -42,7 +42,7 @@ def show(every: Sequence[KeptRun | KeptSweep]) -> None:
     kind, ids = st.session_state.get(_OPEN, ("", ()))
     known: dict[str, Any] = {each.id: each for each in every}
     chosen = [known[id] for id in ids if id in known]
-    if not chosen:
+    if not chosen or len(chosen) < len(ids):  # another tab has deleted one
         close()
         return
     width: Literal["small", "large"] = "large" if kind == "compare" else "small"

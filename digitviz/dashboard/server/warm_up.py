@@ -110,7 +110,7 @@ def _compute_first_maps(over: threading.Event) -> None:
 
     run = example()
     if run is not None:
-        wanted = [panel.request.value() for panel in gallery_panels(run)]
+        wanted = [panel.request.value() for panel in gallery_panels(run.snapshot)]
         values().ask(WARM_UP, wanted)
         while not all(values().standing(WARM_UP, each.id).finished for each in wanted):
             if over.wait(MAPS_POLL_SECONDS):

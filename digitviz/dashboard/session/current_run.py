@@ -281,6 +281,11 @@ def new_run_from(
     return is_placed
 
 
+def next_batch_of(run: TrainingRun) -> int:
+    """Return the number of batches that will be finished when the next one begins, or now between two batches."""
+    return -(-run.step // run.hyperparameters.steps_per_batch)
+
+
 def branch(batch: int | None, settings: dict[str, Any]) -> bool:
     """Replace the run with a branch of it, and train the branch. Return whether that worked.
 
@@ -293,8 +298,11 @@ def branch(batch: int | None, settings: dict[str, Any]) -> bool:
     """
     parent, left = job(), opened()
     pause()
-    next_batch = -(-parent.run.step // parent.run.hyperparameters.steps_per_batch)
+    next_batch = next_batch_of(parent.run)
     leaves_at = next_batch if batch is None else min(batch, next_batch)
+    if leaves_at >= settings.get("batches", parent.run.hyperparameters.batches):  # reached since the click
+        resume()
+        return False
     run = parent.run.branch(leaves_at, compute=False, **settings)  # a worker computes the missing steps
     new = Job(run, parent.speed)
     new.branched_from = parent
@@ -370,7 +378,8 @@ def show(run: OpenRun) -> bool:
             state["no_room"] = True
             return False
         run = open_runs().add(run)
-    if run.owner == owner() and (run.standing is Standing.TAKEN or not run.is_held):  # train where it was opened last
+    is_elsewhere = run.standing is Standing.TAKEN or not (run.is_held or run.is_away)
+    if run.owner == owner() and is_elsewhere:  # train where it was opened last
         open_runs().take(run)
     if before is not None:
         open_runs().leave(before, lease().token)

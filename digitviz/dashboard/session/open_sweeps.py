@@ -338,7 +338,9 @@ def difference() -> str | None:
     """Return a sentence if the run opened from an experiment ended with a different accuracy. Otherwise None."""
     outcome: Outcome | None = st.session_state.get(_OPENED_TRAINING)
     job = current_run.begun()
-    if outcome is None or job is None or job.run.recipe.id != outcome.recipe_id or job.judged is None:
+    if outcome is None or job is None or job.judged is None:
+        return None
+    if (job.run.recipe.id, job.run.hyperparameters.batches) != (outcome.recipe_id, outcome.batches):
         return None
     here, there = job.judged.test_accuracy, outcome.test_accuracy
     if job.run.step < job.run.total_steps or job.judged.step < job.run.total_steps or here == there or np.isnan(there):

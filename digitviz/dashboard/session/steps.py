@@ -124,7 +124,6 @@ def stepped_page(
     """
     whole = bool(st.session_state.get(WHOLE))
     first_number, shown = 1, [*_kept(page, st.query_params.get(PARAMETER)).values()]
-    missing = len(page.steps) - len(shown)
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="page_top"):
         st.title(str(page.question), width="content")
         with st.container(horizontal=True, vertical_alignment="center", width="content", key="steps"):
@@ -143,7 +142,7 @@ def stepped_page(
             with st.popover(_("Check yourself"), icon=":material/help:"):
                 _check(shown[0])
         minutes = _("{minutes} minutes for all steps").format(minutes=page.minutes)
-        if missing:
+        if missing := len(page.steps) - len(shown if whole else _kept(page, st.session_state[KEY])):
             plural = ngettext("{count} more step at University", "{count} more steps at University", missing)
             minutes = plural.format(count=missing)
         st.caption(about.format(minutes=minutes), width="content")

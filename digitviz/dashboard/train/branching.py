@@ -57,10 +57,11 @@ def changes_from(run: TrainingRun, batch: int, asked: controls.Asked) -> tuple[d
 
 
 def apply_button(run: TrainingRun, is_over: bool, asked: controls.Asked) -> None:
-    """Show the button that applies changes from the next batch on. Call this in a fragment."""
+    """Show the button that applies changes from the next batch on, if there is one. Call this in a fragment."""
     changes = changes_from(run, run.batch, asked)[0] if run.step and not is_over else {}
+    is_late = bool(changes) and current_run.next_batch_of(run) >= changes["batches"]
     look: dict[str, Any] = {"icon": ":material/alt_route:", "width": "stretch"}
-    if st.button(_("Apply from the next batch"), key="apply_next", disabled=not changes, **look):
+    if st.button(_("Apply from the next batch"), key="apply_next", disabled=not changes or is_late, **look):
         current_run.branch(None, changes)
         st.rerun()
 

@@ -53,7 +53,7 @@ LIVING = "net-living"
 WHY = "asked_why"
 """Key in the session state of the test digit, from 0, that the visitor asks about."""
 BEST = "best_so_far"
-"""Key in the session state of the accuracies of finished runs: by their test digits, then by their settings."""
+"""Key in the session state of the accuracies of finished runs: by their test digits, then by recipe and length."""
 NEWS = "news"
 """Key in the session state of what is happening, with its fingerprint."""
 SLOW = 0.8
@@ -424,7 +424,7 @@ def _challenge(now: float) -> tuple[str, bool]:
     run, data = current_run.job().run, current_run.learnt_from()
     same_test = data.source, data.split, run.hyperparameters.train_fraction
     finished = st.session_state.setdefault(BEST, {}).setdefault(same_test, {})
-    finished[run.recipe.id] = now, run.hyperparameters, data
+    finished[run.recipe.id, run.step] = now, run.hyperparameters, data  # a recipe has no length
     best, settings, learnt = max(finished.values(), key=itemgetter(0))
     if len(finished) == 1:
         return _("Can you beat {accuracy}?").format(accuracy=in_percent(best)), False

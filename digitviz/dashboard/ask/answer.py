@@ -8,8 +8,8 @@ import streamlit as st
 from digitviz.dashboard.ask.questions import QUESTIONS
 from digitviz.dashboard.components import spotlight
 from digitviz.dashboard.components.component import component
-from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.runtime.shared import shared
+from digitviz.dashboard.runtime.turns import on_click
 from digitviz.dashboard.session import addresses, current_run, training_data
 from digitviz.dashboard.train import controls
 from digitviz.language import gettext as _

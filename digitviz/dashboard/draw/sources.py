@@ -8,7 +8,7 @@ from digitviz.dashboard.components.frame import announce
 from digitviz.dashboard.components.pad import SIZE, put
 from digitviz.dashboard.draw import readers
 from digitviz.dashboard.runtime import streamlit_internals
-from digitviz.dashboard.runtime.clicks import on_click
+from digitviz.dashboard.runtime.turns import on_click
 from digitviz.dashboard.session import current_run, saved_drawings
 from digitviz.drawing import to_digit
 from digitviz.drawing.canvas import LARGEST_SIDE

@@ -6,8 +6,8 @@ from typing import Any
 
 import streamlit as st
 
-from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.runtime.outside import Wrong, WrongAddress, explain
+from digitviz.dashboard.runtime.turns import on_click
 from digitviz.dashboard.session import addresses, asked_sweep, current_run, example
 from digitviz.dashboard.session.asked_sweep import MAX_CHARACTERS, OR, SETTINGS, TOGETHER, AskedSweep, title_of
 from digitviz.dashboard.session.open_sweeps import OpenSweep, Page

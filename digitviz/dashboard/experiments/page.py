@@ -13,8 +13,7 @@ from digitviz.dashboard.components.plot import plot, sent
 from digitviz.dashboard.components.predict_first import predict_first
 from digitviz.dashboard.experiments import form
 from digitviz.dashboard.experiments.form import Kind
-from digitviz.dashboard.runtime.clicks import on_click
-from digitviz.dashboard.runtime.turns import fragment
+from digitviz.dashboard.runtime.turns import fragment, on_click
 from digitviz.dashboard.session import addresses, current_run, open_sweeps, storage
 from digitviz.dashboard.session.asked_sweep import AskedSweep
 from digitviz.dashboard.session.downloads import CSV, File, download

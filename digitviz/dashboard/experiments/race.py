@@ -15,7 +15,7 @@ from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.components.table import html_table
 from digitviz.dashboard.experiments import form, page
 from digitviz.dashboard.experiments.form import Kind
-from digitviz.dashboard.runtime.clicks import on_click
+from digitviz.dashboard.runtime.turns import on_click
 from digitviz.dashboard.session import asked_sweep, open_sweeps, run_words
 from digitviz.dashboard.session.asked_sweep import AskedSweep
 from digitviz.dashboard.session.lease import owner

@@ -13,7 +13,7 @@ from digitviz.dashboard.components.plot import clicked, plot
 from digitviz.dashboard.components.predict_first import predict_first
 from digitviz.dashboard.lesson.formulas import bare, decimals_for, fixed, show_lines, tex, written
 from digitviz.dashboard.lesson.page import LessonPage, remarks, select_slider, slider, step_settings, table, verdict
-from digitviz.dashboard.runtime.clicks import on_click
+from digitviz.dashboard.runtime.turns import on_click
 from digitviz.dashboard.session import current_run, open_sweeps
 from digitviz.dashboard.session.frame_choices import is_plain, maths
 from digitviz.dashboard.session.lease import Kind, lease

@@ -7,8 +7,8 @@ from typing import Any
 import streamlit as st
 
 from digitviz.dashboard.components.choice import choice
-from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.runtime.outside import Wrong, WrongAddress, explain, number
+from digitviz.dashboard.runtime.turns import on_click
 from digitviz.dashboard.session import addresses, current_run, example
 from digitviz.dashboard.session.map_jobs import Request, id_of, request_of
 from digitviz.language import Lazy, lazy_gettext

@@ -6,8 +6,7 @@ from typing import Any, Generic, TypeVar
 import streamlit as st
 
 from digitviz.dashboard.components.plot import clicked
-from digitviz.dashboard.runtime.clicks import on_click
-from digitviz.dashboard.runtime.turns import fragment
+from digitviz.dashboard.runtime.turns import fragment, on_click
 
 T = TypeVar("T")
 POLL_SECONDS = 0.2

@@ -10,8 +10,8 @@ import streamlit as st
 
 from digitviz import figures
 from digitviz.dashboard.runs import actions, windows
-from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.runtime.outside import as_code
+from digitviz.dashboard.runtime.turns import on_click
 from digitviz.dashboard.session import current_run, example, kept_runs
 from digitviz.dashboard.session import run_words as words
 from digitviz.dashboard.session.open_runs import open_runs

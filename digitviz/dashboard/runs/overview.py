@@ -1,22 +1,28 @@
-"""My runs: all runs in one list, the tree of their branches, and the dialogs."""
+"""My runs: all runs in one list, the tree of their branches, the experiments, and the dialogs."""
 
-import contextlib
 from collections.abc import Sequence
+from contextlib import suppress
+from functools import partial
+from html import escape
 
 import streamlit as st
 
 from digitviz import figures
 from digitviz.dashboard.components.plot import clicked, plot
 from digitviz.dashboard.components.term import sentences
-from digitviz.dashboard.runs import actions, list_view, sweeps_view, windows
-from digitviz.dashboard.runs.curves import steps_per_batch
-from digitviz.dashboard.runtime.turns import fragment
-from digitviz.dashboard.session import addresses, current_run, drawings_view, example, storage
+from digitviz.dashboard.runs import actions, list_view, windows
+from digitviz.dashboard.runs.compare_view import steps_per_batch
+from digitviz.dashboard.runtime.outside import as_code
+from digitviz.dashboard.runtime.turns import fragment, on_click
+from digitviz.dashboard.session import addresses, asked_sweep, current_run, drawings_view, example, open_sweeps, storage
 from digitviz.dashboard.session import run_words as words
-from digitviz.dashboard.session.storage import Unavailable
+from digitviz.dashboard.session.asked_sweep import AskedSweep
+from digitviz.dashboard.session.lease import owner
+from digitviz.dashboard.session.storage import Unavailable, store
 from digitviz.language import gettext as _
 from digitviz.numbers import numeral
-from digitviz.store import KeptRun
+from digitviz.store import KeptRun, KeptSweep
+from digitviz.training.background_sweep import SweepState
 
 POLL_SECONDS = 1.0
 TREE = "run_branches"
@@ -46,13 +52,13 @@ def show() -> None:
     list_view.show(runs, examples)
     if {run.parent for run in runs} & {run.id for run in runs}:
         _tree(runs)
-    windows.show([*runs, *examples, *sweeps_view.show()])
+    windows.show([*runs, *examples, *_experiments()])
     drawings_view.show()
 
 
 def _wait() -> None:
     """Show why the page is empty, until the store answers."""
-    with contextlib.suppress(Unavailable):
+    with suppress(Unavailable):
         actions.mine()
         st.rerun()
     said = storage.trouble_in_words() or _("Looking for your runs…")
@@ -95,3 +101,67 @@ def _node(run: KeptRun) -> figures.RunNode:
         about.append(_("open in this tab"))
     said, interval = " · ".join(filter(None, about)), words.accuracy_interval(run)
     return figures.RunNode(run.id, words.name(run), said, run.created, accuracy, run.parent, is_open, interval)
+
+
+def _experiments() -> list[KeptSweep]:
+    """Show the saved experiments, if any, and a button for the last one that this session deleted. Return them."""
+    try:
+        kept, counts = open_sweeps.mine(), store().outcome_counts(owner())
+    except Unavailable:
+        return []
+    gone = actions.deletions("sweep")
+    if not kept and not gone:
+        return []
+    st.header(_("Your experiments"))
+    for deletion in gone[:1]:
+        called = words.clean(deletion.only.title) or open_sweeps.read(deletion.only)[-1]
+        said = _("Deleted: {run}.").format(run=as_code(called, limit=words.MAX_CHARACTERS))
+        list_view.offer_undo(said, "deleted_experiment", "undo_sweep", deletion, "sweep")
+    for sweep in kept:
+        _experiment(sweep, counts.get(sweep.id, 0))
+    return kept
+
+
+def _experiment(kept: KeptSweep, count: int) -> None:
+    """Show an experiment, unless its definition is damaged or from a later version."""
+    try:
+        page, asked, name = open_sweeps.read(kept)
+    except ValueError:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"experiment_{kept.id}"):
+        st.html(_html(kept, name, asked, count))
+        with st.container(horizontal=True, width="content", gap="xsmall"):
+            if st.button(_("Open"), key=f"open_sweep_{kept.id}"):
+                st.switch_page(f"pages/{page}.py", query_params=asked_sweep.write(asked))
+            titles = {action: str(list_view.ACTIONS[action]) for action in ("rename", "delete")}
+            act = on_click(partial(_act_on, kept))
+            st.menu_button(_("More"), titles, key=f"act_{kept.id}", format_func=titles.__getitem__, on_click=act)
+
+
+def _html(kept: KeptSweep, name: str, asked: AskedSweep, count: int) -> str:
+    opened, size = open_sweeps.open_sweeps().find(kept.id), asked.trainings
+    done = count if opened is None else opened.work.done
+    state = SweepState.PAUSED if opened is None else opened.work.state
+    state_words = {SweepState.RUNNING: _("running"), SweepState.CANCELLED: _("cancelled")}.get(state, _("paused"))
+    if opened is None and kept.wants_to_go_on:  # since a restart of the server
+        state_words = _("continues when you open it")
+    said = _("finished") if done >= size else state_words
+    progress = _("{done} of {count} trainings").format(done=numeral(done), count=numeral(size))
+    first, last = asked.settings.seed, asked.settings.with_next_seed(asked.seeds - 1).seed
+    seeds = (_("seed {number}") if first == last else _("seeds {number} to {last}")).format(number=first, last=last)
+    title = words.clean(kept.title)
+    about = " · ".join([*[name] * bool(title), said, progress, seeds, words.when(kept.changed)])
+    return (
+        '<div class="digitviz-run"><div class="digitviz-run-words">'
+        f"<strong><bdi>{escape(title or name)}</bdi></strong><div>{escape(about)}</div></div></div>"
+    )
+
+
+def _act_on(kept: KeptSweep) -> None:
+    match st.session_state.get(f"act_{kept.id}"):  # the browser's value is untrusted
+        case "rename":
+            windows.open_window("rename", (kept.id,))
+        case "delete":
+            with suppress(Unavailable):  # the page says so
+                open_sweeps.delete(kept.id)
+                actions.remember(actions.Deletion((kept.id,), kept), "sweep")

@@ -1,4 +1,6 @@
-"""Turns for running pages one after another. The waiting time is shared fairly between owners.
+"""Turns for running pages one after another, their fragments, and clicks that count once.
+
+The waiting time is shared fairly between owners.
 
 Python runs only one thread at a time. If thirty pages ran at once, they would compete for its lock with each other and
 with training, and each page would wait for all the others many times.
@@ -17,6 +19,7 @@ from typing import Any
 import streamlit as st
 
 from digitviz.dashboard.runtime.shared import shared
+from digitviz.dashboard.runtime.streamlit_internals import only_fragments_run
 from digitviz.language import language, speaking
 from digitviz.shares import Shares
 
@@ -34,6 +37,9 @@ REST = 3.0
 LONGEST_DELIVERY = 10.0
 """Maximum time in seconds that a run waits for the server to receive its messages. A broken page is worse than a late
 one."""
+
+HEADLINE = "progress"
+"""Key of the headline, which reports the progress and the end of training."""
 
 
 @dataclass(eq=False)
@@ -219,3 +225,24 @@ def fragment(
                 delivered()
 
     return st.fragment(in_turn, run_every=run_every, key=key)
+
+
+def end_was_told() -> bool:
+    """Return whether the browser reported the end of training in this fragment's run. False if the whole page runs."""
+    return only_fragments_run() and (st.session_state.get(HEADLINE) or {}).get("ended") is not None
+
+
+def on_click(action: Callable[..., object]) -> Callable[..., None]:
+    """Make `action` run once per click on a button outside the fragments.
+
+    If a fragment's timer fires between a click and its message, the click reaches the server twice: with the fragment's
+    request, and with its own message for the whole page. Only the second counts. But if training ends at the moment of
+    the click, the browser sends a single message for both.
+    """
+
+    @functools.wraps(action)
+    def act(*arguments: Any) -> None:
+        if not only_fragments_run() or end_was_told():
+            action(*arguments)
+
+    return act

@@ -10,8 +10,8 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.runtime.outside import Wrong, WrongAddress, number
+from digitviz.dashboard.runtime.turns import on_click
 from digitviz.dashboard.session.training_data import FIELDS, TrainingData
 from digitviz.imports.settings import RANGES, TITLES, NotAllowed, settings_from
 from digitviz.language import gettext as _

@@ -7,8 +7,8 @@ import streamlit as st
 
 from digitviz import figures
 from digitviz.dashboard.components.plot import clicked, plot
-from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.runtime.outside import as_code
+from digitviz.dashboard.runtime.turns import on_click
 from digitviz.dashboard.session import run_words, saved_drawings
 from digitviz.dashboard.session.downloads import File, download
 from digitviz.dashboard.session.lease import owner

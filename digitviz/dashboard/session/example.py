@@ -10,9 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import streamlit as st
 
-from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.runtime.shared import shared
-from digitviz.dashboard.runtime.turns import fragment
+from digitviz.dashboard.runtime.turns import fragment, on_click
 from digitviz.dashboard.session import addresses, current_run, kept_runs, training_data
 from digitviz.dashboard.session.lease import new_key, owner
 from digitviz.dashboard.session.storage import Unavailable, store

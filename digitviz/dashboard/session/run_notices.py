@@ -5,8 +5,7 @@ from typing import Any
 import streamlit as st
 
 from digitviz.dashboard.components.files import tell_refusal
-from digitviz.dashboard.runtime.clicks import on_click
-from digitviz.dashboard.runtime.turns import fragment
+from digitviz.dashboard.runtime.turns import fragment, on_click
 from digitviz.dashboard.session import current_run, open_sweeps, storage, training_data
 from digitviz.dashboard.session.current_run import Problem
 from digitviz.dashboard.session.kept_runs import OpenRun

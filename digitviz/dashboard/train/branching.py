@@ -6,8 +6,7 @@ from typing import Any
 import streamlit as st
 
 from digitviz.dashboard.components.training_slider import released
-from digitviz.dashboard.runtime.clicks import HEADLINE
-from digitviz.dashboard.runtime.turns import fragment
+from digitviz.dashboard.runtime.turns import HEADLINE, fragment
 from digitviz.dashboard.session import current_run
 from digitviz.dashboard.session.frame_choices import is_plain
 from digitviz.dashboard.session.moment import words_at

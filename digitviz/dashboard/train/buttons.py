@@ -5,8 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from digitviz.dashboard.runtime.clicks import on_click
-from digitviz.dashboard.runtime.turns import fragment
+from digitviz.dashboard.runtime.turns import fragment, on_click
 from digitviz.dashboard.session import addresses, current_run, training_data
 from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.dashboard.train import branching, controls

@@ -9,10 +9,9 @@ import streamlit as st
 
 from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.files import upload
-from digitviz.dashboard.runtime.clicks import on_click
 from digitviz.dashboard.runtime.outside import as_code
 from digitviz.dashboard.runtime.shared import shared
-from digitviz.dashboard.runtime.turns import fragment
+from digitviz.dashboard.runtime.turns import fragment, on_click
 from digitviz.dashboard.session import current_run, saved_drawings, training_data
 from digitviz.dashboard.session.addresses import names_of, with_names
 from digitviz.dashboard.session.current_run import GivenWeights, job_of

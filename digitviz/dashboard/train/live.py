@@ -18,9 +18,8 @@ from digitviz.dashboard.components.living import HEIGHT, living, picked
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.components.stream import curves_of
 from digitviz.dashboard.components.training_slider import slider_data
-from digitviz.dashboard.runtime.clicks import HEADLINE, end_was_told, on_click
 from digitviz.dashboard.runtime.outside import MAX_ERROR_LENGTH, as_code
-from digitviz.dashboard.runtime.turns import fragment
+from digitviz.dashboard.runtime.turns import HEADLINE, end_was_told, fragment, on_click
 from digitviz.dashboard.session import current_run, opened_neuron, run_notices, run_words, storage, training_data
 from digitviz.dashboard.session.addresses import stops_address, stream_address
 from digitviz.dashboard.session.current_run import has_own_run

@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from digitviz.dashboard.experiments import race
+from digitviz.dashboard.experiments.page import show
+from digitviz.dashboard.experiments.race import RACES
 from digitviz.language import gettext as _
 
 st.title(_("Which one learns better?"))
-race.show()
+show(RACES)

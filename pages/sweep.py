@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from digitviz.dashboard.experiments import sweep
+from digitviz.dashboard.experiments.page import show
+from digitviz.dashboard.experiments.sweep import SWEEPS
 from digitviz.language import gettext as _
 
 st.title(_("What matters most?"))
-sweep.show()
+show(SWEEPS)

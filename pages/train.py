@@ -3,9 +3,9 @@
 import streamlit as st
 
 from digitviz.dashboard.components.term import sentences
+from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session import addresses, current_run
-from digitviz.dashboard.train import branching, controls, files, live, source_code
-from digitviz.dashboard.train.buttons import buttons, settings
+from digitviz.dashboard.train import buttons, controls, files, live, source_code
 from digitviz.language import gettext as _
 
 job = current_run.attach()
@@ -15,10 +15,10 @@ st.title(_("How does a network learn to read?"))
 sentences("loss", "accuracy", "batch", "step")
 is_running = current_run.progress().is_running
 with st.container(horizontal=True, vertical_alignment="center", key="controls"):
-    closed = buttons()
+    closed = buttons.buttons()
     live.headline_view(is_running)
 with st.sidebar:
-    settings()
+    buttons.settings()
 live.training_view(closed)
 st.caption(
     _(
@@ -27,8 +27,8 @@ st.caption(
         "It never trains on the test digits."
     )
 )
-branching.branch_view()
-files.downloads_view()
+buttons.branch_view()
+fragment(files.downloads)()
 files.bring_back_view()
 source = st.expander(_("Show the code"), key="code", on_change="rerun")
 if source.open:

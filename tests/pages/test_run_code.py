@@ -36,7 +36,7 @@ def downloads() -> None:
     from digitviz.dashboard.session.downloads import OFFERS
     from digitviz.dashboard.session.lease import lease
     from digitviz.dashboard.session.training_data import TrainingData
-    from digitviz.dashboard.train.files import downloads_view
+    from digitviz.dashboard.train.files import downloads
 
     current_run.open_asked()
     if st.session_state.pop("begin", False):
@@ -46,7 +46,7 @@ def downloads() -> None:
     if st.session_state.pop("copy", False):
         current_run.copy()
     current_run.attach()
-    downloads_view()
+    downloads()
     st.session_state["offers"] = lease().held(OFFERS)
     st.session_state["run"] = current_run.opened()
 

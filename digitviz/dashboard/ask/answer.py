@@ -2,13 +2,13 @@
 
 import hashlib
 import json
+from functools import cache
 
 import streamlit as st
 
 from digitviz.dashboard.ask.questions import QUESTIONS
 from digitviz.dashboard.components import spotlight
 from digitviz.dashboard.components.component import component
-from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.runtime.turns import on_click
 from digitviz.dashboard.session import addresses, current_run, training_data
 from digitviz.dashboard.train import controls
@@ -51,12 +51,9 @@ def address() -> str:
     return f"{ADDRESS.format(language=language())}?v={version}"
 
 
+@cache
 def table(code: str) -> bytes:
     """Return the questions in a language as JSON."""
-    return shared().get(_table, code)
-
-
-def _table(code: str) -> bytes:
     with speaking(code):
         asked = [{"id": id, "text": str(one.text), "words": str(one.words)} for id, one in QUESTIONS.items()]
         told, words = _("What is “{term}”?"), _("mean meaning means define definition explain")

@@ -4,10 +4,10 @@ The browser computes all of it (`reading.js`, `reason.js`), so no page runs whil
 """
 
 import hashlib
+from functools import cache
 
 from digitviz.dashboard.components import reader
 from digitviz.dashboard.components.component import component
-from digitviz.dashboard.runtime.shared import shared
 from digitviz.figures.colours import PAIRS
 from digitviz.pretrained import load_pretrained
 
@@ -73,10 +73,7 @@ def reason(key: str, instead: str, number: int) -> None:
     _component(key=key, data={"network": None, "instead": instead, "number": number})
 
 
+@cache
 def network() -> bytes:
     """Return the pretrained network for `readerFrom` in reader.js."""
-    return shared().get(_packed)
-
-
-def _packed() -> bytes:
     return reader.pack(load_pretrained())

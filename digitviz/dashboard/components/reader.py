@@ -6,12 +6,12 @@ the plain ones, and until the browser has loaded the data.
 """
 
 import hashlib
+from functools import cache
 
 import numpy as np
 import streamlit as st
 
 from digitviz.dashboard.components.component import component, network_head, packed
-from digitviz.dashboard.runtime.shared import shared
 from digitviz.datasets import DigitDataset, load_digits
 from digitviz.drawing import Prediction, canvas, drawing, normalise, prediction
 from digitviz.networks.network import Network
@@ -61,18 +61,16 @@ _CSS = """
 _component = component("reader", _CSS)
 
 
+@cache
 def known() -> bytes:
     """Return the rules, the likeness detector and the nearest digits, which a browser needs for every network."""
-    return shared().get(_known)
-
-
-def _known() -> bytes:
     detector, digits = prediction.likeness_detector(), _plain_digits()
     head = {"rules": RULES, "likeness": network_head(detector), "digits": len(digits)}
     weights = detector.parameters.to_vector().astype("<f8").tobytes()
     return packed(head, weights, digits.pixels.astype(np.uint8).tobytes())
 
 
+@cache
 def _plain_digits() -> DigitDataset:
     return load_digits().split()[0]
 
@@ -85,7 +83,7 @@ def known_address() -> str:
 def fits(network: Network, training: DigitDataset) -> bool:
     """Return whether a browser can classify drawings with a network and find the nearest of its training digits."""
     vector = network.parameters.to_vector()
-    is_plain = len(training) == len(shared().get(_plain_digits)) and training.id == shared().get(_plain_digits).id
+    is_plain = len(training) == len(_plain_digits()) and training.id == _plain_digits().id
     return is_plain and 8 * vector.size <= MAX_BYTES and bool(np.isfinite(vector).all())
 
 

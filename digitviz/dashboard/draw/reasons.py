@@ -72,12 +72,8 @@ def _account(split: Contributions) -> str:
     words = _("The pixels add up to {pixels}: a lead of {lead} in the scores.")
     if abs(split.remainder) > 1e-9:
         words = _("The pixels add up to {pixels}, biases and activations to {rest}: a lead of {lead} in the scores.")
-    pixels, rest, lead = map(_signed, (split.pixels.sum(), split.remainder, split.lead))
+    pixels, rest, lead = (numeral(each, "+.2f") for each in (split.pixels.sum(), split.remainder, split.lead))
     return words.format(pixels=pixels, rest=rest, lead=lead.lstrip("+"))
-
-
-def _signed(number: float) -> str:
-    return numeral(number, "+.2f")
 
 
 def demo(canvas: np.ndarray, network: Network, prediction: Prediction) -> None:

@@ -55,11 +55,6 @@ MAX_RUNS = 50
 """Limit for the runs offered for a race."""
 
 
-def show() -> None:
-    """Show the page below its title."""
-    page.show(RACES)
-
-
 def names_of(sweep: Sweep) -> list[str]:
     """Return a name for each training: what differs from the others."""
     words = _("order {number}") if sweep.same_weights else _("seed {number}")

@@ -31,11 +31,6 @@ HEIGHT = 420
 MAX_ROWS = 20
 
 
-def show() -> None:
-    """Show the page below its title."""
-    page.show(SWEEPS)
-
-
 def _question(sweep: Sweep, ready: ReadySweep | None) -> tuple[str, Mapping[str, object]] | None:
     """Return the question of a ready-made sweep with its answers. For a table, the page asks for one of its cells."""
     if len(sweep.axes) < 2:

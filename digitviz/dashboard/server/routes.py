@@ -22,6 +22,8 @@ from digitviz.dashboard.server.guard import Guard, Messages, Uploads
 from digitviz.dashboard.server.stream import stream
 from digitviz.dashboard.session import example
 from digitviz.dashboard.session.addresses import FILES, STOPS, STREAM
+from digitviz.dashboard.session.open_runs import open_runs, pool
+from digitviz.dashboard.session.storage import store
 from digitviz.training.cluster import cluster_of_server
 
 SWITCH_SECONDS = 0.001
@@ -36,8 +38,6 @@ async def _demonstration(request: Request) -> JSONResponse:
 
 
 async def _pool(request: Request) -> JSONResponse:
-    from digitviz.dashboard.session.current_run import pool
-
     return JSONResponse(
         pool().counts() | {"warming": warm_up.is_warming(), "example": example.example() is not None},
         headers={"Cache-Control": "no-store"},
@@ -46,9 +46,6 @@ async def _pool(request: Request) -> JSONResponse:
 
 def _save_all() -> None:
     """Save everything to disk before the server stops."""
-    from digitviz.dashboard.session.open_runs import open_runs
-    from digitviz.dashboard.session.storage import store
-
     open_runs().save_all()
     store().close()
 

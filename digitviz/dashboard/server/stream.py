@@ -5,8 +5,6 @@ times a second. It has no queue: a browser that was slow, hidden or disconnected
 block is encoded once for all tabs that see the same run at the same step, or the same part of an experiment's tape.
 """
 
-from __future__ import annotations
-
 import asyncio
 import json
 import logging
@@ -15,21 +13,25 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import groupby
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from weakref import ref
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from digitviz.dashboard.components import stream as blocks
 from digitviz.dashboard.runtime.shared import shared
+from digitviz.dashboard.session.current_run import ATTACHED, SessionRun, press_at_once
+from digitviz.dashboard.session.lease import held_by, lease_of
+from digitviz.dashboard.session.open_runs import pool
+from digitviz.dashboard.session.open_sweeps import SHOWN
+from digitviz.dashboard.train import accuracy, happening, live
 from digitviz.language import nearest, speaking
 from digitviz.shares import give_way
-
-if TYPE_CHECKING:
-    from digitviz.dashboard.session.current_run import SessionRun
-    from digitviz.training.pool import Job
-    from digitviz.training.run import Snapshot
+from digitviz.training.pool import Job
+from digitviz.training.run import Snapshot
 
 FRAME_SECONDS, STATE_SECONDS, WEIGHTS_SECONDS, EXPERIMENT_SECONDS = 0.04, 0.25, 0.5, 0.5
 """Shortest time between two blocks of curves, two states of a run, two sets of weights and two states of an experiment.
@@ -165,9 +167,6 @@ class Stream:
 
     def serve(self, viewer: Viewer, now: float) -> None:
         """Send a tab its missing data, or disconnect it if its session is closed or it does not read."""
-        from digitviz.dashboard.session.current_run import ATTACHED
-        from digitviz.dashboard.session.lease import held_by
-
         if viewer.sending is not None and not viewer.sending.done():
             if now - viewer.sending_since > STALLED_SECONDS:
                 viewer.sending.cancel()
@@ -195,9 +194,6 @@ class Stream:
         All tabs get new texts in the same interval, so that they are encoded once, and immediately when the run starts
         or pauses.
         """
-        from digitviz.dashboard.session.open_runs import pool
-        from digitviz.dashboard.train import accuracy, happening, live
-
         snapshot, time = job.run.snapshot, int(now / STATE_SECONDS)
         messages: list[str | bytes] = [*self._curves(viewer, snapshot), *self._weights(viewer, job, snapshot, now)]
         if viewer.state_read == time and viewer.sees_running != job.is_leaving:
@@ -220,10 +216,6 @@ class Stream:
 
     def _of_experiment(self, viewer: Viewer, now: float) -> list[str | bytes]:
         """Return the new rows of the tape of the session's experiment, and the texts."""
-        from digitviz.dashboard.components.stream import tape_block
-        from digitviz.dashboard.session.lease import held_by
-        from digitviz.dashboard.session.open_sweeps import SHOWN
-
         shown = held_by(viewer.token, SHOWN)
         if shown is None:
             return []
@@ -233,7 +225,7 @@ class Stream:
         since = viewer.step if viewer.run == run and viewer.step <= step else 0
         if "tape" in viewer.parts and (viewer.run, since) != (run, step):
             viewer.run, viewer.step = run, step
-            messages.append(self._block((run, since, step), lambda: tape_block(work, since, step)).result())
+            messages.append(self._block((run, since, step), lambda: blocks.tape_block(work, since, step)).result())
         if viewer.state_read != time:
             viewer.state_read = time
             with speaking(viewer.language):
@@ -248,43 +240,37 @@ class Stream:
         return [text]
 
     def _curves(self, viewer: Viewer, snapshot: Snapshot) -> list[bytes]:
-        from digitviz.dashboard.components.stream import curves_block, curves_of
-
         history, step = snapshot.history, snapshot.step
-        run = curves_of(history)
+        run = blocks.curves_of(history)
         since = viewer.step if viewer.run == run and viewer.step <= step else 0
         if since == step or "curves" not in viewer.parts:
             return []
         viewer.run, viewer.step = run, step
-        return [self._block((run, since, step), lambda: curves_block(history, since)).result()]
+        return [self._block((run, since, step), lambda: blocks.curves_block(history, since)).result()]
 
     def _weights(self, viewer: Viewer, job: Job, snapshot: Snapshot, now: float) -> list[bytes]:
         """Return the weights if the tab does not have them, in a later turn than the network, so that turns are short.
 
         Another thread encodes those of a large network.
         """
-        from digitviz.dashboard.components.stream import MAX_WEIGHTS, network_block, weights_block
-        from digitviz.dashboard.train.live import MAX_DIGITS
-
         run, network, moment = job.run, snapshot.network, (snapshot.history.serial, snapshot.weights_step)
         if "weights" not in viewer.parts:
             return []
-        digits, is_large = run.test[:MAX_DIGITS], network.parameters.size > MAX_WEIGHTS
+        digits, is_large = run.test[: live.MAX_DIGITS], network.parameters.size > blocks.MAX_WEIGHTS
         if not viewer.awaited and now - viewer.weights_read >= WEIGHTS_SECONDS:
             if viewer.network != moment[0]:
-                needed = network, run.initial_parameters, digits, moment[0]
-                viewer.awaited.append(self._block(("network", moment[0]), lambda: network_block(*needed), is_large))
+                encode = partial(blocks.network_block, network, run.initial_parameters, digits, moment[0])
+                viewer.awaited.append(self._block(("network", moment[0]), encode, is_large))
                 viewer.network = moment[0]
             else:
                 if viewer.weights != moment:
-                    viewer.awaited.append(
-                        self._block(("weights", *moment), lambda: weights_block(network, digits, *moment), is_large)
-                    )
+                    encode = partial(blocks.weights_block, network, digits, *moment)
+                    viewer.awaited.append(self._block(("weights", *moment), encode, is_large))
                 viewer.weights_read, viewer.weights = now, moment
         if not all(block.done() for block in viewer.awaited):
             return []
-        blocks, viewer.awaited = viewer.awaited, []
-        return [block.result() for block in blocks]
+        done, viewer.awaited = viewer.awaited, []
+        return [block.result() for block in done]
 
     def _block(
         self, key: tuple[object, ...], encode: Callable[[], bytes], elsewhere: bool = False
@@ -314,9 +300,6 @@ async def _send(socket: WebSocket, messages: Sequence[str | bytes], code: int | 
 
 async def stream(socket: WebSocket) -> None:
     """Serve a tab, identified by the token in the URL, until it disconnects or its session closes."""
-    from digitviz.dashboard.session.current_run import press_at_once
-    from digitviz.dashboard.session.lease import lease_of
-
     await socket.accept()
     token = socket.path_params["token"]
     session, served = lease_of(token), shared().get(Stream)

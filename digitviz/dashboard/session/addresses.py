@@ -24,23 +24,9 @@ OF_THE_FRAME = ("lang", "level", "step", "embed", "run", "see")
 _AT, _OPENED, _TAKEN = "visit_at", "visit_opened", "visit_taken"
 
 STREAM = "digitviz-stream/{token}"
-"""Route of the stream for the run with this token."""
-
-
-def stream_address(token: str) -> str:
-    """Return the URL of the stream for the run with this token."""
-    return STREAM.format(token=token)
-
-
+"""Route, and with a session's token the URL, of the stream for its run or its experiment."""
 FILES = "digitviz-files/{token}/{key}"
-"""Route of a file that the session with this token offers."""
-
-
-def file_address(token: str, key: str) -> str:
-    """Return the URL of a file of the session with this token."""
-    return FILES.format(token=token, key=key)
-
-
+"""Route, and with a session's token the URL, of a file that the session offers."""
 STOPS = f"{STREAM}/stops"
 """Route of the checkpoint weights of that run."""
 EXAMPLE = "example"

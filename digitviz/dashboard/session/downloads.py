@@ -12,7 +12,7 @@ from typing import Literal
 
 from digitviz.dashboard.components.files import download_button
 from digitviz.dashboard.components.training_slider import packed_digits, that_follow
-from digitviz.dashboard.session.addresses import digits_address, file_address
+from digitviz.dashboard.session.addresses import FILES, digits_address
 from digitviz.dashboard.session.lease import Kind, held_by, lease
 from digitviz.datasets import DigitDataset
 from digitviz.language import language, speaking
@@ -91,7 +91,7 @@ def download(
     address = None
     if not disabled:
         lease().held_or(OFFERS, dict)[key] = Offer(make, language())
-        address = file_address(lease().token, key)
+        address = FILES.format(token=lease().token, key=key)
     download_button(key, label, address, with_icon, width)
 
 

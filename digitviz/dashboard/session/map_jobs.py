@@ -352,22 +352,15 @@ def live(is_busy: Callable[[], bool], draw: Callable[[], None]) -> None:
     fragment(show, run_every=POLL_SECONDS if running else None)(running)
 
 
-def why_not(progress: MapProgress) -> str:
-    """Return the reason for a missing map as Markdown, with the error message as code."""
-    return _reason(progress, as_code(progress.error, limit=MAX_ERROR_LENGTH))
-
-
-def why_not_in_picture(progress: MapProgress) -> str:
-    """Return why a map is missing, as text for a figure: without Markdown, and escaped for Plotly."""
-    return _reason(progress, html.escape(bounded(progress.error, MAX_ERROR_LENGTH)))
-
-
 def coming(progress: MapProgress) -> str:
-    """Return the text for a figure in place of a missing or unfinished map."""
-    return why_not_in_picture(progress) if progress.state == MapState.FAILED else str(progress.state.value)
+    """Return the text for a figure in place of a missing or unfinished map: without Markdown, escaped for Plotly."""
+    error = html.escape(bounded(progress.error, MAX_ERROR_LENGTH))
+    return why_not(progress, error) if progress.state == MapState.FAILED else str(progress.state.value)
 
 
-def _reason(progress: MapProgress, error: str) -> str:
+def why_not(progress: MapProgress, error: str | None = None) -> str:
+    """Return the reason for a missing map, by default as Markdown with the error message as code."""
+    error = as_code(progress.error, limit=MAX_ERROR_LENGTH) if error is None else error
     numbers = {"iteration": numeral(progress.iteration), "iterations": numeral(progress.iterations)}
     return (progress.reason or Reason.REFUSED).value.format(error=error, **numbers)
 

@@ -21,7 +21,7 @@ from digitviz.dashboard.components.live import experiment_progress
 from digitviz.dashboard.runtime.outside import MAX_ERROR_LENGTH, as_code
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.session import asked_sweep, current_run, training_data
-from digitviz.dashboard.session.addresses import stream_address
+from digitviz.dashboard.session.addresses import STREAM
 from digitviz.dashboard.session.asked_sweep import AskedSweep
 from digitviz.dashboard.session.current_run import GivenWeights
 from digitviz.dashboard.session.lease import Kind, lease, owner, share
@@ -136,7 +136,7 @@ def follow(key: str, work: Work, state: Callable[[], dict[str, object]]) -> None
     if work.state is SweepState.FAILED and work.error is not None:
         st.error(as_code(work.error, limit=MAX_ERROR_LENGTH))
     lease().hold(SHOWN, Shown(work, state))
-    experiment_progress(key, state(), stream_address(lease().token) if work.state is SweepState.RUNNING else None)
+    experiment_progress(key, state(), STREAM.format(token=lease().token) if work.state is SweepState.RUNNING else None)
 
 
 def told(work: Work, words: str, **parts: object) -> dict[str, object]:

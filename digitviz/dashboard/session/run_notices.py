@@ -99,7 +99,7 @@ def _wait(problem: Problem) -> None:
     if current_run.try_again():
         st.rerun()
     if problem is Problem.UNMADE:
-        st.info(training_data.how_it_stands(), icon=":material/hourglass:")
+        st.info(str(training_data.COMING), icon=":material/hourglass:")
     else:
         reason = storage.trouble_in_words() or ""
         st.warning(str(PROBLEMS[problem]).format(reason=reason), icon=":material/hourglass:")

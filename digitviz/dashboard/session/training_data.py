@@ -14,6 +14,7 @@ from digitviz.datasets import DigitDataset, load_digits, load_handwriting
 from digitviz.drawing.practice import PracticeDataset, together
 from digitviz.imports.settings import DATA
 from digitviz.language import gettext as _
+from digitviz.language import lazy_gettext
 from digitviz.numbers import in_percent
 from digitviz.values import Report, Value
 
@@ -25,6 +26,7 @@ FIELDS = {name: "source" if name == "digits" else name for name in DATA}
 """Field of `TrainingData` of each setting in `DATA`."""
 OFFERED = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.8, 1.0)
 """Fractions on the control."""
+COMING = lazy_gettext("Generating distorted copies of the digits. This takes a few seconds, but only once.")
 _OF_RUN, _DIGITS_OF_RUN = "drawings_of_followed_run", "digits_of_followed_run"  # if they are not the saved ones
 
 
@@ -111,11 +113,6 @@ def _value(practice: PracticeDataset, train_fraction: float) -> Value:
         return practice
 
     return Value(practice.split_id(train_fraction), make, DATASETS)
-
-
-def how_it_stands() -> str:
-    """Describe the progress of the awaited data set."""
-    return _("Generating distorted copies of the digits. This takes a few seconds, but only once.")
 
 
 def still_there(data: TrainingData) -> TrainingData:

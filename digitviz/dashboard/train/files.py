@@ -11,7 +11,7 @@ from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.files import upload
 from digitviz.dashboard.runtime.outside import as_code
 from digitviz.dashboard.runtime.shared import shared
-from digitviz.dashboard.runtime.turns import fragment, on_click
+from digitviz.dashboard.runtime.turns import on_click
 from digitviz.dashboard.session import current_run, saved_drawings, training_data
 from digitviz.dashboard.session.addresses import names_of, with_names
 from digitviz.dashboard.session.current_run import GivenWeights, job_of
@@ -57,12 +57,11 @@ _WAITING = "bring_back_waiting"
 _ASKED = ("activation", "input_scale")
 
 
-def downloads_view() -> None:
-    """Show the downloads if the visitor opens them. A click on a button makes the file from the run's current state."""
-    fragment(_downloads)()
+def downloads() -> None:
+    """Show the downloads if the visitor opens them. A click on a button makes the file from the run's current state.
 
-
-def _downloads() -> None:
+    Call this as a fragment.
+    """
     box = st.expander(_("Downloads"), key="downloads_box", on_change="rerun")
     if box.open:  # otherwise, the buttons would be a fifth of the work of every run of the page
         with box:

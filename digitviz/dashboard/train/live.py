@@ -21,14 +21,13 @@ from digitviz.dashboard.components.training_slider import slider_data
 from digitviz.dashboard.runtime.outside import MAX_ERROR_LENGTH, as_code
 from digitviz.dashboard.runtime.turns import HEADLINE, end_was_told, fragment, on_click
 from digitviz.dashboard.session import current_run, opened_neuron, run_notices, run_words, storage, training_data
-from digitviz.dashboard.session.addresses import stops_address, stream_address
+from digitviz.dashboard.session.addresses import STREAM, stops_address
 from digitviz.dashboard.session.current_run import has_own_run
 from digitviz.dashboard.session.frame_choices import SCHOOL, UNIVERSITY, level, maths
 from digitviz.dashboard.session.moment import moment as moment_at
 from digitviz.dashboard.session.run_words import AS_IN_THE_NOTEBOOK
 from digitviz.dashboard.session.training_data import TrainingData
-from digitviz.dashboard.train import accuracy, branching, controls, files
-from digitviz.dashboard.train.buttons import begin
+from digitviz.dashboard.train import accuracy, buttons, controls, files
 from digitviz.dashboard.train.happening import now
 from digitviz.figures.losses import accuracy_in_words, loss_in_words
 from digitviz.figures.picture import Plain
@@ -206,7 +205,7 @@ def headline_view(was_running: bool) -> None:
     `was_running` says whether the run was training when the page showed its buttons. If that has changed since, for
     example because a step is done by now, the page reruns.
     """
-    fragment(_headline)(branching.point(current_run.job().run), was_running)
+    fragment(_headline)(buttons.point(current_run.job().run), was_running)
 
 
 def training_view(closed: bool) -> None:
@@ -271,7 +270,7 @@ def _living(job: Job, progress: Progress) -> None:
     living(LIVING, snapshot.network, run.initial_parameters, digits, at, moment, live, _open_neuron, _ask_why)
     if (asked := st.session_state.pop(WHY, None)) is not None:
         st.switch_page("pages/why.py", query_params={"digit": f"test-{asked + 1}"})
-    parameters, batch = snapshot.network.parameters, branching.point(run)
+    parameters, batch = snapshot.network.parameters, buttons.point(run)
     if batch is not None:  # the slider's point
         there = moment_at(run, batch)
         parameters, moment = there.parameters, there.words
@@ -299,11 +298,11 @@ def _headline(seen: int | None, was_running: bool) -> None:
     accuracy.provide(job, progress.is_at_work)
     moves, token = progress.is_at_work or accuracy.is_awaited(job), current_run.token()
     resumes, mine = progress.can_resume, current_run.is_mine()
-    stream = stream_address(token) if moves or waits(token) or (resumes and mine) else None
+    stream = STREAM.format(token=token) if moves or waits(token) or (resumes and mine) else None
     with st.container(key="test_accuracy"):
-        point = branching.point(job.run)
+        point = buttons.point(job.run)
         slider = None if running else slider_data(job.run, stops_address(token, job.run), at=point)
-        live_headline(HEADLINE, headline(job, progress), stream, moves, resumes, slider, branching.take_point)
+        live_headline(HEADLINE, headline(job, progress), stream, moves, resumes, slider, buttons.take_point)
     if end_was_told() or point != seen or running != was_running:
         st.rerun()  # the whole page, once, because its buttons change
 
@@ -365,7 +364,7 @@ def _messages(closed: bool) -> None:
 def _wait_for_training_data(chosen: Hyperparameters, learn_from: TrainingData) -> None:
     if training_data.dataset(learn_from, chosen.train_fraction) is not None:
         st.rerun()
-    st.info(training_data.how_it_stands(), icon=":material/hourglass:")
+    st.info(str(training_data.COMING), icon=":material/hourglass:")
 
 
 def _of_the_session() -> None:
@@ -392,7 +391,7 @@ def _of_a_fault(fault: str) -> None:
 
     def take() -> None:
         controls.take_preset(way_out)
-        begin(current_run.new_run)
+        buttons.begin(current_run.new_run)
 
     label = _("Try “{preset}” instead").format(preset=PRESETS[way_out].title)
     with st.container(horizontal=True, key="fault"):

@@ -19,7 +19,7 @@ from starlette.types import Message
 from digitviz.dashboard.runtime import turns
 from digitviz.dashboard.server.files import AT_ONCE, file
 from digitviz.dashboard.server.routes import routes
-from digitviz.dashboard.session.addresses import FILES, file_address
+from digitviz.dashboard.session.addresses import FILES
 from digitviz.dashboard.session.downloads import OFFERS, CannotBeMade, File, Offer
 from digitviz.dashboard.session.lease import Lease
 from digitviz.language import language
@@ -60,7 +60,7 @@ def offer(session: Lease, make: Callable[[], File], key: str = "download_map", s
     """Offer a file, and return its URL."""
     held = session.held(OFFERS)
     (session.hold(OFFERS, {}) if held is None else held)[key] = Offer(make, spoken)
-    return file_address(session.token, key)
+    return FILES.format(token=session.token, key=key)
 
 
 @pytest.fixture
@@ -103,19 +103,19 @@ def test_what_no_session_offers_is_not_there(session):
     address = offer(session, lambda: PLAIN)
     other = Lease()
     for unknown in (
-        file_address("wrong", "download_map"),
-        file_address(session.token[:-1], "download_map"),
-        file_address(session.token, "download_film"),
-        file_address(session.token, "../download_map"),
-        file_address(other.token, "download_map"),
-        file_address(session.token, "x" * 5000),
+        FILES.format(token="wrong", key="download_map"),
+        FILES.format(token=session.token[:-1], key="download_map"),
+        FILES.format(token=session.token, key="download_film"),
+        FILES.format(token=session.token, key="../download_map"),
+        FILES.format(token=other.token, key="download_map"),
+        FILES.format(token=session.token, key="x" * 5000),
     ):
         assert ask(unknown).status_code == 404, unknown
     offer(other, lambda: File(b"theirs", "b.csv", "text/csv"))
     assert ask(address).body == PLAIN.content
-    assert ask(file_address(other.token, "download_map")).body == b"theirs"
+    assert ask(FILES.format(token=other.token, key="download_map")).body == b"theirs"
     other.end()
-    assert ask(file_address(other.token, "download_map")).status_code == 404
+    assert ask(FILES.format(token=other.token, key="download_map")).status_code == 404
 
 
 @pytest.mark.parametrize("method", ["HEAD", "POST", "PUT", "DELETE"])
@@ -172,7 +172,7 @@ def test_one_file_of_each_owner_is_made_at_a_time_and_a_few_in_all(session):
             await asyncio.to_thread(begun.acquire)
         waiting = [asyncio.create_task(answer(offer(one, lambda: PLAIN))) for one in (theirs, others[0])]
         # The loop responds while files are being created.
-        assert (await answer(file_address("wrong", "slow"))).status_code == 404
+        assert (await answer(FILES.format(token="wrong", key="slow"))).status_code == 404
         assert not any(task.done() for task in waiting)
         go_on.set()
         return await asyncio.gather(*making, *waiting)

@@ -23,7 +23,7 @@ from websockets.sync.client import connect
 from digitviz import Hyperparameters, TrainingRun
 from digitviz.dashboard.server.stream import stream
 from digitviz.dashboard.session import current_run, training_data
-from digitviz.dashboard.session.addresses import STREAM, stream_address
+from digitviz.dashboard.session.addresses import STREAM
 from digitviz.dashboard.session.current_run import ATTACHED
 from tests.dashboard.server.holding import held
 from tests.waiting import wait_until
@@ -72,7 +72,7 @@ def test_the_server_answers_others_promptly_while_a_large_training_is_watched():
         session.held(ATTACHED).job.run_to(run.total_steps)
         current_run.pool().submit(session.held(ATTACHED).job)
         for _ in range(2):
-            watchers.submit(watch, f"{url}/{stream_address(session.token)}")
+            watchers.submit(watch, f"{url}/{STREAM.format(token=session.token)}")
         try:
             wait_until(lambda: run.step > 0 and received.acquire(blocking=False))
             waits, judged = list[float](), list[float]()

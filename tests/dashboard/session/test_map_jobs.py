@@ -20,14 +20,14 @@ def test_what_the_core_says_of_points_reaches_markdown_as_code_and_a_picture_wit
     progress = failed(Reason.REFUSED, HOSTILE)
     assert map_jobs.why_not(progress).startswith(r"No map: `points: \x60<b>\x60](javascript:1) **bold** x")
     assert len(map_jobs.why_not(progress)) < 300
-    assert "&lt;b&gt;" in map_jobs.why_not_in_picture(progress)
-    assert len(map_jobs.why_not_in_picture(progress)) < 300
+    assert "&lt;b&gt;" in map_jobs.coming(progress)
+    assert len(map_jobs.coming(progress)) < 300
 
 
 @pytest.mark.parametrize("reason", [reason for reason in Reason if reason != Reason.REFUSED])
 def test_a_known_reason_is_a_sentence_of_ours(reason):
     progress = failed(reason, HOSTILE, iteration=1200, iterations=2000)
-    for said in (map_jobs.why_not(progress), map_jobs.why_not_in_picture(progress), map_jobs.coming(progress)):
+    for said in (map_jobs.why_not(progress), map_jobs.coming(progress)):
         assert "javascript" not in said
         assert said.endswith(".")
     assert map_jobs.why_not(failed(Reason.STOPPED, iteration=1200, iterations=2000)).startswith(

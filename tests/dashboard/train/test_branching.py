@@ -8,7 +8,7 @@ import pytest
 
 from digitviz import Hyperparameters, TrainingRun
 from digitviz.dashboard.session.training_data import TrainingData
-from digitviz.dashboard.train import branching
+from digitviz.dashboard.train import buttons
 
 SETTINGS = Hyperparameters(hidden=(20,), batch_size=100, batches=6, steps_per_batch=10, seed=5)
 
@@ -24,8 +24,8 @@ def ask(monkeypatch, run):
 
     def changes(batch: int = 0, of: TrainingRun = run, digits: TrainingData | None = None, **settings: object):
         chosen = None if settings.get("batches") == 0 else dataclasses.replace(SETTINGS, **settings)
-        monkeypatch.setattr(branching.current_run, "learnt_from", TrainingData)
-        return branching.changes_from(of, batch, (chosen, digits or TrainingData()))[0]
+        monkeypatch.setattr(buttons.current_run, "learnt_from", TrainingData)
+        return buttons.changes_from(of, batch, (chosen, digits or TrainingData()))[0]
 
     return changes
 

@@ -39,8 +39,8 @@ function fit(typed, word) {
   if (typed === word) return 1;
   if (HAN.test(typed)) return typed.length === 1 && word.includes(typed) ? 0.7 : 0;
   if (typed.length > 1 && word.startsWith(typed)) return 0.8;
-  const shared = [...word].findIndex((letter, at) => letter !== typed[at]);
-  const stem = shared < 0 ? word.length : shared;
+  let stem = 0;
+  while (stem < word.length && word[stem] === typed[stem]) stem += 1;
   if (stem >= ONE_ERROR && Math.max(word.length, typed.length) - stem <= ENDING) return 0.7; // plurals, -ed, -ing
   if (typed.length < ONE_ERROR) return 0;
   const limit = typed.length < TWO_ERRORS ? 1 : 2;
@@ -66,10 +66,12 @@ export function search(questions, text, little) {
   const frequency = new Map();
   for (const bag of bags) for (const word of new Set(bag.flat())) frequency.set(word, (frequency.get(word) ?? 0) + 1);
   const rarity = (word, typed) => Math.log(1 + questions.length / Math.max(frequency.get(word), frequency.get(typed) ?? 0));
+  const points = (one) => new Map([...frequency.keys()].map((word) => [word, fit(one, word) * rarity(word, one)]));
+  const fitting = new Map(typed.map((one) => [one, points(one)])); // each word once, not once for each question
   const tell = (words) => words.filter((word) => !little.includes(word));
   const [vague, telling] = [typed.filter((word) => little.includes(word)), tell(typed)];
   const scores = bags.map(([own, further], at) => {
-    const best = (one, words, weight) => Math.max(0, ...words.map((word) => weight * fit(one, word) * rarity(word, one)));
+    const best = (one, words, weight) => Math.max(0, ...words.map((word) => weight * fitting.get(one).get(word)));
     const sum = (words) => words.reduce((all, one) => all + Math.max(best(one, own, 1), best(one, further, 0.9)), 0);
     const [said, besides] = [sum(telling), LITTLE * sum(vague)];
     if (!(telling.length ? said : besides)) return 0;

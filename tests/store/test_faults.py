@@ -12,6 +12,7 @@ import threading
 import time
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from psycopg.pq import ConnStatus
@@ -20,7 +21,7 @@ from sqlalchemy.exc import OperationalError
 
 from digitviz.dashboard.runtime.turns import Turns
 from digitviz.dashboard.session import storage
-from digitviz.store import Kind, Standing, Unavailable, database_of, tables, writer
+from digitviz.store import Kind, Standing, Unavailable, database_of, postgresql, tables, writer
 from digitviz.store.postgresql import PostgreSQL
 from digitviz.training.chunks import TRAJECTORY
 from tests.store.breaking import fill, held_file, read_only
@@ -28,6 +29,13 @@ from tests.store.made import OWNER, kept_run
 from tests.waiting import wait_until
 
 IMPATIENT = {"patience": 0.3}
+
+
+@pytest.fixture
+def hangs_briefly(monkeypatch):
+    """Give a server that hangs up sooner. It is given at least two seconds to connect."""
+    monkeypatch.setattr(postgresql, "SECONDS_BEYOND_PATIENCE", postgresql.SECONDS_BEYOND_PATIENCE / 5)
+    monkeypatch.setattr(postgresql, "SECONDS_TO_CONNECT", 2)
 
 
 def wait_for(store, kind: Kind) -> None:
@@ -205,6 +213,7 @@ def test_a_server_that_stops_in_the_middle_of_saving_and_starts_again_loses_noth
     assert store.run(run.id).step == store.saved(run.id) == next(steps) - 1 >= acknowledged
 
 
+@pytest.mark.usefixtures("hangs_briefly")
 def test_a_server_that_hangs_is_noticed_by_who_saves_and_who_reads(server, open_store):
     store, run = open_store(server.migrated_database(), **IMPATIENT), kept_run()
     store.save_run(run, None)
@@ -222,7 +231,7 @@ def test_a_server_that_hangs_is_noticed_by_who_saves_and_who_reads(server, open_
 
 
 def test_a_save_that_has_waited_for_long_is_said_to_wait(url, open_store, request, monkeypatch):
-    monkeypatch.setattr(writer, "SECONDS_TO_SAVE", writer.SECONDS_TO_SAVE / 5)
+    monkeypatch.setattr(writer, "SECONDS_TO_SAVE", writer.SECONDS_TO_SAVE / 25)
     store, run = open_store(url, patience=60), kept_run()
     opened(store)
     with held(url, lambda: request.getfixturevalue("server")):
@@ -235,10 +244,12 @@ def test_a_save_that_has_waited_for_long_is_said_to_wait(url, open_store, reques
     assert store.saved(run.id) == 0
 
 
+@pytest.mark.usefixtures("hangs_briefly")
 def test_a_page_that_waits_for_a_server_lets_others_have_their_turn(server, open_store, monkeypatch):
     line, begun, ended = Turns(1, 600.0), threading.Event(), threading.Event()
     monkeypatch.setattr(storage, "turns", lambda: line)
     monkeypatch.setenv("DIGITVIZ_DATABASE", server.migrated_database())
+    monkeypatch.setattr(storage, "Store", partial(storage.Store, **IMPATIENT))
     store = storage._store()
     assert store.runs_of(OWNER) == []
 

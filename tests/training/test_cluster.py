@@ -190,6 +190,7 @@ def test_an_error_stops_the_sweep(cluster, digits, monkeypatch):
 
 
 def test_a_cluster_without_workers_is_asked_now_and_then(digits, monkeypatch):
+    monkeypatch.setattr(module, "LOOK_SECONDS", module.LOOK_SECONDS / 5)
     looks, pauses = [], []
 
     class Empty:

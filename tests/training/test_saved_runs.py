@@ -253,7 +253,7 @@ def test_a_state_may_be_asked_for_at_any_moment(digits, pool, keeper, engine):
         job.run_to(1_000)
         pool.submit(job)
     states = list[tuple[TrainingRun, int, bytes]]()
-    while not jobs[0].run.finished or len(states) < 4:
+    while not pool.wait(jobs[0], 0.002) or len(states) < 4:
         states += [(job.run, job.run.step, saved_state(job.run)) for job in jobs]
     for job in jobs:
         assert pool.wait(job, 60)

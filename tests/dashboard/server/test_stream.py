@@ -256,7 +256,7 @@ def test_what_many_see_at_one_step_is_encoded_once(digits):
     run = stood(digits)
     with held(run) as session:
         before = shared().get(Stream).encoded
-        for _ in range(30):
+        for _ in range(8):
             listen(session.token, {"parts": ["curves", "weights"]}, until=part("weights"))
         assert shared().get(Stream).encoded - before <= 3  # curves, network, weights
 
@@ -420,7 +420,8 @@ def test_the_weights_of_a_large_network_arrive_while_it_trains(digits):
     assert len(heard.parts["network"]) == 1
 
 
-def test_a_page_that_is_hidden_or_shows_nothing_live_is_sent_no_pictures(digits):
+def test_a_page_that_is_hidden_or_shows_nothing_live_is_sent_no_pictures(digits, monkeypatch):
+    monkeypatch.setattr(served, "BEAT_SECONDS", BEAT_SECONDS / 5)
     with held(stood(digits)) as session:
         heard = listen(session.token, {"parts": []}, until=lambda heard: len(heard.states) >= 2)
         assert not heard.parts
@@ -429,12 +430,14 @@ def test_a_page_that_is_hidden_or_shows_nothing_live_is_sent_no_pictures(digits)
         assert not woken.parts
 
 
-def test_a_training_that_stands_is_heard_of_every_second_so_that_silence_is_noticed(digits):
+def test_a_training_that_stands_is_heard_of_every_second_so_that_silence_is_noticed(digits, monkeypatch):
+    assert BEAT_SECONDS == 1
+    monkeypatch.setattr(served, "BEAT_SECONDS", BEAT_SECONDS / 5)
     with held(stood(digits)) as session:
         began = time.monotonic()
         heard = listen(session.token, {}, until=lambda heard: len(heard.states) >= 3)
         assert heard.states[0] == heard.states[2]
-        assert time.monotonic() - began >= 1.9  # two beats
+        assert time.monotonic() - began >= 1.9 / 5  # two beats
 
 
 def test_the_stream_of_a_closed_or_unknown_session_ends(digits):

@@ -124,14 +124,15 @@ def stepped_page(
     """
     whole = bool(st.session_state.get(WHOLE))
     first_number, shown = 1, [*_kept(page, st.query_params.get(PARAMETER)).values()]
+    switch = partial(st.toggle, _("All steps"), key=WHOLE, persist_state="session", width="content")
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="page_top"):
         st.title(str(page.question), width="content")
         with st.container(horizontal=True, vertical_alignment="center", width="content", key="steps"):
-            if not whole:
+            if whole:
+                switch()
+            else:
                 first_number, is_last, step = _control(name, page, then is not None)
                 shown = [step]
-            help = _("Shows all steps one below the other.")
-            st.toggle(_("All steps"), key=WHOLE, persist_state="session", help=help, width="content")
     sentences(*page.words)
     for place, step in enumerate(shown, start=first_number):
         _show(place, step, show, with_check=whole)
@@ -141,11 +142,13 @@ def stepped_page(
         if not whole:
             with st.popover(_("Check yourself"), icon=":material/help:"):
                 _check(shown[0])
-        minutes = _("{minutes} minutes for all steps").format(minutes=page.minutes)
+        minutes = _("{minutes} minutes").format(minutes=page.minutes)
         if missing := len(page.steps) - len(shown if whole else _kept(page, st.session_state[KEY])):
             plural = ngettext("{count} more step at University", "{count} more steps at University", missing)
             minutes = plural.format(count=missing)
         st.caption(about.format(minutes=minutes), width="content")
+        if not whole:  # used less often than what is above the picture
+            switch()
     if then is not None and (whole or is_last):
         then()
 

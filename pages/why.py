@@ -1,7 +1,9 @@
 """Why: the receipt of one decision."""
 
+import streamlit as st
+
 from digitviz.dashboard.questions import why
 from digitviz.dashboard.questions.order import QUESTIONS
-from digitviz.dashboard.questions.subject import title
 
-why.show(title(QUESTIONS["why"].question))
+st.title(str(QUESTIONS["why"].question))
+why.show()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from digitviz.explanations.geometry import MARGIN, BorderPlane, VectorWalk, share_in_plane
+from digitviz.explanations.geometry import BorderPlane, VectorWalk, share_in_plane
 from digitviz.figures import draw
 from digitviz.figures.colours import (
     ADDS,
@@ -32,12 +32,12 @@ CHANCE = 0.1
 """Lowest possible confidence of an answer among ten."""
 TOP = 0.98
 """End of a digit's colours in its part of the scale. The next digit begins at 1."""
-FADED = 0.55
+FADED = 0.88
 """Opacity of the overlay around the triangle."""
-CORNER = 0.18
-"""Side of the picture at a corner, as a fraction of the shorter side of the plane."""
+CORNER = 0.255
+"""Side of the picture at a corner, as a fraction of the width or the height of the triangle."""
 BESIDE = 0.8
-"""Minimum distance between the middle of that picture and its corner, as a multiple of its side."""
+"""Distance between the middle of that picture and its corner, as a multiple of its side."""
 SPOTS = 13
 """Number of points in each direction that the keyboard can visit."""
 CORNERS = ("A", "B", "C")
@@ -57,9 +57,10 @@ def border_regions(plane: BorderPlane, digits: np.ndarray, labels: Sequence[int 
     labels : sequence of int or None, length 3
         Labels of the digits. None if unknown.
     """
-    side = CORNER * float(min(np.ptp(_near(plane)), np.ptp(plane.y)))
+    side = CORNER * float(np.ptp(plane.corners, axis=0).min())
     images, places = zip(*(_image(plane, digits[corner], corner, side) for corner in range(3)), strict=True)
-    edges = [place[0] + part * side for place in places for part in (-0.55, 0.55)]
+    shown = [[place + part * side for place in places for part in (-0.53, 0.53)], plane.corners]
+    (left, low), (right, high) = (edge(np.concatenate(shown), axis=0).tolist() for edge in (np.min, np.max))
     hidden = {"visible": False}
     triangle = plane.corners[[0, 1, 2, 0]]
     figure = draw.figure(
@@ -70,8 +71,8 @@ def border_regions(plane: BorderPlane, digits: np.ndarray, labels: Sequence[int 
         *images,
         _corners(plane, labels),
         _names(plane, [*places, *plane.corners, plane.corners.mean(axis=0)], side),
-        xaxis=hidden | {"range": [min(_near(plane)[0], *edges), max(_near(plane)[1], *edges)], "constrain": "range"},
-        yaxis=hidden | {"range": _ends(plane.y), "scaleanchor": "x", "constrain": "domain"},
+        xaxis=hidden | {"range": [left, right], "constrain": "range"},
+        yaxis=hidden | {"range": [low, high], "scaleanchor": "x", "constrain": "domain"},
         coloraxis=draw.ink_axis(),
         shapes=[draw.box_around(float(x), float(y), side / 2, (MUTED_COLOUR, 1)) for x, y in places],
         showlegend=False,
@@ -103,22 +104,20 @@ def _regions(plane: BorderPlane) -> draw.Part:
 
 
 def _names(plane: BorderPlane, taken: Sequence[np.ndarray], side: float) -> draw.Part:
-    """Return the digit of each region as text, far from its border and from `taken` places; large if there is room."""
+    """Return the digit of each region in the triangle as text, far from its border and from `taken` places."""
     from scipy.ndimage import distance_transform_edt
 
     x, y = np.meshgrid(plane.x, plane.y)
     is_free = np.all([np.hypot(x - place[0], y - place[1]) > 0.9 * side for place in taken], axis=0)
-    away, half = np.abs(x - np.mean(_near(plane))), np.ptp(plane.y) / 2
+    (_a, (length, _b), (along, _c)), up = plane.corners, y / plane.corners[2, 1]
+    is_free &= (up > 0) & (x > up * along) & (x < length + up * (along - length))
     found = []
-    rooms = *((shown, 0.3, 44) for shown in (1, 1.5, 2, np.inf)), (np.inf, 0.07, 18)
     for label in np.unique(plane.labels).tolist():
-        for shown, least, size in rooms:  # half widths of the visible part, in half heights of the plane
-            inside = (plane.labels == label) & is_free & (away < shown * half)
-            depth = distance_transform_edt(np.pad(inside, 1))[1:-1, 1:-1]
-            at = np.unravel_index(depth.argmax(), depth.shape)
-            if depth[at] * np.diff(plane.y[:2])[0] > least * side:
-                found.append((float(x[at]), float(y[at]), f"<b>{label}</b>", size))
-                break
+        depth = distance_transform_edt(np.pad((plane.labels == label) & is_free, 1))[1:-1, 1:-1]
+        at = np.unravel_index(depth.argmax(), depth.shape)
+        room = depth[at] * np.diff(plane.y[:2])[0] / side
+        if room > 0.07:
+            found.append((float(x[at]), float(y[at]), f"<b>{label}</b>", 44 if room > 0.3 else 18))
     x_of, y_of, names, sizes = ([each[part] for each in found] for part in range(4))
     return draw.scatter(x_of, y_of, "text", text=names, textfont=draw.font(sizes), hoverinfo="skip", name="")
 
@@ -151,26 +150,15 @@ def _line(points: np.ndarray, line: draw.Part) -> draw.Part:
     return draw.scatter(**draw.xy(points), mode="lines", line=line, name="")
 
 
-def _near(plane: BorderPlane) -> list[float]:
-    """Return the horizontal extent of the three digits with their margin, within the plane."""
-    low, high = float(plane.corners[:, 0].min()), float(plane.corners[:, 0].max())
-    margin, (left, right) = MARGIN * (high - low), _ends(plane.x)
-    return [max(low - margin, left), min(high + margin, right)]
-
-
 def _ends(values: np.ndarray) -> list[float]:
     half = float(values[1] - values[0]) / 2
     return [float(values[0]) - half, float(values[-1]) + half]
 
 
 def _image(plane: BorderPlane, digit: np.ndarray, corner: int, side: float) -> tuple[draw.Part, np.ndarray]:
-    """Return the picture of a digit outside its corner, and the position of its centre."""
-    away = plane.corners[corner] - plane.corners.mean(axis=0)
-    place = plane.corners[corner] + away / np.linalg.norm(away) * side * 0.95
-    low, high = np.array([_near(plane), _ends(plane.y)]).T
-    place = np.clip(place, low + 0.55 * side, high - 0.55 * side)
-    if np.abs(place - plane.corners[corner]).max() < BESIDE * side:  # at an edge, beside the corner's mark
-        place[0] = plane.corners[corner, 0] + np.copysign(BESIDE * side, away[0])
+    """Return the picture of a digit below its corner, or beside the upper one, and the position of its centre."""
+    away = np.copysign(1, plane.corners[corner, 0] - plane.corners[:, 0].mean())
+    place = plane.corners[corner] + BESIDE * side * np.array([(0, -1), (0, -1), (away, 0.2)][corner])
     cells = (np.arange(8) - 3.5) * side / 8
     image = digit.reshape(8, 8).astype(np.float32)
     return draw.heatmap(image, x=place[0] + cells, y=place[1] - cells, name=CORNERS[corner]), place
@@ -181,7 +169,7 @@ def _corners(plane: BorderPlane, labels: Sequence[int | None]) -> draw.Part:
     for place, (corner, label) in enumerate(zip(CORNERS, labels, strict=True)):
         if label is not None:
             said[place] = named.format(corner=corner, label=label)
-            text[place] = f"<b>{label}</b><span style='font-size:13px'> {corner}</span>"
+            text[place] = f"<b>{label}</b>"
     look = {"marker": (34, MUTED_COLOUR), "textfont": draw.font(24, PAPER_COLOUR), "name": ""}
     x, y = plane.corners.T.tolist()
     return draw.scatter(x, y, "markers+text", text=text, hovertext=said, hoverinfo="text", **look)

@@ -94,14 +94,18 @@ def digit_map(
     return says(figure, _("A map of {count} digits"), count=numeral(len(labels)))
 
 
+SMALL = (0, 0.36), (0, 0.24)
+"""Extents of the small map on a phone."""
+
+
 def beside(right: Plain, left: Plain) -> Plain:
-    """Put a still map to the left of one that may move, on a phone only as a point that is measured, not seen."""
+    """Put a still map to the left of one that may move, on a phone small in the lower left corner."""
     wide, phone = right["layout"], right["layout"]["meta"].setdefault("phone_layout", {})
-    for figure, panel, across, alone in ((left, "2", (0, 0.48), (0, 1e-3)), (right, "", (0.52, 1), (0, 1))):
+    for figure, panel, across, alone in ((left, "2", (0, 0.48), SMALL), (right, "", (0.52, 1), ((0, 1), (0.1, 0.84)))):
         x, y = (figure["layout"].pop(axis) for axis in ("xaxis", "yaxis"))
         y["scaleanchor"] = f"x{panel}"
         wide |= draw.placed(panel, across, (0, 0.85), x, y)
-        phone |= draw.placed(panel, alone, (0, 0.84), x, y)
+        phone |= draw.placed(panel, *alone, x, y)
     right["data"] += [trace | draw.on_axes("2") for trace in left["data"]]
     for frame in right.get("frames", []):  # Plotly removes traces that a frame does not name
         frame |= {"data": [*frame["data"], {}, {}], "traces": [0, 1, 2, 3]}

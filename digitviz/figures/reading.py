@@ -15,7 +15,6 @@ from digitviz.figures.colours import (
     LABEL_COLOUR,
     MUTED_COLOUR,
     NEGATIVE_COLOUR,
-    PAIRS,
     POSITIVE_COLOUR,
     TEST_COLOUR,
     TRAIN_COLOUR,
@@ -30,8 +29,8 @@ STAGE_SIDE = 64
 """Pixels per side in the pictures of ink and crop."""
 CELLS_IN_A_ROW, MARKED = 10, 5
 """Number of hidden neurons in a row, and number of decisive ones with a mark."""
-PALER, SMALLEST_DISC = 1.6, 0.06
-"""Factor by which a digit is paler below discs, and the minimum radius of a disc, in pixels of the digit."""
+SMALLEST_DISC, LABEL_DISC = 0.06, 0.42
+"""Radius of the smallest disc, and of one with the other answer, in pixels of the digit."""
 SIDES = POSITIVE_COLOUR, NEGATIVE_COLOUR
 """Colours of discs for and against the answer."""
 THIRDS = ((0.0, 0.31), (0.345, 0.655), (0.69, 1.0))
@@ -185,13 +184,17 @@ def pixel_arguments(contributions: Contributions) -> Plain:
 
 @Picture
 def needed_pixels(
-    occlusion: Occlusion, digit: np.ndarray, covered: tuple[int, int] | None = None, cover: float | np.ndarray = 0.0
+    occlusion: Occlusion,
+    digit: np.ndarray,
+    covered: tuple[int, int] | None = None,
+    cover: float | np.ndarray = 0.0,
+    only_flips: bool = False,
 ) -> Plain:
     """Draw which pixels of a digit its answer needs, and next to it the digit with one of them covered.
 
     The area of a pixel's disc is how far the probability of the answer changes when the pixel is covered: red pixels
-    speak for the answer, blue ones against it. Pixels that change the answer have a frame with the other answer. A
-    thick frame marks the pixel that matters most, which is covered on the right.
+    speak for the answer, blue ones against it. Pixels that change the answer have a frame and the other answer
+    instead. A thick frame marks the pixel that matters most, which is covered on the right.
 
     Parameters
     ----------
@@ -202,6 +205,8 @@ def needed_pixels(
         Row and column, from 0, of another pixel to cover. It has the thick frame.
     cover : float or ndarray, shape (64,)
         Ink of a covered pixel, as in `digitviz.occlusion`.
+    only_flips : bool
+        True to mark only the pixels that change the answer, if there are any.
     """
     row, column = occlusion.weightiest if covered is None else covered
     label, then, matters = occlusion.label, int(occlusion.labels[row, column]), bool(occlusion.matters.any())
@@ -210,11 +215,12 @@ def needed_pixels(
     words = _("when covered, read as {answer}<br>probability of {label}: {probability}")
     words = words.format(answer="%{customdata[0]}", label=label, probability="%{customdata[1]:.2%}")
     custom = np.stack([occlusion.labels, occlusion.probabilities], -1).astype(np.float32)
-    halves = 0.46 * np.sqrt(np.abs(occlusion.changes) / occlusion.reach)
+    halves = 0.46 * np.sqrt(np.abs(occlusion.changes) / occlusion.reach) * (not only_flips or not occlusion.flips.any())
+    halves[occlusion.flips] = LABEL_DISC
     shapes = [
         draw.box_around(x + 1, y + 1, half, (LABEL_COLOUR, 1), type="circle", fillcolor=colour)
         for (y, x), half in np.ndenumerate(halves)
-        for colour in [SIDES[int(occlusion.changes[y, x] > 0)]]
+        for colour in [LABEL_COLOUR if occlusion.flips[y, x] else SIDES[int(occlusion.changes[y, x] > 0)]]
         if half > SMALLEST_DISC
     ]
     flips = np.argwhere(occlusion.flips).tolist()
@@ -226,30 +232,32 @@ def needed_pixels(
     title = _("One pixel covered: it says {answer}") if then != label else _("One pixel covered: still {answer}")
     red, blue = (f'<span style="color: {colour}">⬤</span>' for colour in SIDES)
     legend = _("{red} the {label} needs it   {blue} speaks against the {label}").format(label=label, red=red, blue=blue)
+    is_legend = not (only_flips and len(flips))
 
     def said(size: int, small: int, line: str = " ") -> list[draw.Part]:
-        colour = PAIRS["number"][0]
-        answers = [draw.note(x + 1, y + 1, f"<b>→{occlusion.labels[y, x]}</b>", small, colour) for y, x in flips]
+        named = [(x + 1, y + 1, f"<b>→{occlusion.labels[y, x]}</b>") for y, x in flips]
+        answers = [draw.note(*each, small, LABEL_BOX_COLOUR) for each in named]
         says, _b, press = _("It says {answer}. <b>Press a pixel.</b>").format(answer=large(label)).rpartition("<b>")
         other = title.replace(": ", f":{line}").replace("：", f"：{line.strip()}").format(answer=large(then))
         whole = f"{says.strip()}{line}<b>{press}"
         titles = draw.panel_titles([whole, other * is_covered])
-        under = {"xref": "x domain" if line == " " else "paper", "yref": "y domain", "yanchor": "top", "yshift": -6}
-        words = [{**each, "font": draw.font(size)} for each in (*titles, draw.note(0.5, 0, legend, **under))]
+        under = {"xref": "paper", "yref": "y domain", "yanchor": "top", "yshift": -6}
+        words = [
+            {**each, "font": draw.font(size)} for each in (*titles, draw.note(0.5, 0, legend * is_legend, **under))
+        ]
         return [*answers, *words]
 
     axes = draw.digit_axes("", (0, 0.47)) | draw.digit_axes("2", (0.53, 1))
     figure = draw.figure(
-        draw.pixels(digit, words, customdata=custom, coloraxis="coloraxis2"),
+        draw.pixels(digit, words, customdata=custom),
         draw.pixels(without, panel="2"),
         **axes,
         coloraxis=draw.ink_axis(),
-        coloraxis2=draw.ink_axis(PALER * PIXEL_MAX),
         margin=(0, 0, 46, 40),
         plot_bgcolor=GAP_COLOUR,
         shapes=shapes,
         annotations=said(20, 20),
-        meta={"phone_layout": {"annotations": said(14, 11, "<br>"), "margin": draw.margins(0, 0, 50, 26)}},
+        meta={"phone_layout": {"annotations": said(14, 13, "<br>"), "margin": draw.margins(0, 0, 50, 26)}},
     )
     sentence = _(
         "It says {label} ({probability}). Covering one pixel changes the answer at {count} of 64 pixels. With row "

@@ -124,8 +124,8 @@ def test_the_point_is_dragged_by_the_mouse_and_nothing_is_asked_for_that(borders
     assert (np.diff(places, axis=0) * [1, 1] > 0).all()
     assert len({tuple(read["probabilities"]) for read in seen}) == 5
     probabilities = network.predict_proba(plane.pixels_at(places[-1:]))[0]
-    answer = f"{probabilities.argmax()} ({probabilities.max():.0%})"
-    expect(page.locator(WORDS)).to_have_text(f"Read as {answer}")
+    expect(page.locator(WORDS)).to_have_text(f"It says {probabilities.argmax()}")
+    expect(page.locator(".digitviz-plane-reading .bars .share.first")).to_have_text(f"{probabilities.max():.0%}")
     inks = page.evaluate(INKS)
     for shown in inks:  # beside the plane, and at the point
         np.testing.assert_allclose(shown, np.clip(plane.pixels_at(places[-1:])[0] / 16 * 100, 0, 100), atol=0.01)

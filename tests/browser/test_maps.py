@@ -69,7 +69,7 @@ def test_the_film_plays_in_the_browser_and_can_be_scrubbed(open_page):
     expect(bar.locator(".words")).to_contain_text("after batch 6")
     last = places_in(page, "film")
     faces = page.locator(".st-key-film .digitviz-faces")
-    wait_until(lambda: int(faces.get_attribute("data-faces") or 0) > 8)  # of both digits, before training and now
+    wait_until(lambda: int(faces.get_attribute("data-faces") or 0) > 2)  # of both digits, before training and now
     written = page.locator(".st-key-film .scatterlayer > .trace").nth(1)
     expect(written).to_be_hidden()  # the canvas has its numbers
     drawn = page.locator(".st-key-film .digitviz-plot").get_attribute("data-frames")
@@ -82,12 +82,12 @@ def test_the_film_plays_in_the_browser_and_can_be_scrubbed(open_page):
     expect(bar.locator(".words")).to_contain_text("before training")
     wait_until(lambda: places_in(page, "film") != last)
     expect(page.locator(".digitviz-mixed").first).to_contain_text("before training · 3 and 8: ")  # what is shown
-    assert int(faces.get_attribute("data-faces")) > 8
+    assert int(faces.get_attribute("data-faces")) > 2
     assert page.locator(".st-key-film .digitviz-plot").get_attribute("data-frames") == drawn  # no new figure was sent
     marks = page.locator(".digitviz-mixed small").all_inner_texts()
     assert sorted(words.split(":")[0] for words in marks) == ["before", "chance", "chance"]
     page.set_viewport_size({"width": 390, "height": 844})
-    expect(page.locator(".digitviz-mixed").last).to_be_hidden()  # the still map has no room
+    expect(page.locator(".digitviz-mixed").last).to_have_text("Before training")  # the small map has no bar
 
 
 @pytest.fixture(scope="module")

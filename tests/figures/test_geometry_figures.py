@@ -122,9 +122,8 @@ def test_regions_are_coloured_by_answer_and_confidence_and_borders_lie_between_t
     rest = (np.asarray(regions.z) - plane.labels) / TOP
     np.testing.assert_allclose(rest, (plane.confidence - 0.1) / 0.9, atol=1e-5)
     np.testing.assert_array_equal(regions.customdata[..., 0], plane.labels)
-    low, high = figure.layout.yaxis.range
     pictures = sum((shape.x1 - shape.x0) * (shape.y1 - shape.y0) for shape in figure.layout.shapes)
-    whole = (np.ptp(plane.x) + plane.x[1] - plane.x[0]) * (high - low)
+    whole = np.prod([np.ptp(axis) + axis[1] - axis[0] for axis in (plane.x, plane.y)])
     assert -area(np.array(veil.x), np.array(veil.y)) == pytest.approx(whole - area(*plane.corners.T) - pictures)
     middles = []
     for axis, step in ((1, [np.diff(plane.x)[0], 0]), (0, [0, np.diff(plane.y)[0]])):
@@ -142,7 +141,7 @@ def test_regions_are_coloured_by_answer_and_confidence_and_borders_lie_between_t
         middle, side = np.array([np.mean(image.x), np.mean(image.y)]), 8 * (image.x[1] - image.x[0])
         assert np.abs(middle - plane.corners[corner]).max() > 0.75 * side  # leaves room for the corner's mark
     assert figure.data[7].hovertext == ("A: label 3", "B: label 4", "C")
-    assert [re.sub("<[^>]*>", "", text) for text in figure.data[7].text] == ["3 A", "4 B", "C"]
+    assert [re.sub("<[^>]*>", "", text) for text in figure.data[7].text] == ["3", "4", "C"]
     named = figure.data[8]
     assert len(named.text) > 1
     for name, x, y in zip(named.text, named.x, named.y, strict=True):

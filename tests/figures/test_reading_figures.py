@@ -102,17 +102,19 @@ def test_pixels_that_flip_the_answer_are_framed_and_say_the_other():
     assert (note.text, note.x, note.y) == ("<b>→4</b>", 6, 3)
     assert len(discs) == 64
     largest, usual, against = (discs[2 * x, 2 * y] for x, y in ((6, 3), (1, 1), (2, 7)))
-    assert largest.fillcolor == usual.fillcolor == POSITIVE_COLOUR
+    assert (largest.fillcolor, usual.fillcolor) == (LABEL_COLOUR, POSITIVE_COLOUR)  # the other answer is on the first
     assert against.fillcolor == NEGATIVE_COLOUR
-    areas = [(disc.x1 - disc.x0) ** 2 for disc in (largest, usual, against)]
-    np.testing.assert_allclose(areas, np.array([0.4, 0.1, 0.1]) / 0.4 * areas[0])  # changes of the probability
+    areas = [(disc.x1 - disc.x0) ** 2 for disc in (usual, against)]
+    np.testing.assert_allclose(areas, 0.92**2 * 0.1 / 0.4)  # changes of the probability, and the largest
     assert largest.x1 - largest.x0 < 1
     cells, covered = figure.data
     np.testing.assert_allclose(np.ravel(cells.z), ink)
     ink[21] = 0
     np.testing.assert_allclose(np.ravel(covered.z), ink)
     assert covered.xaxis == "x2"
-    assert figure.layout.coloraxis2.cmax > figure.layout.coloraxis.cmax == 16  # paler below the discs
+    at_school = figures.needed_pixels(Occlusion(9, 0.7, probabilities, labels), ink, only_flips=True).layout
+    assert [disc.fillcolor for disc in at_school.shapes if disc.type == "circle"] == [LABEL_COLOUR]
+    assert at_school.annotations[-1].text == ""
     assert np.asarray(cells.customdata)[2, 5].tolist() == pytest.approx([4, 0.3])
     assert figure.layout.meta["says"] == (
         "It says 9 (70.0%). Covering one pixel changes the answer at 1 of 64 pixels. With row 3, column 6 covered, it "

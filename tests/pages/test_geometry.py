@@ -180,7 +180,7 @@ def test_any_corner_may_be_a_drawing_or_what_is_on_the_pad(digits):
     first = run.test.pixels[page.number_input("asked_number").value - 1]
     plane = border_plane(run.network, np.array([first, digits.pixels[8], to_digit(ON_THE_PAD).digit.ravel()]), 2)
     np.testing.assert_allclose(point_on(page)["corners"], plane.corners)
-    assert "B (your drawing 2, label 8) and C (the drawing on the pad)" in words_on(page)
+    assert "B (right: your drawing 2, label 8) and C (top: the drawing on the pad)" in words_on(page)
 
     page.session_state["saved_drawings"] = saved[:1]
     assert page.run().query_params["corners"] == "drawings-1,pad"

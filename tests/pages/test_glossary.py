@@ -14,7 +14,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, TrainingRun
-from digitviz.dashboard.lesson.glossary import PICTURES
+from digitviz.dashboard.lesson.glossary import FIRST_WORDS, PICTURES
 from digitviz.dashboard.lesson.order import LESSON
 from digitviz.language import LANGUAGES, Lazy, speaking
 from digitviz.lesson import glossary
@@ -161,8 +161,9 @@ def test_the_page_shows_what_a_search_finds_and_everything_again(page):
     assert words_of(one) == words_of(page)
 
 
-def test_sixteen_terms_have_a_picture(page):
-    assert len(PICTURES) == 16
+def test_eighteen_terms_have_a_picture_and_so_have_the_first_words(page):
+    assert len(PICTURES) == 18
+    assert set(FIRST_WORDS) <= PICTURES.keys()
     assert PICTURES.keys() <= GLOSSARY.keys()
     assert page.session_state["frames"].keys() == {f"term_{code}" for code in PICTURES}
     assert all(frame_of(page, code)["data"] for code in PICTURES)

@@ -1,5 +1,5 @@
 // The digits of a map as small pictures: all of them if few are visible, otherwise as many as fit without touching each
-// other. In a film, some of the two compared digits have their pictures, mixed ones are orange, and numbers name the clouds.
+// other. In a film, one of each compared digit has its picture, lines lead from mixed ones to their nearest, and numbers name the clouds.
 
 import { bytesAt, SIDE } from "./elements.js";
 import { isLit } from "./lit.js";
@@ -9,9 +9,9 @@ import { seen } from "./spots.js";
 const FACE = 28; // side of a picture among points, in pixels
 const GAP = 1.8; // distance of two such pictures, in sides, so that most points stay visible
 const WRITTEN = 36; // side of a written digit
-const [MANY, PART] = [6, 15]; // pictures of a compared digit; parts of a map's width
+const [MANY, PART] = [1, 15]; // pictures of a compared digit; parts of a map's width
 const [CLEAR, APART] = [1.2, 1.5]; // distance of two such pictures, in sides, that move and that are chosen
-const [HALF, MIXED, CORE] = [12, 1 / 6, 0.45]; // half of the number in a cloud; radius of a mixed dot, in sides of a picture, and of what shows its digit
+const [HALF, MIXED] = [12, 1 / 9]; // half of the number in a cloud; radius of a mixed dot, in sides of a picture
 export const TAG = 0.27; // half of the number beside a picture, in sides
 const MOST = 60; // limit for pictures among points
 
@@ -130,7 +130,7 @@ export class Faces {
     const { _fullLayout: layout, calcdata } = div;
     const screen = this.painted && calcdata?.[1] && screenOver(div, this.canvas);
     if (!screen) return;
-    const { info: { colours }, look: { background, colours: { orange, grey } } } = this;
+    const { info: { colours }, look: { background } } = this;
     const pair = [...colours.keys()].filter((label) => isLit(label));
     const isLast = player?.at === player?.last;
     const traces = div.querySelectorAll(".scatterlayer > .trace");
@@ -138,24 +138,28 @@ export class Faces {
     for (const [number, panel] of ["", "2"].entries()) {
       const axes = [layout[`xaxis${panel}`], layout[`yaxis${panel}`]];
       const side = Math.max(FACE + 2, axes[0]._length / PART);
-      const isHidden = axes[0]._length < side; // on a phone
-      [isHidden, true].forEach((isDrawn, part) => (traces[2 * number + part].style.visibility = isDrawn ? "hidden" : "")); // files still have them
-      if (isHidden) continue;
+      const isSmall = axes[0]._length < 5 * side; // the map before training on a phone
+      traces[2 * number + 1].style.visibility = "hidden"; // files still have the numbers
       const [places, written] = [0, 1].map((part) => visible({ x: calcdata[2 * number + part].map(({ x }) => x), y: calcdata[2 * number + part].map(({ y }) => y) }, ...axes));
       const labels = div._fullData[2 * number].customdata.map(([, label]) => label);
       const said = parts.lit?.said[number];
-      const apart = new Set(said?.classList.contains("shared") ? said.mixed : []);
+      const apart = (pair.length === 2 && said?.mixed) || new Map();
       const names = pair.length > 2 ? [] : written.filter(([label]) => isLit(label));
       let shown = [];
       if (pair.length <= 2) {
-        for (const [index, ...place] of places.filter(([index]) => apart.has(index))) {
-          Object.assign(screen, { fillStyle: orange, strokeStyle: background, lineWidth: 1 }).fill(circle(place, MIXED * side));
-          screen.stroke(circle(place, MIXED * side));
-          Object.assign(screen, { fillStyle: colours[labels[index]] }).fill(circle(place, CORE * MIXED * side));
+        const at = new Map(places.map(([index, ...place]) => [index, place]));
+        const joined = [...apart].filter((both) => both.every((index) => at.has(index)));
+        const radius = isSmall ? 2 : MIXED * side;
+        for (const [one, other] of joined) {
+          Object.assign(screen, { strokeStyle: layout.font.color, lineWidth: radius / 1.5 }).stroke(new Path2D(`M${at.get(one)}L${at.get(other)}`));
+        }
+        for (const index of new Set(joined.flat())) {
+          Object.assign(screen, { fillStyle: colours[labels[index]], lineWidth: radius / 3 }).fill(circle(at.get(index), radius));
+          if (apart.has(index)) screen.stroke(circle(at.get(index), radius));
         }
         const [taken, named] = [written, names].map((all) => all.map(([, ...place]) => place));
         const chosen = (this.chosen[[number || isLast, side, pair]] ??= this.choose(places, labels, apart, pair, side, taken));
-        shown = thinned(places.filter(([index]) => chosen.includes(index) && !apart.has(index)), named, CLEAR, side);
+        shown = isSmall ? [] : thinned(places.filter(([index]) => chosen.includes(index) && !apart.has(index)), named, CLEAR, side);
         count += shown.length;
         for (const place of shown) drawFace(screen, this.painted.of(place[0]), place, colours[labels[place[0]]], 2, side);
       }
@@ -166,15 +170,15 @@ export class Faces {
         const { family, color } = layout.font;
         if (pair.length > 2) drawNumber(screen, label, [x, y], HALF, colours[label], [background, color], family);
         else if (isLit(label)) {
-          Object.assign(screen, { font: `bold ${side}px ${family}`, textAlign: "center", textBaseline: "middle", lineJoin: "round", lineWidth: side / 6, strokeStyle: background, fillStyle: colours[label] });
+          Object.assign(screen, { font: `bold ${isSmall ? 20 : side}px ${family}`, textAlign: "center", textBaseline: "middle", lineJoin: "round", lineWidth: side / 6, strokeStyle: background, fillStyle: colours[label] });
           for (const draw of ["strokeText", "fillText"]) screen[draw](String(label), x, y);
-        } else if (shown.every(([, left, top]) => Math.max(Math.abs(left - x), Math.abs(top - y)) > side / 2 + HALF)) drawNumber(screen, label, [x, y], HALF - 4, background, [background, grey], family);
+        }
       }
     }
     this.canvas.dataset.faces = String(count);
   }
 
-  // Choose some digits of each pressed label as pictures where they hide fewest of the compared dots, no mixed one and no number.
+  // Choose a digit of each pressed label as a picture where it hides fewest of the compared dots, no mixed one and no number.
   // They stay while the map moves, except where they would touch or are mixed.
   choose(places, labels, apart, pair, side, written) {
     const own = places.filter(([index]) => pair.includes(labels[index]));

@@ -36,12 +36,12 @@ document.addEventListener("click", (event) => {
   tell("lit");
 });
 
-// Return the points of two labels, and those of them that have one with the other label as the nearest of both.
+// Return the points of two labels, and those of them whose `nearest` of both has the other label.
 export function mixed(places, labels, pair) {
   const points = places.map(({ x, y }, at) => ({ x, y, at, label: labels[at] })).filter(({ label }) => pair.includes(label));
   const far = (one, other) => (one === other ? Infinity : (one.x - other.x) ** 2 + (one.y - other.y) ** 2);
   const nearest = (one) => points.reduce((best, other) => (far(one, other) < far(one, best) ? other : best), one);
-  return [points, points.filter((one) => nearest(one).label !== one.label)];
+  return [points, points.map((one) => ({ ...one, nearest: nearest(one) })).filter(({ label, nearest: other }) => other.label !== label)];
 }
 
 // Show the next example in all maps.
@@ -235,25 +235,25 @@ export class Lit {
       const key = `${digits} ${places.reduce((sum, { x, y }, at) => sum + x * at + y, 0)}`; // a still map is the same in all frames
       if (!hasShare || said.dataset.of === key) return;
       const [points, apart] = mixed(places, this.labels[panel], digits);
-      Object.assign(said, { mixed: apart.map(({ at }) => at), share: apart.length / points.length });
+      Object.assign(said, { mixed: new Map(apart.map(({ at, nearest: other }) => [at, other.at])), share: apart.length / points.length });
       Object.assign(said.dataset, { of: key, share: percent(said.share, 0) });
       said.style.setProperty("--share", said.share);
     });
     this.said.forEach((said, panel) => {
-      said.classList.toggle("shared", hasShare);
-      const words = hasShare && fill(this.info.words, { first: digits[0], second: digits[1], share: said.dataset.share });
-      said.textContent = [this.info.titles[panel][this.live.player?.at ?? 0], words].filter(Boolean).join(" · ");
       const axes = ["x", "y"].map((axis) => layout[`${axis}axis${panel ? panel + 1 : ""}`]);
       if (!axes.every(Boolean)) return; // another figure has just been drawn, and comes with other titles
+      const [across, up] = axes.map(({ _inputDomain: whole, domain }) => whole ?? domain); // equal scales need less of it
+      const isBarred = hasShare && !(panel && across[1] - across[0] < 0.4); // a small map has room for its title
+      said.classList.toggle("shared", isBarred);
+      const words = isBarred && fill(this.info.words, { first: digits[0], second: digits[1], share: said.dataset.share });
+      said.textContent = [this.info.titles[panel][this.live.player?.at ?? 0], words].filter(Boolean).join(" · ");
       // Marks on the bar of a share: chance, and where a map began that moves.
-      const marks = hasShare && this.info.marks ? [CHANCE, ...this.said.slice(panel + 1).map(({ share }) => share)].map((share, at) => [share, this.info.marks[at]]) : [];
+      const marks = isBarred && this.info.marks ? [CHANCE, ...this.said.slice(panel + 1).map(({ share }) => share)].map((share, at) => [share, this.info.marks[at]]) : [];
       for (const [at, [share, words]] of marks.sort(([one], [other]) => one - other).entries()) {
         const isLeft = at < marks.length - 1 && share > 0.25;
         element("small", isLeft ? "left" : "", said, fill(words, { share: percent(share, 0) })).style.left = `${100 * share}%`;
       }
-      const [across, up] = axes.map(({ _inputDomain: whole, domain }) => whole ?? domain); // equal scales need less of it
       const width = (across[1] - across[0]) * layout.width;
-      said.hidden = width < 1; // a still map on a phone
       Object.assign(said.style, { left: `${across[0] * layout.width}px`, top: `${(1 - up[1]) * layout.height}px`, width: `${width}px` });
     });
     const answer = document.querySelector(".digitviz-least");

@@ -12,16 +12,16 @@ const START = 0.35; // part of the way along an edge: its middle is often at a b
 const WITHIN = 1e-9; // as in explanations/geometry.py
 const CORNERS = ["a", "b", "c"];
 const held = new Map(); // last positions by plane, for when the page opens again
+const reached = new Set(); // planes in whose middle the point has been
 
 const cells = (parent) => Array.from({ length: SIDE * SIDE }, () => element("span", "", parent));
 
 const MARKUP = html`
+  <div class="image digitviz-plane-image" role="img"></div>
   <div class="answer"></div>
-  <div class="told">
-    <div class="image digitviz-plane-image" role="img"></div>
-    <div class="bars" role="img"></div>
-  </div>
-  <div class="notes"></div>`;
+  <div class="bars" role="img"></div>
+  <div class="notes"></div>
+  <details><summary class="all"></summary><div class="ten"></div></details>`;
 
 export default class PlanePoint {
   constructor(parent, { signal }) {
@@ -32,6 +32,8 @@ export default class PlanePoint {
   }
 
   makeMarker() {
+    this.goal = document.createElement("div");
+    Object.assign(this.goal, { className: "digitviz-plane-goal", textContent: "?", ariaHidden: true });
     this.marker = document.createElement("div");
     Object.assign(this.marker, { className: "digitviz-plane-point digitviz-plane-image", tabIndex: 0, role: "slider" });
     this.marker.addEventListener("keydown", (event) => this.key(event));
@@ -50,6 +52,7 @@ export default class PlanePoint {
     this.head = head;
     const { corners } = head;
     this.middle = [0, 1].map((axis) => corners.reduce((sum, corner) => sum + corner[axis], 0) / corners.length);
+    this.all.textContent = _("All ten digits");
     this.image.ariaLabel = _("The picture at this point, 8 × 8");
     const keys = _("Arrow keys move the point; hold Shift to move it five times as far. A, B and C jump to the corners, Home to the middle.");
     Object.assign(this.marker, { ariaLabel: _("Point in the plane"), ariaDescription: keys, title: keys });
@@ -66,7 +69,7 @@ export default class PlanePoint {
     if (plot !== this.plot || !this.marker.isConnected) {
       this.detach();
       this.plot = plot;
-      plot.frame.append(this.marker);
+      plot.frame.append(this.goal, this.marker);
       plot.guest = this;
     }
     this.redraw();
@@ -75,6 +78,7 @@ export default class PlanePoint {
   detach() {
     if (this.plot) this.plot.guest = null;
     this.marker.remove();
+    this.goal.remove();
     this.plot = null;
   }
 
@@ -141,6 +145,14 @@ export default class PlanePoint {
     const [left, top] = places.map(([axis, at]) => axis._offset + between(at, 0, axis._length));
     this.marker.classList.toggle("outside", !inView);
     Object.assign(this.marker.style, { left: `${left}px`, top: `${top}px` });
+    const at = (place) => this.axes.map((axis, along) => axis._offset + axis.c2p(place[along]));
+    const [middle, a, b, c] = [this.middle, ...this.head.corners].map(at);
+    const edges = [[a, b], [b, c], [c, a]].map(([from, to]) => Math.hypot(from[0] - to[0], from[1] - to[1]));
+    const area = Math.abs((b[0] - a[0]) * (c[1] - a[1]) - (c[0] - a[0]) * (b[1] - a[1]));
+    const side = area / (edges[0] + edges[1] + edges[2]); // the radius of the inscribed circle
+    Object.assign(this.goal.style, { left: `${middle[0]}px`, top: `${middle[1]}px`, width: `${side}px`, fontSize: `${side / 1.6}px` });
+    if (Math.hypot(left - middle[0], top - middle[1]) < side / 3) reached.add(this.head.plane);
+    this.goal.classList.toggle("reached", reached.has(this.head.plane));
   }
 
   read() {
@@ -168,7 +180,8 @@ export default class PlanePoint {
     const [low, high] = [Math.min(...pixels), Math.max(...pixels)];
     const isPicture = low > -WITHIN && high < most + WITHIN;
     const none = _("The numbers overflow here, so the network has no answer.");
-    this.answer.textContent = hasAnswer ? _("Read as {answer} ({share})", { answer: label, share }) : none;
+    this.answer.textContent = hasAnswer ? `${_("It says")} ` : none;
+    if (hasAnswer) element("b", "", this.answer).textContent = label;
     const partOf = (share, digit, corner) => (digit === null ? _("{share} of {corner}", { share, corner }) : _("{share} of the {digit}", { share, digit }));
     const shares = [a, b, c].map((part, at) => partOf(part, labels[at], "ABC"[at])).filter((part, at) => Math.abs(this.shares[at]) >= 0.005);
     const notes = [_("Mix: {parts}", { parts: shares.join(" + ") })];
@@ -177,12 +190,15 @@ export default class PlanePoint {
     for (const picture of this.pictures) {
       picture.forEach((cell, at) => cell.style.setProperty("--ink", `${100 * between(pixels[at] / most, 0, 1)}%`));
     }
-    put(this.bars, html`${colours.map((colour, digit) => {
+    const order = colours.map((_colour, digit) => digit).sort((one, other) => probabilities[other] - probabilities[one]);
+    const rows = (digits) => html`${digits.map((digit) => {
       const [probability, isFirst] = hasAnswer ? [probabilities[digit], digit === label] : [0, false];
-      const look = `width: ${100 * probability}%; opacity: ${isFirst ? 1 : 0.6}; background: ${colour}`;
+      const look = `width: ${100 * probability}%; opacity: ${isFirst ? 1 : 0.6}; background: ${colours[digit]}`;
       const [kind, told] = [isFirst ? "first" : "", probability >= 0.005 ? sureness(probability) : ""];
       return html`<span class="name ${kind}">${digit}</span><span class="bar"><i style="${look}"></i></span><span class="share ${kind}">${told}</span>`;
-    })}`);
+    })}`;
+    put(this.bars, rows(order.slice(0, 2)));
+    put(this.ten, rows([...colours.keys()]));
     const words = hasAnswer ? _("read as {answer}, {share} sure; {a} of A, {b} of B, {c} of C", { answer: label, share, a, b, c }) : none;
     this.bars.ariaLabel = `${_("Probabilities of the ten digits")}: ${words}`;
     this.marker.ariaValueNow = this.x.toFixed(2);

@@ -34,16 +34,16 @@ CSS = """
   span { background: color-mix(in srgb, var(--st-text-color) var(--ink), var(--st-background-color)); }
 }
 .digitviz-plane-reading {
-  container-type: inline-size; font-size: 1rem; line-height: 1.3;
-  font-variant-numeric: tabular-nums;
-  .answer { font-size: 1.25rem; font-weight: 600; }
-  .told { display: flex; flex-wrap: wrap; gap: .5rem 1.2rem; margin-top: .35rem; }
-  .image { width: 11rem; height: 11rem; box-sizing: border-box; border: 1px solid var(--st-border-color); }
-  .bars { flex: 1 1 9rem; max-width: 20rem; display: grid; grid-template-columns: 1.1rem 1fr 3.1rem; }
-  .bars > * { height: 1.2rem; line-height: 1.2rem; }
-  .bar { align-self: center; height: .8rem; border-left: 1px solid var(--st-border-color); }
+  font-size: 1rem; line-height: 1.3; font-variant-numeric: tabular-nums;
+  .answer { margin-block: .35rem; font-size: 1.75rem; b { font-size: 4rem; line-height: 1; } }
+  .image { width: min(100%, clamp(11rem, 100vh - 31rem, 20rem)); aspect-ratio: 1; }
+  .image { border: 1px solid var(--st-border-color); }
+  :is(.bars, .ten) { display: grid; grid-template-columns: 1.4rem 1fr 3.6rem; font-size: 1.25rem; line-height: 1.8rem; }
+  .bar { align-self: center; height: 1.1rem; border-left: 1px solid var(--st-border-color); }
+  .ten.ten { font-size: 1rem; line-height: 1.3rem; }
+  summary { min-height: 1.5rem; cursor: pointer; }
   .bar i { display: block; height: 100%; min-width: 0; }
-  .bars .share { text-align: right; }
+  .share { text-align: right; }
   .first { font-weight: 700; }
   .notes { min-height: 2.6em; margin-top: .25rem; }
 }

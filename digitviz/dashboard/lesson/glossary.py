@@ -10,6 +10,7 @@ import numpy as np
 import streamlit as st
 
 from digitviz import figures
+from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.runtime.outside import as_code
 from digitviz.dashboard.runtime.shared import shared
@@ -46,15 +47,15 @@ _LOOK = """<style>
 .digitviz-letters { border-spacing: 0; line-height: 1.45; th { font-style: italic; } }
 .digitviz-letters :is(th, td) { padding: .1rem 1.5rem .1rem 0; text-align: start; vertical-align: baseline; }
 </style>"""
-FIRST_WORDS = ("weight", "neuron", "layer", "label", "training_data", "loss", "gradient", "learning_rate", "accuracy")
-"""Codes of the words that a newcomer needs first."""
+FIRST_WORDS = ("weight", "neuron", "layer", "label", "training_data", "loss", "learning_rate", "accuracy")
+"""Codes of the words that a newcomer needs first. Each has a figure."""
+LARGE = 380
+"""Height of the figure of the chosen word."""
 HEIGHT = 176
 """Default height of a figure in pixels."""
-HEIGHTS = {"neuron": 232, "weight": 232, "learning_rate": 240, "hidden_layer": 250, "accuracy": 320}
+HEIGHTS = {"neuron": 340, "weight": 232, "learning_rate": 240, "hidden_layer": 250, "accuracy": 320}
 HEIGHTS |= dict.fromkeys(("softmax", "one_hot"), 300)
 """Heights of taller figures."""
-LOWER = {"neuron": 220, "weight": 220, "bias": 132, "activation": 150}
-"""Heights of figures below texts in two languages."""
 _GREY, _RED, _BLUE = (colours.MUTED_COLOUR,) * 2, (colours.POSITIVE_COLOUR, colours.PASSES), colours.TRAIN_COLOUR
 SIGNS = {0: _GREY, 1: _RED, -1: (colours.NEGATIVE_COLOUR, _BLUE)}
 """Colours of the line of a weight and of its words, by the sign of the weight."""
@@ -66,7 +67,7 @@ _FEW = 12
 
 
 def view() -> None:
-    """Show the terms that a search finds, otherwise an index and all sections, one below another."""
+    """Show the terms that a search finds, otherwise one word large, an index and all sections, one below another."""
     with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="page_top"):
         st.title(_("What does this word mean?"), width="content")
         label, hint = _("Search the terms"), _("Search, in any language")
@@ -74,11 +75,15 @@ def view() -> None:
         look |= {"type": "search", "live": True, "width": 300}
         query = st.text_input(label, key="glossary_search", max_chars=MAX_QUERY, **look).strip()
     words = escape(_("All {count} words").format(count=len(GLOSSARY)))
-    index = f"{_links(FIRST_WORDS)}<details><summary>{words}</summary><div>{_links(GLOSSARY)}</div></details>"
+    index = f"<details><summary>{words}</summary><div>{_links(GLOSSARY)}</div></details>"
     with st.container(key="glossary_words"):
+        if not query:
+            names = {code: GLOSSARY[code].title for code in FIRST_WORDS}
+            chosen = choice(_("Word"), names, key="glossary_word", style="pills", label_visibility="collapsed")
+            _term(chosen, st.columns([2, 3], gap="large", vertical_alignment="center"), LARGE)
         st.html(f'{_LOOK}<nav class="digitviz-index">{"" if query else index}</nav>')
         if not query:
-            _sections()
+            _sections(chosen)
         elif found := search(query):
             _terms(found)
         else:
@@ -89,11 +94,11 @@ def _links(codes: Iterable[str]) -> str:
     return "".join(f'<a href="#word-{code}">{escape(str(GLOSSARY[code].title))}</a>' for code in codes)
 
 
-def _sections() -> None:
-    for name, (title, terms) in SECTIONS.items():
-        if name != next(iter(SECTIONS)):  # without a heading, the first terms are near the top of the page
-            st.header(str(title))
-        _terms(list(terms))
+def _sections(chosen: str) -> None:
+    """Show all terms except the chosen one, which is above them."""
+    for title, terms in SECTIONS.values():
+        st.header(str(title))
+        _terms([code for code in terms if code != chosen])
     with maths():
         st.header(_("Letters in formulas"))
         st.html(f'<table class="digitviz-letters">{"".join(_row(letter) for letter in LETTERS)}</table>')
@@ -110,10 +115,17 @@ def _terms(codes: Sequence[str]) -> None:
             st.html(f'<div class="digitviz-glossary pair">{pair}</div>')
             continue
         for code, column in zip(row, st.columns(COLUMNS, gap="medium"), strict=False):
-            with column:
-                st.html(f'<div class="digitviz-glossary">{_words(code)}</div>')
-                if code in PICTURES:
-                    _show(code)
+            _term(code, [column, column])
+
+
+def _term(code: str, places: Sequence[Any], height: int = 0) -> None:
+    """Show the words of a term in the first place, and its figure in the second; large if it has a height."""
+    places[0].html(f'<div class="digitviz-glossary{" large" * bool(height)}">{_words(code)}</div>')
+    if code in PICTURES:
+        now, high = _training(), height or HEIGHTS.get(code, HEIGHT)
+        with places[1]:
+            mark = now.history.serial, now.step
+            plot(f"term_{code}", mark, partial(PICTURES[code], now), high, main=bool(height))
 
 
 def _languages() -> list[str]:
@@ -145,12 +157,6 @@ def _words(code: str) -> str:
 def _digit() -> DigitDataset:
     """Return the digit shown in the figures."""
     return current_run.shipped_digits().split()[1][:1]
-
-
-def _show(code: str) -> None:
-    """Show the figure of a term."""
-    now, height = _training(), (HEIGHTS if language() == DEFAULT else HEIGHTS | LOWER).get(code, HEIGHT)
-    plot(f"term_{code}", (now.history.serial, now.step), partial(PICTURES[code], now), height, main=code == "weight")
 
 
 def _training() -> Snapshot:
@@ -192,8 +198,10 @@ def _neuron(_now: Snapshot) -> Plain:
                 note |= {"xshift": 28, "font": note["font"] | {"size": 17}}  # a phone has little room beside the bias
             elif note["x"] == 6.9:  # in a low picture, one line
                 note["text"] = note["text"].replace("<br>", " ")
-            elif note["y"] == 0.9:  # the bias, where a phone has room
-                note |= {"xanchor": "left", "xshift": 32, "yshift": -14}
+            elif note["y"] == 1.4:  # the bias, beside its circle
+                note |= {"y": 0.9, "yanchor": "middle", "xanchor": "left", "xshift": 32}
+            elif note["x"] == 1.6:  # the weights, where a phone has room
+                note["x"] = 2.3
         layout["annotations"].append(draw.note(6.9, 2.2, _("below 0<br>becomes 0"), yanchor="top"))
         layout["yaxis"]["range"] = [-0.7, 7.1]
         del layout["meta"]["phone_layout"]  # the frames have the notes
@@ -322,10 +330,14 @@ def _test_data(now: Snapshot) -> Plain:
     return figures.guesses.plain(test.images, test.labels, now.network.predict_proba(test.pixels))
 
 
-def _batch(now: Snapshot) -> Plain:
+def _labelled(_now: Snapshot, rows: Any, columns: int = 6) -> Plain:
+    """Draw training digits with their labels."""
     digits = current_run.shipped_digits().split()[0]
-    rows = batch_rows(Hyperparameters(), len(digits), 0)[:_FEW]
-    return figures.digit_grid.plain(digits.images[rows], digits.labels[rows], columns=6)
+    return figures.digit_grid.plain(digits.images[rows], digits.labels[rows], columns=columns)
+
+
+def _batch(now: Snapshot) -> Plain:
+    return _labelled(now, batch_rows(Hyperparameters(), len(current_run.shipped_digits().split()[0]), 0)[:_FEW])
 
 
 def _softmax(now: Snapshot) -> Plain:
@@ -359,6 +371,8 @@ PICTURES: dict[str, Callable[[Snapshot], Plain]] = {
     "probability": lambda now: figures.probability_bars.plain(*_guessed(now)),
     "learning_rate": _learning_rate,
     "loss": lambda now: figures.loss_curves.plain(now.history.losses, loss_name=_("loss")),
+    "label": partial(_labelled, rows=slice(3), columns=3),
+    "training_data": partial(_labelled, rows=slice(_FEW)),
     "batch": _batch,
     "one_hot": lambda now: guess_and_target.plain(*_guessed(now), moves=False),
     "test_data": _test_data,

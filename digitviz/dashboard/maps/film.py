@@ -72,9 +72,9 @@ def _film(run: TrainingRun, digits: DigitDataset, layer: str, method: str, again
         progress = map_jobs.progress(key)
         frames = progress.film
         if len(moments) > 1 or example.is_coming():
-            near = _("Each dot is one digit; close ones look alike to {layer}.").format(layer=hidden)
-            question = _("Orange ring: mixed, next to the other digit. **Pick two: do they come apart?**")
-            st.markdown(joined([near, question, equal_words(last) if frames else ""]))
+            said = _("Each dot is one digit. A line leads from each mixed one to its nearest, the other digit.")
+            question = _("**Pick two: do they come apart?**")
+            st.markdown(joined([said, question, equal_words(last) if frames else ""]))
 
         def build() -> Plain:
             if not frames:

@@ -131,8 +131,7 @@ CORNERS = ("geometry_set_b", "geometry_number_b"), ("geometry_set_c", "geometry_
 
 @step(
     title="A map between three digits",
-    task="Mix three digits: the colour shows what the network would say. Predict its answer in the middle of the "
-    "three, then **drag** the point there.",
+    task="**Drag** the digit to the question mark. What will the network say there?",
     question="Far outside the triangle, no point is a valid picture. Why can the network still be sure of its answer "
     "there?",
     solution="Its probabilities come from differences between logits, and nothing makes these small where there are "
@@ -164,16 +163,13 @@ def _plane(asked: Moment, corners: list[asking.AskedDigit]) -> None:
         sure = _regions(asked, corners)
     with there:
         plane_point(POINT, BORDERS, asked.network, plane, [corner.label for corner in corners])
-    words = _(
-        "The surer the network, the stronger the colour. The lines between the colours are its [decision "
-        "boundaries](#term-decision_boundary)."
-    )
-    st.markdown(words)
+    st.markdown(_("In the triangle, the surer the network, the stronger the colour."))
     with maths():
+        st.markdown(_("The lines between the colours are its [decision boundaries](#term-decision_boundary)."))
         a, b, c = map(_corner_title, corners)
         about = _(
-            "Every point in the triangle is a mixture of A ({a}), B ({b}) and C ({c}), read by {network}. Outside, at "
-            "least one of the three is subtracted."
+            "Every point in the triangle is a mixture of A (left: {a}), B (right: {b}) and C (top: {c}), read by "
+            "{network}. Outside, where the colours are pale, at least one of the three is subtracted."
         ).format(a=a, b=b, c=c, network=asked.title)
         st.caption(joined([about, sure]))
 

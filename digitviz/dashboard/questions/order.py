@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from functools import cache, partial
 from itertools import pairwise
-from typing import Any
 
 import streamlit as st
 
@@ -49,8 +48,7 @@ def question_page(name: str, opens_with: Callable[[Moment], int] = clear_digit) 
     opens_with : callable
         Chooses the first digit, as in `asked_digit`.
     """
-    place: dict[str, Any] = {"horizontal_alignment": "right", "vertical_alignment": "center", "key": "step_settings"}
-    row = cache(partial(st.container, horizontal=True, **place))
+    row = cache(partial(st.container, horizontal=True, vertical_alignment="center", key="step_settings_asked"))
 
     @cache
     def asked() -> Moment:  # the first call shows the control
@@ -62,8 +60,10 @@ def question_page(name: str, opens_with: Callable[[Moment], int] = clear_digit) 
             return asked_digit(asked(), opens_with)
 
     def show(step: Step) -> None:
+        place = st.container(gap="xxsmall")  # above the controls
         if asked().has_answers:
-            step.view(asked(), digit)
+            with place:
+                step.view(asked(), digit)
         else:
             st.info(gettext("The numbers overflowed, so the network has no answer."))
 

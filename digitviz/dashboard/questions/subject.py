@@ -185,13 +185,6 @@ def _take_batch(asked: str) -> str | None:
     return None
 
 
-def title(question: object, moments: bool = True) -> Moment:
-    """Show the title of a page and beside it the choice of network, and return the network. See `subject`."""
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="page_top"):
-        st.title(str(question), width="content")
-        return subject(moments)
-
-
 def moment_slider(asked: Moment, sets: Sequence[DigitDataset] = ()) -> frozenset[str]:
     """Show the slider of points in training on the page. The page reruns when the visitor releases it.
 

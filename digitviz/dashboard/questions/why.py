@@ -17,8 +17,8 @@ from digitviz.dashboard.components.term import terms
 from digitviz.dashboard.questions import asked_digit as asking
 from digitviz.dashboard.questions.computed import all_computed, computed
 from digitviz.dashboard.questions.controls import Remembered, button, clicked_pixel, leave
-from digitviz.dashboard.questions.subject import answers
-from digitviz.dashboard.session.frame_choices import maths
+from digitviz.dashboard.questions.subject import answers, subject
+from digitviz.dashboard.session.frame_choices import SCHOOL, level, maths
 from digitviz.dashboard.session.moment import Moment
 from digitviz.dashboard.session.storage import QUICK
 from digitviz.drawing.prediction import ALIKE, nearest_digits
@@ -43,14 +43,17 @@ AGAINST: Remembered[int | None] = Remembered("why_against", None)
 """Digit compared with the answer, for a network and digit; None for the runner-up."""
 
 
-def show(asked_network: Moment) -> None:
-    """Show why a network gives its answer to the chosen digit."""
+def show() -> None:
+    """Show why a network gives its answer to the chosen digit, and below that the choice of both."""
     leave()
+    first, row = st.container(key="why_first"), {"horizontal": True, "vertical_alignment": "center"}
+    settings = st.container(**row, key="why_settings")
+    with st.container(**row, key="why_network"):
+        asked_network = subject()
     if not asked_network.has_answers:
-        st.info(_("The numbers overflowed, so the network has no answer."))
+        first.info(_("The numbers overflowed, so the network has no answer."))
         return
-    first = st.container(key="why_first")
-    with st.container(horizontal=True, vertical_alignment="center", key="why_settings"):
+    with settings:
         none_wrong = _look_for_wrong(asked_network)
         digit = asking.asked_digit(asked_network, asking.unsure_digit, "why_digit")
         cover = _buttons(asked_network, digit, none_wrong)
@@ -184,9 +187,9 @@ def opened_neuron(told: Receipt, shown: Hashable) -> Opened:
     if not hidden:
         return Opened(0, (chosen.get(0, told.label),))
     path: list[int] = []
-    for level in reversed(range(hidden)):
-        usual = told.decisive(level, path[0] if path else None)
-        path.insert(0, chosen.get(level, usual))
+    for depth in reversed(range(hidden)):
+        usual = told.decisive(depth, path[0] if path else None)
+        path.insert(0, chosen.get(depth, usual))
     return Opened(layer, tuple(path))
 
 
@@ -210,8 +213,6 @@ def take_compared(told: Receipt, shown: Hashable) -> None:
 
 def _needed(asked: Moment, told: Receipt, digit: asking.AskedDigit, shown: Hashable, cover: str) -> None:
     """Show the pixels that the answer needs, the digit without one of them, and what that changes."""
-    with st.container(key="told_why"):
-        st.markdown(_answer(told, digit))
     picture, words = st.columns([2, 1], gap="medium", vertical_alignment="center")
     ink = np.zeros(64) if cover == "blank" else asked.train.pixels.mean(axis=0)
     found, pixel = occlusion(asked.network, digit.pixels, ink), COVERED.of(shown)
@@ -219,11 +220,21 @@ def _needed(asked: Moment, told: Receipt, digit: asking.AskedDigit, shown: Hasha
         if found.flips[place := found.weightiest if pixel is None else pixel]:
             st.html(f'<p class="digitviz-flip" aria-hidden="true">{found.label} → {found.labels[place]}</p>')
         st.markdown(_account(found, pixel))
+        if found.matters.any() or pixel is not None:
+            before, after = found.probability, found.probabilities[place]
+            shown_as = zip((_("before"), _("covered")), (before, after), _percents(before, after), strict=True)
+            bars = (f'<span>{name}</span><b style="--share:{share:.1%}">{said}</b>' for name, share, said in shown_as)
+            of = _("Probability of {label}").format(label=found.label)
+            st.html(f'<div class="digitviz-shares"><p>{of}</p>{"".join(bars)}</div>')
         if asked.gives_one_answer:
             st.markdown(_("This network gives **every test digit the same answer**."))
     with picture:
-        build = partial(figures.needed_pixels.plain, found, digit.pixels, pixel, ink)
-        plot(PIXELS, (shown, cover, pixel), build, height=HEIGHT, on_click=partial(_take_pixel, shown), main=True)
+        only_flips = level() == SCHOOL
+        build = partial(figures.needed_pixels.plain, found, digit.pixels, pixel, ink, only_flips)
+        mark = (shown, cover, pixel, only_flips)
+        plot(PIXELS, mark, build, height=HEIGHT, on_click=partial(_take_pixel, shown), main=True)
+    with st.container(key="told_why"):
+        st.markdown(_answer(told, digit))
 
 
 def _take_pixel(shown: Hashable) -> None:
@@ -235,18 +246,15 @@ def _take_pixel(shown: Hashable) -> None:
 def _account(found: Occlusion, pixel: tuple[int, int] | None = None) -> str:
     """Say what the network answers without the visitor's pixel, or else what the picture shows."""
     place = found.weightiest if pixel is None else pixel
-    probability, lower = _percents(found.probability, found.probabilities[place])
-    values = {"label": found.label, "probability": probability, "lower": lower, "answer": found.labels[place]}
-    goes = _("The probability of {label} goes from {probability} to **{lower}**.")
+    values = {"label": found.label, "answer": found.labels[place]}
     if pixel is not None:
-        said = [_("Without the pixel that you covered, it says **{answer}**."), goes]
-        return "\n\n".join(said).format(**values)
+        return _("Without the pixel that you covered, it says **{answer}**.").format(**values)
     if not found.matters.any():
         words = _("No pixel matters: whichever you cover, the {label} stays at about {probability}.")
-        return words.format(**values)
-    most = _("The pixel in the **orange frame** matters most: the {label} goes from {probability} to **{lower}**.")
+        return words.format(**values, probability=_percents(found.probability)[0])
+    most = _("The pixel in the **orange frame** matters most.")
     if found.flips[place]:
-        said = [_("Cover the pixel in the **orange frame**, and it says **{answer}** instead of {label}."), goes]
+        said = [_("Cover the pixel in the **orange frame**, and it says **{answer}** instead of {label}.")]
         said += [_("**→** marks each pixel that changes the answer, and says to what.")] * int(found.flips.sum() > 1)
     elif found.flips.any():
         said = [_("Cover a pixel with a **→**, and it says that digit instead of {label}."), most]

@@ -1,21 +1,29 @@
 """Figures of gradient descent: the loss of several runs, and paths on a surface with two parameters."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from digitviz.figures import draw
-from digitviz.figures.colours import CORRECT_COLOUR, MUTED_COLOUR, PAPER_COLOUR, SENDS, TEST_COLOUR, TRAIN_COLOUR
+from digitviz.figures.colours import (
+    CORRECT_COLOUR,
+    MUTED_COLOUR,
+    NUCLEUS_COLOUR,
+    PAPER_COLOUR,
+    SENDS,
+    TEST_COLOUR,
+    TRAIN_COLOUR,
+    WRONG_COLOUR,
+)
 from digitviz.figures.digits import FRAME, digit_grid
 from digitviz.figures.picture import Picture, Plain, ends_of, says
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext, listed
 from digitviz.lesson.batch import BatchKind
 from digitviz.lesson.comparison import Course
-from digitviz.lesson.surface import PIXELS, Path, Surface
-from digitviz.numbers import short
+from digitviz.lesson.surface import PIXELS, Path, Surface, Verdict
+from digitviz.numbers import in_percent, short
 
 COLOURS = {BatchKind.FULL: TRAIN_COLOUR, BatchKind.MINI: CORRECT_COLOUR, BatchKind.ONE: TEST_COLOUR}
 WIDTHS = {BatchKind.FULL: 5, BatchKind.MINI: 2.5, BatchKind.ONE: 2}
@@ -36,17 +44,21 @@ ACROSS, UP = (-4.0, 5.0), (-2.5, 3.5)
 """Ranges of w1 and w2 on the map, enough to fill a wide or a tall space."""
 GRID = 61
 WIDE = ([0, 0.6], [0, 1]), ([0.7, 1], [0, 1])
-VALLEY_FIRST = ([0.68, 1], [0.15, 0.85]), ([0, 0.6], [0, 1])
 STACKED = ([0, 1], [0, 0.38]), ([0, 1], [0.55, 1])
-"""Positions of the map and of the view from the side: in a wide window, there with landing places, and on a phone."""
-CUT = -0.25, 2.3
-"""Ends of the cut through the surface: 0 is the start, 1 the lowest point of the cut."""
+"""Positions of the map and of the view from the side, in a wide window and on a phone."""
 ON_SIDE: draw.Part = {"xref": "x2", "yref": "y2"}
 AT_THE_EDGE: draw.Part = {"xref": "x2 domain", "yref": "y2"}
 LETTERS = ("w1", "w2"), ("A", "B")
 """Names of both weights, and plain ones of their pixels."""
-VOTES = 3, 1, 4, 2
-"""Numbers of the landing places along the arrow, in another order than the buttons, so that they are no answer."""
+GROUND = (0, CORRECT_COLOUR), (0.5, NUCLEUS_COLOUR), (1, WRONG_COLOUR)
+"""Colours of the valley, from the bottom (0) to the top (1)."""
+BIG_BALL, SMALL_BALL = 54, 28
+"""Diameter in pixels of the ball in the valley, and on a phone."""
+VALLEY, DEPTH, SKY = (-0.36, 2.4), -0.52, 2.25
+"""Ends of the valley if the ball starts at 0 and 1 is the bottom; the lowest and the highest point of the picture as
+multiples of the height of the ball."""
+ARCH, MOMENTS = 0.2, 12
+"""Height of a jump as a fraction of its length, in the same units, and the number of its moments in the animation."""
 SAMPLES = 16
 """Points of the ground between two steps."""
 BETWEEN_STARTS = 0.5
@@ -104,9 +116,123 @@ def _starts(names: Sequence[str]) -> draw.Part:
 
 
 @Picture
-def contours(
-    surface: Surface, paths: Sequence[Path], begun: bool = True, rates: Sequence[float] = (), is_plain: bool = False
+def valley(
+    surface: Surface, path: Path, steps: Mapping[str, float], begun: bool = True, is_plain: bool = False
 ) -> Plain:
+    """Draw a cut straight across the valley, the first step of several lengths, and a ball that jumps along a path.
+
+    The ball rests on the ground: a line as wide as the ball, in the colour of the page, lies on the curve of the loss.
+
+    Parameters
+    ----------
+    surface : Surface
+    path : Path
+        It starts straight across the valley from the lowest point, so that all its points are in the cut.
+    steps : mapping of str to float
+        Learning rate of each step by its name, the shortest first. They can be clicked.
+    begun : bool
+        False if the ball rests at the start.
+    is_plain : bool
+        True if the loss is named in plain words.
+    """
+    start, lowest = path.points[0], surface.lowest
+    way, wide = lowest - start, float(np.linalg.norm(lowest - start))
+    high, least = path.losses[0] - path.lowest_loss, path.lowest_loss
+
+    def at(points: np.ndarray) -> np.ndarray:
+        """Return points as distances from the start, where 1 is the bottom, and heights, where 1 is the start."""
+        return np.column_stack([(points - start) @ way / wide**2, (surface.loss(*points.T) - least) / high])
+
+    x = np.linspace(*VALLEY, GRID)
+    curve = at(start + np.outer(x, way))
+    lands = at(np.array([start - rate * surface.gradient(start) for rate in steps.values()]))
+    arcs = [np.vstack([_jump(np.array([0.0, 1.0]), land), land]) for land in lands]
+    walked = at(path.points)
+    left = np.flatnonzero(~((walked[:, 0] > VALLEY[0]) & (walked[:, 0] < VALLEY[1])))
+    walked = walked[: int(left[0]) + 1 if len(left) else None]
+    hops = np.concatenate([*map(_jump, walked[:-1], walked[1:]), walked[-1:]])
+    earth = np.concatenate([curve, [[VALLEY[1], DEPTH], [VALLEY[0], DEPTH]]])
+    paint = {"type": "vertical", "start": DEPTH / 2, "stop": 1.3, "colorscale": [*map(list, GROUND)]}
+    faint = {"line": {**draw.stroke(TRAIN_COLOUR, 2, "dot"), "shape": "spline"}, "opacity": 0.45 if begun else 1}
+    names = list(steps)
+    ghost = draw.dot(BIG_BALL, PAPER_COLOUR, line=draw.stroke(TRAIN_COLOUR, 2))
+    sides = ["middle right" if x < 1 else "bottom left" for x in lands[:, 0]]
+    named = {"text": names, "textposition": sides, "textfont": draw.font(20), "hover": "%{text}"}
+    reads = _("reads badly<br>{share} right"), _("reads well: {share} right")
+    if not is_plain:
+        reads = _("high loss<br>{share} right"), _("low loss: {share} right")
+    bad, good = (
+        words.format(share=f"<b>{in_percent(surface.right(w), 0)}</b>")
+        for words, w in zip(reads, (start, lowest), strict=True)
+    )
+    invited = _("<b>Which one leads to the bottom?</b> Tap it.")
+    hidden: draw.Part = {"visible": False, "fixedrange": True}
+    rims = {"type": "circle", "xsizemode": "pixel", "ysizemode": "pixel", "fillcolor": TRAIN_COLOUR}
+    x, y = walked[-1 * begun]
+    balls = [
+        draw.box_around(0, 0, size / 2, (PAPER_COLOUR, 2), xanchor=x, yanchor=y, **rims)
+        for size in (BIG_BALL, SMALL_BALL)
+    ]
+    figure = draw.figure(
+        draw.scatter(
+            **draw.xy(earth), mode="lines", fill="toself", fillgradient=paint, line=(PAPER_COLOUR, 0), opacity=0.6
+        ),
+        draw.scatter(**draw.xy(curve), mode="lines", line={**draw.stroke(PAPER_COLOUR, BIG_BALL), "simplify": False}),
+        *(draw.scatter(**draw.xy(arc), mode="lines", **faint) for arc in arcs),
+        *[draw.scatter(**draw.xy(hops), mode="lines", line={**draw.stroke(TRAIN_COLOUR, 3), "simplify": False})]
+        * begun,
+        draw.scatter(
+            **draw.xy(lands),
+            mode="markers+text",
+            marker=ghost,
+            customdata=[*range(len(names))],
+            **named,
+            opacity=0.6 if begun else 1,
+        ),
+        xaxis=draw.axis(range=list(VALLEY), **hidden),
+        yaxis=draw.axis(range=[DEPTH, SKY], **hidden),
+        annotations=[
+            draw.note(VALLEY[0] + 0.03, 0.25, bad, 18, xanchor="left", align="left"),
+            draw.note(1, DEPTH + 0.03, good, 18, yanchor="bottom"),
+            *[draw.note(VALLEY[0], SKY, invited, 19, xanchor="left", yanchor="top")] * (not begun),
+        ],
+        shapes=balls[:1],
+        hoverdistance=44,
+        dragmode=False,
+        margin=0,
+        meta={
+            "phone_marker": SMALL_BALL,
+            "phone_line": SMALL_BALL,
+            "phone_words": 15,
+            "phone_layout": {"shapes": balls[1:]},
+            "spots": draw.spots(*lands.T.tolist(), names, width=0.1, height=0.1, curve=2 + len(arcs) + begun),
+        },
+    )
+    if begun:
+        said = _("step {number}") if is_plain else _("step {number}: loss {loss}")
+        labels = [said.format(number=step, loss=short(loss)) for step, loss in enumerate(path.losses[: len(walked)])]
+        figure["layout"]["meta"]["film"] = {
+            **{"title": _("the path"), "milliseconds": 30, "autoplay": True, "start": len(hops) - 1},
+            "labels": [labels[-(-number // MOMENTS)] for number in range(len(hops))],
+            "balls": [[place] for place in hops.tolist()],
+        }
+        if path.verdict is Verdict.DIVERGING:
+            return says(figure, _("The ball jumps out of the valley"))
+        loss, count = short(float(path.losses[-1])), len(path.losses) - 1
+        return says(figure, _("After {count} steps, the ball is at a loss of {loss}"), count=count, loss=loss)
+    sentence = _("A ball on the wall of a valley, and where it lands with each step: {steps}")
+    return says(figure, sentence, steps=listed(names))
+
+
+def _jump(here: np.ndarray, there: np.ndarray) -> np.ndarray:
+    """Return the moments of a jump without its end, as a parabola, shape (MOMENTS, 2)."""
+    part = np.arange(MOMENTS)[:, np.newaxis] / MOMENTS
+    rise = max(here[1], there[1]) - (here[1] + there[1]) / 2 + ARCH * abs(there[0] - here[0])
+    return here + part * (there - here) + 4 * part * (1 - part) * [0, rise]
+
+
+@Picture
+def contours(surface: Surface, paths: Sequence[Path], is_plain: bool = False) -> Plain:
     """Draw the surface as contours, with paths from one starting point, and their heights. The map is clickable.
 
     A ball rolls along each path in both views, and leaves the picture where the path does. The contours show the square
@@ -118,12 +244,6 @@ def contours(
     paths : sequence of Path
         The heights of a single path are drawn against the distance along it, with the ground below; those of several,
         against the steps.
-    begun : bool
-        False to show the balls at rest at the start, without paths and animation, which would give away the prediction.
-        The heights are then those of a cut through the surface, downhill from the start.
-    rates : sequence of float
-        Learning rates whose first steps are numbered where they land. A path has only its own number, from the side.
-        With them, the view from the side comes first, and is larger than the map.
     is_plain : bool
         True to name the weights by the letters of their pixels, whose axes then have no numbers.
     """
@@ -137,77 +257,49 @@ def contours(
     each: draw.Part = {"range": list(REACH), "zeroline": False, "dtick": 1, "constrain": "range"}
     each |= {"showticklabels": not is_plain}
     on_map = {"bgcolor": PAPER_COLOUR, "opacity": 0.9, "borderpad": 3}
-    cut = paths if begun else [_cut(surface, paths[0])]
-    _rate, far = _far(surface, start)
-    lands = []
-    if rates and not begun:
-        where = np.stack([start - rate * surface.gradient(start) for rate in rates])
-        lands.append(draw.scatter(**draw.xy(where), marker=draw.dot(8, TRAIN_COLOUR), hoverinfo="skip"))
-    end = {"x": 0, "xanchor": "left"} if goes_left(surface, start) else {"x": 1, "xanchor": "right"}
     high, least = (_("more wrong"), _("least wrong")) if is_plain else (_("high loss"), _("lowest loss"))
     on_the_loss = [
         draw.note(*REACH[:1] * 2, high, 18, xanchor="left", yanchor="bottom", **on_map),
         draw.note(lowest[0], lowest[1], least, 18, yshift=28, **on_map),
-        *[draw.note(text=least, y=0, yanchor="top", **end, **AT_THE_EDGE)] * begun,
+        draw.note(text=least, x=1, y=0, xanchor="right", yanchor="top", **AT_THE_EDGE),
     ]
     look = {"ncontours": 24, "line": draw.stroke(MUTED_COLOUR, 0.7), "customdata": heights.astype(np.float32)}
-    from_the_side, (along, height), sides = _from_the_side(surface, cut, begun, start)
+    from_the_side, (along, height), sides = _from_the_side(surface, paths)
     along.update(showticklabels=not is_plain)
-    if is_plain and len(cut) == 1:
-        (_low, top), words = height["range"], [_("less wrong"), _("more wrong")]
-        ticks = {"tickvals": [0.15 * top, 0.8 * top], "ticktext": words, "tickangle": -90, "tickfont": draw.font(18)}
-        height = draw.axis(range=height["range"], **ticks, **draw.NO_LINES)
     map_x = draw.axis(_("weight {letter}").format(letter=first), **each)
     map_y = draw.axis(_("weight {letter}").format(letter=second), scaleanchor="x", **each)
     legend = {"orientation": "v", "bgcolor": PAPER_COLOUR}
     axes, on_a_phone = (
-        draw.placed("", left, high, map_x, map_y)
-        | draw.placed("2", right, low, along, height)
-        | {"legend": {"x": 1, "xanchor": "right", "y": low[1], "yanchor": "top", **legend}}
-        for (left, high), (right, low) in (VALLEY_FIRST if rates and len(cut) == 1 else WIDE, STACKED)
+        draw.placed("", left, up_left, map_x, map_y)
+        | draw.placed("2", right, up_right, along, height)
+        | {"legend": {"x": 1, "xanchor": "right", "y": up_right[1], "yanchor": "top", **legend}}
+        for (left, up_left), (right, up_right) in (WIDE, STACKED)
     )
-    notes = [
-        *draw.panel_titles([_("From above"), _("From the side") if len(cut) == 1 else ""]),
-        *[draw.note(start[0], start[1], _("start"), 18, yshift=-26, **on_map)] * begun,
-        *(on_the_loss if len(paths) == 1 else []),  # they would cover the paths
-        *(_downhill(surface, paths[0], begun, rates) if len(cut) == 1 else []),
-    ]
-    on_a_phone["annotations"] = notes
-    arrow = draw.note(far, 0, _("the arrow, seen from the side"), yanchor="bottom", **ON_SIDE)
     figure = draw.figure(
         draw.contours(across, up, roots.astype(np.float32), hover, **look),
-        *(_path(path, path.name.words if len(paths) > 1 else _("path")) for path in paths if begun),
+        *(_path(path, path.name.words if len(paths) > 1 else _("path")) for path in paths),
         *from_the_side,
         draw.point(start[0], start[1], None, draw.ring(16, MUTED_COLOUR, 4)),
         draw.point(lowest[0], lowest[1], None, draw.ring(16, MUTED_COLOUR, 4, "x-thin"), name=least),
-        *lands,
         coloraxis=draw.colour_axis("height", cmin=0, cmax=float(roots.max()), showscale=False),
         meta={"spots": _starts((first, second)), "phone_layout": on_a_phone},
         **axes,
-        showlegend=begun and len(paths) > 1,
+        showlegend=len(paths) > 1,
         margin=(60, 0, 34, 58),
-        annotations=[*notes, *[arrow] * (not begun)],
+        annotations=[
+            *draw.panel_titles([_("From above"), _("From the side") if len(paths) == 1 else ""]),
+            draw.note(start[0], start[1], _("start"), 18, yshift=-26, **on_map),
+            *(on_the_loss if len(paths) == 1 else []),  # they would cover the paths
+        ],
     )
-    balls: list[tuple[draw.Part, Path]] = [({}, path) for path in paths] + [(ON_SIDE, path) for path in cut]
-    _roll(figure, balls, [*(path.points for path in paths), *sides], begun, len(paths) == 1 and not is_plain)
+    balls: list[tuple[draw.Part, Path]] = [({}, path) for path in paths] + [(ON_SIDE, path) for path in paths]
+    _roll(figure, balls, [*(path.points for path in paths), *sides], len(paths) == 1 and not is_plain)
     (w1, w2), letters = map(short, lowest), {"first": first, "second": second}
-    if not begun:
-        said = [
-            _("Loss of two weights as contours, lowest at {first} = {w1}, {second} = {w2}").format(
-                w1=w1, w2=w2, **letters
-            )
-        ]
-        for rate, number in zip(sorted(rates), VOTES, strict=False):
-            loss = short(float(surface.loss(*(start - rate * surface.gradient(start)))))
-            said.append(_("landing place {number}: loss {loss}").format(number=number, loss=loss))
-        return says(figure, "; ".join(said))
     sentence = _("Paths: {paths}. Loss of two weights as contours, lowest at {first} = {w1}, {second} = {w2}")
     return says(figure, sentence, **letters, w1=w1, w2=w2, paths=listed(path.name.words for path in paths))
 
 
-def _from_the_side(
-    surface: Surface, paths: Sequence[Path], begun: bool, start: np.ndarray
-) -> tuple[list[draw.Part], Any, list[Any]]:
+def _from_the_side(surface: Surface, paths: Sequence[Path]) -> tuple[list[draw.Part], Any, list[Any]]:
     """Return the traces of the heights, their axes, and where the ball of each path is after each step.
 
     A single path also has the ground between its steps, up to three times the first loss if it diverges. If it ends
@@ -217,90 +309,37 @@ def _from_the_side(
     way = steps = np.arange(len(first.points))
     if is_alone:
         way = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(first.points, axis=0), axis=1))])
-        way = way - np.linalg.norm(first.points[0] - start)
     between = np.linspace(0, steps[-1], SAMPLES * steps[-1] + 1)
     x, *weights = (np.interp(between, steps, each) for each in (way, *first.points.T))
     ground = surface.loss(*weights)
     shown = slice(int(np.argmax(ground > 3 * first.losses[0])) or None)
     sides = [np.column_stack([way if is_alone else np.arange(len(path.losses)), path.losses]) for path in paths]
-    sides = sides if begun else [np.array([[0, surface.loss(*start)]])]
     traces = [draw.scatter(x[shown], ground[shown], "lines", None, "2", fill="tozeroy", line=(SENDS, 2))] * is_alone
     for path, side in zip(paths, sides, strict=True):
         look = {"line": (COLOURS[path.name], 2), "marker": {"size": POINT}, "showlegend": False}
-        traces += [draw.scatter(**draw.xy(side), mode="lines+markers", panel="2", **look)] * begun
-    reach = np.array([-0.08, 1]) * max(x[shown][-1], np.linalg.norm(start - surface.lowest), 1e-9)
-    reach = reach if begun else x[[0, -1]]
-    title = (_("along the path") if begun else _("distance along the arrow")) if is_alone else _("steps")
-    reach = reach[::-1] if goes_left(surface, start) else reach
+        traces.append(draw.scatter(**draw.xy(side), mode="lines+markers", panel="2", **look))
+    reach = np.array([-0.08, 1]) * max(x[shown][-1], np.linalg.norm(first.points[0] - surface.lowest), 1e-9)
+    title = _("along the path") if is_alone else _("steps")
     top = 1.1 * float(ground[shown].max())
     up = draw.axis(_("loss"), range=[-0.1 * top, top], zeroline=False)
     return traces, (draw.axis(title, range=reach.tolist(), **draw.NO_LINES if is_alone else {}), up), sides
 
 
-def goes_left(surface: Surface, start: np.ndarray) -> bool:
-    """Return whether the first step goes to the left on the map. The view from the side and the buttons do, too."""
-    return bool(surface.gradient(start)[0] > 0)
-
-
-def _far(surface: Surface, start: np.ndarray) -> tuple[float, float]:
-    """Return the learning rate whose first step leads to the lowest point of the cut, and how long that step is."""
-    gradient = surface.gradient(start)
-    rate = float(gradient @ gradient / (gradient @ surface.curvature @ gradient or 1))
-    return rate, rate * float(np.linalg.norm(gradient))
-
-
-def _cut(surface: Surface, path: Path) -> Path:
-    """Return a straight path through the start of another one, downhill and up on the other side of the valley."""
-    start = path.points[0]
-    points = start - _far(surface, start)[0] * np.outer(np.linspace(*CUT, 4), surface.gradient(start))
-    return replace(path, points=points, losses=surface.loss(*points.T))
-
-
-def _downhill(surface: Surface, path: Path, begun: bool, rates: Sequence[float]) -> list[draw.Part]:
-    """Return an arrow from the start in the direction of the steepest descent, and where steps land."""
-    start, gradient = path.points[0], surface.gradient(path.points[0])
-    long = float(np.linalg.norm(gradient)) or 1.0
-    lowest = _far(surface, start)[1]
-    x, y = (start - max(0.7, CUT[1] * lowest * bool(rates)) / long * gradient).tolist()
-    tail = {"ax": start[0], "ay": start[1], "axref": "x", "ayref": "y", "startstandoff": BALL / 2 + 2}
-    look = {"showarrow": True, "arrowcolor": TRAIN_COLOUR, "arrowwidth": 4, "arrowhead": 2, "arrowsize": 0.8}
-    numbers = look | {"arrowwidth": 2, "arrowhead": 6, "arrowsize": 1}
-    numbers |= {"bgcolor": PAPER_COLOUR, "bordercolor": TRAIN_COLOUR, "borderwidth": 2, "borderpad": 3, **ON_SIDE}
-    found = [] if begun else [draw.note(x, y, "", **tail, **look)]
-    ground: draw.Part = {"ax": 0, "ay": 0, "axref": "x2", "ayref": "y2", **look, "arrowwidth": 6, **ON_SIDE}
-    found += [draw.note(CUT[1] * lowest, 0, "", **ground)] * bool(found)
-    beside = BALL / long * np.array([-gradient[1], gradient[0]])  # on the map, on the side away from the lowest point
-    beside = -beside if beside @ (surface.lowest - start) > 0 else beside
-    for rate, number in zip(sorted(rates), VOTES, strict=False):
-        there, far, name = start - rate * gradient, rate * long, f"<b>{number}</b>"
-        aside = 26 if (far < lowest) != goes_left(surface, start) else -26
-        if not begun or np.allclose(there, path.points[1]):
-            found.append(draw.note(far, float(surface.loss(*there)), name, 16, ax=aside, ay=-24, **numbers))
-        if not begun:
-            found.append(draw.note(there[0], there[1], name, 15, xshift=float(beside[0]), yshift=float(beside[1])))
-    return found
-
-
 def _roll(
-    figure: Plain,
-    balls: Sequence[tuple[draw.Part, Path]],
-    tracks: Sequence[np.ndarray],
-    begun: bool,
-    tells_loss: bool,
+    figure: Plain, balls: Sequence[tuple[draw.Part, Path]], tracks: Sequence[np.ndarray], tells_loss: bool
 ) -> None:
-    """Add a ball for each track, and an animation in which they roll once the visitor has begun."""
+    """Add a ball for each track, and an animation in which they roll."""
     losses, lowest, last = balls[0][1].losses, balls[0][1].lowest_loss, len(tracks[0]) - 1
     places = [[track[min(step, len(track) - 1)].tolist() for track in tracks] for step in range(last + 1)]
     said = _("step {number}: loss {loss}") if tells_loss else _("step {number}")
     labels = [said.format(number=step, loss=short(loss)) for step, loss in enumerate(losses)]
     film = {"title": _("the path"), "milliseconds": MILLISECONDS, "autoplay": True, "labels": labels, "start": last}
-    if begun:
-        figure["layout"]["meta"]["film"] = film | {"balls": places}
+    figure["layout"]["meta"]["film"] = film | {"balls": places}
     rim, sizes = (PAPER_COLOUR, 2), {"type": "circle", "xsizemode": "pixel", "ysizemode": "pixel"}
     figure["layout"]["shapes"] = [
         draw.box_around(0, 0, BALL / 2, rim, fillcolor=COLOURS[path.name], xanchor=x, yanchor=y, **axes, **sizes)
-        for (axes, path), (x, y) in zip(balls, places[last * begun], strict=True)
-    ] + [draw.rule(0, 1, lowest, lowest, (MUTED_COLOUR, 2, "dash"), **AT_THE_EDGE)] * begun
+        for (axes, path), (x, y) in zip(balls, places[last], strict=True)
+    ] + [draw.rule(0, 1, lowest, lowest, (MUTED_COLOUR, 2, "dash"), **AT_THE_EDGE)]
 
 
 def _path(path: Path, name: str) -> draw.Part:

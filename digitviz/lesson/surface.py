@@ -18,6 +18,8 @@ NEARLY = 0.95
 """Fraction of the way down after which a path counts as arrived."""
 STEPS = 80
 """Number of steps. With a good learning rate, they reach the lowest point."""
+WALL, JUMPS = 1.2, 8
+"""Distance from the lowest point of a ball that starts straight across the valley from it, and the steps it takes."""
 LOST = 1e6
 """Limit for the weights. A path that exceeds it has diverged for good."""
 
@@ -63,6 +65,16 @@ class Surface:
         """Curvature along and across the valley: the eigenvalues of `curvature`."""
         low, high = np.linalg.eigvalsh(self.curvature).tolist()
         return low, high
+
+    @property
+    def across(self) -> np.ndarray:
+        """Direction straight across the valley in which the weights grow, shape (2,), of length 1."""
+        direction = np.linalg.eigh(self.curvature)[1][:, 1]
+        return np.asarray(direction * np.sign(direction.sum()))
+
+    def right(self, w: np.ndarray) -> float:
+        """Return the share of digits that the neuron tells correctly: ones have an output above a half."""
+        return float(np.mean((self.x @ w > 0.5) == (self.targets > 0.5)))
 
     def largest_rate(self, momentum: float = 0.0) -> float:
         """Return the learning rate beyond which full-batch descent diverges: 2 (1 + momentum) / curvature across.

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from digitviz.figures import descent
+from digitviz.figures.descent import VALLEY
 from digitviz.lesson.comparison import COSTS
-from digitviz.lesson.surface import BATCHES, descend, two_pixel_surface
+from digitviz.lesson.surface import BATCHES, JUMPS, WALL, descend, two_pixel_surface
 from tests.lesson.comparing import compared
 
 
@@ -54,60 +55,60 @@ def test_contours_show_the_surface_and_every_point_of_each_path(surface, paths):
     assert figure.layout.legend.xanchor == "right"  # beside the map, where the paths have come down
 
 
-def test_before_a_prediction_the_ball_rests_at_the_start_and_no_path_is_drawn(surface, paths):
-    figure = descent.contours(surface, paths, begun=False)
-    assert not {trace.name for trace in figure.data} & {path.name.words for path in paths}
-    assert "film" not in figure.layout.meta  # only the buttons begin
-    *balls, side = (shape for shape in figure.layout.shapes if shape.type == "circle")
-    assert [(ball.xanchor, ball.yanchor) for ball in balls] == [(2.0, -1.0)] * len(paths)
-    assert (side.xref, side.xanchor, side.yanchor) == ("x2", 0.0, paths[0].losses[0])
-    [cut] = [trace for trace in figure.data if trace.xaxis == "x2"]
-    assert np.interp(0, cut.x, cut.y) == pytest.approx(paths[0].losses[0], rel=0.01)
-    assert cut.y[0] > paths[0].losses[0]  # both walls of the valley
-    assert 0 < np.argmin(cut.y) < len(cut.y) - 1  # down, and up on the other side of the valley
-    [arrow, beside] = [note for note in figure.layout.annotations if note.showarrow]
-    assert (beside.xref, beside.ax, beside.y, beside.ay) == ("x2", 0, 0, 0)
-    goes_left, view = arrow.x < arrow.ax, figure.layout.xaxis2.range
-    assert (view[1] < view[0]) == goes_left  # both views show the same way
-    downhill, gradient = np.subtract((arrow.x, arrow.y), (arrow.ax, arrow.ay)), surface.gradient(np.array([2.0, -1.0]))
-    assert downhill @ gradient == pytest.approx(-np.linalg.norm(downhill) * np.linalg.norm(gradient))
-    assert not [note for note in descent.contours(surface, paths).layout.annotations if note.showarrow]
+STEPS = {"tiny": 0.1, "long": 2.0}
 
 
-def test_before_a_prediction_numbers_mark_where_first_steps_land(surface, paths):
-    start, rates = np.array([2.0, -1.0]), (0.1, 2.5, 1.0)
-    notes = descent.contours(surface, paths[:1], False, rates).layout.annotations
-    above, marks = ([note for note in notes if note.text.startswith("<b>") and note.xref == on] for on in (None, "x2"))
-    assert [note.text for note in above] == [note.text for note in marks]
-    assert [note.text for note in marks] == ["<b>3</b>", "<b>1</b>", "<b>4</b>"]  # not the numbers of the buttons
-    for mark, seen, rate in zip(marks, above, sorted(rates), strict=True):
-        there = start - rate * surface.gradient(start)
-        assert (seen.x, seen.y) == pytest.approx(tuple(there))
-        assert np.dot((seen.xshift, seen.yshift), surface.lowest - start) <= 0  # clear of the name of the lowest point
-        place = np.linalg.norm(there - start), float(surface.loss(*there))
-        assert (mark.x, mark.y) == pytest.approx(place)
-    notes = descent.contours(surface, [descend(surface, start, 1.0)], True, rates).layout.annotations
-    marks = [note for note in notes if note.text.startswith("<b>")]
-    assert [(note.text, note.xref) for note in marks] == [("<b>1</b>", "x2")]  # a path lands on one of them
-    assert not [note for note in descent.contours(surface, paths, True, rates).layout.annotations if note.showarrow]
+def in_valley(surface, rate):
+    return descend(surface, tuple(surface.lowest - WALL * surface.across), rate, steps=JUMPS)
 
 
-def test_the_valley_comes_first_and_is_larger_where_there_are_landing_places(surface, paths):
-    layout = descent.contours(surface, paths[:1], False, (0.1, 1.0)).layout
-    assert layout.xaxis2.domain[1] < layout.xaxis.domain[0]
-    assert np.ptp(layout.xaxis2.domain) > np.ptp(layout.xaxis.domain)
-    [low] = [note for note in layout.annotations if "lowest" in note.text]  # a single one
-    assert (low.x, low.y) == tuple(surface.lowest)
-    assert "the arrow, seen from the side" in [note.text for note in layout.annotations]
-    others = descent.contours(surface, paths[:1]).layout  # whose steps are about the way on the map
-    assert others.xaxis.domain[1] < others.xaxis2.domain[0]
+def test_the_ball_rests_on_the_wall_of_a_valley_with_the_landing_place_of_each_step(surface):
+    path = in_valley(surface, 2.0)
+    figure = descent.valley(surface, path, STEPS, begun=False)
+    _earth, curve, *arcs, lands = figure.data
+    assert "film" not in figure.layout.meta  # only a step begins
+    [ball] = figure.layout.shapes
+    assert (ball.xanchor, ball.yanchor) == pytest.approx((0, 1))
+    assert ball.y1 - ball.y0 == lands.marker.size == curve.line.width  # the ground is half a ball below the curve
+    np.testing.assert_allclose(np.interp(1, curve.x, curve.y), 0, atol=1e-3)
+    for at, rate in enumerate(STEPS.values()):
+        there = path.points[0] - rate * surface.gradient(path.points[0])
+        assert lands.x[at] == pytest.approx(rate * surface.curvatures[1])
+        height = (surface.loss(*there) - path.lowest_loss) / (path.losses[0] - path.lowest_loss)
+        assert (arcs[at].x[-1], arcs[at].y[-1]) == (lands.x[at], lands.y[at]) == pytest.approx((lands.x[at], height))
+    assert (lands.text, lands.customdata) == (("tiny", "long"), (0, 1))
+    words = [note.text for note in figure.layout.annotations]
+    assert words[:2] == [
+        f"high loss<br><b>{surface.right(path.points[0]):.0%}</b> right",
+        f"low loss: <b>{surface.right(surface.lowest):.0%}</b> right",
+    ]
+    assert "Tap it." in words[2]
+    assert "loss" not in "".join(
+        note.text for note in descent.valley(surface, path, STEPS, is_plain=True).layout.annotations
+    )
+
+
+def test_the_ball_jumps_along_its_path_and_out_of_the_valley_if_it_diverges(surface):
+    path = in_valley(surface, 2.0)
+    figure = descent.valley(surface, path, STEPS)
+    film, heights = figure.layout.meta["film"], (path.losses - path.lowest_loss) / (path.losses[0] - path.lowest_loss)
+    places = np.array(film["balls"])[:, 0]
+    landed = places[:: descent.MOMENTS]
+    factor = 1 - 2.0 * surface.curvatures[1]
+    np.testing.assert_allclose(landed, np.column_stack([1 - factor ** np.arange(JUMPS + 1), heights]), atol=1e-9)
+    assert film["labels"][:: descent.MOMENTS][3] == f"step 3: loss {path.losses[3]:.3g}"
+    assert (figure.data[-2].x[-1], figure.data[-2].y[-1]) == tuple(landed[-1])
+    away = descent.valley(surface, in_valley(surface, 2.7), STEPS).layout.meta["film"]
+    assert not VALLEY[0] < away["balls"][-1][0][0] < VALLEY[1]
+    assert len(away["balls"]) < len(film["balls"])
+    school = descent.valley(surface, path, STEPS, is_plain=True).layout.meta["film"]
+    assert school["labels"][-1] == f"step {JUMPS}"
 
 
 def test_at_school_weights_are_named_by_their_pixels_and_axes_have_no_numbers(surface, paths):
-    layout = descent.contours(surface, paths[:1], False, (0.1, 1.0), is_plain=True).layout
+    layout = descent.contours(surface, paths[:1], is_plain=True).layout
     assert [axis.title.text for axis in (layout.xaxis, layout.yaxis)] == ["weight A", "weight B"]
     assert [axis.showticklabels for axis in (layout.xaxis, layout.yaxis, layout.xaxis2)] == [False] * 3
-    assert layout.yaxis2.ticktext == ("less wrong", "more wrong")  # from below
     assert not [note for note in layout.annotations if "loss" in note.text]
     notes = [note.text for note in descent.two_pixels(np.zeros((2, 8, 8)), is_plain=True).layout.annotations]
     assert {"<b>A</b>", "<b>B</b>"} <= set(notes)

@@ -140,27 +140,16 @@ def test_a_path_that_arrives_says_when_and_one_that_leaves_the_map_says_so(page)
     assert re.search(r"\| full batch \| [\d.]+ \| left the map after \d+ steps \|", words_on(page))
 
 
-def test_nothing_is_drawn_or_judged_before_a_prediction():
+def test_the_ball_rests_until_a_step_is_chosen_by_its_button_or_in_the_picture():
     page = open_page("gradient_descent", step=1)
-    assert "which flag each step reaches, then press." in words_on(page)
-    assert words_on(page).count("Guess") == 1
-    assert b"lowest loss" in page.session_state["frames"]["descent_contours"][1]
     presets = [button for button in page.button if button.key in {f"descent_{each}" for each in PRESETS}]
-    names, rates = zip(
-        *(re.fullmatch(r"\*\*(.+)\*\* :small\[(.+)\]", each.label).groups() for each in presets), strict=True
-    )
-    assert names == ("tiny", "medium", "long", "very long")
-    rates = [rate.removeprefix("learning rate ") for rate in rates]
-    assert rates == sorted(rates, key=float)
+    assert [each.label for each in presets] == ["**tiny**", "**medium**", "**long**", "**very long**"]
     assert not [button.key for button in presets if button.proto.type == "primary"]
-    assert page.slider("descent_rate").value == float(rates[1])  # the slider agrees with the button
+    assert b'"film"' not in page.session_state["frames"]["descent_valley"][1]
+    assert not page.slider, "learning rates are in the next step"
     press(page, "descent_right")
-    assert page.slider("descent_rate").value == float(rates[1])
     assert "**Good**." in words_on(page)
-    assert "which flag" not in words_on(page)
-    page = open_page("gradient_descent", step=1)
-    page.button_group("descent_shown").set_value("as a landscape").run()
-    assert "which flag" not in words_on(page), "there are no numbers in 3D"
+    assert b'"film"' in page.session_state["frames"]["descent_valley"][1]
 
 
 def test_start_rate_and_momentum_move_the_paths(page):
@@ -177,13 +166,12 @@ def test_start_rate_and_momentum_move_the_paths(page):
 
 def test_the_steps_show_one_descent_and_only_the_sliders_that_they_speak_of():
     page = open_page("gradient_descent", step=2)
-    assert [slider.key for slider in page.slider] == ["descent_rate", "descent_momentum"]
+    assert [slider.key for slider in page.slider] == ["descent_rate", "descent_momentum", "descent_w1", "descent_w2"]
     page.slider("descent_momentum").set_value(0.5).run()
     surface = two_pixel_surface(page.session_state["job"].run.train)
     assert rf"= {bare(surface.largest_rate(0.5), 3)}" in words_on(page)
     page.query_params["step"] = "1"
     page.run()
-    assert [slider.key for slider in page.slider] == ["descent_rate", "descent_w1", "descent_w2"]
     press(page, "descent_zigzag")
     page.query_params["step"] = "2"
     page.run()

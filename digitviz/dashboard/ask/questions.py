@@ -299,7 +299,7 @@ QUESTIONS: dict[str, Question] = {
     "step_length": _on_step("gradient_descent", "learning_rate", "descent_picture").answers(
         "How long should a step be?",
         "learning rate size large small fast slow gradient descent valley",
-        "Long enough to get ahead, short enough not to jump over the valley. Try several learning rates on this map.",
+        "Long enough to get ahead, short enough not to jump out of the valley. Try four lengths here.",
     ),
     "too_fast": _preset("too_fast", "losses").answers(
         "What happens if the learning rate is too large?",

@@ -107,11 +107,12 @@ const HEARD = {
   plotly_hover: "hover", plotly_unhover: "unhover", plotly_selected: "selected",
 };
 // On a phone, marks and text that lie close together are smaller, or farther apart.
-function smaller(trace, { phone_marker: mark, phone_words: words, phone_x: across, phone_y: up }, place) {
+function smaller(trace, { phone_marker: mark, phone_line: line, phone_words: words, phone_x: across, phone_y: up }, place) {
   const small = { ...trace, ...(across && { x: across[place], y: up[place] }) };
   const most = (sizes, limit) => (Array.isArray(sizes) ? sizes.map((size) => Math.min(size, limit)) : Math.min(sizes, limit));
   if (trace.marker?.size && mark) small.marker = { ...trace.marker, size: most(trace.marker.size, mark) };
   if (trace.textfont?.size && words) small.textfont = { ...trace.textfont, size: most(trace.textfont.size, words) };
+  if (trace.line?.width && line) small.line = { ...trace.line, width: Math.min(trace.line.width, line) };
   return small;
 }
 

@@ -20,13 +20,13 @@ from digitviz.dashboard.session.lease import Kind, lease
 from digitviz.dashboard.session.open_runs import pool
 from digitviz.dashboard.session.steps import WHOLE, maths_step, step
 from digitviz.figures import descent
-from digitviz.figures.descent import ACROSS, UP, goes_left
+from digitviz.figures.descent import ACROSS, UP
 from digitviz.language import gettext as _
 from digitviz.language import joined, lazy_gettext, ngettext
 from digitviz.lesson import comparison
 from digitviz.lesson.batch import BatchKind, mean_digits
 from digitviz.lesson.comparison import Course
-from digitviz.lesson.surface import BATCHES, STEPS, Path, Verdict, descend, two_pixel_surface
+from digitviz.lesson.surface import BATCHES, JUMPS, STEPS, WALL, Path, Verdict, descend, two_pixel_surface
 from digitviz.training.background_sweep import BackgroundSweep, SweepState
 from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.outcome import OutcomeRun
@@ -43,9 +43,14 @@ SLIDERS = {
 }
 """Range and label of each slider."""
 HELP = lazy_gettext("Momentum keeps part of the last step: it evens out the zigzag and carries on along the valley.")
-PRESETS = {Verdict.TOO_SMALL: 0.03, Verdict.RIGHT: 0.4, Verdict.ZIGZAG: 0.9, Verdict.DIVERGING: 1.1}
+PRESETS = {Verdict.TOO_SMALL: 0.07, Verdict.RIGHT: 0.4, Verdict.ZIGZAG: 0.9, Verdict.DIVERGING: 1.1}
 """Fractions of the largest learning rate that converges without momentum."""
-STEP_LENGTHS = lazy_gettext("tiny"), lazy_gettext("medium"), lazy_gettext("long"), lazy_gettext("very long")
+STEP_LENGTHS = {
+    Verdict.TOO_SMALL: lazy_gettext("tiny"),
+    Verdict.RIGHT: lazy_gettext("medium"),
+    Verdict.ZIGZAG: lazy_gettext("long"),
+    Verdict.DIVERGING: lazy_gettext("very long"),
+}
 """Names of the presets, which do not give away their effects."""
 VERDICTS = {
     Verdict.TOO_SMALL: lazy_gettext("**Too small**. The steps go the right way, but hardly move."),
@@ -77,8 +82,6 @@ class Descent:
     Attributes
     ----------
     surface : Surface
-    surface_and_start : (str, (float, float))
-        Id of the training digits, and `start`.
     start : (float, float)
     rate, momentum : float
     race : Race
@@ -93,7 +96,6 @@ class Descent:
         for key, value in {RATE: self.rates[Verdict.RIGHT], MOMENTUM: 0.0, W1: 2.0, W2: 0.0}.items():
             state.setdefault(key, value)
         self.start, self.rate, self.momentum = (state[W1], state[W2]), state[RATE], state[MOMENTUM]
-        self.surface_and_start = train.id, self.start
         self._fingerprint = (train.id, self.start, self.rate, self.momentum)
         self._shown: set[str] = set()
 
@@ -107,33 +109,52 @@ class Descent:
         self._shown.add(name)
         return not known
 
-    def beside_the_picture(self, paths: int = 1, is_vote: bool = False) -> AbstractContextManager[object]:
+    def beside_the_picture(self, paths: int = 1) -> AbstractContextManager[object]:
         """Show the surface with the first paths, unless the page already shows it. Return the container for the rest.
 
-        If all steps are on one page, it shows all paths, and never numbers to vote on.
+        If all steps are on one page, it shows all paths.
         """
-        begun, rates = self.begun or not is_vote, tuple(self.rates.values()) * is_vote
         chosen = self.paths[: None if st.session_state.get(WHOLE) else paths]
         if not self._first_time("picture"):
             return st.container()
         with step_settings():
             shown = choice(_("View"), VIEWS, key="descent_shown")
         picture, words = st.columns([2, 1], gap="medium")
-        with picture, st.container(key="descent_picture"):
+        shows = *self._fingerprint, len(chosen), is_plain()
+        with picture:
             if shown == "from above":
-                shows = *self._fingerprint, len(chosen), begun, is_plain(), *rates
-                contours = partial(descent.contours.plain, self.surface, chosen, begun, rates, is_plain())
+                contours = partial(descent.contours.plain, self.surface, chosen, is_plain())
                 plot("descent_contours", shows, contours, 430, take_click, main=True)
             else:
-                landscape = partial(descent.surface_3d.plain, self.surface, chosen * begun, is_plain())
-                plot(
-                    "descent_landscape",
-                    (*self._fingerprint, len(chosen) * begun, is_plain()),
-                    landscape,
-                    430,
-                    main=True,
-                )
+                landscape = partial(descent.surface_3d.plain, self.surface, chosen, is_plain())
+                plot("descent_landscape", shows, landscape, 430, main=True)
         return words
+
+    def weights(self) -> None:
+        """Say what the two weights are, and show where they start, once."""
+        if not self._first_time("weights"):
+            return
+        with st.expander(_("The two weights, and where they start")):
+            about = _("One neuron tells a 0 from a 1 by the two framed pixels. It learns from {digits} digits.")
+            build = partial(descent.two_pixels.plain, mean_digits(self._train)[:2], is_plain())
+            plot("descent_pixels", (self._train.id, is_plain()), build, 116)
+            st.markdown(about.format(digits=len(self.surface.x)))
+            self.sliders(W1, W2)
+
+    def valley(self) -> Path | None:
+        """Show the valley. Return the path of the ball, or None before the visitor has begun."""
+        start = tuple((self.surface.lowest - WALL * self.surface.across).tolist())
+        path = descend(self.surface, start, self.rate, self.momentum, steps=JUMPS)
+        steps = {str(name): self.rates[verdict] for verdict, name in STEP_LENGTHS.items()}
+        build = partial(descent.valley.plain, self.surface, path, steps, self.begun, is_plain())
+        shows = self._train.id, self.rate, self.momentum, self.begun, is_plain()
+        plot("descent_valley", shows, build, 430, self.take_step, main=True)
+        return path if self.begun else None
+
+    def take_step(self) -> None:
+        """Take the step that was clicked in the valley."""
+        if (click := clicked("descent_valley")) is not None and click.get("customdata") in range(len(self.rates)):
+            self.preset([*self.rates.values()][click["customdata"]])
 
     def sliders(self, *keys: str) -> None:
         """Show the sliders with these keys, each once. If all steps are on one page, show all sliders."""
@@ -142,13 +163,6 @@ class Descent:
             if (key in keys or st.session_state.get(WHOLE)) and self._first_time(key):
                 words = label.format(letter=descent.LETTERS[is_plain()][key == W2])
                 slider(words, *reach, key, step=0.01, help=str(HELP) * (key == MOMENTUM), on_change=begin)
-
-    def origin(self) -> None:
-        """Say what the surface is."""
-        about = _("One neuron tells a 0 from a 1 by the two framed pixels. It learns from {digits} digits.")
-        build = partial(descent.two_pixels.plain, mean_digits(self._train)[:2], is_plain())
-        plot("descent_pixels", (self._train.id, is_plain()), build, 116)
-        st.markdown(about.format(digits=len(self.surface.x)))
 
     def preset(self, rate: float) -> None:
         """Set the learning rate, and turn momentum off."""
@@ -165,46 +179,39 @@ def take_click() -> None:
 
 @step(
     title="How long should a step be?",
-    task="**Choose** a step of [gradient descent](#term-gradient_descent). The higher the ball lands, the higher the "
-    "loss.",
-    in_school="**Choose** a step. The higher the ball lands, the more wrong the neuron is.",
-    question="The steps are short enough to arrive, yet the path jumps from side to side. Why?",
-    solution="The valley is steep across and flat along. A step that is right for the flat direction is too long for "
-    "the steep one: it lands on the other side, and the next step brings it back.",
+    task="**Choose** a step of [gradient descent](#term-gradient_descent): the ball takes eight of them.",
+    in_school="**Choose** a jump: the ball jumps eight times like this.",
+    question="A long step jumps over the bottom, and yet the ball arrives. Why?",
+    solution="It lands lower on the other side. There, the ground is a little flatter, so the next step is a little "
+    "shorter.",
 )
 def learning_rate(descent: Descent) -> None:
-    """Show how the learning rate changes a path."""
-    with descent.beside_the_picture(is_vote=True):
-        here = descent.paths[0].verdict if descent.begun else None
-        if st.session_state.get(TRIED, (None, {}))[0] != descent.surface_and_start:
-            st.session_state[TRIED] = descent.surface_and_start, {}
-        tried = st.session_state[TRIED][1]
-        if here is not None and not descent.momentum:
-            tried[descent.rate] = here
-        descent.origin()
-        is_numbered = st.session_state["descent_shown"] == "from above" and not st.session_state.get(WHOLE)
-        with st.container(key="descent_try"):
-            asked = _("**Guess** which flag each step reaches, then press.")
-            can_vote = is_numbered and here is None
-            st.markdown(asked if can_vote else _("**Guess**, then press: does the ball reach the bottom?"))
-            way = "left" if goes_left(descent.surface, np.array(descent.start)) else "right"
-            with st.container(horizontal=True, gap="xsmall", key=f"descent_presets_{way}"):
-                for (verdict, rate), name in zip(descent.rates.items(), STEP_LENGTHS, strict=True):
-                    look: dict[str, Any] = {"type": "secondary" if rate != descent.rate or here is None else "primary"}
-                    look |= {"on_click": descent.preset, "args": (rate,), "width": "stretch"}
-                    told = "\u00a0" if is_plain() else _("learning rate {rate}").format(rate=fixed(rate, 2))
-                    if rate in tried:
-                        told = str(VERDICTS[tried[rate]]).split("**")[1] + f" · {fixed(rate, 2)}" * (not is_plain())
-                    st.button(f"**{name}** :small[{told}]", key=f"descent_{verdict.name.lower()}", **look)
-            if here is not None:
-                arrived = _("95% of the way down is done after **{steps}** steps.")
-                steps = None if here is Verdict.DIVERGING else descent.paths[0].arrives_after
-                st.markdown(joined([VERDICTS[here], *[arrived.format(steps=steps)] * (steps is not None)]))
-        if st.session_state.get(WHOLE):  # there, all sliders are together
-            descent.sliders(RATE)
-        else:
-            with st.expander(_("Other step lengths and starts")):
-                descent.sliders(RATE, W1, W2)
+    """Show what steps of different lengths do in a valley."""
+    with st.container(key="descent_picture", gap="small"):
+        path = descent.valley()
+        tried = st.session_state.setdefault(TRIED, {})
+        if path is not None and not descent.momentum:
+            tried[descent.rate] = path.verdict
+        with st.container(horizontal=True, gap="xsmall", key="descent_presets"):
+            for verdict, rate in descent.rates.items():
+                look: dict[str, Any] = {"type": "primary" if path and rate == descent.rate else "secondary"}
+                look |= {"on_click": descent.preset, "args": (rate,), "width": "stretch"}
+                told = str(VERDICTS[tried[rate]]).split("**")[1] if rate in tried else ""
+                name = f"**{STEP_LENGTHS[verdict]}**" + f" :small[{told}]" * bool(told)
+                st.button(name, key=f"descent_{verdict.name.lower()}", **look)
+        about = _(
+            "The ground is the loss of one neuron on {digits} zeros and ones. The flatter it is, the shorter a step."
+        )
+        if is_plain():
+            about = _(
+                "The ground is how wrong a neuron is on {digits} zeros and ones. The flatter it is, the shorter a jump."
+            )
+        words = about.format(digits=len(descent.surface.x))
+        if path is not None:
+            arrived = _("95% of the way down is done after **{steps}** steps.")
+            steps = None if path.verdict is Verdict.DIVERGING else path.arrives_after
+            words = joined([VERDICTS[path.verdict], *[arrived.format(steps=steps)] * (steps is not None)])
+        st.markdown(words)
 
 
 @maths_step(
@@ -219,6 +226,7 @@ def limits(descent: Descent) -> None:
     """Show the formulas that decide whether a path arrives, zigzags or diverges."""
     with descent.beside_the_picture():
         descent.sliders(RATE, MOMENTUM)
+        descent.weights()
         curvatures, largest = descent.surface.curvatures, descent.surface.largest_rate(descent.momentum)
         along, across = (written(1 - descent.rate * curvature, 3) for curvature in curvatures)
         words = _(
@@ -255,6 +263,7 @@ def batches(descent: Descent) -> None:
         ]
         st.markdown(table([_("loss"), _("start"), _("after {steps} steps").format(steps=STEPS)], *rows))
         st.caption(_("A mini-batch here has {some} digits.").format(some=BATCHES[BatchKind.MINI]))
+        descent.weights()
         with maths():
             st.latex(r"v \leftarrow \beta\,v + \nabla w, \qquad w \leftarrow w - \eta\,v")
             start, moved = descent.paths[0].points[:2]

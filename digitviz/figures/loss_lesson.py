@@ -26,8 +26,8 @@ LARGEST_DRAWN = 1e300
 """Largest limit of an axis. Additions to it must not overflow."""
 CLICKABLE_HEIGHTS = 51
 """Number of probabilities that a click can set: 0, 0.02, ..."""
-SMALLEST_WRITTEN = 0.0005
-"""Smallest bar with a number. Smaller ones would read 0.000."""
+SMALLEST_WRITTEN, SMALLEST_SHARE = 0.0005, 0.005
+"""Smallest bars with a number, and with a percentage. Smaller ones would read 0.000 and 0%."""
 ROOM_ABOVE = 0.65
 """Largest probability of the correct digit with room for words above its handle."""
 ROOM_FOR_HANDLE = 0.17
@@ -134,8 +134,10 @@ def powers_of_e(logits: np.ndarray, farthest: float) -> Plain:
 
 
 @Picture
-def guess_and_target(probabilities: np.ndarray, label: int, moves: bool = True) -> Plain:
+def guess_and_target(probabilities: np.ndarray, label: int, moves: bool = True, is_plain: bool = False) -> Plain:
     """Draw predicted probabilities as ten bars, and the target as an outline: 1 at the correct digit, otherwise 0.
+
+    What the loss measures is red: what is missing in the outline, and the bars of the other digits.
 
     An invisible background receives clicks at any height, which choose a digit and a probability. The bar of the right
     digit can be dragged by its handle; the loss that the page shows follows.
@@ -146,6 +148,8 @@ def guess_and_target(probabilities: np.ndarray, label: int, moves: bool = True) 
     label : int
     moves : bool
         False if no click changes it.
+    is_plain : bool
+        True for whole percentages.
     """
     digits = list(range(len(probabilities)))
     heights = np.linspace(0, 1, CLICKABLE_HEIGHTS)
@@ -153,16 +157,17 @@ def guess_and_target(probabilities: np.ndarray, label: int, moves: bool = True) 
     click = _("select to set it to {height}").format(height="%{y:.0%}")
     custom = np.tile(probabilities, (len(heights), 1)).astype(np.float32)
     ground = {"coloraxis": None, "customdata": custom, "opacity": 0, "showscale": False}
-    colours = [CORRECT_COLOUR if digit == label else MUTED_COLOUR for digit in digits]
-    if (answer := int(np.nan_to_num(probabilities).argmax())) != label:
-        colours[answer] = WRONG_COLOUR
-    words, own = list(map(probability_in_percent, probabilities)), float(np.nan_to_num(probabilities[label]))
-    shares = {"text": [*words], "textfont": draw.font(18), **draw.NUMBERS_ABOVE}
-    shares["text"][label] = ""  # it is on the handle
+    colours = [CORRECT_COLOUR if digit == label else WRONG_COLOUR for digit in digits]
+    finite, decimals = np.nan_to_num(probabilities), int(not is_plain)
+    own = float(finite[label])
+    text = [in_percent(share, 0) if share >= SMALLEST_SHARE else "" for share in finite]
+    text[label] = ""  # it is on the handle
+    shares = {"text": text, "textfont": draw.font(18), **draw.NUMBERS_ABOVE}
+    held = in_percent(own, 0) if is_plain else probability_in_percent(own)
     handle = {"bgcolor": CORRECT_COLOUR, "borderpad": 7, "bordercolor": PAPER_COLOUR, "borderwidth": 3}
-    missing = _("missing<br>{share}").format(share=in_percent(1 - own))
+    missing = _("missing<br>{share}").format(share=in_percent(1 - own, decimals))
     lack = draw.note(label, (1 + own) / 2 + 0.03, missing, 16, CORRECT_COLOUR, bgcolor=PAPER_COLOUR)
-    notes = [draw.note(label, own, f"<b>{'↕ ' * moves}{words[label]}</b>", 18, PAPER_COLOUR, **handle)]
+    notes = [draw.note(label, own, f"<b>{'↕ ' * moves}{held}</b>", 18, PAPER_COLOUR, **handle)]
     lacks = [lack] if own < ROOM_ABOVE else []
     high = [digit for digit in digits if digit != label and probabilities[digit] > 1.5 * ROOM_FOR_HANDLE]
     false = [draw.note(digit, float(probabilities[digit]) / 2, _("by<br>mistake"), 16, PAPER_COLOUR) for digit in high]
@@ -175,21 +180,23 @@ def guess_and_target(probabilities: np.ndarray, label: int, moves: bool = True) 
     beside = [{**note, **side} for note in lacks]
     turned = {"textangle": -90, "font": draw.font(14, PAPER_COLOUR)}
     upright = [{**note, "text": note["text"].replace("<br>", " "), **turned} for note in false]
-    outline = {"color": INVISIBLE, "line": draw.stroke(CORRECT_COLOUR, 3)}
+    hatch = {"shape": "/", "fgcolor": WRONG_COLOUR, "bgcolor": INVISIBLE, "size": 14, "solidity": 0.2}
+    outline = {"color": INVISIBLE, "line": draw.stroke(CORRECT_COLOUR, 3), "pattern": hatch}
     figure = draw.figure(
         draw.heatmap(
             np.zeros(custom.shape, np.uint8), f"{hover}<extra>{click * moves}</extra>", x=digits, y=heights, **ground
         ),
         draw.bars(digits, probabilities, marker={"color": colours}, **shares),
-        draw.bars([label], [1.0], marker=outline),
+        draw.bars([label], [1 - own], base=[own], marker=outline),
         xaxis=draw.axis(tickmode="array", tickvals=digits, tickfont=draw.font(18), fixedrange=True, range=[-0.5, 9.5]),
-        yaxis=draw.percent_axis(range=[0, 1.05], fixedrange=True, tickvals=[0, 0.5, 1]),
+        yaxis=draw.percent_axis(range=[0, 1.05], fixedrange=True, tickvals=[0, 0.5, 1], tickfont=draw.font(14)),
         barmode="overlay",
         dragmode=False,
         margin=(MARGIN, 0, 24, 26),
         annotations=[*notes, *lacks, *false],
         meta={
-            "phone_words": 10,
+            "phone_words": 14,
+            "decimals": decimals,
             "narrow_layout": {"annotations": [lifted, *beside, *upright]},
             **({"drag": label, "first_spot": [0, f"{round(own * (len(heights) - 1))} {label}"]} if moves else {}),
         },

@@ -184,11 +184,11 @@ def test_a_click_on_a_picture_picks_what_lies_there_and_the_comparison_ends_with
     expect(page.locator("table").last).to_contain_text("finite differences of the loss")
 
     go_to(page, "gradient_descent")
-    click_inside(page, "descent_valley", 0.93, 0.29)  # where a very long step lands
-    expect(on_page(page, "The jumps across the valley grow")).to_be_visible()
     click_inside(page, "descent_contours", 0.5, 0.25)
     wait_until(lambda: start_of(page, 1) == pytest.approx(0.5, abs=0.15))  # the click chooses the nearest grid point
     wait_until(lambda: start_of(page, 2) == pytest.approx(1.5, abs=0.15))
+    click_inside(page, "descent_valley", 0.93, 0.29)  # where a very long step lands
+    expect(on_page(page, "The jumps across the valley grow")).to_be_visible()
 
     # The comparison runs live, survives a change of page, and ends with the tab.
     begin = page.locator(".st-key-comparison_begin button")

@@ -12,10 +12,13 @@ def test_the_guess_stands_as_bars_and_the_target_as_an_outline():
     figure = loss_lesson.guess_and_target(probabilities, 7)
     ground, bars, outline = figure.data
     np.testing.assert_array_equal(bars.y, probabilities)
-    assert (outline.x, outline.y) == ((7,), (1.0,))
+    assert (outline.x, outline.base, outline.y) == ((7,), (probabilities[7],), (1 - probabilities[7],))
     assert {bars.hoverinfo, outline.hoverinfo} == {"skip"}  # only the background is clickable, at any height
     assert (ground.y[0], ground.y[-1]) == (0, 1)
-    assert (bars.text[0], bars.text[9], figure.layout.yaxis.tickvals) == ("0%", "20.0%", (0, 0.5, 1))
+    assert (bars.text[0], bars.text[9], figure.layout.yaxis.tickvals) == ("", "20%", (0, 0.5, 1))
+    assert set(np.delete(bars.marker.color, 7)) == {outline.marker.pattern.fgcolor}  # what is wrong is red
+    at_school = loss_lesson.guess_and_target(probabilities, 7, is_plain=True).layout
+    assert [note.text for note in at_school.annotations] == ["<b>↕ 16%</b>", "missing<br>84%"]
     np.testing.assert_allclose(ground.customdata[30], probabilities, rtol=1e-6)
     handle, missing = figure.layout.annotations
     assert len(loss_lesson.guess_and_target(probabilities, 7, moves=False).layout.annotations) == 2
@@ -31,7 +34,7 @@ def test_the_guess_stands_as_bars_and_the_target_as_an_outline():
     assert on_a_phone[0]["y"] > probabilities[2] + 0.1  # above the next bars, which it would hide
     assert ["xanchor" in note for note in on_a_phone] == [False, True, False]  # the last one is not cut
     assert on_a_phone[2]["y"] == 0  # beside a long bar
-    assert 2.8 * figure.layout.meta["phone_words"] < (358 - loss_lesson.MARGIN) / 10  # "10.0%" fits above its bar
+    assert 13 <= figure.layout.meta["phone_words"] < (358 - loss_lesson.MARGIN) / 10 / 1.9  # "10%" fits above its bar
 
 
 def test_both_losses_are_marked_where_the_guess_is():

@@ -166,7 +166,7 @@ def test_start_rate_and_momentum_move_the_paths(page):
 
 def test_the_steps_show_one_descent_and_only_the_sliders_that_they_speak_of():
     page = open_page("gradient_descent", step=2)
-    assert [slider.key for slider in page.slider] == ["descent_rate", "descent_momentum", "descent_w1", "descent_w2"]
+    assert [slider.key for slider in page.slider] == ["descent_w1", "descent_w2", "descent_rate", "descent_momentum"]
     page.slider("descent_momentum").set_value(0.5).run()
     surface = two_pixel_surface(page.session_state["job"].run.train)
     assert rf"= {bare(surface.largest_rate(0.5), 3)}" in words_on(page)

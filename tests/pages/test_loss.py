@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import re
-
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -38,24 +36,24 @@ def test_it_opens_on_the_guess_of_the_network(page):
     gaps = np.abs(np.array(probabilities_on(page)) - np.eye(10)[run.test.labels[place]])
     (drawn,) = (element.proto.body for element in page.get("html") if "digitviz-measured" in element.proto.body)
     assert f"loss <b>{found.cost:.2g}</b>" in drawn
-    sides = np.array(re.findall("--side: ([0-9.]+)%", drawn), float) / 100
-    assert sides == pytest.approx([gaps[run.test.labels[place]], *np.delete(gaps, run.test.labels[place])], abs=1e-3)
-    assert np.square(sides).sum() / 2 == pytest.approx(found.cost, abs=2e-3)  # the filled share of both squares
-    told = np.array(re.findall("<b>([0-9.]+)%</b>", drawn), float) / 100
-    assert told[[0, 2]] == pytest.approx([sides[0], sides[1:].sum()], abs=2e-3)  # what is missing is given by mistake
-    assert told[[1, 3]] == pytest.approx([sides[0] ** 2, np.square(sides[1:]).sum()], abs=2e-3)
     assert f"--loss: {found.cost:.1%}" in drawn
     gaps = np.sort(gaps)[::-1]
     assert f"½ · ({gaps[0]:.3f}² + {gaps[1]:.3f}² + …) = **{found.cost:.2g}**" in words_on(page)
     assert "Train does not halve it" in words_on(page)
 
 
-def test_at_school_the_squares_come_with_the_maths(page):
+def test_the_ends_of_the_scale_are_named_once_a_bar_has_moved_and_at_school_in_words(page):
+    def drawn() -> str:
+        return next(element.proto.body for element in page.get("html") if "digitviz-measured" in element.proto.body)
+
+    assert "moved" not in drawn()  # `page.css` hides them: the step asks when the loss is 0 and almost 1
+    page.slider("loss_p0").set_value(0.5).run()
+    assert "moved" in drawn()
+    assert "0.25: half and half" in drawn()
     page.session_state["level"] = "school"
-    page.run()
-    (drawn,) = (element.proto.body for element in page.get("html") if "digitviz-measured" in element.proto.body)
-    assert 'class="digitviz-measured plain"' in drawn  # `page.css` hides them while the fold is closed
-    assert "squares" not in drawn
+    page.button("loss_unbend").click().run()
+    assert "moved" in drawn()
+    assert "<span>right and sure</span><span>sure, but wrong</span>" in drawn()
 
 
 def test_a_moved_slider_moves_the_others_and_both_losses_and_can_be_undone(page):

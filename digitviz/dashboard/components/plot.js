@@ -319,7 +319,7 @@ export default class LivePlot {
   }
 
   // Ten probabilities as bars: dragging the bar `meta.drag` by its handle, the first note, moves the others in proportion.
-  // The loss above the bars follows, with its squares.
+  // The loss above the bars follows.
   drags({ clientY }) {
     const { pressed, div } = this;
     if (!pressed?.isGrabbed) return;
@@ -335,17 +335,16 @@ export default class LivePlot {
     const share = (pressed.height = Math.min(Math.max((here - lift) / (1 - lift), 0), 1));
     const bars = Array.from(pressed.heights, (old, at) => (at === label ? share : (old * (1 - share)) / rest));
     const loss = bars.reduce((sum, one, at) => sum + (one - (at === label)) ** 2, 0) / 2;
-    const words = div.layout.annotations[0].text.replace(/<b>.*<\/b>/, `<b>↕ ${percent(share)}</b>`);
+    const words = div.layout.annotations[0].text.replace(/<b>.*<\/b>/, `<b>↕ ${percent(share, div.layout.meta.decimals)}</b>`);
     const hidden = div.layout.annotations.slice(1).map((_, at) => [`annotations[${at + 1}].visible`, false]);
     const notes = { "annotations[0].y": share + lift * (1 - share), "annotations[0].text": words, ...Object.fromEntries(hidden) };
     const measured = document.querySelector(".digitviz-measured");
-    const sides = [1 - share, ...bars.filter((_, at) => at !== label)];
-    const parts = [sides.slice(0, 1), sides.slice(1)].map((own) => own.reduce((sum, side) => sum + side ** 2, 0));
-    const said = [short(loss, 2), ...parts.flatMap((part) => [sides[0], part].map((share) => percent(share)))];
-    measured?.querySelectorAll("i").forEach((square, at) => square.style.setProperty("--side", `${100 * sides[at]}%`));
-    measured?.querySelectorAll("b").forEach((number, at) => { number.textContent = said[at]; });
-    measured?.querySelector(".digitviz-loss").style.setProperty("--loss", `${100 * loss}%`);
-    window.Plotly.update(div, { y: [bars], text: "" }, notes, [1]);
+    if (measured) {
+      measured.classList.add("moved");
+      measured.querySelector("b").textContent = short(loss, 2);
+      measured.querySelector(".digitviz-loss").style.setProperty("--loss", `${100 * loss}%`);
+    }
+    window.Plotly.update(div, { y: [bars, [1 - share]], base: [null, [share]], text: "" }, notes, [1, 2]);
   }
 
   // Return the point at a place on the screen, or a given point of the picture, and show its hover text. null if none.

@@ -118,6 +118,13 @@ class Descent:
         if not self._first_time("picture"):
             return st.container()
         with step_settings():
+            with st.popover(_("The two weights")):
+                about = _("One neuron tells a 0 from a 1 by the two framed pixels. It learns from {digits} digits.")
+                build = partial(descent.two_pixels.plain, mean_digits(self._train)[:2], is_plain())
+                plot("descent_pixels", (self._train.id, is_plain()), build, 116)
+                st.markdown(about.format(digits=len(self.surface.x)))
+                if not st.session_state.get(WHOLE):  # there, all sliders are together
+                    self.sliders(W1, W2)
             shown = choice(_("View"), VIEWS, key="descent_shown")
         picture, words = st.columns([2, 1], gap="medium")
         shows = *self._fingerprint, len(chosen), is_plain()
@@ -129,17 +136,6 @@ class Descent:
                 landscape = partial(descent.surface_3d.plain, self.surface, chosen, is_plain())
                 plot("descent_landscape", shows, landscape, 430, main=True)
         return words
-
-    def weights(self) -> None:
-        """Say what the two weights are, and show where they start, once."""
-        if not self._first_time("weights"):
-            return
-        with st.expander(_("The two weights, and where they start")):
-            about = _("One neuron tells a 0 from a 1 by the two framed pixels. It learns from {digits} digits.")
-            build = partial(descent.two_pixels.plain, mean_digits(self._train)[:2], is_plain())
-            plot("descent_pixels", (self._train.id, is_plain()), build, 116)
-            st.markdown(about.format(digits=len(self.surface.x)))
-            self.sliders(W1, W2)
 
     def valley(self) -> Path | None:
         """Show the valley. Return the path of the ball, or None before the visitor has begun."""
@@ -226,7 +222,6 @@ def limits(descent: Descent) -> None:
     """Show the formulas that decide whether a path arrives, zigzags or diverges."""
     with descent.beside_the_picture():
         descent.sliders(RATE, MOMENTUM)
-        descent.weights()
         curvatures, largest = descent.surface.curvatures, descent.surface.largest_rate(descent.momentum)
         along, across = (written(1 - descent.rate * curvature, 3) for curvature in curvatures)
         words = _(
@@ -263,7 +258,6 @@ def batches(descent: Descent) -> None:
         ]
         st.markdown(table([_("loss"), _("start"), _("after {steps} steps").format(steps=STEPS)], *rows))
         st.caption(_("A mini-batch here has {some} digits.").format(some=BATCHES[BatchKind.MINI]))
-        descent.weights()
         with maths():
             st.latex(r"v \leftarrow \beta\,v + \nabla w, \qquad w \leftarrow w - \eta\,v")
             start, moved = descent.paths[0].points[:2]

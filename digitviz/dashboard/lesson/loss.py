@@ -23,7 +23,7 @@ from digitviz.lesson.batch import batch_of
 from digitviz.lesson.dot_product import closest_call
 from digitviz.lesson.neuron import INPUTS, LARGEST, TARGET, WEIGHTS, Blame, blame
 from digitviz.lesson.softmax import derivatives_at_the_logit, losses_along, move_probability, softmax_or_nan, wrongness
-from digitviz.numbers import a_digit, in_percent, short
+from digitviz.numbers import a_digit, short
 from digitviz.training.run import Snapshot
 
 LOW, HIGH = 0.001, 0.999
@@ -60,8 +60,7 @@ class Guess:
         network, test, state = self.now.network, self.now.test, st.session_state
         if "loss_digit" not in state:
             state["loss_digit"] = closest_call(network, test.pixels, test.labels, misread=True) + 1
-        with page.step_settings():
-            place = page.whole_number(_("Picture no."), 1, len(test), "loss_digit", on_change=_reset_guess)
+        place = page.whole_number(_("Picture no."), 1, len(test), "loss_digit", on_change=_reset_guess)
         self.chosen = test[place - 1 : place]
         self.label = int(self.chosen.labels[0])
         of_network = network.logits(self.chosen.pixels).astype(float)
@@ -93,7 +92,7 @@ class Guess:
             more = st.popover(_("More"), width="content")
         with more:
             st.metric(_("Cross-entropy, another loss"), short(self.losses.cross_entropy, 2))
-            st.html(_bar_of(self.losses.cross_entropy, -np.log(LOW), short(-np.log(LOW), 2)))
+            st.html(_scale(self.losses.cross_entropy, -np.log(LOW), "0", short(-np.log(LOW), 2)))
         for digit, probability in enumerate(np.nan_to_num(self.probabilities)):
             key, label = f"loss_p{digit}", _("How sure of {digit}") if is_plain() else _("Probability of {digit}")
             st.session_state[key] = float(np.clip(probability, LOW, HIGH))
@@ -165,29 +164,35 @@ def _fields() -> None:
 
 
 @step(
-    title="A loss turns a prediction into one number",
+    title="How wrong, in one number?",
     task="**Drag** the green bar, the [probability](#term-probability) of the right digit. When is the "
     "[loss](#term-loss) 0, when almost 1?",
-    in_school="**Drag** the green bar: how sure the network is of the right digit. When is the [loss](#term-loss) 0, "
-    "when almost 1?",
+    in_school="**Drag** the green bar up: what happens to the [loss](#term-loss)?",
     question="A network that knows nothing gives each digit 0.1. What is its loss?",
     solution="0.9² + 9 · 0.1² is 0.9, and half of that is 0.45. A loss well above it is worse than knowing nothing: "
     "the network is confident, and wrong.",
 )
 def one_number(shown: Shown) -> None:
     """Show the prediction next to the target, both losses, and the sliders."""
-    guess = shown.guess
-    probabilities, losses = guess.probabilities, guess.losses
     numbers, bars = st.columns([2, 5], gap="large")
-    with numbers, st.container(gap=None, key="loss_shown"):
+    with numbers:
+        picture = st.container(gap=None, key="loss_shown")
+        guess = shown.guess
+    probabilities, losses = guess.probabilities, guess.losses
+    with picture:
         plot("loss_image", *figures.digit_grid.of(guess.chosen.images, guess.chosen.labels, columns=1), 230)
         words = _("This is **{a_label}**. The network says **{answer}**.")
         answer = int(np.nan_to_num(probabilities).argmax())
         st.markdown(words.format(a_label=a_digit(guess.label), answer=answer))
-    sides = np.abs(np.nan_to_num(probabilities) - (np.arange(len(probabilities)) == guess.label))
     with bars:
-        _squares(losses.cost, [sides[guess.label], *np.delete(sides, guess.label)])
-        seen = loss_lesson.guess_and_target.of(probabilities, guess.label)
+        ends = _("0: right and sure"), _("0.25: half and half"), _("1: sure, but wrong")
+        ends = (_("right and sure"), _("sure, but wrong")) if is_plain() else ends
+        words = _("loss <b>{loss}</b>").format(loss=short(losses.cost, 2))
+        look = "moved" if is_plain() or "loss_changed" in st.session_state else ""
+        with st.container(key="loss_measured"):  # has a place before it comes
+            told = f"<p><span>{words}</span></p><div>{_scale(losses.cost, 1, *ends)}</div>"
+            st.html(f'<div class="digitviz-measured {look}" data-main-picture="true">{told}</div>')
+        seen = loss_lesson.guess_and_target.of(probabilities, guess.label, True, is_plain())
         plot("loss_guess", *seen, 264, guess.take_click)
         guess.sliders()
     with numbers:
@@ -196,39 +201,20 @@ def one_number(shown: Shown) -> None:
             announce("loss_spoken", said if "loss_changed" in st.session_state else None)
         if not is_plain():
             st.markdown(_("This loss is the [squared error](#term-squared_error)."))
-        gaps = np.sort(sides)[::-1]
+        gaps = np.sort(np.abs(np.nan_to_num(probabilities) - (np.arange(len(probabilities)) == guess.label)))[::-1]
         terms = [f"{gap:.3f}²" for gap in gaps[:2]] + ["…"] * bool(gaps[2] >= loss_lesson.SMALLEST_WRITTEN)
         with maths(on_demand=True):
             words = _("Half the sum of squared gaps; Train does not halve it. 0 is perfect.")
             st.markdown(f"½ · ({' + '.join(terms)}) = **{short(losses.cost, 2)}**  \n{words}")
 
 
-def _squares(loss: float, sides: list[float]) -> None:
-    """Show the squared error as a number, a bar, and the filled part of two squares with sides of 1.
+def _scale(loss: float, most: float, *words: str) -> str:
+    """Return a loss as a place on a scale up to `most`, with the meanings of its ends, or also of its first quarter.
 
-    `sides` are what is missing at the right digit, which is a square in the first one, and the probabilities of the
-    other digits, squares side by side in the second one, together as wide. The script of the bars (`plot.js`) keeps all
-    of it up to date.
+    The script of the bars (`plot.js`) keeps it up to date, and shows the meanings once a bar has moved.
     """
-    squares = [f'<i style="--side: {side:.1%}"></i>' for side in sides]
-    both, fills = "", _("fills {part}")
-    for name, its in (_("missing {share}"), slice(1)), (_("wrong bars {share}"), slice(1, None)):
-        part = fills.format(part=f"<b>{in_percent(sum(side**2 for side in sides[its]))}</b>")
-        share = name.format(share=f"<b>{in_percent(sum(sides[its]))}</b>")
-        both += f"<div><div>{''.join(squares[its])}</div><p>{share}</p><p>{part}</p></div>"
-    said, words = _("loss <b>{loss}</b>").format(loss=short(loss, 2)), _("the filled share of both squares")
-    look, words = ("plain", "") if is_plain() else ("", words)  # there, the squares come with the maths
-    bar = _bar_of(loss, 1, _("1: certain, but wrong"), _("0.25: half and half"))
-    drawn = f"<p><span>{said}</span>{words}</p><div>{bar}</div>{both}"
-    with st.container(key="loss_squares"):  # has a place before it comes
-        st.html(f'<div class="digitviz-measured {look}" data-main-picture="true">{drawn}</div>')
-
-
-def _bar_of(loss: float, most: float, end: str, quarter: str = "") -> str:
-    """Return a loss as a bar, which is full at `most`, with the meanings of its `end` and of its first `quarter`."""
-    bar = f'<div class="digitviz-loss" style="--loss: {100 * min(np.nan_to_num(loss) / most, 1):.1f}%"></div>'
-    words = [_("0: perfect"), *[quarter] * bool(quarter), end]
-    return f'{bar}<div class="digitviz-loss-ends">{"".join(f"<span>{word}</span>" for word in words)}</div>'
+    scale = f'<div class="digitviz-loss" style="--loss: {100 * min(np.nan_to_num(loss) / most, 1):.1f}%"></div>'
+    return f'{scale}<div class="digitviz-loss-ends">{"".join(f"<span>{word}</span>" for word in words)}</div>'
 
 
 @maths_step(
@@ -241,7 +227,8 @@ def _bar_of(loss: float, most: float, end: str, quarter: str = "") -> str:
 )
 def which_reacts(shown: Shown) -> None:
     """Ask which loss reacts more strongly, then plot both against the probability of the correct digit."""
-    guess = shown.guess
+    with page.step_settings("step_settings_which_reacts"):
+        guess = shown.guess
     question, curves = st.columns(2, gap="large")
     label, losses = guess.label, guess.losses
     rise = np.log(0.1 / 0.001)
@@ -281,7 +268,8 @@ def which_reacts(shown: Shown) -> None:
 )
 def by_hand(shown: Shown) -> None:
     """Show how much each digit adds to both losses, and write out both formulas."""
-    guess = shown.guess
+    with page.step_settings("step_settings_by_hand"):
+        guess = shown.guess
     label, probabilities, losses = guess.label, guess.probabilities, guess.losses
     value = f"{tex(probabilities[label], 3)} = {bare(losses.cross_entropy)}"
     bars, formulas = st.columns([5, 4], gap="medium")

@@ -268,7 +268,7 @@ def test_on_a_phone_a_finger_scrolls_over_pictures_until_it_is_asked_to_move_or_
     expect(handle).to_contain_text("99.9%")
     assert page.evaluate(LIFT) == pytest.approx(0)
 
-    for path, plot in (("map?method=pca", "map_large"), ("gradient_descent", "descent_valley")):
+    for path, plot in (("map?method=pca", "map_large"), ("gradient_descent?step=2", "descent_contours")):
         go_on_to(page, f"/{path}")
         wait_for_drawings(page)
         wait_until_settled(page)  # a picture that is drawn in its final size has another range

@@ -11,6 +11,7 @@ from digitviz.figures.colours import (
     MUTED_COLOUR,
     OF_READING,
     PAIRS,
+    PAPER_COLOUR,
     TEST_COLOUR,
     TRAIN_COLOUR,
     WRONG_COLOUR,
@@ -30,15 +31,19 @@ COLOURS = {"test_accuracy": TEST_COLOUR, "train_accuracy": TRAIN_COLOUR}
 BETWEEN_PANELS = 0.04
 """Gap between heatmaps, as a fraction of the width."""
 MAX_PICTURED, MAX_DOTS = 6, 100
-"""Maximum number of values on an axis of a heatmap that have room for a picture beside each, and of dots in one."""
-ROOM, TICK_SIZE = {"hidden": 54, "learning_rate": 76}, 14
+"""Maximum number of values on an axis of a heatmap with room for a picture at each, and of dots in one beside it."""
+ROOM, TICK_SIZE = {"hidden": 64, "learning_rate": 82}, 14
 """Room for these pictures, and the size of the labels next to them, in pixels."""
-DOT, VALLEY, BALL = 3.3, (26, 22), 6
+DOT, VALLEY, BALL = 4.2, (31, 22), 7
 """Distance of two dots, half the width and the height of a valley and the radius of its ball, in pixels."""
-GROWS, FARTHEST = 0.3, 2.3
-"""Exponent of how much farther the sketched ball hops at a larger learning rate, about twice as far at ten times the
-middle one, which leads to the lowest point, and the limit of that.
-"""
+HOPS = 0.35, 2.2
+"""How far the ball hops at the smallest and the largest learning rate, where 1 leads to the lowest point."""
+SIDES, TOP, BOTTOM = 0.4, 0.47, -0.12
+"""Ends of the hundred squares in a cell, from its middle and as parts of it."""
+BELOW, ABOVE = "<br><br>", "?<br> "
+"""What puts the number of a cell below its squares, and a question mark in the middle of them."""
+PALE = -2, 6
+"""Ends of the colours of cells with squares, so far from all accuracies that each cell is pale."""
 
 
 def axis_title(axis: Axis) -> str:
@@ -53,49 +58,64 @@ def _beside(axis: Axis) -> str:
     return known if known is not None and is_rising else axis_title(axis)
 
 
-def _pictures(axis: Axis, is_across: bool) -> list[draw.Part]:
-    """Draw each value of an axis beside it: so many neurons as dots, or the size of a step as a hop in a valley."""
+def _beside_cells(layout: draw.Part, axes: Sequence[Axis]) -> None:
+    """Draw beside the cells of a heatmap, so far without pictures, what the values of its axes are."""
+    for letter, axis in zip("xy", axes[::-1], strict=True):
+        parts, words = _pictures(axis, letter == "x")
+        layout["shapes"] += parts
+        layout["annotations"] += words
+        if parts:
+            layout[f"{letter}axis"]["title"]["standoff"] = ROOM[axis.names[0]]
+            layout[f"{letter}axis"]["tickfont"] = draw.font(TICK_SIZE)
+        if words:  # instead of the title, and of the labels at the ends
+            layout["yaxis"] |= {"title": {"text": ""}, "tickvals": axis_labels(axis)[1:-1]}
+            layout["margin"] = ROOM["learning_rate"] + 5, 10, 36, 10
+
+
+def _pictures(axis: Axis, is_across: bool) -> tuple[list[draw.Part], list[draw.Part]]:
+    """Draw the values of an axis, if there are few: neurons as dots, small and large steps as hops in a valley.
+
+    Returns
+    -------
+    (list of dict, list of dict)
+        Shapes, and the words below the valleys to the left of the cells.
+    """
     sizes, is_hidden = [np.atleast_1d(each[0]) for each in axis.values], axis.names == ("hidden",)
     if _beside(axis) == axis_title(axis) or len(sizes) > MAX_PICTURED:
-        return []
+        return [], []
     if not all(each.size for each in sizes) or max(map(np.max, sizes)) > MAX_DOTS:  # no layer, or large ones
-        return []
+        return [], []
     place: draw.Part = {"type": "path", "xsizemode": "pixel", "ysizemode": "pixel"}
-    place |= {"yref": "paper", "yanchor": 0} if is_across else {"xref": "paper", "xanchor": 0}
-    beside = -VALLEY[0] - 12 - 7 * max(map(len, axis_labels(axis)))  # of the labels, in `TICK_SIZE`
-    x, y, anchor = (0, -30, "xanchor") if is_across else (beside, 0, "yanchor")
+    place |= {"xref": "paper", "yref": "paper", "yanchor": 0, "xanchor": 0}  # to the axes, the edge would clip them
+    x, y, anchor = (0, -30, "xanchor") if is_across else (-ROOM["learning_rate"] / 2, 0, "yanchor")
+    middles = (np.arange(len(sizes)) + 0.5) / len(sizes)
     if is_hidden:
-        place["line"] = draw.stroke(TEST_COLOUR, 2.6, "2.2px,1.1px")
-        return [place | {anchor: at, "path": _dots(x, y, int(size.sum()))} for at, size in enumerate(sizes)]
-    parts = list[draw.Part]()
-    for at, (rate,) in enumerate(sizes):
-        valley, ball = _hop(x, y - 16 * is_across, float(rate / sizes[len(sizes) // 2][0]))
-        parts.append(place | {anchor: at, "path": valley, "line": draw.stroke(MUTED_COLOUR, 2)})
+        place["line"] = draw.stroke(TEST_COLOUR, DOT - 1, f"{DOT - 1.4}px,1.4px")
+        return [
+            place | {anchor: at, "path": _dots(x, y, int(each.sum()))} for at, each in zip(middles, sizes, strict=True)
+        ], []
+    parts, words, labels = list[draw.Part](), list[draw.Part](), axis_labels(axis)
+    look: draw.Part = {"xref": "paper", "xanchor": "center", "xshift": x, "yanchor": "top", "yshift": 6}
+    for at, far, said in zip((0, len(sizes) - 1), HOPS, (_("small steps"), _("large steps")), strict=True):
+        valley, ball = _hop(x, y + (-44 if is_across else 9), far)
+        parts.append(place | {anchor: middles[at], "path": valley, "line": draw.stroke(MUTED_COLOUR, 2)})
         parts.append(parts[-1] | {"path": ball, "line": draw.stroke(TEST_COLOUR, 2), "fillcolor": TEST_COLOUR})
-    return parts
+        words.append(draw.note(0, at, f"<b>{said}</b><br>{labels[at]}", 13, **look))
+    below = draw.note(0, 0, _("learning<br>rate ↑"), 13, **look | {"yref": "paper", "yshift": -4})
+    return parts, [] if is_across else [*words, below]
 
 
-def _factors(axis: Axis) -> list[draw.Part]:
-    """Write between two learning rates how many times longer the steps are, and above that the sketches show less."""
-    rates = [float(values[0]) for values in axis.values]
-    place: draw.Part = {"xref": "paper", "xanchor": "right", "xshift": -5}
-    each = (f"↑ ×{numeral(after / before, '.3g')}" for before, after in itertools.pairwise(rates))
-    above = draw.note(0, 1, _("not to scale"), 13, MUTED_COLOUR, yref="paper", yanchor="bottom", **place)
-    return [*(draw.note(0, at + 0.5, words, 13, MUTED_COLOUR, **place) for at, words in enumerate(each)), above]
-
-
-def _dots(x: int, y: int, count: int) -> str:
+def _dots(x: float, y: float, count: int) -> str:
     """Return rows for a dashed line, as a block of about a square."""
     side = int(np.ceil(np.sqrt(count)))
     left, ends = x - DOT * side / 2, [min(side, count - first) for first in range(0, count, side)]
     return "".join(f"M{left:.1f} {y - DOT * row:.1f}H{left + DOT * end:.1f}" for row, end in enumerate(ends))
 
 
-def _hop(x: int, y: int, times: float) -> tuple[str, str]:
+def _hop(x: float, y: float, far: float) -> tuple[str, str]:
     """Return a valley with a mark at its bottom and a ball on its left, and the ball after a hop, maybe too far."""
-    wide, tall = VALLEY
-    far, low = min(times**GROWS, FARTHEST), y - tall // 2 - 4
-    across = np.array([1, 1 - far / 2, 1 - far]) * wide / (1 - FARTHEST)
+    (wide, tall), low = VALLEY, y
+    across = np.array([1, 1 - far / 2, 1 - far]) * wide / (1 - max(HOPS))
     left, over, right = (x + across).round(1).tolist()
     slopes = 2 * tall * across[::2] / wide**2
     top, end = (low + slopes * across[::2] / 2 + BALL * np.hypot(1, slopes)).round(1).tolist()
@@ -107,6 +127,22 @@ def _hop(x: int, y: int, times: float) -> tuple[str, str]:
 def _circle(x: float, y: float) -> str:
     left, right, up, down = (round(each, 1) for each in (x - BALL, x + BALL, y + 4 * BALL / 3, y - 4 * BALL / 3))
     return f"M{left} {y}C{left} {up} {right} {up} {right} {y}C{right} {down} {left} {down} {left} {y}Z"
+
+
+def _squares(column: int, row: int, share: float) -> draw.Part:
+    """Draw a hundred squares in a cell, of which so many are filled from below, or only their frame for nan."""
+    x, y = column + SIDES * np.linspace(-1, 1, 11), row + np.linspace(BOTTOM, TOP, 11)
+    each, filled = slice(None, None, 10), ""
+    (left, right), (low, high) = x[each], y[each]
+    if not np.isnan(share):
+        rows, rest = divmod(round(100 * share), 10)
+        filled = f"M{left:.3f} {low:.3f}H{right:.3f}V{y[rows]:.3f}H{x[rest]:.3f}V{y[rows + (rest > 0)]:.3f}H{left:.3f}Z"
+        each = slice(None)
+    lines = [f"M{left:.3f} {at:.3f}H{right:.3f}" for at in y[each]] + [
+        f"M{at:.3f} {low:.3f}V{high:.3f}" for at in x[each]
+    ]
+    look = {"line": draw.stroke(PAPER_COLOUR if filled else MUTED_COLOUR, 1.2), "fillcolor": TRAIN_COLOUR}
+    return {"type": "path", "path": filled + "".join(lines), **look}
 
 
 def cell_names(axes: Sequence[Axis]) -> list[str]:
@@ -225,8 +261,9 @@ def sweep_heatmap(
 ) -> Plain:
     """Draw the mean accuracy for two settings as a heatmap, and for three as heatmaps side by side.
 
-    A cell says how many of 100 digits are read, how many of its trainings diverged, and if some are missing, how many
-    are known. Empty ones have a "?". Once all are known, the best cells have a star. Decimals are in the hover text.
+    A cell says how many of 100 digits are read. Empty ones have a "?". Once all are known, the best cells have a star.
+    If there is room, a cell has as many dark squares of a hundred, otherwise a colour, and also says how many trainings
+    diverged or are missing. Decimals and these numbers are in the hover text.
 
     Parameters
     ----------
@@ -237,7 +274,8 @@ def sweep_heatmap(
     guess : int, optional
         A training in the cell with a frame.
     examples : bool
-        True if the sweep has not begun. The cells then do not say how many trainings are known.
+        True if the sweep has not begun. The cells then do not say how many trainings are known, and the picture asks
+        for a guess.
 
     Raises
     ------
@@ -257,11 +295,11 @@ def sweep_heatmap(
     width = (1 + BETWEEN_PANELS) / len(panels)
     hover = _("{across} {x}<br>{up} {y}<br>{accuracy}")
     hover = hover.format(across=axis_title(axes[-1]), x="%{x}", up=axis_title(axes[-2]), y="%{y}", accuracy="%{text}")
-    largest = 26 if table.is_complete and not diverged.any() else 20  # no further words in the cells
+    squared = len(axes) == 2 and max(mean.shape) <= MAX_PICTURED
+    largest = 26 if table.is_complete and not diverged.any() and not squared else 20  # no further words in the cells
     size = int(np.clip(min(160 // (len(across) * len(panels)), 130 // len(up)), 12, largest))
     traces, marks = list[draw.Part](), list[draw.Part]()
-    layout: draw.Part = {}
-    pictures = [_pictures(axes[-1], True), _pictures(axes[-2], False)] if len(axes) == 2 else [[], []]
+    layout: draw.Part = {"shapes": [], "annotations": []}
     for number, (values, share) in enumerate(zip(mean, diverged, strict=True)):
         panel, of_each = draw.suffix(number), [*zip(values.flat, share.flat, known[number].flat, strict=True)]
         words = [
@@ -272,45 +310,55 @@ def sweep_heatmap(
         told = np.where(near[number], told + "<br>" + _("perhaps as good as the best"), told).tolist()
         look: draw.Part = {"xgap": 3, "ygap": 3, "text": told, "customdata": firsts[number].tolist()}
         traces.append(draw.heatmap(cells, hover, panel, x=across, y=up, **look))
-        x = draw.axis(_beside(axes[-1]), **_categories(across))
-        y = draw.axis("" if number else _beside(axes[-2]), **_categories(up), showticklabels=not number)
-        for beside, drawn, axis in zip((x, y), pictures, axes[:-3:-1], strict=True):
-            if drawn:
-                beside["title"]["standoff"], beside["tickfont"] = ROOM[axis.names[0]], draw.font(TICK_SIZE)
+        x = draw.axis(_beside(axes[-1]), **_categories(across, squared))
+        y = draw.axis("" if number else _beside(axes[-2]), **_categories(up, squared), showticklabels=not number)
         layout |= draw.placed(panel, (number * width, (number + 1) * width - BETWEEN_PANELS), None, x, y)
         empty = np.isnan(cells)
+        if squared:
+            text = np.vectorize(lambda each: each.partition("<br>")[0], otypes=[object])(text)
+            layout["shapes"] += [_squares(column, row, share) for (row, column), share in np.ndenumerate(cells)]
         text[best[number]] = "<b>★\u2009" + text[best[number]] + "</b>"
-        inks = np.where(empty, 0, cells).ravel().tolist()
+        text = np.where(empty, ABOVE, BELOW + text) if squared else np.where(empty, "?", text)
+        inks = np.where(empty | squared, 0, cells).ravel().tolist()
         colours = [on_ink(mean, *OF_READING) for mean in inks]  # Plotly's own are hard to read
         if examples:  # each "?" asks for a click
             colours = np.where(empty.ravel(), TRAIN_COLOUR, colours).tolist()
-        look = {"text": np.where(empty, "?", text).ravel().tolist(), "textfont": draw.font(size, colours)}
+        look = {"text": text.ravel().tolist(), "textfont": draw.font(size, colours)}
         look |= {} if table.is_complete else {"customdata": firsts[number].ravel().tolist()}  # no cell to click
         columns, rows = np.meshgrid(np.array(across, object), np.array(up, object))
-        said = None if table.is_complete else hover
+        said = None if table.is_complete else hover.replace("<br>%{text}", "") if squared else hover
         marks.append(draw.scatter(columns.ravel(), rows.ravel(), "text", said, panel, **look))
-    layout["shapes"] = [*pictures[0], *pictures[1]]
+    moves = {"kind": "cells", "known": _known(table, name), "seeds": table.sweep.seeds, "shape": mean.shape}
+    moves |= {"inks": [(end, on_ink(end - 0.01, *OF_READING)) for end in (*OF_READING, 2)]}
+    bar = draw.bar_below("", 1, yref="container", x=1, xanchor="right", len=0.4, thickness=10, ypad=4)
+    bar |= {"tickvals": [0, 0.5, 1], "ticktext": ["0", "50", "100"], "tickfont": draw.font(14)}
+    shade = {"cmin": 0, "cmax": 1, "colorbar": bar, "showscale": len(axes) == 2}
+    if squared:
+        shade = {"cmin": PALE[0], "cmax": PALE[1], "showscale": False}
+        moves |= {"inks": [(2, PAIRS["number"][0])], "words": (ABOVE, BELOW), "ends": (SIDES, BOTTOM, TOP)}
+        moves |= {"lines": (MUTED_COLOUR, PAPER_COLOUR)}
+        layout["annotations"] += _around_squares(len(across), len(up), examples and guess is None)
+    if len(axes) == 2:
+        _beside_cells(layout, axes)
+    else:
+        title, words_of = axis_title(axes[0]), _("{name}: {value}")
+        layout["annotations"] += draw.panel_titles(words_of.format(name=title, value=label) for label in panels)
     if guess is not None:
         place, row, column = map(int, np.unravel_index(guess // table.sweep.seeds, mean.shape))
         guessed = draw.box_around(column, row, 0.48, (TEST_COLOUR, 5), panel=draw.suffix(place))
         layout["shapes"].append(guessed)
-    bar = draw.bar_below("", 1, yref="container", x=1, xanchor="right", len=0.4, thickness=10, ypad=4)
-    bar |= {"tickvals": [0, 0.5, 1], "ticktext": ["0", "50", "100"], "tickfont": draw.font(14)}
-    layout["coloraxis"] = draw.colour_axis("reading", cmin=0, cmax=1, colorbar=bar, showscale=len(axes) == 2)
-    moves = {"kind": "cells", "known": _known(table, name), "seeds": table.sweep.seeds, "shape": mean.shape}
-    moves |= {"inks": [(end, on_ink(end - 0.01, *OF_READING)) for end in (*OF_READING, 2)]}
-    meta = {"phone_words": {12: 12, 26: 13}.get(size, 15)} | ({} if table.is_complete else {"moves": moves})
-    layout["meta"] = meta
-    if pictures[1] and axes[-2].names == ("learning_rate",):
-        layout["annotations"] = _factors(axes[-2])
-    if examples and len(axes) == 2 and np.isfinite(mean).any():  # above the table, because cells would hide their "?"
-        above: draw.Part = {"xanchor": "left", "yref": "paper", "yanchor": "bottom"}
-        given = draw.note(-0.5, 1, _("filled: trained"), 14, PAIRS["number"][0], **above)
-        layout["annotations"] = [*layout.get("annotations", ()), given]
-    if len(axes) == 3:
-        title, words_of = axis_title(axes[0]), _("{name}: {value}")
-        layout["annotations"] = draw.panel_titles(words_of.format(name=title, value=label) for label in panels)
+    layout["coloraxis"] = draw.colour_axis("reading", **shade)
+    layout["meta"] = {"phone_words": {12: 12, 26: 13}.get(size, 15)} | ({} if table.is_complete else {"moves": moves})
     return says(draw.figure(*traces, *marks, **layout), sweep_in_words(table, name))
+
+
+def _around_squares(across: int, up: int, asks: bool) -> list[draw.Part]:
+    """Return what a square is, and if it `asks` for a guess, the question, below the squares in the middle."""
+    mark = f"<span style='color:{TRAIN_COLOUR}'>■</span>"
+    above: draw.Part = {"xanchor": "left", "yref": "paper", "yanchor": "bottom", "yshift": 5}
+    legend = draw.note(-0.5, 1, _("Out of 100 new digits: {mark} read").format(mark=mark), 16, **above)
+    question = _("<b>Tap the ? that will read best</b>")
+    return [legend, draw.note((across - 1) / 2, up // 2 - 0.32, question, 19, TRAIN_COLOUR)][: 1 + asks]
 
 
 def _known(table: SweepTable, name: str) -> list[tuple[int, float | None]]:
@@ -319,13 +367,12 @@ def _known(table: SweepTable, name: str) -> list[tuple[int, float | None]]:
     return [(number, None if np.isnan(accuracy[number]) else accuracy[number]) for number in known]
 
 
-def _categories(labels: Sequence[str]) -> draw.Part:
+def _categories(labels: Sequence[str], squared: bool) -> draw.Part:
     """Return an axis that shows all labels and outlines the cells, even before any cell is known."""
-    return {
-        "type": "category", "categoryorder": "array", "categoryarray": [*labels], "range": [-0.5, len(labels) - 0.5],
-        "tickson": "boundaries", "gridcolor": MUTED_COLOUR, "griddash": "dash", "zeroline": False, "showline": True,
-        "mirror": True, "linecolor": MUTED_COLOUR,
-    }  # fmt: skip
+    outline = {"tickson": "boundaries", "gridcolor": MUTED_COLOUR, "griddash": "dash", "showline": True, "mirror": True}
+    outline = draw.NO_LINES if squared else outline | {"zeroline": False, "linecolor": MUTED_COLOUR}
+    ends = [-0.5, len(labels) - 0.5]
+    return {"type": "category", "categoryorder": "array", "categoryarray": [*labels], "range": ends, **outline}
 
 
 def _cell(mean: float, diverged: float, known: int, seeds: int, decimals: int) -> str:

@@ -207,7 +207,7 @@ READY_SWEEPS: dict[str, ReadySweep] = {
             "and 200 steps."
         ),
         {"activation": ["relu", "tanh", "sigmoid", "gelu", "identity"],
-         "initialization": ["he", "xavier", "notebook", "zeros"]},
+         "initialization": ["zeros", "notebook", "xavier", "he"]},
         3,
         FULL_BATCH | {"hidden": (50, 50, 50), "learning_rate": 1e-3, "batches": 20, "steps_per_batch": 10},
     ),

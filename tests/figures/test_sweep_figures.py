@@ -57,7 +57,7 @@ def test_settings_that_change_together_are_named_by_the_first():
 def test_a_heatmap_has_a_cell_per_pair_and_its_text():
     values = [[0.25, 0.35], [0.3, 0.3], [0.9, 0.9], [0.8, 0.8], [0.5, 0.5], [np.nan, np.nan]]
     cells, numbers = figures.sweep_heatmap(made_up(NEURONS | DECAYS, values, diverged=(2, 3, 8))).data
-    assert (numbers.x[-1], numbers.y[-1], numbers.text[-1]) == ("10", "30-20", "?")
+    assert (numbers.x[-1], numbers.y[-1], numbers.text[-1]) == ("10", "30-20", "?<br> ")
     assert (list(cells.x), list(cells.y)) == (["0", "10"], ["2", "10", "30-20"])
     np.testing.assert_allclose(cells.z, np.array([[0.3, 0], [0.9, 0.8], [0.5, np.nan]], np.float32))
     assert [list(row) for row in cells.text] == [
@@ -68,12 +68,12 @@ def test_a_heatmap_has_a_cell_per_pair_and_its_text():
 def test_means_are_large_whole_numbers_and_exact_under_the_pointer():
     values = np.array([[0.947, 0.949], *[[0.1, 0.2]] * 5])
     cells, numbers = figures.sweep_heatmap(made_up(NEURONS | DECAYS, values)).data
-    assert (numbers.text[1], numbers.textfont.size, cells.text[0][1]) == ("15", 26, "15.0%")
-    assert numbers.text[0] == "<b>★\u200995</b>"
+    assert (numbers.text[1], numbers.textfont.size, cells.text[0][1]) == ("<br><br>15", 20, "15.0%")
+    assert numbers.text[0] == "<br><br><b>★\u200995</b>"
     assert cells.text[0][0] == "94.8%"
 
 
-@pytest.mark.parametrize(("rows", "size"), [(10, 13), (11, 12), (3, 26)])
+@pytest.mark.parametrize(("rows", "size"), [(10, 13), (11, 12), (7, 18), (3, 20)])
 def test_a_number_is_in_its_row(rows, size):
     table = made_up({"hidden": range(2, 2 + rows)} | DECAYS, np.full((2 * rows, 1), 0.5))
     assert figures.sweep_heatmap(table).data[1].textfont.size == size
@@ -109,7 +109,8 @@ def test_cells_that_are_not_known_yet_have_a_question_mark():
     table = made_up(NEURONS | DECAYS, values)
     figure = figures.sweep_heatmap(table, guess=3)
     numbers = figure.data[1]
-    assert list(numbers.text) == ["50", "?", "70", "?", "90", "80"]
+    unknown, below = "?<br> ", "<br><br>"
+    assert list(numbers.text) == [f"{below}50", unknown, f"{below}70", unknown, f"{below}90", f"{below}80"]
     assert list(numbers.customdata) == [*range(6)]
     assert [figures.training_at(table.sweep, {"customdata": number}) for number in (3, 6, True)] == [3, None, None]
     (frame,) = (shape for shape in figure.layout.shapes if shape.type == "rect")  # around the guessed cell
@@ -119,42 +120,63 @@ def test_cells_that_are_not_known_yet_have_a_question_mark():
     assert figure.layout.xaxis.title.text == "Weight decay"
 
 
-def test_neurons_are_dots_and_steps_are_hops_of_a_ball_beside_the_cells():
+def test_neurons_are_dots_and_the_ends_of_the_steps_are_hops_of_a_ball_beside_the_cells():
     rates, few = {"learning_rate": [1e-4, 1e-3, 0.01, 0.1, 1.0]}, {"hidden": [2, 10]}
     layout = figures.sweep_heatmap(made_up(rates | few, np.full((10, 1), np.nan))).layout
-    two, ten, *hops = [shape.path for shape in layout.shapes]
+    two, ten, *hops = [shape.path for shape in layout.shapes[10:]]
     assert (two.count("M"), ten.count("M")) == (1, 3)  # rows
-    assert len({*hops[::2]}) == 1  # the valley
-    numbers = [[float(each) for each in re.findall(r"[-\d.]+", hop)[:6]] for hop in hops[1::2]]
-    assert len({(x, y) for x, y, *_over, _across, _up in numbers}) == 1  # where the ball starts
-    ends = [(across, up) for *_others, across, up in numbers]
-    assert [*ends] == sorted(ends)
-    heights = [up for _across, up in ends]
-    assert heights[0] > heights[1] > heights[2] < heights[3] < heights[4]  # the middle one reaches the lowest point
-    assert numbers[0][1] < heights[4]  # and the largest goes too far
-    assert [note.text for note in layout.annotations] == ["↑ ×10"] * 4 + ["not to scale"]
+    assert hops[0] == hops[2]  # the valley
+    small, large = ([float(each) for each in re.findall(r"[-\d.]+", hop)[:6]] for hop in hops[1::2])
+    assert small[:2] == large[:2]  # where the ball starts
+    valley = [float(each) for each in re.findall(r"[-\d.]+", hops[0])]
+    middle = valley[2]
+    assert small[0] < small[4] < middle < large[4]  # neither leads to the lowest point
+    assert small[5] < small[1] < large[5]  # small steps lead down, the largest goes too far
+    words = [note.text for note in layout.annotations]
+    assert words[1:] == ["<b>small steps</b><br>0.0001", "<b>large steps</b><br>1", "learning<br>rate ↑"]
+    assert layout.yaxis.tickvals == ("0.001", "0.01", "0.1")
     for others in (rates | few | BIAS, {"hidden": [2, 200]} | DECAYS, {"hidden": [(), 10]} | DECAYS):
         count = int(np.prod([len(each) for each in others.values()]))
-        assert not figures.sweep_heatmap(made_up(others, np.full((count, 1), np.nan))).layout.shapes
+        shapes = figures.sweep_heatmap(made_up(others, np.full((count, 1), np.nan))).layout.shapes
+        assert all(shape.xsizemode != "pixel" for shape in shapes)
 
 
-def test_before_a_sweep_its_examples_are_named_outside_the_table():
+def test_a_cell_has_as_many_squares_of_a_hundred_as_digits_are_read():
+    values = np.array([[0.69], [np.nan], [1.0], [0.004], [0.5], [0.995]])
+    cells = figures.sweep_heatmap(made_up(NEURONS | DECAYS, values)).layout.shapes
+    for number, (share, cell) in enumerate(zip(values.ravel().tolist(), cells, strict=False)):
+        if np.isnan(share):
+            assert (cell.path.count("M"), cell.path.count("Z")) == (4, 0)  # a frame
+            continue
+        outline, _lines = cell.path.split("Z")
+        left, low, right, full, last, top, end = (float(each) for each in re.findall(r"[-\d.]+", outline))
+        assert (left, low) == (pytest.approx(number % 2 - 0.4), pytest.approx(number // 2 - 0.12))
+        filled = (right - left) * (full - low) + (last - left) * (top - full)
+        assert filled / (0.8 * 0.59) == pytest.approx(round(100 * share) / 100, abs=0.01)
+        assert end == left
+    whole = figures.sweep_heatmap(made_up(BIAS | NEURONS | DECAYS, np.full((12, 1), 0.5))).layout
+    assert not whole.shapes  # no room for squares
+
+
+def test_before_a_sweep_its_picture_asks_for_a_guess():
     table = made_up(NEURONS | DECAYS, np.array([[0.2], [0.69], [0.3], [np.nan], [0.4], [np.nan]]))
-    [given] = figures.sweep_heatmap(table, examples=True).layout.annotations
-    assert given.text == "filled: trained"
-    assert (given.x, given.y, given.yref, given.yanchor) == (-0.5, 1, "paper", "bottom")
-    assert not figures.sweep_heatmap(table).layout.annotations
+    texts = lambda **more: [note.text for note in figures.sweep_heatmap(table, **more).layout.annotations]  # noqa: E731
+    asked = "<b>Tap the ? that will read best</b>"
+    assert [asked in texts(**more) for more in ({"examples": True}, {}, {"examples": True, "guess": 3})] == [
+        True, False, False,
+    ]  # fmt: skip
 
 
 def test_each_number_has_the_best_colour_for_its_cell():
-    values = np.array([[0.144], *[[np.nan]] * 3, [0.55], [0.95]])
-    numbers = figures.sweep_heatmap(made_up(NEURONS | DECAYS, values)).data[1]
+    values = np.array([[0.144], *[[np.nan]] * 3, [0.55], [0.95], *[[np.nan]] * 6])
+    numbers = figures.sweep_heatmap(made_up(BIAS | NEURONS | DECAYS, values)).data[2]
     shown = [*zip(numbers.x, numbers.y, numbers.text, numbers.textfont.color, strict=True)]
     assert [each for each in shown if each[2] != "?"] == [
         ("0", "2", "14", PAIRS["number"][0]), ("0", "30-20", "55", "#000001"), ("10", "30-20", "95", PAIRS["paper"][0]),
     ]  # fmt: skip
     whole = figures.sweep_heatmap(made_up(NEURONS | DECAYS, np.full((6, 1), 0.5))).data[1]
     assert whole.customdata is None  # a click there is one on the cell
+    assert {*whole.textfont.color} == {PAIRS["number"][0]}  # below the squares, where each cell is pale
 
 
 def test_a_single_known_mean_is_neither_the_highest_nor_the_lowest():
@@ -208,7 +230,7 @@ def test_the_best_cells_of_a_whole_table_have_a_star():
     assert not [text for text in figures.sweep_heatmap(made_up(NEURONS | DECAYS, values)).data[1].text if "★" in text]
     values = np.array([[0.1, 0.1], [0.9, 0.88], [0.6, 0.62], [0.3, 0.3], [0.86, 0.89], [0.5, 0.5]])
     cells, numbers = figures.sweep_heatmap(made_up(NEURONS | DECAYS, values)).data
-    assert [text for text in numbers.text if "★" in text] == ["<b>★\u200989</b>"]
+    assert [text for text in numbers.text if "★" in text] == ["<br><br><b>★\u200989</b>"]
     found = [text for row in cells.text for text in row if "perhaps as good as the best" in text]
     assert [text.split("<br>")[0] for text in found] == ["87.5%"]  # may only have been less lucky
 

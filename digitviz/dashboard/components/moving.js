@@ -29,17 +29,31 @@ function textOf(own, seeds, written) {
   return lines.join("<br>");
 }
 
+// A hundred squares in a cell, of which so many are filled from below, or only their frame: `_squares` in figures/sweep.py.
+function squares(column, row, share, [sides, bottom, top], [unknown, known]) {
+  const at = (value) => value.toFixed(3);
+  const places = (from, to) => Array.from({ length: 11 }, (_, place) => from + ((to - from) * place) / 10);
+  const [x, y] = [places(column - sides, column + sides), places(row + bottom, row + top)];
+  const shown = (values) => (share === null ? [values[0], values[10]] : values);
+  const lines = [...shown(y).map((up) => `M${at(x[0])} ${at(up)}H${at(x[10])}`), ...shown(x).map((across) => `M${at(across)} ${at(y[0])}V${at(y[10])}`)];
+  if (share === null) return { path: lines.join(""), "line.color": unknown };
+  const [rows, rest] = [Math.floor(Math.round(100 * share) / 10), Math.round(100 * share) % 10];
+  const filled = `M${at(x[0])} ${at(y[0])}H${at(x[10])}V${at(y[rows])}H${at(x[rest])}V${at(y[rows + (rest > 0)])}H${at(x[0])}Z`;
+  return { path: filled + lines.join(""), "line.color": known };
+}
+
+const put = (layout, place, parts) => Object.entries(parts).forEach(([name, part]) => (layout[`${place}.${name}`] = part));
+
 // What changes in a picture: data of some traces, parts of the layout, and the numbers of the traces.
 
 // Runners at their accuracies `x`: their pictures, their trails, and their numbers, on the side that has room.
 export function placed(x, { runners, trails, shares, near, room }) {
   const layout = {};
-  const put = (place, parts) => Object.entries(parts).forEach(([name, part]) => (layout[`${place}.${name}`] = part));
   x.forEach((share, at) => {
-    if (runners[at] !== null) put(`shapes[${runners[at]}]`, { xanchor: share });
-    put(`shapes[${trails + at}]`, { x1: share });
+    if (runners[at] !== null) put(layout, `shapes[${runners[at]}]`, { xanchor: share });
+    put(layout, `shapes[${trails + at}]`, { x1: share });
     const side = share < near ? { xanchor: "left", xshift: room } : { xanchor: "right", xshift: -room };
-    if (shares !== null) put(`annotations[${shares + at}]`, { x: share, text: `<b>${percent(share)}</b>`, ...side });
+    if (shares !== null) put(layout, `annotations[${shares + at}]`, { x: share, text: `<b>${percent(share)}</b>`, ...side });
   });
   return [{ x: [x] }, layout, [1]];
 }
@@ -78,12 +92,15 @@ export const MOVES = {
     return [{ ...data, "error_y.array": [high, undefined, undefined], "error_y.arrayminus": [low, undefined, undefined] }, { annotations: [], "xaxis.type": "category" }, [0, 1, 2]];
   },
   // A sweep over two or three settings: a cell per point, its text or a question mark, and the exact number under the pointer.
-  cells: (rows, { shape, seeds, known, inks }) => {
+  cells: (rows, { shape, seeds, known, inks, ends, lines, words: [unknown, below] = ["?"] }) => {
     const [panels, height, width] = shape;
     const found = Array.from({ length: panels * height * width }, () => []);
     for (const [number, share] of outcomes(rows, known)) found[Math.floor(number / seeds)].push(share);
     const means = found.map((own) => (own.length ? meanOf(own.filter(Number.isFinite)) || 0 : null));
-    const said = found.map((own) => textOf(own, seeds, (mean) => numeral(100 * mean, { maximumFractionDigits: 0 })) || "?");
+    const brief = found.map((own) => textOf(own, seeds, (mean) => numeral(100 * mean, { maximumFractionDigits: 0 })));
+    const said = brief.map((words) => (words && ends ? below + words.split("<br>")[0] : words || unknown));
+    const layout = {};
+    if (ends) means.forEach((share, at) => put(layout, `shapes[${at}]`, squares(at % width, Math.floor(at / width), share, ends, lines)));
     const told = found.map((own) => textOf(own, seeds, percent));
     const inPanels = (values) => parted(values, width * height);
     const colours = means.map((mean) => inks.find(([end]) => mean < end)[1]);
@@ -91,7 +108,7 @@ export const MOVES = {
     const none = Array(panels);
     return [
       { z: [...inRows(means), ...none], text: [...inRows(told), ...inPanels(said)], "textfont.color": [...none, ...inPanels(colours)] },
-      {},
+      layout,
       [...Array(2 * panels).keys()],
     ];
   },

@@ -27,7 +27,8 @@ def predict_first(
     reveal : callable
         Called with the guess, a code or a number. Returns the text to show.
     in_picture : bool
-        True if a click in a picture is the guess. The box offers the choices in a list as well.
+        True if a click in a picture is the guess. The box offers the choices in a list as well, which is only visible
+        while it has the focus.
     is_over : bool
         True if the result is on the page, so that there is nothing left to predict.
 
@@ -38,21 +39,24 @@ def predict_first(
     """
     committed = f"{key}_committed"
     done = committed in st.session_state
-    with st.container(border=True, key=f"{key}_box"):
-        asked = f":small[{question}]" if is_over else _("**Predict first.** {question}").format(question=question)
+    with st.container(border=not in_picture, key=f"{key}_box"):
+        asked = f":small[{question}]" if is_over else question
+        if not (is_over or in_picture):
+            asked = _("**Predict first.** {question}").format(question=question)
         if done:
             guess = st.session_state[committed]
             said = str(choices[guess]) if isinstance(choices, Mapping) else numeral(guess, ",g")
             if said.startswith(":material/"):  # only the choice needs its icon
                 said = said.partition(" ")[2]
-            asked += "\n\n" + _("You said {guess}. {answer}").format(guess=said, answer=reveal(guess))
+            said = _("You said {guess}. {answer}").format(guess=said, answer=reveal(guess))
+            asked = said if in_picture and not is_over else f"{asked}\n\n{said}"  # the picture stays where it is
         with st.container(horizontal=True, vertical_alignment="bottom", gap="xxsmall"):
             st.markdown(asked, width="stretch")
             forget: Callable[[], None] = partial(st.session_state.pop, committed, None)
             look: dict[str, Any] = {"icon": ":material/replay:", "type": "tertiary"}
-            if done and not is_over:
+            if done and not (is_over or in_picture):
                 st.button(_("Guess again"), key=f"{key}_again", on_click=forget, **look)
-        if not done:
+        if not done or (in_picture and not is_over):
             _ask(key, question, choices, in_picture)
     return done
 
@@ -69,8 +73,8 @@ def _ask(key: str, question: str, choices: Any, in_picture: bool) -> None:
         titles = {code: str(words) for code, words in choices.items()}
         look: dict[str, Any] = {"label_visibility": "collapsed", "format_func": titles.__getitem__}
         if in_picture:
-            look["placeholder"] = _("or choose it from this list")
-            st.selectbox(question, list(titles), index=None, key=key, on_change=commit, **look)
+            with st.container(key=f"{key}_unseen"):
+                st.selectbox(question, list(titles), index=None, key=key, on_change=commit, **look)
         else:
             st.pills(question, list(titles), required=True, key=key, on_change=commit, **look)
         return

@@ -33,10 +33,11 @@ from digitviz.training.sweep import Sweep, SweepTable
 from digitviz.values import Standing, Value
 
 MIN_CELLS, EXAMPLE_SECONDS = 9, 4.0
-"""If a table has at least `MIN_CELLS` cells, its first row and column are trained with one seed before it starts, as
-examples, unless that takes longer than `EXAMPLE_SECONDS`. The page does not wait: they appear with the expected time,
-which is measured in the background.
+"""If a table has at least `MIN_CELLS` cells, its first one is trained with one seed before it starts, as an example,
+unless that takes longer than `EXAMPLE_SECONDS`. The page does not wait: it appears with the expected time, which is
+measured in the background.
 """
+PARTS = "question", "picture", "buttons", "controls"
 EFFECTS_HEIGHT = 145
 POLL_SECONDS = 1.0
 """Time between two checks of whether the expected time has been measured."""
@@ -60,10 +61,11 @@ def show(kind: Kind) -> None:
         _keep_guess(kind, opened)
     form.write_address(name, wanted)
     with st.container(key="experiment"):
-        question, picture, controls = st.container(), st.container(key="experiment_picture"), st.container()
+        question, picture, buttons, controls = (st.container(key=f"experiment_{part}") for part in PARTS)
     if not isinstance(sweep, str):
         with question:
             _predict(kind, sweep, ready, opened)
+        with buttons:
             _buttons(kind, wanted.settings.with_next_seed(sweep.seeds).seed, opened)
     with controls:
         if opened is not None and has_effects(table := opened.work.table):
@@ -169,17 +171,16 @@ def _start(kind: Kind, is_again: bool) -> None:
 
 
 def _measured(wanted: AskedSweep, sweep: Sweep, asks: bool = True) -> Standing:
-    """Return the state of the request for the processor time of all trainings, in seconds, and for the examples.
+    """Return the state of the request for the processor time of all trainings, in seconds, and for an example, if any.
 
     Without `asks`, it is that of an earlier request.
     """
     digits = wanted.digits
 
     def measure(_report: object) -> np.ndarray:
-        seconds = sweep.expected_seconds(digits)
-        examples = examples_of(sweep)
-        examples = examples if seconds / sweep.size * len(examples) < EXAMPLE_SECONDS else []
-        return np.array([seconds, *(compute(*sweep.trainings[number], digits) for number in examples)], object)
+        seconds, is_table = sweep.expected_seconds(digits), len(sweep.axes) > 1
+        has_example = is_table and sweep.size >= MIN_CELLS * sweep.seeds and seconds / sweep.size < EXAMPLE_SECONDS
+        return np.array([seconds, compute(*sweep.trainings[0], digits) if has_example else None], object)
 
     value = Value(f"seconds of {sweep.id}", measure, EXAMPLES)
     return request(EXPECTED, [value], PATIENCE)[0] if asks else standing(EXPECTED, value.id)
@@ -195,7 +196,7 @@ def _expected(kind: Kind, wanted: AskedSweep, sweep: Sweep, was_known: bool) -> 
         at_once = min(pool().workers, sweep.size) if compiled and not on_cluster else 1
         shortest = open_sweeps.RACE_SECONDS if is_race else 0.0
         time = duration(max(float(measured.value[0]) / at_once, shortest))
-        here = _("{trainings}, {time} if nobody else is using the server.")
+        here = _("{trainings}, {time}.")
         there = _("{trainings}, {time} of one processor of this machine. A cluster shares them among its workers.")
         said = (there if on_cluster else here).format(trainings=said, time=time)
     elif not measured.finished:
@@ -210,20 +211,11 @@ def _trainings(count: int) -> str:
     return ngettext("{count} training", "{count} trainings", count).format(count=numeral(count))
 
 
-def examples_of(sweep: Sweep) -> list[int]:
-    """Return the first training of each cell in the first row and column of a table, to predict the others from."""
-    if len(sweep.axes) < 2 or sweep.size < MIN_CELLS * sweep.seeds:
-        return []
-    row, column = np.indices(sweep.shape)[-2:]
-    return [int(cell) * sweep.seeds for cell in np.flatnonzero(row * column == 0)]
-
-
 def so_far(wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | None) -> SweepTable:
-    """Return the known results of a sweep, and the examples for trainings that it has not reached."""
+    """Return the known results of a sweep, and the example if it has not trained that one."""
     outcomes: list[Outcome | None] = [None] * sweep.size if opened is None else [*opened.work.table.outcomes]
     found = _measured(wanted, sweep, asks=opened is None).value
-    for number, outcome in zip(examples_of(sweep), () if found is None else found[1:], strict=False):
-        outcomes[number] = outcomes[number] or outcome
+    outcomes[0] = outcomes[0] or (None if found is None else found[1])
     return SweepTable(sweep, outcomes)
 
 
@@ -266,9 +258,10 @@ def _predict(kind: Kind, sweep: Sweep, ready: ReadySweep | None, opened: OpenSwe
         later = _("The answer appears here once all trainings have finished.")
         return _("Press Start to see.") if opened is None else later
 
-    asked, key, in_picture = kind.question(sweep, ready), guess_key(kind.page, sweep), len(sweep.axes) > 1
+    asked, key = kind.question(sweep, ready), guess_key(kind.page, sweep)
+    in_picture = kind.page is Page.RACE or len(sweep.axes) > 1
     has_guessed = f"{key}_committed" in st.session_state
-    if is_over and (asked is None or in_picture or not has_guessed):  # too late to predict
+    if is_over and (asked is None or len(sweep.axes) > 1 or not has_guessed):  # too late to predict
         st.container(key=f"{key}_box").markdown(answer(st.session_state.get(f"{key}_committed")))
     elif asked is not None:
         predict_first(key, *asked, answer, in_picture=in_picture, is_over=is_over)

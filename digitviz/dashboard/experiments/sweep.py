@@ -35,7 +35,7 @@ def _question(sweep: Sweep, ready: ReadySweep | None) -> tuple[str, Mapping[str,
     """Return the question of a ready-made sweep with its answers. For a table, the page asks for one of its cells."""
     if len(sweep.axes) < 2:
         return None if ready is None else (str(ready.question), ready.answers)
-    asked = joined(["" if ready is None else str(ready.question), _("**Pick the ? that will read best.**")])
+    asked = _("Which one will read best?") if ready is None else str(ready.question)
     return asked, {str(place * sweep.seeds): cell for place, cell in enumerate(cell_names(sweep.axes))}
 
 
@@ -74,21 +74,18 @@ def _results(wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | None, ready: 
     shown, over = (sweep.id, table.known, number, state), table.is_complete
     if opened is not None and not over:
         page.follow(opened, _state(opened, table))
-    elif over and not is_grid:
-        st.markdown(_("**Pick a point to watch it learn.**"))
-    elif is_grid:
-        hint = _("Pick a cell to see it learn.") * over
-        st.markdown(joined([_("Out of 100 new digits, how many does it read?"), hint]))
+    elif over:
+        st.markdown(_("**Pick a cell to see it learn.**") if is_grid else _("**Pick a point to watch it learn.**"))
     on_click = page.note_click(Page.SWEEP, FIGURE, sweep)
     plot(FIGURE, shown, draw, HEIGHT, on_click=on_click, main=True, live=live)
     if is_grid:
         words = _("Each cell is the average of {count} networks.")
-        if opened is None and table.known:  # the examples are the first of each cell
-            words = _("Filled: one network each. After Start: the average of {count}.")
+        if opened is None and table.known:  # the example is the first of its cell
+            words = _("Filled: one network. After Start: the average of {count}.")
         words = _("Each cell is one network.") if sweep.seeds == 1 else words
         marks = [_("★: the best.") * bool(best_cells(table)[0].any()), _("Framed: your pick.") * (number is not None)]
         words = words.format(count=numeral(sweep.seeds))
-        st.markdown(joined([*marks, words, _("Pure guessing gets about 10 right.")]))
+        st.markdown(joined([*marks, words, _("Pure guessing gets about 10 right.") * (opened is not None)]))
     elif sweep.seeds > 1:
         first = _("This is the first of {count} networks.").format(count=numeral(sweep.seeds))
         dots = _("Small dot: one network. Bar: where the average of many more would probably lie.")

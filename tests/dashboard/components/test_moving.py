@@ -66,8 +66,14 @@ def test_cells_are_filled_as_on_the_server(moved, axes):
     values[4:6] = [np.nan, np.nan, 0.5], [np.nan] * 3
     table = made_up(axes, values, diverged=(0, 1, 2, 4, 6, 12, 15, 16))
     begun = figures.sweep_heatmap.plain(without_results(table))
-    update, _layout, traces = moved(rows_of(table), begun["layout"]["meta"]["moves"])
-    expected, panels = figures.sweep_heatmap.plain(table)["data"], len(begun["data"]) // 2
+    update, layout, traces = moved(rows_of(table), begun["layout"]["meta"]["moves"])
+    whole = figures.sweep_heatmap.plain(table)
+    expected, panels = whole["data"], len(begun["data"]) // 2
+    cells = whole["layout"]["shapes"][:size] if len(axes) == 2 else []
+    for at, cell in enumerate(cells):
+        assert layout[f"shapes[{at}].path"] == cell["path"]
+        assert layout[f"shapes[{at}].line.color"] == cell["line"]["color"]
+    assert len(layout) == 2 * len(cells)
     assert traces == [*range(2 * panels)]
     for panel in range(panels):
         shown = np.array(update["z"][panel], float)
@@ -75,7 +81,8 @@ def test_cells_are_filled_as_on_the_server(moved, axes):
         assert update["text"][panel] == expected[panel]["text"]
         assert update["text"][panels + panel] == expected[panels + panel]["text"]
         assert update["textfont.color"][panels + panel] == expected[panels + panel]["textfont"]["color"]
-    assert update["text"][panels][:2] == ["diverged", "93<br>50% diverged<br>2 of 3"]
+    squared = ["<br><br>diverged", "<br><br>93"]
+    assert update["text"][panels][:2] == (["diverged", "93<br>50% diverged<br>2 of 3"] if len(axes) == 3 else squared)
     assert update["text"][0][2] == ["50.0%<br>50% diverged<br>2 of 3", "diverged"]
 
 

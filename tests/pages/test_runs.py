@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import re
 import secrets
+from base64 import b64decode
 
 import pytest
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, TrainingRun, wilson_interval
 from digitviz.dashboard.runs import actions, compare_view, list_view, overview
-from digitviz.dashboard.session import drawings_view, example
+from digitviz.dashboard.session import drawings_view, example, kept_runs
 from digitviz.dashboard.session.kept_runs import OpenRun
 from digitviz.dashboard.session.open_runs import open_runs
 from digitviz.dashboard.session.open_sweeps import open_sweeps
@@ -97,7 +100,8 @@ def test_a_row_says_what_a_run_is(owner):
     assert "<div>Learning rate 0.01 · " in shown
     assert "100,000" not in shown  # a run that is over has taken its steps
     assert "93.3%" in shown
-    assert "<em>read correctly</em>" in shown
+    assert "<b>168</b> of 180 right" in shown
+    assert "<em>12 misread</em>" in shown
 
 
 def verdict_on(page: AppTest) -> str:
@@ -113,15 +117,11 @@ def test_the_best_of_several_runs_has_a_star_and_a_sentence_unless_it_is_too_clo
     assert "★" not in rows(page)
     keep(owner, accuracy=0.95, title="<b>best</b>")
     page = open_page(owner)
-    too_close = "171 and 167 of 180 right, too close to call."
-    assert verdict_on(page) == f"&lt;b&gt;best&lt;/b&gt; and Your network 1: {too_close}"
+    assert verdict_on(page) == "&lt;b&gt;best&lt;/b&gt; reads 4 digits more than Your network 1: too close to call."
     shown = rows(page)
     assert "★" not in shown
-    bodies = [element.proto.body for element in page.get("html")]
-    (legend,) = [body for body in bodies if "run-legend" in body]  # one for all rows
-    assert "Bar: where its true score may lie. 180 digits tell no more." in legend
     keep(owner, accuracy=0.8)
-    verdicts = re.findall("%<div>(.*?)</div>", rows(open_page(owner)))
+    verdicts = re.findall("</small> <span>(.*?)</span>", rows(open_page(owner)))
     assert sorted(verdicts) == ["clearly worse", "highest so far", "maybe as good"]
     keep(owner, accuracy=0.94)
     assert verdict_on(open_page(owner)).endswith(" and 2 others: too close to call.")
@@ -129,19 +129,17 @@ def test_the_best_of_several_runs_has_a_star_and_a_sentence_unless_it_is_too_clo
     page = open_page(owner)
     assert verdict_on(page).startswith("★ ")
     assert verdict_on(page).endswith("reads best: 99.9% of new digits. Its lead is clear.")
-    assert rows(page).count("99.9%<div><em>★</em> best so far</div>") == rows(page).count("★") == 1
+    assert rows(page).count("<span><em>★</em> best so far</span>") == rows(page).count("★") == 1
     keep(owner, accuracy=0.94, settings={"train_fraction": 0.5})  # other test digits
     page = open_page(owner)
     assert not verdict_on(page)
     assert "★" not in rows(page)
-    (legend,) = [element.proto.body for element in page.get("html") if "run-legend" in element.proto.body]
-    assert legend.endswith("Bar: where its true score may lie.</p>")  # there is no one number of digits
 
 
 def test_runs_with_the_same_name_are_numbered_by_age(owner):
     (first,), (second,) = (keep(owner, accuracy=0.93, created=NOON + age) for age in (0, 1))
     page = open_page(owner)
-    assert sorted(re.findall("%<div>(.*?)</div>", rows(page))) == ["highest so far"] * 2
+    assert sorted(re.findall("</small> <span>(.*?)</span>", rows(page))) == ["highest so far"] * 2
     assert rows(page).count("50 hidden neurons, 200 batches") == 2
     labels = [page.checkbox(f"run_selected_{id}").label for id in (first, second)]
     assert labels == ["Select Your network 1", "Select Your network 2"]
@@ -210,28 +208,39 @@ def test_a_branch_says_what_it_branched_off(owner):
     assert "branched off another run after batch 1" in shown
 
 
-def test_each_row_has_a_small_curve_of_its_loss(owner):
-    keep(owner, sketch=(2.0, 1.0, 0.5))
-    keep(owner, sketch=(1.0, 0.5))
-    keep(owner, sketch=())
-    found = rows(open_page(owner)).splitlines()
-    curve, low, none = sorted(found, key=lambda row: ("no curve yet" in row, "50.0% 52.5%" not in row))
-    assert 'aria-label="no curve yet"' in none
-    assert 'aria-label="Its loss while training: from 2 to 0.5"' in curve
-    assert "polygon(0 100%, 0.0% 5.0%, 50.0% 52.5%, 100.0% 76.2%, 100.0% 100%)" in curve
-    assert "polygon(0 100%, 0.0% 52.5%, 100.0% 76.2%, 100.0% 100%)" in low  # on the same scale
-    assert sum(">its loss<" in row for row in (curve, low, none)) == 1
+def test_each_run_shows_which_test_digits_it_reads_in_one_order_and_a_bar_if_its_weights_are_gone(owner, digits):
+    settings, right = Hyperparameters(batches=20, steps_per_batch=20), list[int]()
+    for batches in (20, 2):
+        run = TrainingRun(digits, settings)
+        run.advance(batches * settings.steps_per_batch)
+        kept = OpenRun(secrets.token_hex(16), owner, Job(run), TrainingData(), NOON + batches)
+        assert kept_runs.save(kept)
+        right.append(round(run.test_accuracy * 180))
+    keep(owner, accuracy=0.5)
+    page = open_page(owner)
+    fields = [re.findall('<([ib])(?: title="[^"]*")? style="--at:(.*?)%', row) for row in rows(page).splitlines()]
+    (bar,), (low, high) = ([each for each in fields if bool(each) == is_field] for is_field in (False, True))
+    low, high = sorted((low, high), key=lambda field: [kind for kind, _at in field].count("i"))
+    assert not bar
+    assert rows(page).count("--share:50.00%") == rows(page).count("<s></s>") == 1
+    assert [at for _kind, at in low] == [at for _kind, at in high], "equal places are equal digits"
+    assert [[kind for kind, _at in each].count("i") for each in (high, low)] == right
+    assert "".join(kind for kind, _at in high) == right[0] * "i" + (180 - right[0]) * "b", "filled like a bar"
+    assert re.search(r'<b title="an? \d, read as \d"', rows(page))
+    (sheet,) = [each.proto.body for each in page.get("html") if "--digits" in each.proto.body]
+    with Image.open(io.BytesIO(b64decode(re.search("base64,([^)]*)", sheet)[1]))) as picture:
+        assert picture.size == (180 * 8, 8)
 
 
-def test_each_row_has_its_interval_on_one_axis_and_the_first_has_its_ticks(owner):
-    keep(owner, 2, accuracy=0.9)
-    first, second = rows(open_page(owner)).splitlines()
+@pytest.mark.parametrize("level", ["university", "school"])
+def test_a_row_says_what_other_digits_may_give_but_not_at_school(owner, level):
+    keep(owner, accuracy=0.9)
+    page = open_page(owner)
+    page.session_state["level"] = level
+    page.run()
     low, high = wilson_interval(162, 180)
-    for row in (first, second):
-        assert f"Test accuracy 90.0%, by chance between {low:.1%} and {high:.1%}" in row
-        assert f"left:{(low - 0.8) / 0.2:.2%};width:{(high - low) / 0.2:.2%}" in row
-    assert "<span>80%</span><span>90%</span><span>100%</span>" in first
-    assert "<span>" not in second
+    interval = f"; other digits: {low:.0%} to {high:.0%}" if level == "university" else ""
+    assert f"<small>90.0%{interval}</small>" in rows(page)
 
 
 def test_that_runs_are_missing_is_said_beside_the_others(owner, monkeypatch):

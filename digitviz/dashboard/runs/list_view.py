@@ -1,5 +1,7 @@
-"""The list of an owner's runs, with their names, states and actions."""
+"""The list of an owner's runs, with the test digits that each one reads, their names, states and actions."""
 
+import io
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from functools import partial
 from html import escape
@@ -8,29 +10,27 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import streamlit as st
 
-from digitviz import figures
 from digitviz.dashboard.runs import actions, windows
+from digitviz.dashboard.runs.readings import Reading, readings
 from digitviz.dashboard.runtime.outside import as_code
 from digitviz.dashboard.runtime.turns import on_click
-from digitviz.dashboard.session import current_run, example, kept_runs
+from digitviz.dashboard.session import current_run, example
 from digitviz.dashboard.session import run_words as words
+from digitviz.dashboard.session.frame_choices import SCHOOL, level
 from digitviz.dashboard.session.open_runs import open_runs
+from digitviz.datasets import PIXEL_MAX, DigitDataset
 from digitviz.language import gettext as _
 from digitviz.language import joined, lazy_gettext, ngettext
-from digitviz.numbers import in_percent, numeral, short
+from digitviz.numbers import a_digit, in_percent, numeral
 from digitviz.store import KeptRun
 from digitviz.training.run import RunState
 
 
 class Ranking(NamedTuple):
-    """The accuracies of all rows compared, on a common axis.
+    """All rows compared.
 
     Attributes
     ----------
-    lowest : float
-        Start of the axis.
-    tested : frozenset of int
-        Numbers of test digits of the runs with an interval.
     best : KeptRun or None
         None unless there are several rows with the same test digits.
     ends : (float, float)
@@ -39,27 +39,24 @@ class Ranking(NamedTuple):
         The other runs whose intervals overlap it.
     names : mapping of str to str
         Names of all rows, which may come from outside, by their ids.
-    tops : mapping of str to float
-        Upper end of the small curves, by their loss function.
-    longest : int
-        Steps at their right end.
+    read : mapping of str to Reading
+        The answers of runs with the same test digits, by their ids.
+    order : ndarray of int
+        Order in which these digits are drawn: first what all runs read, at the end what none does, so that a field of
+        digits is filled as far as its run's accuracy, and equal places are equal digits.
     """
 
-    lowest: float
-    tested: frozenset[int]
     best: KeptRun | None
     ends: tuple[float, float]
     tied: tuple[KeptRun, ...]
     names: Mapping[str, str]
-    tops: Mapping[str, float]
-    longest: int
+    read: Mapping[str, Reading]
+    order: np.ndarray
 
 
 AT_ONCE = 20
 """Number of runs listed at first, and added by "Show more"."""
 MAX_COMPARED = 6
-LEAST_WIDE = 4
-"""Least width of a short run's curve, in percent of the longest."""
 COMPARE = ":material/compare_arrows:"
 _SHOWN = "runs_shown"
 _SELECTED = "run_selected_{id}"
@@ -84,30 +81,27 @@ def show(runs: Sequence[KeptRun], examples: Sequence[KeptRun]) -> None:
     ranking = _ranking_of([*runs, *examples])
     if runs:
         _verdict(ranking)
-    if ranking.tested:
-        count, *more = ranking.tested
-        luck = _("Bar: where its true score may lie. {count} digits tell no more.")
-        luck = escape(_("Bar: where its true score may lie.") if more else luck).format(count=numeral(count))
-        st.html(f'<p class="digitviz-run-legend"><i></i>{luck}</p>')
+    if ranking.read:
+        st.html(_sheet(next(iter(ranking.read.values())).digits))
     for number, deletion in reversed(list(enumerate(deletions))[1:]):
         _deleted(number, deletion, known)
     shown = runs[: st.session_state.get(_SHOWN, AT_ONCE)]
+    others = [_html(each, ranking) for each in examples]
+    with st.container(key="run_tree"):
+        if shown:
+            with st.container(gap="xxsmall", key="run_list"):
+                for place, run in enumerate(shown):
+                    content = _html(run, ranking, place == 0)
+                    _row(run, content, others, ranking.names[run.id] if len(runs) > 1 else None)
+        if not runs:
+            _place_for_the_first(words.accuracy(examples[0]) if examples else None)
+            if others:
+                st.container(key="run_examples").html("".join(others))
     with st.container(gap="xsmall", key="stays_in_sight"):
         if runs:
             _bar(runs, [run for run in shown if st.session_state.get(_SELECTED.format(id=run.id))], examples)
         for deletion in deletions[:1]:
             _deleted(0, deletion, known)
-    others = [_html(each, ranking, False) for each in examples]
-    with st.container(key="run_tree"):
-        if shown:
-            with st.container(gap="xxsmall", key="run_list"):
-                for place, run in enumerate(shown):
-                    _row(run, _html(run, ranking, place == 0), others, ranking.names[run.id] if len(runs) > 1 else None)
-        if not runs:
-            _place_for_the_first(ranking, words.accuracy(examples[0]) if examples else None)
-            with st.container(gap="xsmall", key="run_examples"):
-                for place, run in enumerate(examples):
-                    st.html(_html(run, ranking, place == 0))
     if left := len(runs) - len(shown):
         title = ngettext("Show more ({count} run)", "Show more ({count} runs)", left).format(count=numeral(left))
         st.button(title, key="more_runs", on_click=on_click(_show_more), args=(len(shown),))
@@ -118,19 +112,14 @@ def _ranking_of(rows: Sequence[KeptRun]) -> Ranking:
         (accuracy, words.accuracy_interval(run), run) for run in rows if (accuracy := words.accuracy(run)) is not None
     ]
     bars = [interval or (accuracy,) * 2 for accuracy, interval, _run in known]
-    tested = frozenset(words.tested(run) or 0 for _accuracy, interval, run in known if interval)
     is_fair = len(set(map(words.test_part, rows))) == 1 and len(known) > 1
     leader = max(range(len(known)), key=lambda place: known[place][0]) if is_fair else None
     best, ends = (None, (1.0, 1.0)) if leader is None else (known[leader][2], bars[leader])
     near = [run for (_low, high), (*_known, run) in zip(bars, known, strict=True) if high >= ends[0]]
     tied = tuple(run for run in near if best is not None and run.id != best.id)
-    lowest = figures.lowest_accuracy([low for low, _high in bars])
-    tops = dict[str, float]()
-    for run in rows:
-        if run.sketch and run.state != RunState.DIVERGED:  # whose loss would flatten all others
-            loss = str(run.settings.get("loss"))
-            tops[loss] = max(tops.get(loss, 0.0), *_losses(run).tolist())
-    return Ranking(lowest, tested, best, ends, tied, _names(rows), tops, max([1, *(run.step for run in rows)]))
+    read = readings(rows)
+    wrong = sorted((each.digits.labels != each.answers for each in read.values()), key=np.sum)
+    return Ranking(best, ends, tied, _names(rows), read, np.lexsort(wrong[::-1]) if wrong else np.arange(0))
 
 
 def _names(rows: Sequence[KeptRun]) -> dict[str, str]:
@@ -146,7 +135,7 @@ def _names(rows: Sequence[KeptRun]) -> dict[str, str]:
 def _verdict(ranking: Ranking) -> None:
     """Say in a sentence which run reads best, or that this cannot be said."""
     if ranking.best is None:
-        st.markdown(_("**Further right: more new digits read.**"))
+        st.markdown(_("**Orange: misread.** None of these digits was in the training."))
         return
     rows, count = (ranking.best, *ranking.tied), words.tested(ranking.best)
     best, *others = (f"<strong><bdi>{escape(ranking.names[run.id])}</bdi></strong>" for run in rows)
@@ -154,12 +143,16 @@ def _verdict(ranking: Ranking) -> None:
         many = ngettext("{count} other", "{count} others", len(others)).format(count=numeral(len(others)))
         others = [escape(many)]
     if others:
-        sentence, counts = _("{run} and {others}: too close to call."), dict[str, str]()
+        sentence, more = _("{run} and {others}: too close to call."), 0
         if len(rows) == 2 and count:
-            sentence = _("{run} and {others}: {first} and {second} of {count} right, too close to call.")
-            first, second = (numeral(round((run.accuracy or 0) * count)) for run in rows)
-            counts = {"first": first, "second": second, "count": numeral(count)}
-        said = escape(sentence).format(run=best, others=others[0], **counts)
+            first, second = (round((run.accuracy or 0) * count) for run in rows)
+            if more := first - second:
+                sentence = ngettext(
+                    "{run} reads {more} digit more than {others}: too close to call.",
+                    "{run} reads {more} digits more than {others}: too close to call.",
+                    more,
+                )
+        said = escape(sentence).format(run=best, others=others[0], more=numeral(more))
     else:
         sentence = _("{run} reads best: {accuracy} of new digits. Its lead is clear.")
         if ranking.best.owner == example.NOBODY:
@@ -169,7 +162,7 @@ def _verdict(ranking: Ranking) -> None:
     st.html(f'<p class="digitviz-run-verdict">{said}</p>')
 
 
-def _place_for_the_first(ranking: Ranking, to_beat: float | None) -> None:
+def _place_for_the_first(to_beat: float | None) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="no_runs"):
         if st.button(_("Train your own"), key="first_run", type="primary", icon=":material/play_arrow:"):
             st.switch_page("pages/train.py")
@@ -178,9 +171,8 @@ def _place_for_the_first(ranking: Ranking, to_beat: float | None) -> None:
             beat = _("Can you beat {accuracy}?").format(accuracy=in_percent(to_beat))
             said = f"<strong>{escape(beat)}</strong><div>{said}</div>"
         st.html(
-            '<div class="digitviz-run" data-main-picture="true"><div class="digitviz-run-curve"></div>'
-            f'<div class="digitviz-run-words">{said}</div>'
-            f'{_axis(ranking, True)}<div class="digitviz-run-accuracy">?</div></div>'
+            f'<div class="digitviz-run" data-main-picture="true"><div class="digitviz-run-words">{said}</div>'
+            '<div class="digitviz-read"></div></div>'
         )
 
 
@@ -263,55 +255,35 @@ def _act(id: str) -> None:
             windows.open_window(window, (id,))
 
 
-def _axis(ranking: Ranking, has_ticks: bool, mark: str = "") -> str:
-    """Return the HTML of a part of the common axis, from the lowest accuracy to 1. The first row has the ticks."""
-    ticks = "".join(f"<span>{in_percent(each, 0)}</span>" for each in np.linspace(ranking.lowest, 1, 3))
-    title = escape(_("read correctly"))
-    ticks = f"{ticks}<em>{title}</em>" if has_ticks else ""
-    return f'<div class="digitviz-run-axis"><div class="digitviz-run-ticks">{ticks}</div>{mark}</div>'
+def _sheet(digits: DigitDataset) -> str:
+    """Return a style that holds the pictures of test digits, in a row. Their ink is opaque."""
+    from PIL import Image
+
+    ink = (digits.images * (255 / PIXEL_MAX)).astype(np.uint8).transpose(1, 0, 2).reshape(8, -1)
+    picture, file = Image.new("L", ink.shape[::-1]), io.BytesIO()
+    picture.putalpha(Image.fromarray(ink))
+    picture.save(file, "PNG")
+    return f"<style>.stApp {{ --digits: url(data:image/png;base64,{b64encode(file.getvalue()).decode()}) }}</style>"
 
 
-def _interval(run: KeptRun, ranking: Ranking) -> str:
-    """Return the HTML of the accuracy of a run with its interval, for `_axis`."""
-    known, interval = words.accuracy(run), words.accuracy_interval(run)
-    if known is None:
-        return ""
-    low, high = interval or (known, known)
-    said = _("Test accuracy {accuracy}, by chance between {low} and {high}")
-    said = said.format(accuracy=in_percent(known), low=in_percent(low), high=in_percent(high))
-    at, start, end = (max(0.0, (each - ranking.lowest) / (1 - ranking.lowest)) for each in (known, low, high))
-    return (
-        f'<div role="img" aria-label="{said}" title="{said}">'
-        f'<i style="left:{start:.2%};width:{end - start:.2%}"></i>'
-        f'<b {"data-open" if is_open_here(run) else ""} style="left:{at:.2%}"></b></div>'
-    )
+def _field(run: KeptRun, ranking: Ranking) -> str:
+    """Return the HTML of a run's test digits, the misread ones marked. A bar if they are not at hand."""
+    accuracy = words.accuracy(run)
+    if accuracy is None:
+        return '<div class="digitviz-read"></div>'
+    said = _("{accuracy} of the test digits read correctly").format(accuracy=in_percent(accuracy))
+    start = f'<div class="digitviz-read" role="img" aria-label="{said}" style="--share:{accuracy:.2%}'
+    if (read := ranking.read.get(run.id)) is None:
+        return f'{start}"><s></s></div>'
+    each, name, marks = 100 / max(len(ranking.order) - 1, 1), _("{a_label}, read as {answer}"), ""
+    for place in ranking.order.tolist():
+        label, answer = int(read.digits.labels[place]), int(read.answers[place])
+        title = "" if label == answer else f' title="{name.format(a_label=a_digit(label), answer=answer)}"'
+        marks += f'<{"b" if title else "i"}{title} style="--at:{place * each:.2f}%"></{"b" if title else "i"}>'
+    return f'{start};--count:{len(ranking.order)}">{marks}</div>'
 
 
-def _losses(run: KeptRun) -> np.ndarray:
-    """Return a sketch of a run's loss per digit. For short runs, it is saved as single steps, summed over a batch."""
-    settings, losses = words.settings(run), np.array(run.sketch or (0.0, 0.0))
-    is_summed = settings and run.step < kept_runs.FEW_BATCHES * settings.steps_per_batch
-    return losses / settings.batch_size if settings and is_summed else losses
-
-
-def _curve(run: KeptRun, ranking: Ranking, is_first: bool) -> str:
-    """Return the HTML of a run's loss, on the scales of all with this loss and of all steps. The first has a title."""
-    losses = _losses(run)
-    top = ranking.tops.get(str(run.settings.get("loss")), losses.max()) or 1.0
-    wide = max(LEAST_WIDE, 100 * run.step / ranking.longest)
-    x, y = np.linspace(0, wide, len(losses)), 100 - 95 * np.minimum(losses / top, 1)
-    path = ", ".join(f"{across:.1f}% {down:.1f}%" for across, down in zip(x, y, strict=True))
-    said = _("Its loss while training: from {first} to {last}")
-    said = said.format(first=short(losses[0]), last=short(losses[-1])) if run.sketch else _("no curve yet")
-    name = escape(_("its loss"))
-    title = f"<em>{name}</em>" if is_first else ""
-    return (
-        f'<div class="digitviz-run-curve" role="img" aria-label="{said}" title="{said}">{title}'
-        f'<i style="clip-path:polygon(0 100%, {path}, {x[-1]:.1f}% 100%)"></i></div>'
-    )
-
-
-def _html(run: KeptRun, ranking: Ranking, is_first: bool) -> str:
+def _html(run: KeptRun, ranking: Ranking, is_first: bool = False) -> str:
     """Return the HTML of a row, which has a verdict if it is one of several. The title is untrusted text."""
     called, otherwise, chosen = ranking.names[run.id], words.settings_in_words(run), words.settings(run)
     if otherwise == str(words.AS_IN_THE_NOTEBOOK) and chosen is not None:
@@ -329,25 +301,28 @@ def _html(run: KeptRun, ranking: Ranking, is_first: bool) -> str:
         branched,
         words.when(run.changed).replace(" ", "\u00a0"),
     ]
-    if run.owner == example.NOBODY:
-        told = {"batch": run.step // chosen.steps_per_batch, "count": chosen.batches} if chosen and not is_over else {}
-        notes = [_("the example after {batch} of its {count} batches").format(**told) if told else ""]
-    about = " · ".join(escape(note) for note in notes if note)
-    judged, accuracy = escape(words.accuracy_in_words(run)), words.accuracy(run)
-    if accuracy is None:
-        judged = f"<small>{judged}</small>"
-    elif ranking.best is not None and (interval := words.accuracy_interval(run)):
-        verdict = _("maybe as good") if interval[1] >= ranking.ends[0] else _("clearly worse")
-        if accuracy == words.accuracy(ranking.best):
-            verdict = _("highest so far") if ranking.tied else _("{star} best so far")
-        judged += f"<div>{escape(verdict).format(star='<em>★</em>')}</div>"
-    has_ticks = is_first and run.owner != example.NOBODY
-    main = 'data-main-picture="true"' if has_ticks else ""
+    about = "" if run.owner == example.NOBODY else " · ".join(escape(note) for note in notes if note)
+    accuracy, count, interval = words.accuracy(run), words.tested(run), words.accuracy_interval(run)
+    judged = [f"<small>{escape(words.accuracy_in_words(run))}</small>"]
+    if accuracy is not None and interval and count:
+        right = round(accuracy * count)
+        said = escape(_("{right} of {count} right"))
+        said = said.format(right=f"<b>{numeral(right)}</b>", count=numeral(count))
+        wrong = escape(_("{count} misread").format(count=numeral(count - right)))
+        low, high = (in_percent(end, 0) for end in interval)
+        other = _("{accuracy}; other digits: {low} to {high}") if level() != SCHOOL else "{accuracy}"
+        other = escape(other).format(accuracy=in_percent(accuracy), low=low, high=high)
+        judged = [said, f"<em>{wrong}</em>", f"<small>{other}</small>"]
+        if ranking.best is not None:
+            verdict = _("maybe as good") if interval[1] >= ranking.ends[0] else _("clearly worse")
+            if accuracy == words.accuracy(ranking.best):
+                verdict = _("highest so far") if ranking.tied else _("{star} best so far")
+            judged.append(f"<span>{escape(verdict).format(star='<em>★</em>')}</span>")
+    main = 'data-main-picture="true"' if is_first else ""
     return (
-        f'<div class="digitviz-run" {main}>{_curve(run, ranking, is_first)}<div class="digitviz-run-words">'
-        f"<strong><bdi>{escape(called)}</bdi></strong><div>{about}</div></div>"
-        f"{_axis(ranking, has_ticks, _interval(run, ranking))}"
-        f'<div class="digitviz-run-accuracy">{judged}</div></div>'
+        f'<div class="digitviz-run" {main}><div class="digitviz-run-words">'
+        f'<strong><bdi>{escape(called)}</bdi></strong><div class="digitviz-run-accuracy">{" ".join(judged)}</div>'
+        f"<div>{about}</div></div>{_field(run, ranking)}</div>"
     )
 
 

@@ -9,9 +9,7 @@ import streamlit as st
 
 from digitviz import figures
 from digitviz.dashboard.components.plot import clicked, plot
-from digitviz.dashboard.components.term import sentences
 from digitviz.dashboard.runs import actions, list_view, windows
-from digitviz.dashboard.runs.compare_view import steps_per_batch
 from digitviz.dashboard.runtime.outside import as_code
 from digitviz.dashboard.runtime.turns import fragment, on_click
 from digitviz.dashboard.session import addresses, asked_sweep, current_run, drawings_view, example, open_sweeps, storage
@@ -71,12 +69,7 @@ def _introduce(examples: Sequence[KeptRun]) -> None:
         if example.is_coming():
             example.announce()
         return
-    sentences("batch", "step")
-    said = _(
-        "Your networks will be saved here. Until then, you see an example at three points in its training: {count} "
-        "[steps](#term-step) on each [batch](#term-batch). **Further right is better.**"
-    )
-    st.markdown(said.format(count=numeral(steps_per_batch(examples[0]))))
+    st.markdown(_("The same 180 new digits, read by an example at three points in its training."))
 
 
 def _tree(runs: Sequence[KeptRun]) -> None:

@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from digitviz.dashboard.components.term import sentences
 from digitviz.dashboard.maps import controls, large
 from digitviz.dashboard.session import addresses, current_run
 from digitviz.language import gettext as _
@@ -13,7 +12,6 @@ current_run.attach()
 with st.container(horizontal=True, vertical_alignment="center", key="title"):
     st.title(_("Which digits are neighbours?"))
     settings = st.popover(_("Change the map"), icon=":material/tune:")
-sentences("dimensionality_reduction", "trustworthiness")
 first_line = st.empty()
 mapped = controls.mapped_snapshot()
 with settings:
@@ -24,9 +22,6 @@ each = {
     W1_ROWS: _("Each dot is one pixel."),
     LABELS: _("Each dot is one label."),
 }
-look = _(
-    "**Pick any dot** to see what is most like it. Where this [map](#term-dimensionality_reduction) pulls look-alikes "
-    "apart, do not [trust](#term-trustworthiness) it."
-)
+look = _("**Pick any dot** to see what is most like it.")
 first_line.markdown(joined([each[kind_of_points(wanted[0].of.name)], look]))
 large.view(wanted, mapped, again, more)

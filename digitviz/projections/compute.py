@@ -31,7 +31,7 @@ OnProgress = Callable[[int, int, np.ndarray], bool | None]
 
 MAX_PLACED = 2000
 """Maximum number of points for `Embedding.place`."""
-NEAR, FAR = 0.02, 0.2
+NEAR, FAR, MOST = 0.02, 0.2, 0.8
 """Mean distances in a map, as fractions of its width, beyond which they do not matter to `contrasts`."""
 
 
@@ -121,16 +121,17 @@ class Embedding:
         count = min(LABEL_NEIGHBOURS, (len(self._x) - 1) // 2)
         return nearest(self._x, count)[0], nearest_in_map(self.coordinates, count, np.arange(len(self._x)))
 
-    def surprise(self, labels: np.ndarray) -> int | None:
-        """Choose a point that the map keeps close to most of its ten neighbours, but far from one with another label.
+    def ordinary(self, labels: np.ndarray) -> int:
+        """Choose a point near the mean of its label, among points of that label, that keeps most of its neighbours."""
+        at_home = (labels[self._nearest[1]] == labels[:, None]).mean(axis=1) > 0.5
+        kept = np.minimum(self._stays.mean(axis=1), MOST)
+        return int(np.lexsort((self._odd(labels), -kept, ~at_home))[0])
 
-        Both lie among points of their own labels. None if there is no such point.
-        """
-        in_data, in_map = self._nearest
-        at_home = (labels[in_map] == labels[:, None]).mean(axis=1) > 0.5
-        counts = (labels[in_data] != labels[:, None]) & at_home[in_data] & at_home[:, None]
-        surprise = (counts * self._away).max(axis=1) * self._stays.sum(axis=1)
-        return int(surprise.argmax()) if surprise.any() else None
+    def _odd(self, labels: np.ndarray) -> np.ndarray:
+        """Return the squared distance of each point to the mean of its label."""
+        names, whose = np.unique(labels, return_inverse=True)
+        means = np.stack([self._x[labels == name].mean(axis=0) for name in names])
+        return ((self._x - means[whose]) ** 2).sum(axis=1)
 
     def contrasts(self, worse: "Embedding", labels: np.ndarray) -> list[int]:
         """Choose a point of each label whose neighbours stay close in this map and not in a worse one, clearest first.
@@ -138,12 +139,10 @@ class Embedding:
         Those that stay close are not so close that they cover each other. The worse map scatters them widely. A point
         near the mean of its label is clearer than an odd one.
         """
-        names, whose = np.unique(labels, return_inverse=True)
-        odd = ((self._x - np.stack([self._x[labels == name].mean(axis=0) for name in names])[whose]) ** 2).sum(axis=1)
         near, far = self._stays.sum(axis=1), worse._stays.sum(axis=1)
         room = (self._away * self._stays).sum(axis=1) / np.maximum(near, 1)
         clear = (near - far) * np.minimum(room, NEAR) * np.minimum(worse._away.mean(axis=1), FAR)
-        order = np.argsort(-clear / np.maximum(odd, 1e-12), kind="stable")
+        order = np.argsort(-clear / np.maximum(self._odd(labels), 1e-12), kind="stable")
         return order[np.sort(np.unique(labels[order], return_index=True)[1])].tolist()
 
     @property

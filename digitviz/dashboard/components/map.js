@@ -1,7 +1,7 @@
 // Features of a large map: the picture of the point under the pointer, pictures instead of points when few are visible, the
 // same point marked in both maps, drag modes (zoom, box, lasso), and files.
 
-import { bytesAt, element, saveFile } from "./elements.js";
+import { bytesAt, element, range, saveFile } from "./elements.js";
 import { around, beside, circle, drawFace, drawNumber, Painted, screenOver, TAG, thinned, visible } from "./faces.js";
 import { clip } from "./paint.js";
 import { axesOf } from "./spots.js";
@@ -12,7 +12,8 @@ const LARGEST = 64;
 const TIP = 96;
 const [CALLED, CALLED_PART] = [88, 0.15]; // side of the chosen point's picture, in pixels, and at most a part of the width
 const [BRIGHT, BRIGHT_PART] = [48, 0.1]; // side of the picture of a selected point or a far neighbour; that is at most a part of the width
-const [LABEL, RING, FAR_RING] = [20, 22, 8]; // half the side of a written digit with a gap, and of the rings around the chosen point and a far one
+const [CLOUD, CLOUD_PART] = [40, 0.085]; // side of the picture that names a cloud
+const [RING, FAR_RING] = [22, 8]; // half the side of the rings around the chosen point and a far one
 
 export class LargeMap {
   constructor(live) {
@@ -200,7 +201,9 @@ export class LargeMap {
   // its neighbours that are far away have one where it hides least, with a line from its point.
   drawFaces(screen, places, map, [across, up]) {
     const { info, look } = this;
-    const written = visible(this.div._fullData[info.marks[map] - 1], across, up).map((place) => place.slice(1));
+    const { text } = this.div._fullData[info.marks[map] - 1];
+    const names = visible(this.div._fullData[info.marks[map] - 1], across, up);
+    const written = names.map((place) => place.slice(1));
     const chosen = places.filter(([index]) => index === info.picked);
     const own = chosen.map((place) => place.slice(1));
     const { customdata } = this.div._fullData[info.points[map]];
@@ -209,8 +212,9 @@ export class LargeMap {
     const among = isNear || bright.size ? places.filter(([index]) => bright.has(index)) : places;
     const shown = isNear ? among : thinned(among, [...written, ...own], ...(bright.size ? [1.2, BRIGHT] : []));
     const square = ([x, y], half) => [x - half, y - half, x + half, y + half];
-    const boxes = [...written.map((place) => square(place, LABEL)), ...own.map((place) => square(place, RING))];
     const side = (most, part) => Math.min(most, part * this.div.clientWidth);
+    const boxes = [...written.map((place) => around(place, side(CLOUD, CLOUD_PART))), ...own.map((place) => square(place, RING))];
+    for (const [name, ...place] of names) this.nameCloud(screen, Number(text[name].match(/\d/)), place, places, customdata, side(CLOUD, CLOUD_PART));
     const callOut = (place, ...how) => this.callOut(screen, place, { places, boxes, chosen }, ...how);
     for (const place of chosen) callOut(place, look.colours.orange, 5, side(CALLED, CALLED_PART), info.colors.length ? customdata[place[0]][1] : undefined);
     for (const place of shown) {
@@ -218,6 +222,20 @@ export class LargeMap {
       else drawFace(screen, this.painted.of(place[0]), place, info.colors[customdata[place[0]][1]] ?? look.colours.grey, 2, bright.size ? BRIGHT : undefined);
     }
     return { faces: shown.length + chosen.length };
+  }
+
+  // Cover the number of a cloud with the picture of the most usual digit near it, and the number.
+  nameCloud(screen, label, [x, y], places, customdata, side) {
+    const { info: { colors, picked }, look: { background }, div: { _fullLayout: { font } } } = this;
+    if (customdata[picked]?.[1] === label) return; // it has a picture of its own
+    const near = places.filter(([index, left, top]) => customdata[index][1] === label && Math.hypot(left - x, top - y) < 2 * side);
+    if (!near.length) return;
+    const ink = near.map(([index]) => this.painted.sheet.subarray(64 * index, 64 * (index + 1)));
+    const mean = range(64).map((pixel) => ink.reduce((sum, each) => sum + each[pixel], 0) / ink.length);
+    const odd = ink.map((each) => mean.reduce((sum, part, pixel) => sum + (each[pixel] - part) ** 2, 0));
+    const [index] = near[odd.indexOf(Math.min(...odd))];
+    drawFace(screen, this.painted.of(index), [index, x, y], colors[label], 3, side);
+    drawNumber(screen, label, [x + side * (0.5 + TAG), y + side * (0.5 - TAG)], side * TAG, colors[label], [background, font.color], font.family);
   }
 
   // Draw the picture of a point beside it, with a line from the point below all pictures, and possibly its number.

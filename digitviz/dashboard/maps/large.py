@@ -13,6 +13,7 @@ import streamlit as st
 
 from digitviz import figures
 from digitviz.dashboard.components.plot import plot, sent
+from digitviz.dashboard.components.term import sentences
 from digitviz.dashboard.maps.controls import Wanted, equal_words, which_network
 from digitviz.dashboard.maps.gallery import map_download, sheet_address
 from digitviz.dashboard.session import current_run, map_jobs
@@ -91,10 +92,17 @@ def view(wanted: list[Wanted], mapped: Snapshot, again: bool, more: Any) -> None
                 if box.open and things.picked is not None:
                     closest(maps, points, things.picked)
                 _words(maps, separated)
+                sentences("dimensionality_reduction", "trustworthiness")
+                st.caption(
+                    _(
+                        "Where this [map](#term-dimensionality_reduction) pulls look-alikes apart, do not "
+                        "[trust](#term-trustworthiness) it."
+                    )
+                )
                 st.caption(
                     _("To list some points, press **Tools** in 2D, then **Box** or **Lasso**, and draw around them.")
                 )
-            _downloads(maps)
+                _downloads(maps)
 
     map_jobs.live(lambda: not is_stopped and map_jobs.busy(keys), draw)
     which_network(mapped)
@@ -308,9 +316,9 @@ def separated_pairs(maps: Sequence[Shown]) -> list[np.ndarray]:
 
 
 def picked(kind: str, count: int, embedding: Embedding | None = None, labels: np.ndarray | None = None) -> int | None:
-    """Return the index of the clicked point if it is of this kind, at first that of the map's most surprising digit."""
+    """Return the index of the clicked point if it is of this kind, at first that of an ordinary digit."""
     if "map_picked" not in st.session_state:
-        return None if kind != DIGITS or embedding is None or labels is None else embedding.surprise(labels)
+        return None if kind != DIGITS or embedding is None or labels is None else embedding.ordinary(labels)
     of, index = st.session_state["map_picked"]
     return index if of == kind and index < count else None
 
@@ -454,10 +462,7 @@ def nearest(maps: Sequence[Shown], points: Points, picked: int | None) -> None:
             found = one.kept(picked)
             _tiles(f"map_nearest_{number}_data", points, found.in_data, found)
             with st.container(key=f"map_verdict_{number}"):
-                equal = equal_words(one.wanted.of)
-                if not equal:
-                    _bars(points, picked, found, one.embedding)
-                st.markdown(joined([side, equal or _how_many_stay(found)]))
+                st.markdown(joined([side, equal_words(one.wanted.of) or _how_many_stay(found)]))
     _bar(points.described(picked), "picked")
 
 
@@ -466,6 +471,8 @@ def closest(maps: Sequence[Shown], points: Points, picked: int) -> None:
     for number, (column, one) in enumerate(zip(st.columns(len(maps)), maps, strict=True), start=1):
         if one.embedding is not None:
             with column:
+                if not equal_words(one.wanted.of):
+                    _bars(points, picked, one.kept(picked), one.embedding)
                 _tiles(f"map_nearest_{number}_map", points, (found := one.kept(picked)).in_map, found)
 
 
@@ -489,11 +496,11 @@ def _title(maps: Sequence[Shown], points: Points, picked: int) -> str:
         groups = [np.bincount(labels[maps[0].kept(at).in_map.indices]).argmax() for at in alike]
         if groups[0] == labels[picked] and groups[0] != groups[1]:
             said = ngettext(
-                "This {other} looks like this {digit}, but ends up far away, among the {group}s",
-                "These {other}s look like this {digit}, but end up far away, among the {group}s",
+                "This {digit} also looks like this {other}, but the map puts them far apart",
+                "This {digit} also looks like these {other}s, but the map puts them far apart",
                 groups[1:].count(groups[1]),
             )
-            return said.format(other=points.mark(alike[1]), digit=digit, group=groups[1])
+            return said.format(other=points.mark(alike[1]), digit=digit)
     return _("The digits most like this {digit}").format(digit=digit)
 
 

@@ -49,9 +49,9 @@ def test_a_map_that_is_drawn_once_more_is_seen_moving_and_until_then_the_last_on
 @pytest.mark.parametrize(
     ("strays", "said"),
     [
-        ([5], "This 6 looks like this 1, but ends up far away, among the 6s"),
-        ([5, 7], "This 6 looks like this 1, but ends up far away, among the 6s"),
-        ([5, 6], "These 6s look like this 1, but end up far away, among the 6s"),
+        ([5], "This 1 also looks like this 6, but the map puts them far apart"),
+        ([5, 7], "This 1 also looks like this 6, but the map puts them far apart"),
+        ([5, 6], "This 1 also looks like these 6s, but the map puts them far apart"),
         ([], "The digits most like this 1"),
     ],
 )

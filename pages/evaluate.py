@@ -2,20 +2,11 @@
 
 import streamlit as st
 
-from digitviz.dashboard.components.term import sentences
 from digitviz.dashboard.questions import evaluate
 from digitviz.dashboard.questions.order import QUESTIONS
 from digitviz.dashboard.questions.subject import subject
-from digitviz.language import gettext as _
 
 with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="page_top"):
     st.title(str(QUESTIONS["evaluate"].question), width="content")
     asked = subject(moments=False)
-sentences("confusion_matrix")
-st.markdown(
-    _(
-        "Blue is correct, orange is wrong. **Select** a cell of the [confusion matrix](#term-confusion_matrix) to see "
-        "its digits."
-    )
-)
 evaluate.view(asked)

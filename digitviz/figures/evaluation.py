@@ -25,13 +25,19 @@ DARKEST_MISTAKE, FEWEST = 0.05, 4
 answer."""
 PALER = 2.5
 """Range of the blue scale as a multiple of the largest value. It keeps the numbers in the cells legible."""
+FAINTEST, CORNER = 3, 0.38
+"""Least ink of a pixel in the picture of a mistake, and the distance of its count from the middle of the cell."""
 ROOM = 0.04
 """Margin beyond the outermost points, as a fraction of the axes."""
 
 
 @Picture
 def confusion_matrix(
-    matrix: np.ndarray, percent: bool = False, chosen: tuple[int, int] | None = None, doubtful: bool = False
+    matrix: np.ndarray,
+    percent: bool = False,
+    chosen: tuple[int, int] | None = None,
+    doubtful: bool = False,
+    mistakes: np.ndarray | None = None,
 ) -> Plain:
     """Draw a confusion matrix: correct answers in blue on the diagonal, mistakes in orange, empty cells for zeros.
 
@@ -50,6 +56,9 @@ def confusion_matrix(
         Label and answer of a cell with a frame of its own, in the colour of the numbers.
     doubtful : bool
         True if some labels are wrong.
+    mistakes : ndarray, shape (10, 10, 8, 8), optional
+        Ink of a misclassified digit for each cell of a mistake, 0 to 16, nan elsewhere. Its picture fills the cell,
+        with the count beside it if there are several. A third and a fourth trace hold both.
     """
     support = matrix.sum(axis=1, keepdims=True)
     shares = np.divide(matrix, support, out=np.zeros(matrix.shape), where=support > 0)
@@ -62,16 +71,27 @@ def confusion_matrix(
     frames = dict.fromkeys(framed, MARK_COLOUR) | ({} if chosen is None else {chosen: PAIRS["number"][0]})
     figure = draw.figure(
         _cells(_("correct"), values, notes, percent, diagonal & (matrix > 0), "coloraxis"),
-        _cells(_("misclassified"), values, notes, percent, ~diagonal & (matrix > 0), "coloraxis2"),
-        xaxis=draw.axis(_("read as"), range=[-0.5, 9.5], **each),
-        yaxis=draw.axis(_("label") if doubtful else _("true digit"), range=[9.5, -0.5], scaleanchor="x", **each),
+        _cells(_("misclassified"), values, notes, percent, ~diagonal & (matrix > 0), "coloraxis2", mistakes is None),
+        *([] if mistakes is None else _pictures(mistakes, matrix * ~diagonal)),
+        xaxis=draw.axis(_("read as"), range=[-0.5, 9.5], tickfont=draw.font(15), **each),
+        yaxis=draw.axis(
+            _("label") if doubtful else _("true digit"),
+            range=[9.5, -0.5],
+            scaleanchor="x",
+            tickfont=draw.font(15),
+            **each,
+        ),
         coloraxis=draw.colour_axis("signed", cmin=-PALER * most, cmax=PALER * most, reversescale=True, showscale=False),
         coloraxis2=draw.colour_axis("mistakes", cmin=0, cmax=most * darkest, showscale=False),
+        **({} if mistakes is None else {"coloraxis3": draw.ink_axis()}),
         shapes=[draw.box_around(answer, label, 0.5, (colour, 3)) for (label, answer), colour in frames.items()],
         margin=(10, 125, 10, 10),
         dragmode=False,
         annotations=[_explained(matrix, *cell) for cell in framed if not doubtful],
-        meta={"narrow_layout": {"annotations": [], "margin": draw.margins(10, 10, 10, 10)}},  # no room beside it
+        meta={
+            "phone_words": 13,
+            "narrow_layout": {"annotations": [], "margin": draw.margins(10, 10, 10, 10), "font": draw.font(13)},
+        },  # no room beside it
     )
     sentence = _("Confusion matrix of {count} digits: {correct} on the diagonal are correct, {wrong} are misclassified")
     correct, count = int(np.trace(matrix)), int(matrix.sum())
@@ -88,8 +108,30 @@ def _explained(matrix: np.ndarray, label: int, answer: int) -> draw.Part:
     return draw.note(1, label, words, None, MARK_COLOUR, xref="x domain", xanchor="left", xshift=8, align="left")
 
 
+def _pictures(mistakes: np.ndarray, counts: np.ndarray) -> list[draw.Part]:
+    """Return a picture in each cell of a mistake, and in a corner how many there are, unless there is one."""
+    ink = np.pad(
+        np.where(mistakes < FAINTEST, np.nan, mistakes), [(0, 0), (0, 0), (1, 1), (1, 1)], constant_values=np.nan
+    )
+    ink = ink.transpose(0, 2, 1, 3).reshape(100, 100)
+    fine = {"x0": -0.45, "dx": 0.1, "y0": -0.45, "dy": 0.1}
+    look = {"mode": "text", "textfont": draw.font(15) | {"shadow": "auto"}, "hoverinfo": "skip"}
+    label, answer = np.indices(counts.shape).reshape(2, -1)
+    text = [f"<b>{count}</b>" if count > 1 else "" for count in counts.ravel().tolist()]
+    return [
+        draw.heatmap(draw.as_float32(ink), None, None, "coloraxis3", hoverinfo="skip", **fine),
+        draw.trace("scatter", x=answer + CORNER, y=label - CORNER, text=text, **look),
+    ]
+
+
 def _cells(
-    name: str, values: np.ndarray, notes: np.ndarray, percent: bool, shown: np.ndarray, coloraxis: str
+    name: str,
+    values: np.ndarray,
+    notes: np.ndarray,
+    percent: bool,
+    shown: np.ndarray,
+    coloraxis: str,
+    says_counts: bool = True,
 ) -> draw.Part:
     """Return some cells of the matrix. The others stay empty."""
     count, share = ("%{customdata}", "%{z:.1%}") if percent else ("%{z}", "%{customdata:.1%}")
@@ -97,7 +139,11 @@ def _cells(
     hover = hover.format(label="%{y}", answer="%{x}", count=count, share=share)
     drawn = np.where(shown, values, np.nan).astype(np.float32)
     number = "%{z:.0%}" if percent else "%{z}"
-    look = {"coloraxis": coloraxis, "texttemplate": number, "textfont": draw.font(None, PAIRS["number"][0])}
+    look = {
+        "coloraxis": coloraxis,
+        "texttemplate": number if says_counts else "",
+        "textfont": draw.font(16, PAIRS["number"][0]),
+    }
     digits = {key: list(range(len(values))) for key in "xy"}  # else a table would count from 1
     return draw.heatmap(drawn, hover, name=name, customdata=notes, hoverongaps=False, xgap=1, ygap=1, **look, **digits)
 

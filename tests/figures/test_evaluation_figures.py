@@ -59,6 +59,24 @@ def test_the_cell_of_the_most_frequent_mistake_is_framed(matrix):
         assert at[cell] not in {colour for place, colour in at.items() if place != cell}
 
 
+def test_a_mistake_fills_its_cell_with_its_picture_and_several_with_their_count():
+    matrix, mistakes = np.diag(np.full(10, 5)), np.full((10, 10, 8, 8), np.nan)
+    matrix[3, 5], matrix[9, 4] = 2, 1
+    mistakes[3, 5], mistakes[9, 4] = np.arange(64).reshape(8, 8) / 4, 16
+    _diagonal, others, pictures, counts = figures.confusion_matrix(matrix, mistakes=mistakes).data
+    assert not others.texttemplate
+    assert [str(each) for each in counts.text if each] == ["<b>2</b>"]
+    ink, (y, x) = np.asarray(pictures.z), np.nonzero(~np.isnan(pictures.z))
+    places = {
+        (round(pictures.y0 + pictures.dy * down), round(pictures.x0 + pictures.dx * right))
+        for down, right in zip(y, x, strict=True)
+    }
+    assert places == {(3, 5), (9, 4)}
+    assert ink[91:99, 41:49].min() == 16
+    assert np.nanmin(ink) == 3  # paler pixels show the cell
+    assert np.nanmax(ink[31:39, 51:59]) == 63 / 4
+
+
 def test_no_digits_are_an_empty_matrix():
     nothing = np.zeros((10, 10), int)
     for percent in (False, True):

@@ -78,7 +78,7 @@ def unpacked(packed: dict) -> np.ndarray:
 
 def shown_matrix(page: AppTest, key: str = "confusion") -> np.ndarray:
     """Return the matrix as shown, with 0 for empty cells."""
-    diagonal, others = (unpacked(trace["z"]) for trace in picture(page, key)["data"])
+    diagonal, others = (unpacked(trace["z"]) for trace in picture(page, key)["data"][:2])
     assert np.isnan(diagonal[~np.eye(10, dtype=bool)]).all()
     assert np.isnan(np.diag(others)).all()
     return np.nan_to_num(diagonal) + np.nan_to_num(others)
@@ -109,7 +109,7 @@ def test_the_matrix_is_that_of_the_moment_and_the_set_that_are_chosen(run):
 
 def about_chance(page: AppTest) -> str:
     """Return the explanation of the interval, which opens beside it."""
-    return next(element.proto.help for element in page.markdown if "Allowing for chance" in element.value)
+    return next(element.proto.help for element in page.markdown if "On other digits" in element.value)
 
 
 def test_the_words_say_how_many_are_correct_and_how_far_that_can_be_believed(run):
@@ -118,7 +118,7 @@ def test_the_words_say_how_many_are_correct_and_how_far_that_can_be_believed(run
     low, high = wilson_interval(correct, 180)
     words = words_on(page)
     assert f"**{correct / 180:.1%}** of the 180 digits are read correctly." in words
-    assert f"Allowing for chance: {low:.0%} to {high:.0%}." in words
+    assert f"On other digits, expect {low:.0%} to {high:.0%}." in words
     explained = about_chance(page)
     assert f"the accuracy on all such digits lies between {low:.0%} and {high:.0%}, in 95 of 100 cases" in explained
     assert "Wilson" not in words + explained
@@ -131,10 +131,11 @@ def test_the_words_say_how_many_are_correct_and_how_far_that_can_be_believed(run
     assert len(picture(page, "confusion")["layout"]["shapes"]) == 1
     confused = picture(page, "evaluate_confused_test")["layout"]
     shown = [note["text"] for note in confused["annotations"]]
-    assert len(confused["shapes"]) == min(wrong.max(), 6)  # framed like their cells
-    assert len(shown) == min(len(run.test) - np.trace(matrix), 6)
-    mistake = f"Is {a_digit(one)}<br>read as <b>{other}</b>"
-    assert [text == mistake for text in shown] == [place < wrong.max() for place in range(len(shown))]
+    assert shown == [f"Is {a_digit(one)}<br>read as <b>{other}</b>"] * min(wrong.max(), 6)
+    pictures, counts = picture(page, "confusion")["data"][2:]
+    drawn = ~np.isnan(unpacked(pictures["z"]).reshape(10, 10, 10, 10)).all(axis=(1, 3))
+    assert np.array_equal(drawn, wrong > 0), "each cell of a mistake shows one"
+    assert [text for text in counts["text"] if text] == [f"<b>{count}</b>" for count in wrong.ravel() if count > 1]
     page.segmented_control("evaluate_set").set_value("training").run()
     assert "It was trained on these" in words_on(page)
 

@@ -10,6 +10,7 @@ import { bytesOf, inRows, paint, penOn, SHADES, shadesOf } from "./paint.js";
 const CAPTION_ROWS = 3;
 const BAR = 0.4; // part of a digit's height, as in figures/reading.py
 const STAGE_SIDE = 64; // as in figures/reading.py
+const [FAINTEST, MOST_INK, CORNER, FINE] = [3, 16, 0.38, SIDE + 2]; // as in figures/evaluation.py
 const RESTS = 150; // milliseconds without another move
 const SOMETIMES = 500; // milliseconds between two drawings, and at least this multiple of the drawing time:
 const RARELY = 20;
@@ -113,10 +114,23 @@ function hiddenCells({ says, columns: most, marked, box }, { hidden, leads }) {
 
 // Counts or shares of each true digit, and hover texts: see figures/evaluation.py. Each trace has its scale.
 function confusion({ percent: inPercent = false, digits }, moment) {
-  const counts = readingOf(digits, moment).confusion;
+  const { confusion: counts, answers, labels, pixels } = readingOf(digits, moment);
   const shares = counts.map((row) => row.map((count) => count / (row.reduce((sum, each) => sum + each, 0) || 1)));
   const [values, notes] = inPercent ? [shares, counts] : [counts, shares];
+  const pictures = !inPercent && all(FINE * DIGITS).map(() => new Float32Array(FINE * DIGITS).fill(NaN)); // the first mistake of each cell
+  const seen = new Set();
+  answers.forEach((answer, row) => {
+    const label = labels[row];
+    if (inPercent || answer === label || seen.has(DIGITS * label + answer)) return;
+    seen.add(DIGITS * label + answer);
+    for (let pixel = 0; pixel < SIDE * SIDE; pixel += 1) {
+      const ink = pixels[row * SIDE * SIDE + pixel];
+      if (ink >= FAINTEST) pictures[FINE * label + 1 + Math.floor(pixel / SIDE)][FINE * answer + 1 + (pixel % SIDE)] = ink;
+    }
+  });
+  const several = counts.flatMap((row, label) => row.map((count, answer) => (label !== answer && count > 1 ? `<b>${count}</b>` : "")));
   const write = (pen, { xaxis, font, coloraxis, coloraxis2 }, [{ textfont }], { scales }) => {
+    const inks = shadesOf(scales.ink);
     const [right, wrong] = [shadesOf(scales.signed).toReversed(), shadesOf(scales.mistakes)];
     const size = xaxis._length / DIGITS;
     Object.assign(pen, { font: `${font.size}px ${font.family}`, fillStyle: "#8888" });
@@ -130,13 +144,24 @@ function confusion({ percent: inPercent = false, digits }, moment) {
       const share = between((value - cmin) / (cmax - cmin), 0, 1);
       pen.fillStyle = `rgb(${bytesOf(shades[Math.round(share * (SHADES - 1))])})`;
       pen.fillRect(answer * size + 0.5, label * size + 0.5, size - 1, size - 1);
+      if (pictures && label !== answer) {
+        for (const [y, x] of all(FINE).flatMap((y) => all(FINE).map((x) => [y, x]))) {
+          const ink = pictures[FINE * label + y][FINE * answer + x];
+          if (Number.isNaN(ink)) continue;
+          pen.fillStyle = `rgb(${bytesOf(inks[Math.round((ink / MOST_INK) * (SHADES - 1))])})`;
+          pen.fillRect((answer + x / FINE) * size, (label + y / FINE) * size, size / FINE + 0.5, size / FINE + 0.5);
+        }
+      }
       pen.fillStyle = textfont.color;
-      pen.fillText(inPercent ? percent(value, 0) : value, (answer + 0.5) * size, (label + 0.5) * size);
+      const isCorner = pictures && label !== answer;
+      if (!isCorner || value > 1) pen.fillText(inPercent ? percent(value, 0) : value, (answer + 0.5 + isCorner * CORNER) * size, (label + 0.5 - isCorner * CORNER) * size);
     }));
   };
   const cells = (isShown) =>
     values.map((row, label) => Float32Array.from(row, (value, answer) => (value && isShown(label === answer) ? value : NaN)));
-  return { write, data: { z: [cells((same) => same), cells((same) => !same)], customdata: [notes, notes] }, traces: [0, 1] };
+  const data = { z: [cells((same) => same), cells((same) => !same)], customdata: [notes, notes] };
+  if (inPercent) return { write, data, traces: [0, 1] };
+  return { write, data: { z: [...data.z, pictures, undefined], customdata: [notes, notes, undefined, undefined], text: [undefined, undefined, undefined, several] }, traces: [0, 1, 2, 3] };
 }
 
 // The ten probabilities of one digit. The figure contains its 64 pixels. A wrong answer has another colour, if the label is known.

@@ -3,7 +3,7 @@
 A click on a cell of the matrix opens its digits in a dialog. A click on a digit shows it next to the matrix.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
@@ -14,6 +14,7 @@ import streamlit as st
 from digitviz import figures
 from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.plot import clicked, plot
+from digitviz.dashboard.components.term import sentences
 from digitviz.dashboard.components.training_slider import answer_sentence
 from digitviz.dashboard.questions import address
 from digitviz.dashboard.questions import asked_digit as asking
@@ -37,7 +38,7 @@ from digitviz.numbers import a_digit, in_percent, numeral
 
 MATRICES = "confusion", "confusion_beside"
 """Keys of the figures."""
-MAX_SHOWN, CONFUSED = 6, (3, 184)
+MAX_SHOWN, CONFUSED = 6, (3, 210)
 """Digits next to a matrix: their maximum number, how many are in a row, and the height of a row."""
 MAX_OPENED, CELL_COLUMNS, ROW_HEIGHT = 40, 8, 105
 """Layout of the digits of a cell in the dialog."""
@@ -118,6 +119,13 @@ def view(asked: Moment) -> None:
     with first:
         st.header(_most_confused_in_words(shown[0].given))
         _matrices(shown, None if chosen is None else partial(_digit, asked, sets[chosen.name], chosen, shown))
+        sentences("confusion_matrix")
+        st.markdown(
+            _(
+                "Blue is correct, orange is wrong. **Select** a cell of the [confusion "
+                "matrix](#term-confusion_matrix) to see its digits."
+            )
+        )
     _details(asked, name, shown[0].given)
     _learnt(asked, found[-1])
     _dialog(shown)
@@ -244,7 +252,8 @@ def _matrix(key: str, shown: ShownSet) -> None:
     matrix = evaluation.confusion_matrix(given.digits.labels, given.predictions)
 
     def build() -> Plain:
-        figure = figures.confusion_matrix.plain(matrix, percent, cell, doubtful)
+        mistakes = None if percent else _first_mistakes(given)
+        figure = figures.confusion_matrix.plain(matrix, percent, cell, doubtful, mistakes)
         digits = {} if shown.name == TEST else {"digits": given.digits.id}  # the browser always has the test digits
         return following.follows(figure, "confusion", percent=percent, **digits) if shown.follows else figure
 
@@ -257,17 +266,21 @@ def _matrix(key: str, shown: ShownSet) -> None:
         st.caption(words.format(network=shown.asked.title))
 
 
+def _first_mistakes(given: Answers) -> np.ndarray:
+    """Return the ink of the first digit of each cell with mistakes, see `figures.confusion_matrix`. nan elsewhere."""
+    pictures, labels = np.full((10, 10, 8, 8), np.nan), given.digits.labels
+    wrong = np.flatnonzero(labels != given.predictions)[::-1]  # so the first is the last to be written
+    pictures[labels[wrong], given.predictions[wrong]] = given.digits.images[wrong]
+    return pictures
+
+
 def _words(shown: ShownSet) -> None:
-    """Show digits of the chosen cell, or mistakes, the most frequent one first; and the accuracy."""
+    """Show the digits of the chosen cell, or of the most frequent mistake, the surest first; and the accuracy."""
     name, given, cell = shown.name, shown.given, shown.cell
-    labels, predictions = given.digits.labels, given.predictions
-    most = evaluation.most_confused(evaluation.confusion_matrix(labels, predictions), 1) or [(0, 0, 0)]
-    is_shown = labels != predictions if cell is None else (labels == cell[0]) & (predictions == cell[1])
-    others = (labels != most[0][0]) | (predictions != most[0][1])
-    if len(rows := np.lexsort((others, ~is_shown))[: is_shown.sum()][:MAX_SHOWN]):
-        key = f"evaluate_confused_{name}"
-        framed = np.flatnonzero(~others[rows]).tolist() if cell is None else []  # as in the matrix
-        _guesses(key, name, given, rows, CONFUSED, framed)
+    matrix = evaluation.confusion_matrix(given.digits.labels, given.predictions)
+    cells = [cell] if cell is not None else [most[:2] for most in evaluation.most_confused(matrix, 1)]
+    for rows in (digits_of(given, each)[:MAX_SHOWN] for each in cells):
+        _guesses(f"evaluate_confused_{name}", name, given, rows, CONFUSED)
     with st.container(key=f"evaluate_accuracy_{name}"):
         _accuracy(shown.asked, name, given)
 
@@ -282,7 +295,7 @@ def _accuracy(asked: Moment, name: str, given: Answers) -> None:
         st.markdown(joined([said, known, doubt(asked, name)]))
     else:
         low, high = (in_percent(share, 0) for share in evaluation.wilson_interval(given.correct, count))
-        chance = _("Allowing for chance: {low} to {high}.").format(low=low, high=high)
+        chance = _("On other digits, expect {low} to {high}.").format(low=low, high=high)
         explained = _how_much_that_says(asked, name, low, high)
         st.markdown(joined([said, _("Guessing gets about 10%."), chance]), help=explained)
 
@@ -340,12 +353,10 @@ def _cell(shown: ShownSet) -> None:
     _guesses("evaluate_cell", shown.name, given, rows, (columns, ROW_HEIGHT))
 
 
-def _guesses(
-    key: str, name: str, given: Answers, rows: np.ndarray, size: tuple[int, int], framed: Sequence[int] = ()
-) -> None:
+def _guesses(key: str, name: str, given: Answers, rows: np.ndarray, size: tuple[int, int]) -> None:
     """Show some `rows` of a set of digits with their answers. A click chooses one. `size`: columns, height of a row."""
     digits, (columns, height) = given.digits[rows], size
-    seen = figures.guesses.of(digits.images, digits.labels, given.probabilities[rows], columns, tuple(framed))
+    seen = figures.guesses.of(digits.images, digits.labels, given.probabilities[rows], columns)
     plot(key, *seen, height * -(-len(rows) // columns), partial(take_digit, key, name, rows))
 
 

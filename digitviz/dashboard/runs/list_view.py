@@ -97,7 +97,7 @@ def show(runs: Sequence[KeptRun], examples: Sequence[KeptRun]) -> None:
             _place_for_the_first(words.accuracy(examples[0]) if examples else None)
             if others:
                 st.container(key="run_examples").html("".join(others))
-    with st.container(gap="xsmall", key="stays_in_sight"):
+    with st.container(gap="xsmall", key="stays_in_sight" if len(runs) > 1 else "what_next"):
         if runs:
             _bar(runs, [run for run in shown if st.session_state.get(_SELECTED.format(id=run.id))], examples)
         for deletion in deletions[:1]:

@@ -22,6 +22,7 @@ from digitviz.figures.digits import (
     digit_grid,
     digit_numbers,
     guesses,
+    ink_and_numbers,
     never_seen_curves,
     picture_tiles,
     pixel_use,

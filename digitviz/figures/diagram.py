@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
+from scipy.spatial import ConvexHull
 
 from digitviz.figures import colours, draw
 from digitviz.figures.picture import Picture, Plain, says
 from digitviz.language import gettext as _
-from digitviz.language import joined, listed
+from digitviz.language import listed
 from digitviz.lesson.dot_product import DotProduct
 from digitviz.networks.parameters import Parameters
 from digitviz.numbers import a_digit, numeral, probability_in_percent, short
@@ -17,26 +18,27 @@ from digitviz.numbers import a_digit, numeral, probability_in_percent, short
 MAX_NODES_PER_LAYER = 64
 ROWS = 10
 """Number of rows of a hidden layer. A layer with more neurons has several columns, so that each can be clicked."""
-PIXEL, GAP, BESIDE = (1.25, 1.0), (3.0, 1.0), (1.5, 1.95)
-"""Distances between pixels, layers, and columns of hidden neurons, in units of the distance between rows: in a window,
-and on a phone, where a finger needs 24 pixels for each neuron."""
-PHONE_SQUARE = 1.24
-"""Width over height of the picture on a phone, in units of its axes: there, the pixels of the input are square."""
-EDGES = 8
+PIXEL, GAP, BESIDE = 1.25, 2.6, 1.25
+"""Distances between pixels, layers, and columns of hidden neurons, in units of the distance between rows."""
+PHONE_PIXEL, PHONE_GAP, PHONE_ROW, PHONE_WIDTH = 25.0, 54.0, 28.0, 358.0
+"""On a phone, layers are one below the other: distances between pixels, layers, and rows of neurons, and the width."""
+PHONE_BELOW = 90.0
+"""Room on a phone below the outputs, for their bars and the words on the neuron."""
+EDGES = 10
 """Number of edges between two layers. More would look like a blur."""
+FAINT = 3
+"""Number of faint edges on each side of a neuron."""
 MAX_SQUARE = 30
 """Maximum width of a network, in pixels of its input, that is drawn with square pixels. A wider one would be flat."""
 BOX = {"bgcolor": colours.PAPER_COLOUR, "bordercolor": colours.PAIRS["number"][0], "borderpad": 5, "borderwidth": 2}
 BOX_AFTER, HALF_BOX = 0.03, 0.36
 """Distance of the box from the frame of the digit, and half of its approximate width, as fractions of the picture."""
-BAR, PHONE_BAR, BAR_AFTER = 0.25, 0.12, 0.07
-"""Lengths of the bar of a probability of 1, and its distance from its output, as fractions of the picture."""
-PHONE_RIGHT = 1.19
-"""Right edge of the picture on a phone."""
-GAUGE = 5
-"""Number of squares of the gauge before the words on a neuron."""
-STRENGTHS = (0.4, 0.5, 0.7, 0.9)
-"""Opacity of edges, from the weakest quarter of the scale to the strongest."""
+BAR, BAR_AFTER = 0.25, 0.07
+"""Length of the bar of a probability of 1, and its distance from its output, as fractions of the picture."""
+HINT = 0.1
+"""Room for words in the frame of a hidden layer, above its neurons."""
+WIDTHS, STRENGTHS = (1, 2, 4, 8), (0.5, 0.6, 0.8, 1.0)
+"""Widths and opacity of edges, from the weakest quarter of the scale to the strongest."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +54,12 @@ class Diagram:
         the first one on top.
     sources, targets : ndarray of int, shape (edges,)
         Nodes at the ends of each edge. In each layer, the strongest edges come first.
-    weights : ndarray, shape (edges,)
+    weights, pushes : ndarray, shape (edges,)
+        The weights, and each times what its source passes on.
+    faint : ndarray of int, shape (n, 2)
+        Nodes at the ends of further edges, the strongest of each neuron.
+    is_narrow : bool
+        True if the layers are one below the other, as on a phone.
     """
 
     layers: np.ndarray
@@ -61,10 +68,18 @@ class Diagram:
     sources: np.ndarray
     targets: np.ndarray
     weights: np.ndarray
+    pushes: np.ndarray
+    faint: np.ndarray
+    is_narrow: bool = False
 
 
-def lay_out(parameters: Parameters, picked: tuple[int, int] | None = None, limit: int | None = EDGES) -> Diagram:
-    """Arrange a network in layers, with its strongest weights as edges.
+def lay_out(
+    parameters: Parameters,
+    picked: tuple[int, int] | None = None,
+    limit: int | None = EDGES,
+    passed_on: Sequence[np.ndarray] | None = None,
+) -> Diagram:
+    """Arrange a network in layers, with its strongest edges.
 
     Parameters
     ----------
@@ -73,6 +88,8 @@ def lay_out(parameters: Parameters, picked: tuple[int, int] | None = None, limit
         Layer and index of a neuron to draw in any case. The edges are its own.
     limit : int, optional
         Maximum number of edges between two layers. None for all.
+    passed_on : sequence of ndarray, optional
+        Outputs of the neurons of each layer, with which an edge is strong if it pushes much. 1 by default.
 
     Returns
     -------
@@ -85,41 +102,59 @@ def lay_out(parameters: Parameters, picked: tuple[int, int] | None = None, limit
         shown[picked[0]] = np.union1d(shown[picked[0]], [picked[1]])
     counts = [len(neurons) for neurons in shown]
     layers, neurons = np.repeat(np.arange(len(sizes)), counts), np.concatenate(shown)
-    positions = _positions(counts)
 
-    layer, neuron = picked or (-1, -1)
-    node, edges = np.flatnonzero((layers == layer) & (neurons == neuron)), []
+    own, edges, faint = np.flatnonzero((layers == (picked or (-1,))[0]) & (neurons == (picked or (-1, -1))[1])), [], []
     for layer, matrix in enumerate(parameters.weights):
         entering, leaving = (np.flatnonzero(layers == each) for each in (layer, layer + 1))
         source, target = np.repeat(entering, len(leaving)), np.tile(leaving, len(entering))
-        weight = matrix[np.ix_(shown[layer], shown[layer + 1])].ravel()
-        strongest = np.argsort(-np.abs(weight), kind="stable")
+        weights = matrix[np.ix_(shown[layer], shown[layer + 1])]
+        factor = np.ones(len(entering)) if passed_on is None else np.nan_to_num(passed_on[layer])[shown[layer]]
+        with np.errstate(over="ignore", invalid="ignore"):
+            pushes = np.nan_to_num(weights * factor[:, np.newaxis]).ravel()
+        by_target, by_source = (
+            np.argsort(-np.abs(weights), axis=0)[:FAINT],
+            np.argsort(-np.abs(weights), axis=1)[:, :FAINT],
+        )
+        faint.append(np.stack([entering[by_target].ravel(), np.tile(leaving, len(by_target))], axis=1))
+        if layer:
+            faint.append(np.stack([np.repeat(entering, by_source.shape[1]), leaving[by_source].ravel()], axis=1))
+        strongest = np.argsort(-np.abs(pushes), kind="stable")
         if picked is not None:
-            strongest = strongest[np.isin(source, node)[strongest] | np.isin(target, node)[strongest]]
+            strongest = strongest[np.isin(source, own)[strongest] | np.isin(target, own)[strongest]]
         kept = strongest[:limit]
-        edges.append((source[kept], target[kept], weight[kept]))
-    sources, targets, weights = (np.concatenate(parts) for parts in zip(*edges, strict=True))
-    return Diagram(layers, neurons, positions, sources, targets, weights)
+        edges.append((source[kept], target[kept], weights.ravel()[kept], pushes[kept]))
+    parts = (np.concatenate(each) for each in zip(*edges, strict=True))
+    return Diagram(layers, neurons, _positions(counts), *parts, np.concatenate(faint))
 
 
-def _positions(counts: Sequence[int], on_a_phone: bool = False) -> np.ndarray:
+def _positions(counts: Sequence[int]) -> np.ndarray:
     """Return the position of every node, 0 to 1, shape (nodes, 2), for the number of nodes of each layer."""
-    pixel, gap = PIXEL[on_a_phone], GAP[on_a_phone]
     rows = [draw.SIDE, *(min(ROWS, count) for count in counts[1:])]
     columns = [-(-count // high) for count, high in zip(counts, rows, strict=True)]
-    beside = [pixel, *[BESIDE[on_a_phone]] * (len(counts) - 1)]
-    across = sum(wide * step for wide, step in zip(columns, beside, strict=True)) - beside[-1] + gap * (len(counts) - 1)
+    beside = [PIXEL, *[BESIDE] * (len(counts) - 1)]
+    across = sum(wide * step for wide, step in zip(columns, beside, strict=True)) - beside[-1] + GAP * (len(counts) - 1)
     left, positions = 0.0, []
     for layer, (count, high, wide) in enumerate(zip(counts, rows, columns, strict=True)):
         index = np.arange(count)
         down, right = divmod(index, draw.SIDE) if layer == 0 else (index % high, index // high)
-        apart = pixel / (ROWS - 1) if layer == 0 else 1 / (ROWS - 1)
-        if on_a_phone and layer == 0:
-            apart = min(PHONE_SQUARE / across, apart)
+        apart = PIXEL / (ROWS - 1) if layer == 0 else 1 / (ROWS - 1)
         place = 0.5 + ((high - 1) / 2 - down) * apart
         positions.append(np.stack([(left + right * beside[layer]) / across, place], axis=1))
-        left += wide * beside[layer] + gap
+        left += wide * beside[layer] + GAP
     return np.concatenate(positions)
+
+
+def _on_a_phone(counts: Sequence[int]) -> np.ndarray:
+    """Return the position of every node, with the layers one below the other."""
+    top, positions = PHONE_PIXEL / 2, []
+    for layer, count in enumerate(counts):
+        down, right = divmod(np.arange(count), draw.SIDE if layer == 0 else ROWS)
+        pitch = PHONE_PIXEL if layer == 0 else PHONE_ROW
+        beside, left = (pitch, pitch / 2) if layer == 0 else (PHONE_WIDTH / ROWS, 12.0)
+        positions.append(np.stack([left + right * beside, top + down * pitch], axis=1))
+        top += (down[-1] + (layer == 0) / 2) * pitch + PHONE_GAP
+    high = top - PHONE_GAP + PHONE_BELOW
+    return np.concatenate(positions) / (PHONE_WIDTH, -high) + (0, 1)
 
 
 @Picture
@@ -129,10 +164,11 @@ def network_diagram(
     picked: tuple[int, int] | None = None,
     said: str = "",
     label: int | None = None,
-    is_plain: bool = False,
-    reason: str = "",
 ) -> Plain:
-    """Draw a network with its activations as shades of the nodes, and its weights as edges.
+    """Draw a network with its activations as shades of the nodes, and what its neurons push as edges.
+
+    Pixels that push a picked neuron of the first hidden layer up have one frame, as do those that push it down. Unless
+    all edges are drawn, each frame has a beam of light instead.
 
     Parameters
     ----------
@@ -145,10 +181,6 @@ def network_diagram(
         Text in a box next to that neuron.
     label : int, optional
         Label of the digit. Without it, the answer counts as correct.
-    is_plain : bool
-        True for plain words, without positive and negative weights.
-    reason : str
-        Which ink pushes that neuron up, for the words below the digit.
     """
     layer, neuron = picked or (-1, -1)
     node = np.flatnonzero((diagram.layers == layer) & (diagram.neurons == neuron))
@@ -157,22 +189,24 @@ def network_diagram(
     answer = _answer(activities[-1])
     colour = colours.TRAIN_COLOUR if label in {None, answer} else colours.MARK_COLOUR
     sizes = [len(activity) for activity in activities]
-    narrow = replace(diagram, positions=_positions(np.bincount(diagram.layers).tolist(), on_a_phone=True))
-    passed_on = np.concatenate([values[diagram.neurons[diagram.layers == at]] for at, values in enumerate(activities)])
+    narrow = replace(diagram, positions=_on_a_phone(np.bincount(diagram.layers).tolist()), is_narrow=True)
     traces, on_a_phone = (
         [
-            *_edges(each, passed_on, all((np.nan_to_num(activity) >= 0).all() for activity in activities), is_plain),
+            _faint(each),
+            *_lights(each, node),
+            *_edges(each),
             _around(each, node, last),
             _words_on_weights(each, np.isin(each.targets, node)),
             _digit(each, activities[0]),
-            _bars(each, outputs, PHONE_BAR if each is narrow else BAR),
+            _bars(each, outputs),
             *(_nodes(each, layer, activity, picked, colour) for layer, activity in enumerate(activities)),
         ]
         for each in (diagram, narrow)
     )
     left = min(-0.03, _frame(diagram)[0])  # half a pixel, which is wide without hidden layers
     across: draw.Part = {"visible": False, "range": [left, 1.47], "fixedrange": True, "constrain": "domain"}
-    inputs, up = diagram.positions[diagram.layers == 0], {"visible": False, "range": [-0.07, 1.07], "fixedrange": True}
+    inputs = diagram.positions[diagram.layers == 0]
+    up: draw.Part = {"visible": False, "range": [-0.07, 1.07 + HINT], "fixedrange": True}
     wide = (inputs[1, 0] - inputs[0, 0]) * (draw.SIDE - 1) / np.ptp(inputs[:, 1])
     square = {"scaleanchor": "x", "scaleratio": wide} if inputs[1, 0] - inputs[0, 0] > 1 / MAX_SQUARE else {}
     y, end = diagram.positions[diagram.layers == last][answer or 0, 1], 1 + BAR_AFTER + BAR * outputs.max()
@@ -181,26 +215,26 @@ def network_diagram(
     column = diagram.positions[diagram.layers == layer, 0] if len(node) else np.zeros(1)
     middle, edge = float(column.min() + np.ptp(column) / 2), _frame(diagram)[1] + BOX_AFTER
     at = (edge, "left") if layer and middle < edge + HALF_BOX else (middle, "center")
-    gauge = _gauge(activities[layer], neuron) if said and 0 < layer < last and not is_plain else ""
-    boxes = [draw.note(at[0], -0.06, gauge + said, 18, **BOX, xanchor=at[1], yanchor="top", yshift=-8)] * bool(said)
-    # On a phone, there is no room beside the neuron, and no words beside the output.
-    told = gauge + said.replace(": ", ":<br>").replace("，", "，<br>") or says_it * (answer is None)
-    under = [draw.note(0.5, 0, told, 14, **BOX, yref="paper", yanchor="top", yshift=-5)] * bool(told)
-    answer_words = f"<b>{share}{says_it * bool(share)}</b>"  # below the digits, clear of their bars
-    under.append(draw.note(PHONE_RIGHT, -0.05, answer_words, 13, colour, xanchor="right", yanchor="top", align="right"))
-    titles = [note | {"font": draw.font(13)} for note in _titles(narrow, sizes, label)]
-    titles[last] |= {"x": PHONE_RIGHT, "xanchor": "right"}  # at the edge of the picture
-    own = _titles(diagram, sizes, None if layer == 0 else label)
-    if layer == 1 and label is not None and square:
-        own[-1]["text"] = joined([own[-1]["text"], reason or _("Ink in a frame pushes<br>up (red) or down (blue).")])
-        titles[-1]["font"] = draw.font(12)
-        titles[-1]["text"] += "<br>" + (reason or _("Ink in a frame<br>pushes up (red)<br>or down (blue)."))
-    across_a_phone = {**across, "range": [min(left, _frame(narrow)[0]), PHONE_RIGHT]}
-    phone = {"yaxis": up, "xaxis": across_a_phone, "annotations": [*titles, *under]}
-    phone |= {"shapes": _frames(narrow, passed_on), "margin": {"l": 0, "r": 0, "t": 50, "b": 168}}
+    boxes = [draw.note(at[0], -0.06, said, 18, **BOX, xanchor=at[1], yanchor="top", yshift=-8)] * bool(said)
+    this = [] if label is None else [_("This is {a_label}.").format(a_label=a_digit(label))]
+    own = _titles(diagram, sizes)
+    if this and layer:
+        low_left = _frame(diagram)[::2]
+        own.append(draw.note(*low_left, *this, xanchor="left", yanchor="top", yshift=-4, align="left"))
+    # On a phone, the answer is beside the digit, and the words on the neuron are below the outputs.
+    beside = {"xanchor": "left", "yanchor": "top", "xshift": 12, "align": "left"}
+    right, low = _frame(narrow)[1:3]
+    words = [draw.note(right, 1, each, 18, **beside) for each in this]
+    beside["yanchor"] = "middle"
+    words.append(draw.note(right, (1 + low) / 2, f"<b>{share}{says_it}</b>", 24, colour, **beside))
+    words.append(draw.note(0, 0, said, 15, xanchor="left", yanchor="bottom", align="left"))
+    words += [note | {"font": draw.font(13)} for note in _titles(narrow, sizes) if note["text"] == _hint()]
+    words += _words_on_lines(narrow, node, 14)
+    phone = {"xaxis": {**across, "range": [0, 1]}, "yaxis": {**up, "range": [0, 1]}, "annotations": words}
+    phone |= {"shapes": _frames(narrow), "margin": {"l": 0, "r": 0, "t": 2, "b": 0}}
     narrow_xy = {f"phone_{axis}": [trace[axis] for trace in on_a_phone] for axis in "xy"}
     # In a window below 960 pixels, the circles would overlap.
-    meta = {"phone_layout": phone, **narrow_xy, "phone_marker": 14, "phone_words": 13, "phone_below": 960}
+    meta = {"phone_layout": phone, **narrow_xy, "phone_marker": 22, "phone_words": 14, "phone_below": 960}
     if len(node):
         meta["first_spot"] = [len(traces) - 1 - last + layer, int(node[0] - np.searchsorted(diagram.layers, layer))]
     figure = draw.figure(
@@ -210,19 +244,18 @@ def network_diagram(
         xaxis=across,
         yaxis={**up, **square, "constrain": "domain", "constraintoward": "top"},
         meta=meta,
-        margin=(0, 0, 50, 74),
-        legend={"y": 0, "yref": "container", "yanchor": "bottom", "font": draw.font(17)},
+        margin=(0, 0, 34, 48),
+        showlegend=False,
         dragmode=False,
-        shapes=_frames(diagram, passed_on),
+        shapes=_frames(diagram),
         annotations=[
             *own,
             *boxes,
+            *_words_on_lines(diagram, node, 17),
             draw.note(end, y, f"<b>{share}{says_it}</b>", 24, colour, xanchor="left", xshift=8, align="left"),
         ],
     )
     sentence = _("A network with layers of {sizes} neurons; digit {digit} has the largest output, {output}")
-    if said and reason:
-        said = _("{first}. {second}").format(first=said, second=own[-1]["text"].replace("<br>", " "))
     if said:
         sentence = _("{first}. {second}").format(first=sentence, second=_("Selected: {said}"))
     if answer is None:
@@ -235,52 +268,115 @@ def _answer(outputs: np.ndarray) -> int | None:
     return None if np.isnan(outputs).all() else int(np.nanargmax(outputs))
 
 
-def _titles(diagram: Diagram, sizes: Sequence[int], label: int | None) -> list[draw.Part]:
-    """Return the names of the layers, with a hint to click at the first hidden one, and the label below the picture."""
-    last = int(diagram.layers.max())
-    columns = [diagram.positions[diagram.layers == each, 0] for each in range(last + 1)]
-    hidden = [_("{size}, pick one"), *["{size}"] * last][: last - 1]
-    under = [_("{size} pixels"), *hidden, _("{size} digits")]
-    notes = [
-        draw.note(float(x.min() + np.ptp(x) / 2), 1.07, f"<b>{name}</b><br>{words.format(size=size)}", yanchor="bottom")
-        for x, name, words, size in zip(columns, _layer_names(last), under, sizes, strict=True)
-    ]
-    if label is not None:
-        left, _right, bottom, _top = _frame(diagram)
-        words = _("This is {a_label}.").format(a_label=a_digit(label))
-        notes.append(draw.note(left, bottom, words, xanchor="left", yanchor="top", yshift=-4, align="left"))
+def _hint() -> str:
+    return _("<b>press a circle</b>")
+
+
+def _titles(diagram: Diagram, sizes: Sequence[int]) -> list[draw.Part]:
+    """Return the names of the layers, with a hint to click in the frame of each hidden one."""
+    last, notes = int(diagram.layers.max()), list[draw.Part]()
+    under = [_("{size} pixels"), *[_("{size} neurons")] * (last - 1), _("{size} digits")]
+    for layer, (name, words, size) in enumerate(zip(_layer_names(last), under, sizes, strict=True)):
+        x, y = diagram.positions[diagram.layers == layer].T
+        middle = float(x.min() + np.ptp(x) / 2)
+        named = f"<b>{name}</b><br>{words.format(size=size)}"
+        notes.append(draw.note(middle, 1.07 + HINT, named, yanchor="bottom", yshift=-12))
+        if 0 < layer < last:
+            notes.append(draw.note(middle, float(y.max()), _hint(), 16, yanchor="bottom", yshift=14))
     return notes
 
 
-def _gauge(values: np.ndarray, neuron: int) -> str:
-    """Return squares, filled up to what a neuron passes on, between 0 and the most in its layer."""
-    filled = int(np.ceil(GAUGE * _shades(values)[neuron]))
-    squares = f"<span style='color:{colours.SENDS}'>{'■' * filled}{'□' * (GAUGE - filled)}</span>"
-    sign, most = "±" * bool((values < 0).any()), short(float(np.abs(np.nan_to_num(values)).max()), 3)
-    return f"0 {squares} {sign}{most} \u2002"
-
-
-def _frames(diagram: Diagram, passed_on: np.ndarray) -> list[draw.Part]:
-    """Return frames around the picture, each hidden layer in columns, and each pixel with an edge, in its colour.
-
-    Frames of pixels without ink are dotted, like their edges.
-    """
+def _frames(diagram: Diagram) -> list[draw.Part]:
+    """Return frames around the picture, the hidden layers, and the pixels with edges."""
     left, right, bottom, top = _frame(diagram)
-    half = (right - left) / draw.SIDE / 2, (top - bottom) / draw.SIDE / 2
     thin = draw.stroke(colours.MUTED_COLOUR, 1)
     frames = [draw.box(left, right, bottom, top, thin)]
     for layer in range(1, int(diagram.layers.max())):
         places = diagram.positions[diagram.layers == layer]
-        apart = [0.55 * float(np.diff(np.unique(each)).min(initial=1)) for each in places.T]
+        apart = [0.6 * float(np.diff(np.unique(each.round(6))).min(initial=1)) for each in places.T]
         (x0, y0), (x1, y1) = (places.min(axis=0) - apart).tolist(), (places.max(axis=0) + apart).tolist()
-        whole = draw.box(x0, x1, y0, y1, thin, layer="below", fillcolor=colours.see_through(colours.MUTED_COLOUR, 0.12))
-        frames += [whole] * (len(places) > ROWS)
-    for source, weight in zip(diagram.sources, diagram.weights, strict=True):
-        if diagram.layers[source] == 0:
-            (x, y), colour = diagram.positions[source], colours.of_sign(weight)
-            line = draw.stroke(colour, 3, "dot" if passed_on[source] == 0 else None)
-            frames.append(draw.box(x - half[0], x + half[0], y - half[1], y + half[1], line))
+        fill = colours.see_through(colours.MUTED_COLOUR, 0.12)
+        y1 += 0.6 * apart[1]  # for the hint
+        frames.append(draw.box(x0, x1, y0, y1, thin, layer="below", fillcolor=fill))
+    for sign, group in _pixels(diagram).items():
+        line = draw.stroke(colours.of_sign(sign), 4)
+        frames.append({"type": "path", "path": _outline(diagram, group), "line": line})
     return frames
+
+
+def _has_light(diagram: Diagram) -> bool:
+    """Return whether a beam of light stands for the edges of the pixels to a neuron of the first hidden layer."""
+    targets = np.unique(diagram.targets[diagram.layers[diagram.sources] == 0])
+    return len(targets) == 1 < diagram.layers.max() and int((diagram.layers[diagram.sources] == 0).sum()) <= EDGES
+
+
+def _pixels(diagram: Diagram) -> dict[int, np.ndarray]:
+    """Return the pixels with edges that push up (1) and those that push down (-1), as nodes."""
+    pushes = np.where(diagram.layers[diagram.sources] == 0, diagram.pushes, 0)
+    groups = {sign: diagram.sources[np.sign(pushes) == sign] for sign in (-1, 1)}
+    return {sign: group for sign, group in groups.items() if len(group)}
+
+
+def _half_pixel(diagram: Diagram) -> np.ndarray:
+    left, right, bottom, top = _frame(diagram)
+    return np.array([right - left, top - bottom]) / draw.SIDE / 2
+
+
+def _lights(diagram: Diagram, node: np.ndarray) -> list[draw.Part]:
+    """Return a beam of light from the pixels that push a node down, and from those that push it up."""
+    signs, lights = np.array([(-1, -1), (-1, 1), (1, -1), (1, 1)]), list[draw.Part]()
+    groups = _pixels(diagram) if _has_light(diagram) else {}
+    for sign in (-1, 1):
+        hull = np.zeros((0, 2))
+        if sign in groups:
+            corners = diagram.positions[groups[sign]][:, np.newaxis] + signs * _half_pixel(diagram)
+            around = np.concatenate([corners.reshape(-1, 2), diagram.positions[node]])
+            hull = around[ConvexHull(around).vertices]
+        look = {"fill": "toself", "fillcolor": colours.see_through(colours.of_sign(sign), 0.2), "hoverinfo": "skip"}
+        lights.append(draw.scatter(**draw.xy(hull), mode="none", **look))
+    return lights
+
+
+def _outline(diagram: Diagram, pixels: np.ndarray) -> str:
+    """Return the border of some pixels as a path."""
+    mask = np.zeros((draw.SIDE + 2, draw.SIDE + 2), bool)
+    rows, columns = np.divmod(pixels, draw.SIDE)
+    mask[rows + 1, columns + 1] = True
+    across, up = _half_pixel(diagram)
+    lines = []
+    for (x, y), row, column in zip(diagram.positions[pixels].tolist(), rows + 1, columns + 1, strict=True):
+        for right, above in ((1, 0), (-1, 0), (0, 1), (0, -1)):
+            if not mask[row - above, column + right]:
+                x0, x1 = (x + across * (right or -1), x + across * (right or 1))
+                y0, y1 = (y + up * (above or -1), y + up * (above or 1))
+                lines.append(f"M{x0:.4f} {y0:.4f} L{x1:.4f} {y1:.4f}")
+    return " ".join(lines)
+
+
+def _words_on_lines(diagram: Diagram, node: np.ndarray, size: int) -> list[draw.Part]:
+    """Return what the light of pixels does to the picked neuron, and which digit that one pushes up most."""
+    notes, last, paper = list[draw.Part](), int(diagram.layers.max()), {"bgcolor": colours.PAPER_COLOUR, "borderpad": 1}
+    if not _has_light(diagram):
+        return notes
+    at, is_below = diagram.positions[node[0]], diagram.is_narrow
+    words = {1: (_("pushes up"), colours.PASSES), -1: (_("pushes down"), colours.TRAIN_COLOUR)}
+    starts = dict[int, np.ndarray]()
+    for sign, group in _pixels(diagram).items():
+        starts[sign] = _starts(diagram, group, np.full(len(group), node[0]))[:, 0].mean(axis=0)
+    first = min(starts, key=lambda sign: starts[sign][0] if is_below else -starts[sign][1], default=0)
+    for sign, start in starts.items():
+        x, y = (start + (0.08 if is_below else 0.25) * (at - start)).tolist()
+        anchors = ("right", "left") if is_below else ("bottom", "top")
+        side = {"xanchor" if is_below else "yanchor": anchors[sign != first]}
+        said, colour = words[sign]
+        notes.append(draw.note(x, y, f"<b>{said}</b>", size, colour, **paper, **side))
+    mine = np.isin(diagram.sources, node) & (diagram.layers[diagram.targets] == last)
+    best = int(np.argmax(np.where(mine, diagram.pushes, -np.inf)))
+    if mine[best] and diagram.pushes[best] > 0:
+        x, y = (diagram.positions[diagram.targets[best]] * 0.8 + at * 0.2).tolist()
+        voted = _("votes for {digit}").format(digit=diagram.neurons[diagram.targets[best]])
+        notes.append(draw.note(x, y, f"<b>{voted}</b>", size, colours.PASSES, **paper))
+    return notes
 
 
 def _layer_names(last: int) -> list[str]:
@@ -289,37 +385,37 @@ def _layer_names(last: int) -> list[str]:
     return [_("input"), *(_("hidden {number}").format(number=number) for number in range(1, last)), _("output")]
 
 
-def _edges(diagram: Diagram, passed_on: np.ndarray, is_positive: bool, is_plain: bool) -> list[draw.Part]:
-    """Return one trace of edges per sign and strength, and the key to shades of neurons.
+def _starts(diagram: Diagram, sources: np.ndarray, targets: np.ndarray) -> np.ndarray:
+    """Return the ends of edges, shape (n, 2, 2). Those of pixels begin where they leave the frame of the picture."""
+    ends = diagram.positions[np.stack([sources, targets], axis=1)]
+    _left, right, bottom, _top = _frame(diagram)
+    (x0, y0), (x1, y1) = ends[:, 0].T, ends[:, 1].T
+    share = (bottom - y0) / (y1 - y0) if diagram.is_narrow else (right - x0) / (x1 - x0)
+    ends[:, 0] += (share * (diagram.layers[sources] == 0))[:, np.newaxis] * (ends[:, 1] - ends[:, 0])
+    return ends
 
-    The edges of pixels and neurons that pass on 0 push nothing, so they are dotted. `passed_on` has a value per node.
-    """
-    largest = float(np.abs(diagram.weights).max(initial=0)) or 1.0
-    traces: list[draw.Part] = []
-    level = np.minimum(np.abs(diagram.weights) / largest * len(STRENGTHS), len(STRENGTHS) - 1).astype(int)
-    level[passed_on[diagram.sources] == 0] = -1
-    ends = diagram.positions[np.stack([diagram.sources, diagram.targets], axis=1)].astype(np.float32)
-    ends[diagram.layers[diagram.sources] == 0, 0, 0] += (diagram.positions[1, 0] - diagram.positions[0, 0]) / 2
-    names, shade = (_("positive weight"), _("negative weight")), _("stronger purple: further from 0")
-    if is_positive:
-        names = _("positive weight: pushes up"), _("negative weight: pushes down")
-        shade = _("stronger purple: passes on more")
-        if is_plain:
-            names = _("pushes up"), _("pushes down")
-    for colour, name in zip((colours.POSITIVE_COLOUR, colours.NEGATIVE_COLOUR), names, strict=True):
-        for strength, opacity in [(-1, STRENGTHS[0]), *enumerate(STRENGTHS)]:
-            chosen = (level == strength) & ((diagram.weights >= 0) == (colour == colours.POSITIVE_COLOUR))
-            line = colour, 2 + strength, "dot" if strength < 0 else None
-            look = {"line": line, "opacity": opacity, "showlegend": False}
+
+def _faint(diagram: Diagram) -> draw.Part:
+    """Return the strongest edges of every neuron."""
+    ends = draw.segments(_starts(diagram, *diagram.faint.T).astype(np.float32))
+    return draw.scatter(**draw.xy(ends), mode="lines", line=(colours.MUTED_COLOUR, 1), opacity=0.2, hoverinfo="skip")
+
+
+def _edges(diagram: Diagram) -> list[draw.Part]:
+    """Return one trace of edges per direction and strength. Those of pixels in a beam of light are left out."""
+    traces, of_pixels = list[draw.Part](), diagram.layers[diagram.sources] == 0
+    ends = _starts(diagram, diagram.sources, diagram.targets).astype(np.float32)
+    sizes = np.abs(diagram.pushes)
+    for layer in np.unique(diagram.layers[diagram.sources]):
+        sizes[diagram.layers[diagram.sources] == layer] /= sizes[diagram.layers[diagram.sources] == layer].max() or 1.0
+    level = np.minimum(sizes * len(WIDTHS), len(WIDTHS) - 1).astype(int)
+    level[(diagram.pushes == 0) | (of_pixels & _has_light(diagram))] = -1
+    for colour in (colours.POSITIVE_COLOUR, colours.NEGATIVE_COLOUR):
+        for strength, (width, opacity) in enumerate(zip(WIDTHS, STRENGTHS, strict=True)):
+            chosen = (level == strength) & ((diagram.pushes >= 0) == (colour == colours.POSITIVE_COLOUR))
+            look = {"line": (colour, width), "opacity": opacity, "hoverinfo": "skip"}
             traces.append(draw.scatter(**draw.xy(draw.segments(ends[chosen])), mode="lines", **look))
-        traces.append(draw.scatter([None], [None], "lines", "", line=(colour, 4), name=name))
-    marker, dotted = draw.dot(18, colours.SENDS, opacity=1), (colours.MUTED_COLOUR, 3, "dot")
-    key = draw.scatter([None], [None], "lines", "", line=dotted, name=_("dotted: pushes nothing"))
-    return [
-        *traces,
-        *[key] * bool((level < 0).any()),
-        draw.scatter([None], [None], "markers", "", marker=marker, name=shade),
-    ]
+    return traces
 
 
 def _around(diagram: Diagram, node: np.ndarray, last: int) -> draw.Part:
@@ -359,11 +455,14 @@ def _digit(diagram: Diagram, pixels: np.ndarray) -> draw.Part:
     return draw.heatmap(_shades(pixels).reshape(draw.SIDE, draw.SIDE), x=across[0], y=down[:, 0], hoverinfo="skip")
 
 
-def _bars(diagram: Diagram, outputs: np.ndarray, length: float) -> draw.Part:
-    """Return a bar beside each output, as long as its probability times `length`."""
-    y = diagram.positions[diagram.layers == diagram.layers.max(), 1]
-    look = {"base": 1 + BAR_AFTER, "width": 0.05, "orientation": "h", "marker": {"color": colours.SENDS}}
-    return draw.bars(outputs * length, y, hoverinfo="skip", showlegend=False, **look)
+def _bars(diagram: Diagram, outputs: np.ndarray) -> draw.Part:
+    """Return a bar beside each output, or on a phone below it, as long as its probability."""
+    places = diagram.positions[diagram.layers == diagram.layers.max()]
+    way = np.array([0, -1] if diagram.is_narrow else [1, 0])
+    length, after = (BAR, BAR_AFTER) if way[0] else (places[0, 1] * np.array([0.4, 0.2])).tolist()
+    starts = places + after * way
+    bars = draw.segments(np.stack([starts, starts + outputs[:, np.newaxis] * length * way], axis=1))
+    return draw.scatter(**draw.xy(bars), mode="lines", line=(colours.SENDS, 14), hoverinfo="skip")
 
 
 def _shades(values: np.ndarray) -> np.ndarray:

@@ -181,8 +181,10 @@ def picture_tiles(
 BELOW, BESIDE = 4, 2
 """Free pixels below and next to a digit, for its label."""
 FRAME = draw.stroke(TEST_COLOUR, 3)
-MANY_COLUMNS = 8
-"""Number of columns of a grid from which its words are small."""
+PALE_MAX = 2.5 * PIXEL_MAX
+"""Ink that would be black behind numbers, where all ink is pale."""
+HANDLE = 52
+"""Height in pixels of the handle above a digit, which page.css repeats."""
 ON_CHANGE = 8.5, 12.5
 """Difference of a pixel from which its number is black in both themes, and from which it is paper-coloured."""
 
@@ -190,6 +192,8 @@ ON_CHANGE = 8.5, 12.5
 @Picture
 def digit_grid(images: np.ndarray, labels: np.ndarray, columns: int = 5, picked: Sequence[int] = ()) -> Plain:
     """Draw digits in rows, each with its label. If two are picked, bars show how much each differs from one.
+
+    If one is picked, a phone shows its row only.
 
     Parameters
     ----------
@@ -210,7 +214,6 @@ def digit_grid(images: np.ndarray, labels: np.ndarray, columns: int = 5, picked:
         raise ValueError("picked: must be at most two digits")
     sheet, x, y = sheet_of(images, columns, BELOW, BESIDE)
     names, bars, numbers, middle = labels.tolist(), list[draw.Part](), list[draw.Part](), 0.0
-    size, thick, deep = (17, 6, 7.6) if columns < MANY_COLUMNS else (11, 4, 8.0)
     words = [_("label {digit}").format(digit=label) for label in names]
     if len(picked) == 2:
         differences = np.abs(images - images[picked[0]]).sum(axis=(1, 2))
@@ -221,19 +224,23 @@ def digit_grid(images: np.ndarray, labels: np.ndarray, columns: int = 5, picked:
         alike = np.where(np.arange(len(names)) == picked[0], np.inf, differences).argmin()
         inks = {int(alike): colours.PAIRS["number"][0], picked[1]: colours.TRAIN_COLOUR}
         for place, far in enumerate(differences.tolist()):
-            colour, left, under = inks.get(place, MUTED_COLOUR), x[place] - 4, y[place] + deep
-            bars.append(draw.rule(left, left + 8 * far / longest, under, under, draw.stroke(colour, thick)))
+            colour, left, under = inks.get(place, MUTED_COLOUR), x[place] - 4, y[place] + 7.6
+            bars.append(draw.rule(left, left + 8 * far / longest, under, under, draw.stroke(colour, 6)))
             words_on = f"<b>{far:.0f}</b>" if place in inks else f"{far:.0f}" * (place != picked[0])
-            numbers.append(draw.note(x[place] + 4, y[place] + 5.7, words_on, size, colour, xanchor="right"))
+            numbers.append(draw.note(x[place] + 4, y[place] + 5.7, words_on, 17, colour, xanchor="right"))
     frames = zip(picked, (colours.POSITIVE_COLOUR, colours.NEGATIVE_COLOUR), strict=False)
+    meta = {"spots": draw.spots(x, y, words, width=8, height=8)}
+    if len(picked) == 1:
+        row = {"range": [y[picked[0]] + 8.5, y[picked[0]] - 4.5]}
+        meta["phone_layout"] = {"yaxis": draw.image_axes(y=row, square=True)["yaxis"]}
     figure = draw.figure(
         draw.heatmap(sheet, _("ink {ink}").format(ink="%{z:.3~g}"), hoverongaps=False),
         **draw.image_layout(square=True),
-        meta={"spots": draw.spots(x, y, words, width=8, height=8)},
+        meta=meta,
         dragmode=False,
         annotations=[
             *(
-                draw.note(across + middle, down + 6 - bool(bars) * 0.3, f"<b>{label}</b>", size)
+                draw.note(across + middle, down + 6 - bool(bars) * 0.3, f"<b>{label}</b>", 17)
                 for across, down, label in zip(x, y, names, strict=True)
             ),
             *numbers,
@@ -286,6 +293,34 @@ def digit_numbers(image: np.ndarray, framed: Sequence[int] = ()) -> Plain:
     said, flat = _("row {row}, column {column}: {ink}"), np.ravel(image)
     inks = [said.format(ink=f"{flat[at]:g}", row=at // draw.SIDE + 1, column=at % draw.SIDE + 1) for at in framed]
     return says(figure, sentence, pixels=image.size, framed="; ".join(inks), **ends_of(image))
+
+
+@Picture
+def ink_and_numbers(image: np.ndarray, inked: int) -> Plain:
+    """Draw one digit large: its first `inked` columns as ink, the others as numbers, with a line between them."""
+    is_ink, edge = np.arange(draw.SIDE) < inked, inked + 0.5
+    flat = np.ravel(image)
+    numbers = _written(image, ".0f", 25, [colours.PAIRS["number"][0] if ink else MUTED_COLOUR for ink in flat])
+    numbers["text"] = [f"<b>{text}</b>" if text != "0" else text for text in numbers["text"]]
+    numbers["text"] = np.where(np.tile(is_ink, draw.SIDE), "", numbers["text"]).tolist()
+    ends = ((1 + inked) / 2, inked, _("picture")), ((1 + inked + draw.SIDE) / 2, draw.SIDE - inked, _("numbers"))
+    names = [draw.note(x, 0.46, f"<b>{name}</b>", 20, yanchor="bottom") for x, wide, name in ends if wide > 1]
+    figure = draw.figure(
+        draw.pixels(np.where(is_ink, image, np.nan), hoverongaps=False),
+        draw.pixels(np.where(is_ink, np.nan, image), coloraxis="coloraxis2", hoverongaps=False),
+        numbers,
+        coloraxis=draw.ink_axis(),
+        coloraxis2=draw.ink_axis(PALE_MAX),
+        **draw.digit_axes(),
+        plot_bgcolor=colours.GAP_COLOUR,
+        margin=(1, 1, HANDLE, 1),
+        annotations=names,
+        shapes=[draw.rule(edge, edge, 0.46, draw.SIDE + 0.5, draw.stroke(TRAIN_COLOUR, 5))],
+        meta={"phone_words": 18},
+    )
+    return says(
+        figure, _("The ink of {pixels} pixels, from {lowest} to {highest}"), pixels=image.size, **ends_of(image)
+    )
 
 
 @Picture

@@ -13,9 +13,12 @@ from digitviz.numbers import numeral, short
 
 MAX_Z = 1_000.0
 """Largest pre-activation that a curve extends to."""
-LEFT, CENTER, MIDDLE, HALF, LEVEL, PULLS = 0.85, 4.2, 7.5, 2.15, 1.95, 2.75
-"""x of the inputs and y of the sum, which page.css repeats for the sliders; then the line with the threshold: x of its
-middle, half its length, and y; y of the bars of what pushes up and down."""
+LEFT, MIDDLE, HALF, LEVEL, PULLS = 0.85, 5.0, 3.0, 1.05, 1.95
+"""x of the inputs; x of the sum and of the knot, half the length of the rope, y of the threshold and y of the rope."""
+ALONE, ABOVE_ROPE = (0.0, 4.2, 0.9), (3.0, 4.5, 3.2)
+"""y below the inputs, of the sum, and of the bias: without and with a rope. page.css repeats them for the sliders."""
+GRIP, APART, ON_PHONE = 3.25, 28, 0.65
+"""Distance of the first puller from the knot, that of the next one in pixels, and the size of both on a phone."""
 WORDS_AWAY, CLEAR = 0.25, 0.22
 """Distance of words from their point, and minimum distance from the line, in the plane of two inputs."""
 
@@ -65,8 +68,7 @@ def biological_neuron(fires: bool = True) -> Plain:
         draw.note(5.7, 3.4, _("fires only<br>above a<br><b>threshold</b>"), 18, yanchor="top", yshift=-12),
         draw.note(9.9, 1.5, _("to the<br>next cells"), 18, colours.MUTED_COLOUR, xanchor="right"),
     ]
-    small = [note | {"text": note["text"].replace("<br>", " ")} for note in notes[:-1]]  # on a phone
-    small = [note | {"font": note.get("font", {}) | {"size": 11}} for note in small]
+    small = [note | {"font": note.get("font", {}) | {"size": 13}} for note in notes]  # on a phone
     glow = draw.scatter(x[4:], y[4:], marker=draw.dot([114, 36, 36, 36], colours.SENDS, opacity=0.3))
     figure = _drawing(
         *([glow] if fires else []),
@@ -89,7 +91,7 @@ def perceptron(
     weights: Sequence[float],
     bias: float,
     activation: Activation,
-    said: str = "",
+    said: str | None = None,
     is_asked: bool = False,
     has_curve: bool = False,
     is_plain: bool = False,
@@ -101,41 +103,42 @@ def perceptron(
     inputs, weights : sequence of float
     bias : float
     activation : Activation
-    said : str
-        Meaning of the output of a step, below a line with its threshold and the sum. Empty to show neither.
+    said : str, optional
+        Meaning of the output, below a rope on which the products pull. Empty without a threshold; None without a rope.
     is_asked : bool
-        True to leave the sum and the output to the reader: a "?" in their places, and no pointer at the line.
+        True to leave the sum and the output to the reader: a "?" in their places, and no numbers on the rope.
     has_curve : bool
         True for the curve of the activation in the box, below its title.
     is_plain : bool
-        True for plain words, and bars of what pushes up and down instead of the sum in numbers.
+        True for plain words, without the sum in numbers.
     """
     count, title, firing = len(inputs), str(activation.title), fire(inputs, weights, bias, activation)
     z, output = firing.z, firing.output
-    heights = (6 - (np.arange(count) + 0.5) * 6 / count).tolist()
+    floor, center, base = ALONE if said is None else ABOVE_ROPE
+    heights = (6 - (np.arange(count) + 0.5) * (6 - floor) / count).tolist()
     size = 52 if count < 4 else 34  # size of an input, small enough that inputs do not touch
     largest = float(np.nan_to_num(np.abs(firing.products)).max(initial=0)) or 1.0
     lines, notes, is_between = [], [], count == 2  # room between the lines
     entering = zip(heights, weights, inputs, firing.products.tolist(), strict=True)
     for number, (height, weight, value, product) in enumerate(entering, start=1):
-        lines += _push(height, product, largest, f"{_number(value)} × {_number(weight)} = {_number(product)}")
+        lines += _push((height, center), product, largest, f"{_number(value)} × {_number(weight)} = {_number(product)}")
         colour = colours.PASSES if product >= 0 else colours.TRAIN_COLOUR  # like its line, but legible
         pushes = (_("pushes up") if product > 0 else _("pushes down")) if product else _("pushes nothing")
         name = f"w<sub>{number}</sub> = {_number(weight)}" + f"<br>{pushes}" * is_between
-        beside = {"yanchor": "bottom", "yshift": 6} if height >= CENTER else {"yanchor": "top", "yshift": -4}
+        beside = {"yanchor": "bottom", "yshift": 0} if height >= center else {"yanchor": "top", "yshift": -4}
         beside |= {"xanchor": "left", "xshift": size / 2 + 26, "align": "left"}
-        notes.append(draw.note(LEFT, height, pushes if is_plain else name, 20, colour, **beside))
+        notes.append(draw.note(LEFT, height, pushes if is_plain or is_asked else name, 20, colour, **beside))
         shown = f"<b>{_number(value, 3)}</b>"
         notes.append(draw.note(LEFT, height, shown, 18, colours.RECEIVES, yanchor="top", yshift=-size / 2))
     total, sent = ("?", "?") if is_asked else (_number(z), _number(output))
-    bars, switch = list[draw.Part](), _("<b>activation<br>function</b>")
-    if said:
-        switch = _("<b>on/off<br>switch</b>") if is_plain else _("<b>on/off switch</b><br>activation function")
-        bars, words, reach = _tug_of_war(np.append(firing.products, bias), is_asked)
-        line, told = ([], []) if is_asked else _threshold(z, reach)
-        sums, title = ("", "") if is_plain else (_sum_in_numbers(inputs, weights, bias, total), title)
-        bars, notes = [*bars, *line], [*notes, *words, *told, *_below(sums, said * (not is_asked), z)]
-    box, in_the_box = (f"{title}<br> <br> ", [_in_the_box(activation)]) if has_curve else (title, [])
+    bars, pullers, switch = list[draw.Part](), list[tuple[int, int, float, str]](), _("<b>activation<br>function</b>")
+    if said is not None:
+        switch = _("<b>on/off<br>switch</b>")
+        bars, pullers, told = _tug_of_war(np.append(firing.products, bias), largest, is_asked)
+        sums = "" if is_plain or is_asked else _sum_in_numbers(inputs, weights, bias, total)
+        line, words = _threshold() if said and not is_asked else ([], [])
+        bars, notes = [*line, *bars], [*notes, *told, *words, *_below(sums, said * (not is_asked), z)]
+    box, in_the_box = (f"{title}<br> <br> ", [_in_the_box(activation, center)]) if has_curve else (title, [])
     levels = [_level(height, value, size / 2) for height, value in zip(heights, inputs, strict=True)]
     numbers = [*[""] * count, total, box, sent, _number(bias, 3)]
     paper, on_box = colours.PAPER_COLOUR, colours.ON_BOX_COLOUR
@@ -145,87 +148,107 @@ def perceptron(
     marker = draw.dot([*[size] * count, 72, 72, 66, 54], fills, forms, opacity=1, line=rims)
     font = draw.font([*[14] * count, 19, 17, 19, 17], [*[paper] * (count + 1), on_box, paper, on_box])
     hovers = _hovers(inputs, "?" if is_asked else _number(z, 6), title, sent, bias)
-    base, above_bias = (None, []) if is_asked else (0.9, [{"xanchor": "right", "yanchor": "bottom"}])  # at first 0
+    beside_bias: draw.Part = {"xanchor": "left", "xshift": 32}
     weighed = _("<b>weights</b>") if is_between else _("<b>weights</b>: red pushes up, blue pushes down")
+    if said is not None:
+        weighed = _("<b>weights</b>: drag")
+    weights_at = ((1.6, 3.2) if said is None else (1.95, center)) if is_between else (3, 6)
     above_lines = {} if is_between else {"xanchor": "left", "yanchor": "top", "yshift": 5, "align": "left"}
-    in_a_cell = [_("dendrites"), _("synapses"), _("cell body"), _("axon")]
-    dendrites, synapses, body, axon = (f"<br>{word}" if said and count < 3 else "" for word in in_a_cell)
     over: draw.Part = {"yanchor": "bottom", "yshift": size / 2 + 2} if count < 4 else {"yanchor": "top", "yshift": 5}
     notes += [
-        draw.note(LEFT, heights[0] if count < 4 else 6, _("<b>inputs</b>") + dendrites, 18, colours.RECEIVES, **over),
-        draw.note(1.6 if is_between else 3, 3.2 if is_between else 6, weighed + synapses, 18, **above_lines),
-        draw.note(4.7, CENTER, _("<b>sum</b>") + body, 18, colours.ADDS, yanchor="bottom", yshift=40),
-        draw.note(6.9, CENTER, switch, yanchor="bottom", yshift=38),
-        draw.note(9.0, CENTER, _("<b>output</b>") + axon, 18, colours.SENDS, yanchor="bottom", yshift=46),
-        *(draw.note(4.7, 1.4, _("<b>bias</b>"), None, colours.MUTED_COLOUR, xshift=-5, **at) for at in above_bias),
+        draw.note(LEFT, heights[0] if count < 4 else 6, _("<b>inputs</b>"), 18, colours.RECEIVES, **over),
+        draw.note(*weights_at, weighed, 18, **above_lines),
+        draw.note(MIDDLE, center, _("<b>sum</b>"), 18, colours.ADDS, yanchor="bottom", yshift=40),
+        *[draw.note(6.9, center, switch, yanchor="bottom", yshift=38)] * (not is_asked),
+        draw.note(9.0, center, _("<b>output</b>"), 18, colours.SENDS, yanchor="bottom", yshift=46),
+        *[draw.note(MIDDLE, base, _("<b>bias</b>"), None, colours.MUTED_COLOUR, **beside_bias)] * (not is_asked),
     ]
-    short_of = {switch: _("<b>on/off<br>switch</b>") if said else switch}  # its other name would meet "cell body"
-    small = [note | {"text": short_of.get(note["text"], note["text"])} for note in notes]
-    small = [note | {"font": {"color": note.get("font", {}).get("color"), "size": 13}} for note in small]
+    small = [note | {"font": {"color": note.get("font", {}).get("color"), "size": 13}} for note in notes]
     small = [note | {"xshift": min(note.get("xshift", 0), size / 2 + 6)} for note in small]
-    x, y = [*[LEFT] * count, 4.7, 6.9, 9.0, 4.7], [*heights, CENTER, CENTER, CENTER, base]
+    switched, biased = (None, None) if is_asked else (6.9, base)  # at first the bias is 0
+    x, y = [*[LEFT] * count, MIDDLE, switched, 9.0, MIDDLE], [*heights, center, center, center, biased]
+    in_the_box = in_the_box * (not is_asked)
+    on_phone = [*levels, *(_puller(*each, ON_PHONE) for each in pullers), *in_the_box]
     figure = _drawing(
         *lines,
         *bars,
-        _line([4.7, 9.0], [CENTER, CENTER], 5, colours.SENDS),
-        _line([4.7, 4.7], [base, CENTER], 3, colours.MUTED_COLOUR),
+        _line([MIDDLE, 9.0], [center, center], 5, colours.SENDS),
+        _line([MIDDLE, MIDDLE], [biased, center], 3, colours.MUTED_COLOUR),
         draw.scatter(
             x, y, "markers+text", text=numbers, textfont=font, marker=marker, hovertext=hovers, hoverinfo="text"
         ),
         annotations=notes,
-        meta={"phone_layout": {"annotations": small}, "phone_marker": 56, "phone_words": 15},
-        shapes=[*levels, *in_the_box],
+        meta={"phone_layout": {"annotations": small, "shapes": on_phone}, "phone_marker": 56, "phone_words": 15},
+        shapes=[*levels, *(_puller(*each) for each in pullers), *in_the_box],
     )
     sentence = _("The weighted sum of a neuron's inputs is {sum}, its output {output}")
     said_sum, said_output = ("?", "?") if is_asked else (short(z), short(output))
     return says(figure, sentence, sum=said_sum, output=said_output)
 
 
-def _tug_of_war(terms: np.ndarray, is_asked: bool) -> tuple[list[draw.Part], list[draw.Part], float]:
-    """Return bars of the positive and negative terms of a sum, a rope if `is_asked`, their words, and the longest."""
+def _tug_of_war(
+    terms: np.ndarray, largest: float, is_asked: bool
+) -> tuple[list[draw.Part], list[tuple[int, int, float, str]], list[draw.Part]]:
+    """Return a rope on which each term of a sum pulls, as wide as lines of what it adds up, the pullers, and words.
+
+    Unless `is_asked`, it has blocks as long as the sums of both sides, and the knot is at the total.
+    """
+    terms = np.clip(np.nan_to_num(terms), -1e9, 1e9)
     sums = [float(terms[terms > 0].sum()), abs(float(terms[terms < 0].sum()))]
-    reach, bars, notes = max(1.0, *sums), list[draw.Part](), list[draw.Part]()
-    sides = (1, "right", _("up {number}"), colours.PASSES), (-1, "left", _("down {number}"), colours.TRAIN_COLOUR)
-    for total, (side, end, words, colour) in zip(sums, sides, strict=True):
-        length, shade = (1.0, colours.MUTED_COLOUR) if is_asked else (total / reach, colours.of_sign(side))
-        bars.append(_line([MIDDLE, MIDDLE + side * HALF * length], [PULLS] * 2, 8 if is_asked else 16, shade))
-        at, said = MIDDLE + side * HALF, f"<b>{words.format(number='?' if is_asked else _number(total))}</b>"
-        notes.append(draw.note(at, PULLS, said, 18, colour, xanchor=end, yanchor="bottom", yshift=10))
-    ends = draw.dot(24, [*map(colours.of_sign, (-1, 1))], ["triangle-left", "triangle-right"], opacity=1)
-    arrows = draw.scatter([MIDDLE - HALF, MIDDLE + HALF], [PULLS] * 2, marker=ends, hoverinfo="skip")
-    ribbon = _line([MIDDLE] * 2, [PULLS - 0.16, PULLS + 0.16], 4, colours.ADDS)  # no knob: nothing to drag
-    return [*bars, *[arrows, ribbon] * is_asked], notes, reach
+    rope, pullers, notes = list[draw.Part](), list[tuple[int, int, float, str]](), list[draw.Part]()
+    sides = (1, _("up"), colours.PASSES), (-1, _("down"), colours.TRAIN_COLOUR)
+    for total, (side, words, colour) in zip(sums, sides, strict=True):
+        shade, pulling = colours.of_sign(side), np.sort(np.abs(terms[np.sign(terms) == side]))[::-1]
+        rope.append(_line([MIDDLE, MIDDLE + side * GRIP], [PULLS] * 2, _width(total, largest), shade))
+        sizes = 1.6 if is_asked else 0.8 + pulling / max(sums)
+        pullers += [(side, place, size, shade) for place, size in enumerate((sizes + 0 * pulling).tolist())]
+        said = f"<b>{words}</b>" if is_asked else f"<b>{words} {_number(total)}</b>"
+        notes.append(draw.note(MIDDLE + side * GRIP / 2, PULLS, said, 26, colour, yanchor="bottom", yshift=18))
+        if not is_asked:
+            rope.append(_line([MIDDLE, MIDDLE + side * HALF * total / max(1.0, *sums)], [PULLS] * 2, 30, shade))
+    notes += [draw.note(MIDDLE, PULLS, _("<b>Who wins?</b>"), 26, yanchor="bottom", yshift=48)] * is_asked
+    at = MIDDLE + HALF * (0 if is_asked else float(np.clip(terms.sum() / max(1.0, *sums), -1, 1)))
+    knot = draw.dot(36, colours.ADDS, "diamond", opacity=1, line=(colours.PAPER_COLOUR, 3))
+    start = _line([MIDDLE] * 2, [PULLS - 0.5, PULLS + 0.5], 3, colours.MUTED_COLOUR, hoverinfo="skip")
+    start["line"]["dash"] = "dot"
+    return [start, *rope, draw.scatter([at], [PULLS], marker=knot, text=[_("knot")], hoverinfo="text")], pullers, notes
 
 
-def _threshold(z: float, reach: float) -> tuple[list[draw.Part], list[draw.Part]]:
-    """Return a number line with the sum as a pointer, and its words."""
-    at = MIDDLE + HALF * float(np.clip(z / max(reach, abs(z)), -1, 1)) if np.isfinite(z) else None
-    pointer = draw.dot(20, colours.ADDS, "triangle-down", opacity=1)
-    line = [
-        _line([MIDDLE - HALF, MIDDLE], [LEVEL, LEVEL], 34, colours.BOX_COLOUR),
-        _line([MIDDLE, MIDDLE + HALF], [LEVEL, LEVEL], 34, colours.SENDS),
-        draw.scatter([at], [LEVEL + 0.36], marker=pointer, text=[_number(z)], hoverinfo="text"),
-    ]
-    return line, [
-        draw.note(MIDDLE - HALF / 2, LEVEL, _("silent"), 18, colours.ON_BOX_COLOUR),
-        draw.note(MIDDLE + HALF / 2, LEVEL, _("fires above 0"), 18, colours.PAPER_COLOUR),
-    ]
+def _puller(side: int, place: int, size: float, colour: str, scale: float = 1) -> draw.Part:
+    """Return a person who leans back and pulls a rope to one side, in pixels around the hands."""
+    size, angles = size * scale, np.linspace(0, 7, 19)  # closed
+    limbs = [(1, 0), (33, 8), (21, -18), (2, -44)], [(21, -18), (16, -44)], [(33, 8), (12, 0)]
+    head = [[(42 + r * np.cos(each), 21 + r * np.sin(each)) for each in angles.tolist()] for r in (2.5, 8)]
+    path = " ".join(
+        "M" + " L".join(f"{side * (size * x - scale * APART * place):.1f} {size * y:.1f}" for x, y in points)
+        for points in (*limbs, *head)
+    )
+    at = {"xsizemode": "pixel", "ysizemode": "pixel", "xanchor": MIDDLE + side * GRIP, "yanchor": PULLS}
+    return {"type": "path", "path": path, **at, "line": draw.stroke(colour, 6 * size)}
+
+
+def _threshold() -> tuple[list[draw.Part], list[draw.Part]]:
+    """Return the ground below the rope, silent on the left and firing on the right, and its words."""
+    halves = (
+        (-1, colours.BOX_COLOUR, _("silent"), colours.ON_BOX_COLOUR),
+        (1, colours.SENDS, _("fires above 0"), colours.PAPER_COLOUR),
+    )
+    ground = [_line([MIDDLE, MIDDLE + side * GRIP], [LEVEL] * 2, 34, fill) for side, fill, _words, _ink in halves]
+    return ground, [draw.note(MIDDLE + side * GRIP / 2, LEVEL, words, 18, ink) for side, _fill, words, ink in halves]
 
 
 def _below(sums: str, said: str, z: float) -> list[draw.Part]:
-    """Return the sum in numbers, and what it means, below the line of `_threshold`, or below the rope."""
-    size, top, at = 16 if "<br>" in sums else 20, -20 if said else -14, {"yanchor": "top"}
-    written = draw.note(MIDDLE, LEVEL if said else PULLS, sums, size, colours.ADDS, yshift=top, **at)
-    top -= (1 + sums.count("<br>")) * (size + 4) * bool(sums)
-    means = draw.note(MIDDLE, LEVEL, said, 18, colours.SENDS if z > 0 else None, yshift=top, **at)
+    """Return what the sum means below the ground, and the sum in numbers."""
+    words, colour = said.replace("<br>", " "), colours.SENDS if z > 0 else None
+    means = draw.note(MIDDLE, LEVEL, words, 20, colour, yanchor="top", yshift=-18)
+    written = draw.note(MIDDLE, LEVEL, sums, 20, colours.ADDS, yanchor="top", yshift=-42)
     return [note for note in (written, means) if note["text"]]
 
 
 def _sum_in_numbers(inputs: Sequence[float], weights: Sequence[float], bias: float, total: str) -> str:
     terms = [f"{_number(value)} × {in_brackets(weight)}" for value, weight in zip(inputs, weights, strict=True)]
     terms += [in_brackets(bias)] if bias else []
-    halves = [" + ".join(terms[:2]), *([" + ".join(["", *terms[2:]])] if terms[2:] else [])]
-    return f"{'<br>'.join(halves)} = <b>{total}</b>"
+    return f"{' + '.join(terms)} = <b>{total}</b>"
 
 
 def _level(height: float, value: float, radius: float) -> draw.Part:
@@ -242,12 +265,12 @@ def in_brackets(value: float) -> str:
     return f"({_number(value)})" if value < 0 else _number(value)
 
 
-def _in_the_box(activation: Activation) -> draw.Part:
+def _in_the_box(activation: Activation, center: float) -> draw.Part:
     """Return the curve of an activation from -3 to 3, in the lower part of the box."""
     heights = activation.function(np.linspace(-3, 3, 49))
     heights = 28 * (heights - heights.min()) / np.ptp(heights) - 26
     path = "M" + " L".join(f"{x} {y:.1f}" for x, y in zip(range(-24, 25), heights, strict=True))
-    size = {"xsizemode": "pixel", "ysizemode": "pixel", "xanchor": 6.9, "yanchor": CENTER}
+    size = {"xsizemode": "pixel", "ysizemode": "pixel", "xanchor": 6.9, "yanchor": center}
     return {"type": "path", "path": path, **size, "line": draw.stroke(colours.ON_BOX_COLOUR, 3)}
 
 
@@ -267,13 +290,17 @@ def _hovers(inputs: Sequence[float], z: str, activation: str, output: str, bias:
     ]
 
 
-def _push(height: float, product: float, largest: float, words: str) -> list[draw.Part]:
-    """Return the line from an input to the sum, as wide as its product is large, and points for hovering."""
-    width = 2 + 8 * (abs(product) / largest if np.isfinite(product) else 1.0)
+def _width(product: float, largest: float) -> float:
+    """Return the width of a line in pixels."""
+    return 2 + 8 * (min(abs(product) / largest, 2.0) if np.isfinite(product) else 1.0)
+
+
+def _push(ends: tuple[float, float], product: float, largest: float, words: str) -> list[draw.Part]:
+    """Return the line from an input to the sum, given both y, as wide as its product, and points for hovering."""
     x = np.linspace(LEFT + 0.6, 3.8, 9)
-    y = np.interp(x, [LEFT, 4.7], [height, CENTER])
+    y = np.interp(x, [LEFT, MIDDLE], ends)
     colour, opacity = colours.of_sign(product), 1 if product else 0.4
-    line = _line([LEFT, 4.7], [height, CENTER], width, colour, opacity=opacity)
+    line = _line([LEFT, MIDDLE], ends, _width(product, largest), colour, opacity=opacity)
     return [line, draw.scatter(x, y, marker={"size": 12, "opacity": 0}, text=[words] * 9, hoverinfo="text")]
 
 

@@ -139,7 +139,7 @@ def test_a_click_on_a_picture_picks_what_lies_there_and_the_comparison_ends_with
     expect(page.locator(".st-key-network_neuron input")).to_have_value("7")
     expect(page.get_by_role("combobox", name="Layer")).to_have_value("output")
 
-    go_to_step(page, "data", 3)
+    go_to_step(page, "data", 4)
     click_inside(page, "batch", 0.5, 0.425)
     expect(page.locator(".st-key-data_row input")).to_have_value("43")
     redraw = "() => Plotly.redraw(document.querySelector('.st-key-batch .digitviz-plot'))"

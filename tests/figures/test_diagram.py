@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from digitviz import Hyperparameters, Network, figures
-from digitviz.figures.colours import MARK_COLOUR, TRAIN_COLOUR
-from digitviz.figures.diagram import EDGES, MAX_NODES_PER_LAYER
+from digitviz.figures.colours import MARK_COLOUR, NEGATIVE_COLOUR, POSITIVE_COLOUR, TRAIN_COLOUR
+from digitviz.figures.diagram import EDGES, FAINT, MAX_NODES_PER_LAYER, _outline
 from digitviz.lesson.dot_product import dot_product
 
 COMPONENTS = Path(__file__).parents[2] / "digitviz/dashboard/components"
@@ -69,21 +69,20 @@ def test_each_neuron_of_the_notebooks_network_is_a_target_of_24_pixels_on_a_proj
 
 
 @pytest.mark.parametrize("neurons", [50, 64])
-def test_each_circle_of_a_hidden_layer_and_of_the_outputs_is_a_target_of_24_pixels_on_a_phone(neurons):
+def test_on_a_phone_layers_are_one_below_the_other_with_a_large_digit_and_targets_of_24_pixels(neurons):
     layout = figures.lay_out(Hyperparameters(hidden=(neurons,)).initial_parameters(), (1, 3))
-    figure = figures.network_diagram(layout, [np.zeros(64), np.zeros(neurons), np.zeros(10)], (1, 3))
-    x0, x1 = figure.layout.meta["phone_layout"]["xaxis"]["range"]
-    wide = 358 / (x1 - x0)  # pixels of the page's figure
-    columns = [np.unique(figure.layout.meta["phone_x"][place]) * wide for place in (-2, -1)]
-    assert len(columns[0]) == -(-neurons // 10)
-    assert np.diff(np.concatenate(columns)).min() >= 24
-    frame = figure.layout.meta["phone_layout"]["shapes"][0]
-    assert columns[0][0] - frame["x1"] * wide >= 12  # half a circle
-    y0, y1 = figure.layout.meta["phone_layout"]["yaxis"]["range"]
-    high = (440 - 38 - 50 - 90) / (y1 - y0)  # without the tools and margins
-    assert (frame["x1"] - frame["x0"]) * wide == pytest.approx((frame["y1"] - frame["y0"]) * high, rel=0.1)
-    digit = next(place for place, trace in enumerate(figure.data) if trace.type == "heatmap")
-    assert max(figure.layout.meta["phone_y"][digit]) < frame["y1"]
+    meta = figures.network_diagram(layout, [np.zeros(64), np.zeros(neurons), np.zeros(10)], (1, 3)).layout.meta
+    wide, high = 358, 545 - 38 - 2  # pixels of the page's figure without its tools and margin
+    places = np.stack([np.concatenate(meta[f"phone_{axis}"][-3:]) for axis in "xy"], axis=1) * (wide, high)
+    pixels, neurons_of = places[:64], places[64:]
+    distances = np.hypot(*(neurons_of[:, None] - neurons_of).transpose(2, 0, 1)) + 1e3 * np.eye(len(neurons_of))
+    assert distances.min() >= 24
+    across, down = np.ptp(pixels, axis=0) / 7
+    assert across == pytest.approx(down, rel=0.13)  # square pixels
+    assert 8 * across >= 200
+    assert neurons_of[:, 1].max() < pixels[:, 1].min() - 24
+    assert places.min() >= 0
+    assert places[:, 0].max() <= wide
 
 
 def test_a_window_that_crosses_the_width_of_the_phone_look_draws_it_again():
@@ -98,7 +97,8 @@ def test_a_window_that_crosses_the_width_of_the_phone_look_draws_it_again():
 def test_nodes_can_be_picked_and_show_what_they_pass_on(digits, initialization):
     network = Network(Hyperparameters(initialization=initialization).initial_parameters())
     activities = activities_of(network, digits.pixels[0])
-    figure = figures.network_diagram(figures.lay_out(network.parameters, (1, 3)), activities, (1, 3))
+    layout = figures.lay_out(network.parameters, (1, 3), passed_on=activities)
+    figure = figures.network_diagram(layout, activities, (1, 3))
     digit, _bars, pixels, hidden, output = figure.data[-5:]
     assert hidden.marker.opacity == 1  # above the lines, which would seem to connect neurons of one layer
     assert hidden.customdata[3] == (1, 3) or list(hidden.customdata[3]) == [1, 3]
@@ -109,79 +109,62 @@ def test_nodes_can_be_picked_and_show_what_they_pass_on(digits, initialization):
     assert output.hovertext[4] == f"digit 4: {activities[2][4]:.1%}"
     weights = [trace for trace in figure.data if trace.text is not None and "weight" in str(trace.text[0])]
     own = network.parameters.weights[0][:, 3]
-    strongest = int(np.abs(own).argmax())
+    strongest = int(np.abs(own * activities[0]).argmax())
     number = f"{own[strongest]:.5f}".replace("-", "−")
     assert weights[0].text[0] == f"{strongest + 1} → 4: weight {number}"
     assert len(weights[0].text) == EDGES
     answer = int(activities[2].argmax())  # bold: on a phone, no words are beside it
     assert list(output.text) == [f"<b>{digit}</b>" if digit == answer else str(digit) for digit in range(10)]
-    names = [trace.name for trace in figure.data]
-    assert {"stronger purple: passes on more", "negative weight: pushes down"} <= set(names)
-    layout = figures.lay_out(network.parameters, (1, 3))
-    school = figures.network_diagram(layout, activities, (1, 3), label=4, is_plain=True)
-    assert {"pushes up", "pushes down", "stronger purple: passes on more", "dotted: pushes nothing"} <= {
-        trace.name for trace in school.data
-    }
-    assert "■" not in str(school.layout.annotations)  # a lot, or a little, is in words there
-    assert [note for note in school.layout.annotations if "Ink in a frame pushes" in note.text]
-    on_a_phone = school.layout.meta["phone_layout"]["annotations"]
-    assert [note for note in on_a_phone if "Ink in a frame<br>pushes" in note["text"]]
-    activities[1] = -activities[1] - 1  # shades are sizes, whatever the sign
-    figure = figures.network_diagram(figures.lay_out(network.parameters, (1, 3)), activities, (1, 3))
-    names = {trace.name for trace in figure.data}  # a negative weight pushes up what gets a negative number
-    assert {"stronger purple: further from 0", "positive weight", "negative weight"} <= names
     curve, place = figure.layout.meta["first_spot"]  # the arrow keys begin at the picked neuron
     assert list(figure.data[curve].customdata[place]) == [1, 3]
     assert output.cliponaxis is False  # otherwise the frame cuts off the circle of 9
 
 
-def test_what_passes_on_nothing_has_dotted_edges_and_frames():
-    layout = figures.lay_out(Hyperparameters().initial_parameters(), (1, 3))
-    inked = layout.neurons[layout.sources[layout.layers[layout.sources] == 0]][:3]
-    pixels = np.isin(np.arange(64), inked).astype(float)
-    figure = figures.network_diagram(layout, [pixels, np.ones(50), np.eye(10)[4]], (1, 3), label=4)
-    _frame, _of_the_layer, *marks = figure.layout.shapes
-    assert [mark.line.dash for mark in marks] == [None] * 3 + ["dot"] * (EDGES - 3)
-    lines = [trace for trace in figure.select_traces(selector={"mode": "lines"}) if trace.opacity is not None]
-    assert sum(len(trace.x) // 3 for trace in lines if trace.line.dash == "dot") == EDGES - 3
-    assert "dotted: pushes nothing" in {trace.name for trace in figure.data}
-    figure = figures.network_diagram(layout, [np.ones(64), np.ones(50), np.eye(10)[4]], (1, 3), label=4)
-    assert "dotted: pushes nothing" not in {trace.name for trace in figure.data}
-
-
-@pytest.mark.parametrize(("value", "gauge"), [(2.3, "■■■□□"), (4.0, "■■■■■"), (0.01, "■□□□□"), (np.nan, "□□□□□")])
-def test_a_gauge_shows_how_much_of_the_most_the_picked_neuron_passes_on(value, gauge):
-    layout = figures.lay_out(Hyperparameters().initial_parameters(), (1, 3))
-    hidden = np.where(np.arange(50) == 3, value, 4.0)  # nan in a diverged network
-    figure = figures.network_diagram(layout, [np.ones(64), hidden, np.eye(10)[4]], (1, 3), "it passes on")
+def test_edges_are_those_that_push_most_and_pixels_have_one_frame_for_each_direction():
+    parameters = Hyperparameters().initial_parameters()
+    pixels = np.where(np.arange(64) % 2, 1.0, 0.0)
+    activities = [pixels, np.ones(50), np.eye(10)[4]]
+    layout = figures.lay_out(parameters, (1, 3), passed_on=activities)
+    entering = layout.layers[layout.sources] == 0
+    assert (layout.neurons[layout.sources[entering]] % 2 == 1).all()  # those without ink push nothing
+    own = pixels * parameters.weights[0][:, 3]
+    np.testing.assert_allclose(np.abs(layout.pushes[entering]), np.sort(np.abs(own))[::-1][:EDGES])
+    figure = figures.network_diagram(layout, activities, (1, 3), label=4)
+    for shapes in (figure.layout.shapes, figure.layout.meta["phone_layout"]["shapes"]):
+        colours = [shape["line"]["color"] for shape in shapes if shape["type"] == "path"]
+        assert sorted(colours) == sorted([POSITIVE_COLOUR, NEGATIVE_COLOUR])
     for notes in (figure.layout.annotations, figure.layout.meta["phone_layout"]["annotations"]):
-        [told] = [note["text"] for note in notes if "it passes on" in note["text"]]
-        assert told.startswith("0 <span")
-        assert told.endswith(f">{gauge}</span> 4 \u2002it passes on")
-    assert "■" not in figure.layout.meta["says"]
+        words = " ".join(note["text"] for note in notes)
+        best = int(parameters.weights[1][3].argmax())
+        assert [each in words for each in ("pushes up", "pushes down", f"votes for {best}")] == [True] * 3
+    both = [len(trace.x) for trace in figure.data if getattr(trace, "fill", None) == "toself"]
+    assert min(both) >= 3  # beams of light
+    everything = figures.lay_out(parameters, (1, 3), None, activities)
+    figure = figures.network_diagram(everything, activities, (1, 3), label=4)
+    assert [len(trace.x) for trace in figure.data if getattr(trace, "fill", None) == "toself"] == [
+        0,
+        0,
+    ]  # edges instead
 
 
-def test_the_reason_of_a_neuron_is_below_the_digit():
-    layout, activities = figures.lay_out(Hyperparameters().initial_parameters(), (1, 3)), [np.ones(64), np.ones(50)]
-    figure = figures.network_diagram(
-        layout, [*activities, np.eye(10)[4]], (1, 3), "told", 4, reason="Its ink<br>is red."
-    )
-    texts = [note.text for note in figure.layout.annotations]
-    assert "This is a 4. Its ink<br>is red." in texts
-    assert figure.layout.meta["says"].endswith("Selected: told. This is a 4. Its ink is red.")
-    assert not [text for text in texts if "Ink in a frame" in text]
-
-
-def test_edges_of_pixels_begin_at_the_frames_of_the_pixels():
+def test_a_frame_is_around_neighbours_not_between_them():
     layout = figures.lay_out(Hyperparameters().initial_parameters(), (1, 3))
+    path = _outline(layout, np.array([0, 1, 8, 9]))
+    assert path.count("M") == 8  # the border of a square of four pixels
+
+
+def test_every_neuron_has_faint_edges_of_its_strongest_weights_from_the_frame_of_the_digit():
+    parameters = Hyperparameters().initial_parameters()
+    layout = figures.lay_out(parameters, (1, 3))
     figure = figures.network_diagram(layout, [np.zeros(64), np.zeros(50), np.zeros(10)], (1, 3))
-    _frame, _of_the_layer, *marks = figure.layout.shapes
-    assert len(marks) == EDGES
-    lines = [trace for trace in figure.select_traces(selector={"mode": "lines"}) if trace.opacity is not None]
-    starts = np.concatenate([np.stack([trace.x, trace.y], axis=1)[::3] for trace in lines])
-    assert len(starts) == 2 * EDGES
-    for mark in marks:
-        assert np.isclose(starts, (mark.x1, (mark.y0 + mark.y1) / 2)).all(axis=1).sum() == 1
+    targets, sources = layout.faint[:, 1], layout.faint[:, 0]
+    for node in np.flatnonzero(layout.layers == 1):
+        entering = layout.neurons[sources[targets == node]]
+        expected = np.argsort(-np.abs(parameters.weights[0][:, layout.neurons[node]]))[:FAINT]
+        assert set(entering) == set(expected)
+        assert (sources == node).sum() >= FAINT
+    x, right = np.array(figure.data[0].x, float), figure.layout.shapes[0].x1
+    assert np.nanmin(x) == pytest.approx(right)
 
 
 @pytest.mark.parametrize(("label", "colour"), [(4, TRAIN_COLOUR), (7, MARK_COLOUR)])
@@ -191,7 +174,7 @@ def test_the_answer_is_said_beside_its_output_in_orange_if_it_is_wrong(label, co
     figure = figures.network_diagram(layout, activities, (1, 3), "<b>2</b>, high", label)
     said = {note.text: note for note in figure.layout.annotations}
     assert said["<b>100%<br>says 4</b>"].font.color == colour
-    assert [text for text in said if text.startswith(f"This is a {label}. Ink in a frame")]
+    assert f"This is a {label}." in said
     low, high = figure.layout.xaxis.range
     place = said[
         "<b>100%<br>says 4</b>"
@@ -218,7 +201,7 @@ def test_the_box_of_a_neuron_is_below_its_layer_where_no_edge_or_neuron_or_note_
         layout = figures.lay_out(parameters, picked)
         figure = figures.network_diagram(layout, activities, picked, "<b>10.4</b>, high: it pushes towards 5", 3)
         [box] = [note for note in figure.layout.annotations if "high" in note.text]
-        (low, high), height = figure.layout.xaxis.range, 316 / 1.15  # of the picture on a projector, in pixels
+        (low, high), height = figure.layout.xaxis.range, 370 / 1.24  # of the picture on a projector, in pixels
         across = np.diff(layout.positions[:2, 0])[0]  # square pixels, if the figure is not as wide as the page
         width = min(1212, height / 9 * (high - low) / across) if figure.layout.yaxis.scaleanchor else 1212
         wide = 465 if 0 < picked[0] < len(hidden) + 1 else 200
@@ -226,7 +209,7 @@ def test_the_box_of_a_neuron_is_below_its_layer_where_no_edge_or_neuron_or_note_
         left -= wide / 2 * (box.xanchor == "center")
         nodes = layout.positions * (1, height)
         assert nodes[layout.layers > 0, 1].min() - 15 >= top  # the circles, and so the edges, are above it
-        assert figure.layout.margin.b - 20 + (0.09 * height + top) >= 38  # above the legend
+        assert figure.layout.margin.b + 0.07 * height + top >= 38  # whole
         here = layout.positions[layout.layers == picked[0], 0]
         middle = ((here.min() + here.max()) / 2 - low) / (high - low) * width
         assert left < middle < left + wide  # below its layer
@@ -241,19 +224,18 @@ def test_each_output_has_a_bar_as_long_as_its_probability_on_a_phone_too():
     layout = figures.lay_out(Hyperparameters().initial_parameters(), (1, 3))
     shares = np.array([0.6, 0.4, *[0.0] * 8])
     figure = figures.network_diagram(layout, [np.zeros(64), np.zeros(50), shares], (1, 3))
-    [place] = [place for place, trace in enumerate(figure.data) if trace.type == "bar"]
-    bars = figure.data[place]
-    np.testing.assert_allclose(bars.x, shares * bars.x[0] / 0.6)
-    assert list(bars.y) == list(figure.data[-1].y)
+    place = len(figure.data) - 4
+    x, y = (np.reshape(figure.data[place][axis], (10, 3)) for axis in "xy")
+    lengths = x[:, 1] - x[:, 0]
+    np.testing.assert_allclose(lengths, shares * lengths[0] / 0.6, rtol=1e-6, atol=1e-9)
+    np.testing.assert_allclose(y[:, 0], figure.data[-1].y)
     [says] = [note for note in figure.layout.annotations if "says 0" in note.text]
-    assert says.x == pytest.approx(bars.base + bars.x[0])
-    phone = figure.layout.meta["phone_x"][place]
-    np.testing.assert_allclose(phone, shares * phone[0] / 0.6)
-    layout = figure.layout.meta["phone_layout"]
-    assert bars.base + phone[0] / 0.6 <= layout["xaxis"]["range"][1]
-    [share] = [note for note in layout["annotations"] if note["text"] == "<b>60.0%<br>says 0</b>"]
-    assert share["x"] == layout["xaxis"]["range"][1]
-    assert share["y"] < bars.y[-1]  # below all bars
+    assert says.x == pytest.approx(x[0, 1])
+    x, y = (np.reshape(figure.layout.meta[f"phone_{axis}"][place], (10, 3)) for axis in "xy")
+    lengths = y[:, 0] - y[:, 1]
+    np.testing.assert_allclose(lengths, shares * lengths[0] / 0.6, rtol=1e-6, atol=1e-9)
+    assert y[0, 0] - lengths[0] / 0.6 > 0.05  # above the words on the neuron
+    assert "<b>60.0%<br>says 0</b>" in [note["text"] for note in figure.layout.meta["phone_layout"]["annotations"]]
 
 
 def test_a_network_whose_outputs_are_not_numbers_gives_no_answer():
@@ -266,18 +248,15 @@ def test_a_network_whose_outputs_are_not_numbers_gives_no_answer():
     assert set(figure.data[-1].marker.line.width) == {1}  # no answer is ringed
 
 
-def test_on_a_phone_the_box_is_below_the_picture_and_covers_no_output():
+def test_on_a_phone_the_answer_is_beside_the_digit_and_the_words_on_the_neuron_below_the_outputs():
     layout = figures.lay_out(Hyperparameters().initial_parameters(), (1, 3))
     activities = [np.zeros(64), np.zeros(50), np.eye(10)[4]]
-    figure = figures.network_diagram(layout, activities, (1, 3), "<b>2</b>, high: it pushes towards 7")
-    [box] = [note for note in figure.layout.meta["phone_layout"]["annotations"] if "high" in note["text"]]
-    assert box["yref"] == "paper"
-    assert box["text"].endswith("\u2002<b>2</b>, high:<br>it pushes towards 7")  # after its gauge
-    assert "<b>100%<br>says 4</b>" in [note["text"] for note in figure.layout.meta["phone_layout"]["annotations"]]
-    phone = figure.layout.meta["phone_layout"]
-    [title] = [note for note in phone["annotations"] if "output layer" in note["text"]]
-    assert (title["xanchor"], title["x"]) == ("right", phone["xaxis"]["range"][1])  # whole, up to the edge
-    assert box["yshift"] < 0
+    figure = figures.network_diagram(layout, activities, (1, 3), "<b>2</b>, high: it pushes towards 7", 4)
+    notes = {note["text"]: note for note in figure.layout.meta["phone_layout"]["annotations"]}
+    assert notes["<b>2</b>, high: it pushes towards 7"]["y"] == 0
+    right = figure.layout.meta["phone_layout"]["shapes"][0]["x1"]
+    assert notes["<b>100%<br>says 4</b>"]["x"] == notes["This is a 4."]["x"] == right
+    assert "<b>press a circle</b>" in notes
 
 
 def test_products_are_drawn_where_they_belong(digits):

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from digitviz import figures
-from digitviz.figures.colours import MUTED_COLOUR, NEGATIVE_COLOUR, POSITIVE_COLOUR, TRAIN_COLOUR
+from digitviz.figures.colours import NEGATIVE_COLOUR, POSITIVE_COLOUR, TRAIN_COLOUR
+from digitviz.figures.neuron import HALF, MIDDLE, PULLS
 from digitviz.lesson.neuron import GATES, POINTS, WITH_STEP, fire
 
 
@@ -17,13 +18,10 @@ def test_the_cell_has_its_parts_named():
         assert part in words_of(figures.biological_neuron())
 
 
-def test_synapses_are_at_the_dendrites_like_weights_at_inputs_and_the_model_has_the_words_of_the_cell():
+def test_synapses_are_at_the_dendrites_like_weights_at_inputs():
     names = figures.biological_neuron(fires=False).data[0]
     body = names.x[names.hovertext.index("cell body")]
     assert [x < body for x, name in zip(names.x, names.hovertext, strict=True) if name == "synapse"] == [True] * 3
-    for said, is_there in (("it fires", True), ("", False)):
-        words = words_of(figures.perceptron([1.0], [0.25], 0.0, WITH_STEP["step"], said))
-        assert [word in words for word in ("dendrites", "synapses", "cell body", "axon")] == [is_there] * 4
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 4])
@@ -44,44 +42,53 @@ def test_the_perceptron_carries_its_numbers(count):
     assert numbers | {"sigmoid", "0.5"} <= set(figure.data[-1].text)
 
 
-@pytest.mark.parametrize(
-    ("bias", "place"), [(-1.0, 7.5 - 2.15 * 1.5 / 1.75), (30.5, 7.5 + 2.15 * 30 / 30.75), (np.inf, None)]
-)
-def test_the_sum_of_a_step_is_written_out_and_is_a_pointer_at_a_line_with_the_threshold(bias, place):
+def knot_of(figure) -> float:
+    [knot] = [trace.x[0] for trace in figure.data if trace.marker.symbol == "diamond"]
+    return (knot - MIDDLE) / HALF
+
+
+@pytest.mark.parametrize(("bias", "place"), [(-1.0, -1.5 / 1.75), (30.5, 30 / 30.75), (np.inf, 1)])
+def test_the_sum_of_a_step_is_written_out_and_moves_the_knot_above_a_ground_with_the_threshold(bias, place):
     figure = figures.perceptron([1.0, 0.5], [0.25, -1.5], bias, WITH_STEP["step"], "it does not fire")
-    [dot] = [trace for trace in figure.data if trace.marker.symbol == "triangle-down"]
-    assert dot.x[0] == (None if place is None else pytest.approx(place))
+    assert knot_of(figure) == pytest.approx(place)
     term = {-1.0: "(−1)", 30.5: "30.5"}.get(bias, "")
-    assert f"1 × 0.25 + 0.5 × (−1.5)<br> + {term}" in words_of(figure)
+    assert f"1 × 0.25 + 0.5 × (−1.5) + {term}" in words_of(figure)
     assert "fires above 0" in words_of(figure)
-    [small] = [note.font.size for note in figure.layout.annotations if "× 0.25" in note.text]
-    short = figures.perceptron([1.0], [0.25], 0.0, WITH_STEP["step"], "it does not fire")
-    [large] = [note.font.size for note in short.layout.annotations if "× 0.25" in note.text]
-    assert large > small
+    assert "fires above 0" not in words_of(figures.perceptron([1.0], [0.25], bias, WITH_STEP["sigmoid"], ""))
 
 
-@pytest.mark.parametrize("weights", [(0.25, -1.5), (4.0, -1.0), (-1.0, -1.0)])
-def test_at_school_two_bars_from_one_middle_pull_a_sum_up_and_down_without_letters(weights):
+@pytest.mark.parametrize("weights", [(0.25, -1.5), (4.0, -1.0), (-1.0, -1.0), (0.0, 0.0)])
+def test_two_blocks_from_one_middle_pull_the_knot_up_and_down(weights):
     figure = figures.perceptron([1.0, 0.5], weights, 0.1, WITH_STEP["step"], "it fires", is_plain=True)
     products = np.array([weights[0], 0.5 * weights[1], 0.1])
-    up, down = products[products > 0].sum(), -products[products < 0].sum()
-    bars = [trace for trace in figure.data if trace.mode == "lines" and trace.line.width == 16]
-    assert [bar.line.color for bar in bars] == [POSITIVE_COLOUR, NEGATIVE_COLOUR]
-    lengths = [abs(bar.x[1] - bar.x[0]) for bar in bars]
-    assert lengths == pytest.approx(2.15 / max(1, up, down) * np.array([up, down]))
-    [pointer] = [trace.x[0] for trace in figure.data if trace.marker.symbol == "triangle-down"]
-    assert pointer - 7.5 == pytest.approx(lengths[0] - lengths[1])  # on the same scale
+    up, down = products[products > 0].sum(), abs(products[products < 0].sum())
+    blocks = [trace for trace in figure.data if trace.mode == "lines" and trace.line.width == 30]
+    assert [block.line.color for block in blocks] == [POSITIVE_COLOUR, NEGATIVE_COLOUR]
+    lengths = [abs(block.x[1] - block.x[0]) for block in blocks]
+    assert lengths == pytest.approx(HALF / max(1, up, down) * np.array([up, down]))
+    assert knot_of(figure) * HALF == pytest.approx(lengths[0] - lengths[1])  # on the same scale
     words = words_of(figure)
     assert f"up {up:.4g}" in words
     assert f"down {down:.4g}" in words
     assert not [each for each in ("w<sub>", "×", "activation") if each in words]
-    figure = figures.perceptron([1.0, 0.5], weights, 0.1, WITH_STEP["step"], "it fires", is_asked=True, is_plain=True)
-    assert not [trace for trace in figure.data if trace.mode == "lines" and trace.line.width == 16]
-    rope = [trace for trace in figure.data if trace.mode == "lines" and trace.line.width == 8]
-    assert [abs(half.x[1] - half.x[0]) for half in rope] == [pytest.approx(2.15)] * 2
-    assert {half.line.color for half in rope} == {MUTED_COLOUR}
-    assert [trace.x for trace in figure.data if trace.mode == "lines" and trace.line.width == 4] == [(7.5, 7.5)]
-    assert {"<b>up ?</b>", "<b>down ?</b>"} <= {note.text for note in figure.layout.annotations}
+
+
+def test_before_the_guess_the_knot_is_in_the_middle_and_each_product_has_a_puller_on_its_side():
+    asked, told = (
+        figures.perceptron([1.0, 0.5, 1.0], [0.25, -1.5, -0.5], 0.0, WITH_STEP["step"], "it fires", is_asked)
+        for is_asked in (True, False)
+    )
+    assert knot_of(asked) == 0
+    assert not [trace for trace in asked.data if trace.mode == "lines" and trace.line.width == 30]
+    words = words_of(asked)
+    assert {"<b>up</b>", "<b>down</b>", "<b>Who wins?</b>"} <= {note.text for note in asked.layout.annotations}
+    assert not [each for each in ("w<sub>", "×", "switch", "bias") if each in words]
+    for figure in (asked, told):
+        for shapes in (figure.layout.shapes, figure.layout.meta["phone_layout"]["shapes"]):
+            pullers = [shape for shape in shapes if shape["yanchor"] == PULLS]
+            assert [shape["line"]["color"] for shape in pullers] == [POSITIVE_COLOUR, *[NEGATIVE_COLOUR] * 2]
+    widths = [shape.line.width for shape in told.layout.shapes if shape.yanchor == PULLS]
+    assert widths[0] < widths[2] < widths[1]  # 0.25, 0.5 and 0.75
 
 
 @pytest.mark.parametrize("is_plain", [False, True])

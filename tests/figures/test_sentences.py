@@ -58,6 +58,7 @@ def of_the_data(digits) -> Samples:
     return {
         "digit_grid": (lambda: figures.digit_grid(images, labels), "labels 0, 1, 2"),
         "digit_numbers": (lambda: figures.digit_numbers(images[0]), "64 pixels, from 0 to 15"),
+        "ink_and_numbers": (lambda: figures.ink_and_numbers(images[0], 4), "64 pixels, from 0 to 15"),
         "digit_difference": (
             lambda: figures.digit_difference(images[0], images[0] - np.eye(8)),
             "The first digit has more ink in 8 of 64 pixels, the second in 0",

@@ -28,7 +28,7 @@ def test_it_opens_on_minus_one_half(page):
 def test_either_weight_alone_makes_the_neuron_of_the_first_step_fire(page, weight, value):
     page.slider(weight).set_value(value).run()
     assert r"\sigma(0.25) = 1" in words_on(page)
-    assert "Moving either" in words_on(page)
+    assert "only if up wins" in words_on(page)
     assert "does not fire. " not in words_on(page)  # the task stays while the neuron changes
 
 
@@ -37,11 +37,11 @@ def test_the_drawing_says_why_the_neuron_fires_or_not(page):
         notes = json.loads(page.session_state["frames"]["perceptron"][1])["figure"]["layout"]["annotations"]
         return " ".join(note["text"] for note in notes)
 
-    assert "The sum −0.5 is below 0:<br><b>it does not fire</b>" in said()
+    assert "The sum −0.5 is below 0: <b>it does not fire</b>" in said()
     page.slider("neuron_w1_slider").set_value(0.75).run()
-    assert "The sum 0 is not above 0:<br><b>it does not fire</b>" in said()
+    assert "The sum 0 is not above 0: <b>it does not fire</b>" in said()
     page.slider("neuron_w1_slider").set_value(1.0).run()
-    assert "The sum 0.25 is above 0:<br><b>it fires</b>" in said()
+    assert "The sum 0.25 is above 0: <b>it fires</b>" in said()
 
 
 @pytest.mark.parametrize("does", ["guesses", "moves a weight"])
@@ -56,10 +56,10 @@ def test_the_first_step_keeps_the_answer_until_the_visitor_guesses_or_moves_a_we
 
     assert page.slider("neuron_w1_slider").label == "Weight w₁"
     assert not is_bright()  # at rest
-    assert page.button_group("neuron_fires").label == "Does it fire? Only if the sum is above 0."
+    assert page.button_group("neuron_fires").label == "Which side wins?"
     assert "does not fire" not in drawn()
     assert "inputs is ?, its output ?" in drawn()
-    assert "= <b>?</b>" in drawn()
+    assert "Who wins?" in drawn()
     assert "−0.5" not in drawn()
     if does == "guesses":
         assert page.button_group("neuron_fires").proto.required  # a double click does not take it back

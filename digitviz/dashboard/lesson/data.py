@@ -15,6 +15,7 @@ from digitviz.dashboard.session import current_run
 from digitviz.dashboard.session.frame_choices import is_plain, maths
 from digitviz.dashboard.session.steps import step
 from digitviz.datasets import DigitDataset
+from digitviz.figures.draw import SIDE
 from digitviz.language import gettext as _
 from digitviz.language import joined, lazy_gettext
 from digitviz.lesson.batch import expected_never_seen, mean_digits, never_seen, pixel_use, some_rows
@@ -22,12 +23,12 @@ from digitviz.numbers import a_digit, numeral, short
 from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.run import TrainingRun
 
-SHOWN, COLUMNS = 15, {"digit_grid": 3, "digit_strip": 8}
-"""Number of digits shown at once, and in a row of them, by the figure. The second is for phones."""
+SHOWN, COLUMNS = 15, 5
+"""Number of digits shown at once, and in a row of them."""
 ANY = -1
 """Choice of all digits, instead of a label."""
-FIRST = 1
-"""Label of the two digits that are compared at first."""
+FIRST = 0
+"""Label of the first digit, and of the one that it is compared with at first."""
 NOTEBOOK = Hyperparameters()
 WRITTEN = 100
 """Number of batches in the notebook's text."""
@@ -36,7 +37,7 @@ WRITTEN = 100
 def take_click(key: str) -> None:
     """Show the digit clicked in a figure, and compare it with the one that was shown before."""
     state, click = st.session_state, clicked(key)
-    if click is not None and 0 <= (picked := figures.place_in_grid(click["x"], click["y"], COLUMNS[key])) < SHOWN:
+    if click is not None and 0 <= (picked := figures.place_in_grid(click["x"], click["y"], COLUMNS)) < SHOWN:
         before = state.get("data_place")
         if picked != before:
             state["data_place"], state["data_other"] = picked, before
@@ -44,37 +45,53 @@ def take_click(key: str) -> None:
 
 @step(
     title="A picture is 64 numbers",
-    task="**Pick** a digit. Do digits with the same [label](#term-label) differ less from it? The bars tell.",
+    task="**Drag** the handle: 0 is paper, 16 is ink.",
     question="What would the network lose if all pictures had their pixels shuffled in the same way?",
     solution="Nothing. It does not know which pixels are neighbours, so it learns just as well. Only we humans could "
     "no longer read the digits.",
 )
 def pictures_and_numbers(run: TrainingRun) -> None:
-    """Show the numbers of a picked digit, where it differs from another one, and 15 digits to pick from."""
+    """Show a large digit, partly as ink and partly as numbers, and 15 digits to pick from."""
+    rows, picked = _shown(run.dataset)
+    large, others = st.columns([11, 9], gap="large", vertical_alignment="center")
+    with large, st.container(key="data_picture"):
+        inked = slider(_("Columns as a picture"), 0, SIDE, "data_inked", value=SIDE // 2)
+        plot("digit_numbers", *figures.ink_and_numbers.of(run.dataset.images[rows[picked[0]]], inked), 440, main=True)
+    with others:
+        _grid("digit_choice", run.dataset, rows, picked[:1])
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
+            show_others, icon = _("Show another {count}").format(count=SHOWN), ":material/shuffle:"
+            st.button(show_others, key="data_others", icon=icon, on_click=_draw_others)
+            look = {"style": "selectbox", "label_visibility": "collapsed", "width": 125}
+            choice(_("Label"), _labels(run.dataset), key="data_label", **look)
+        if current_run.learnt_from().source == "digits":
+            scanned = _("Scanned as 32 × 32 dots; each number counts the inked dots, 0 to 16, in a block of 4 × 4.")
+            st.caption(_("Written by hand on paper."), help=scanned)
+
+
+@step(
+    title="How much do two digits differ?",
+    task="**Pick** a digit. Do digits with the same [label](#term-label) differ less from it? The bars tell.",
+    question="Two pictures of a 1 may differ more than a 1 and a 7. What does that mean for a program that compares "
+    "pixels?",
+    solution="It would sometimes take one for the other. A network learns which pixels matter instead.",
+)
+def differences(run: TrainingRun) -> None:
+    """Show where a picked digit differs from another one, and how much each of 15 digits does."""
     digits = run.dataset
-    options = {ANY: _("all labels")}
-    options |= {label: _("label {digit}").format(digit=label) for label in np.unique(digits.labels).tolist()}
-    rows, picked = _shown(digits, list(options))
+    rows, picked = _shown(digits)
     pair = rows[picked]
     (first, second), (label, other) = digits.images[pair], digits.labels[pair].tolist()
     by_pixel = np.abs(second - first).ravel()
     framed = np.flatnonzero((by_pixel == by_pixel.max()) & (by_pixel > 0)).tolist()
-    choices, *grids = st.columns([17, 16, 16, 16], gap="medium")
+    choices, *grids = st.columns([20, 15, 15, 15], gap="medium")
     with choices:
         st.markdown(_("**Difference from this {label}**").format(label=label))
-        for key, columns in COLUMNS.items():
-            grid = figures.digit_grid.of(digits.images[rows], digits.labels[rows], columns, picked)
-            plot(key, *grid, 270, partial(take_click, key))
-        with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
-            show_others, icon = _("Show another {count}").format(count=SHOWN), ":material/shuffle:"
-            st.button(show_others, key="data_others", icon=icon, on_click=_draw_others)
-            choice(_("Label"), options, key="data_label", style="selectbox", label_visibility="collapsed", width=125)
+        _grid("digit_grid", digits, rows, picked)
     with grids[0]:
         st.markdown(_("**This {label}: picture {number:,}**").format(label=label, number=pair[0] + 1))
-        scanned = _("Scanned as 32 × 32 dots; each number counts the inked dots, 0 to 16, in a block of 4 × 4.")
-        plot("digit_numbers", *figures.digit_numbers.of(first, framed), 270, main=True)
-        is_scanned = current_run.learnt_from().source == "digits"
-        st.caption(_("0: paper, 16: ink. Framed: differs most."), help=scanned if is_scanned else None)
+        plot("digit_first", *figures.digit_numbers.of(first, framed), 270, main=True)
+        st.caption(_("0: paper, 16: ink. Framed: differs most."))
     with grids[1]:
         st.markdown(_("**Minus {a_label}: picture {number:,}**").format(a_label=a_digit(other), number=pair[1] + 1))
         plot("digit_other", *figures.digit_numbers.of(second, framed), 270)
@@ -88,9 +105,20 @@ def pictures_and_numbers(run: TrainingRun) -> None:
         st.caption(joined([words.format(first=label, second=other), added]))
 
 
-def _shown(digits: DigitDataset, labels: list[int]) -> tuple[np.ndarray, list[int]]:
+def _grid(key: str, digits: DigitDataset, rows: np.ndarray, picked: list[int]) -> None:
+    grid = figures.digit_grid.of(digits.images[rows], digits.labels[rows], COLUMNS, picked)
+    plot(key, *grid, 120, partial(take_click, key))  # the style makes it larger
+
+
+def _labels(digits: DigitDataset) -> dict[int, str]:
+    """Return what the field for the label offers."""
+    each = np.unique(digits.labels).tolist()
+    return {ANY: _("all labels")} | {label: _("label {digit}").format(digit=label) for label in each}
+
+
+def _shown(digits: DigitDataset) -> tuple[np.ndarray, list[int]]:
     """Return the rows of the shown digits, and the places among them of the two that are compared."""
-    state, wanted = st.session_state, held("data_label", labels, ANY)
+    state, wanted = st.session_state, held("data_label", [*_labels(digits)], ANY)
     rows = some_rows(digits, None if wanted == ANY else wanted, SHOWN, state.setdefault("data_draw", 0))
     there, last = digits.labels[rows].tolist(), len(rows) - 1
     if "data_place" not in state and there.count(FIRST) > 1:
@@ -229,5 +257,5 @@ PAGE = LessonPage(
     place="batch_size",
     words=("label", "batch", "one_hot", "training_data"),
     shared=lambda: current_run.job().run,
-    steps=(pictures_and_numbers, at_a_glance, batch, seen_or_not),
+    steps=(pictures_and_numbers, differences, at_a_glance, batch, seen_or_not),
 )

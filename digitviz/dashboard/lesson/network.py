@@ -65,7 +65,7 @@ class Picked:
     def __init__(self) -> None:
         run = example.shown().run
         self.now, self.sizes = run.snapshot, run.hyperparameters.layer_sizes
-        with page.step_settings():
+        with page.step_settings("step_settings_below"):
             self.digit = digit = page.whole_number(_("Picture no."), 1, len(self.now.test), "network_digit") - 1
             if "network_layer" not in st.session_state:  # the hidden neuron that contributes most to the answer
                 first = forward_sums(self.now.network, self.now.test.pixels[digit])[0].target
@@ -143,8 +143,7 @@ def _follow_the_run() -> Hyperparameters:
 
 @step(
     title="Neurons in layers",
-    task="Each circle is a neuron in a [layer](#term-layer), each line a [weight](#term-weight) of the picked one. "
-    "**Press** circles: which pushes most towards a wrong digit?",
+    task="**Press** a circle: each [layer](#term-layer) feeds the next.",
     question="How many weights enter one neuron of the first hidden layer, and why?",
     solution="64, one for each pixel: every neuron receives everything that the layer before it passes on.",
 )
@@ -153,13 +152,12 @@ def diagram(shown: Shown) -> None:
     one = shown.picked
     parameters, place = one.now.network.parameters, (one.layer, one.neuron)
     is_empty = one.layer == 0 and not one.pixels[one.neuron]  # it contributes nothing
-    layout = figures.lay_out(parameters, place, 0 if is_empty else one.limit)
+    layout = figures.lay_out(parameters, place, 0 if is_empty else one.limit, one.passed_on)
     near = sum(one.sizes[max(one.layer - 1, 0) : one.layer + 2]) - one.sizes[one.layer]
     if 0 < len(layout.weights) < near:
-        drawn = _("Drawn: the strongest {drawn} of its {count} weights.").format(drawn=len(layout.weights), count=near)
-        one.more.caption(drawn)
-    words = _says(one), one.label, is_plain(), _reason(one)
-    seen = figures.network_diagram.of(layout, one.passed_on, place, *words)
+        drawn = _("Drawn: the {drawn} of its {count} weights that push most. Faint: the strongest of every neuron.")
+        one.more.caption(drawn.format(drawn=len(layout.weights), count=near))
+    seen = figures.network_diagram.of(layout, one.passed_on, place, _says(one), one.label)
     plot("diagram", *seen, 440, partial(pick_clicked, one.sizes), main=True)
     page.remarks(one.pre_activations, parameters.weights)
 
@@ -174,7 +172,7 @@ def _says(one: Picked) -> str:
     elif one.is_output:
         return _("This output gets {share}").format(share=f"<b>{probability_in_percent(value)}</b>")
     else:
-        told = f"<b>{value:.3g}</b>".replace("-", "−")  # before it is a gauge that shows how much that is
+        told = f"<b style='color:{figures.SENDS}'>{numeral(value, '.3g')}</b>"  # as purple as the neurons
         if is_plain() and value > 0:
             told = _("a lot") if 2 * value > np.nan_to_num(one.passed_on[one.layer]).max() else _("a little")
         said = _("This neuron passes on {value}").format(value=told)
@@ -186,30 +184,14 @@ def _says(one: Picked) -> str:
         pushed = np.nan_to_num(value * one.now.network.parameters.weights[-1][one.neuron])
     words = _("{said}: it pushes no digit up")
     if pushed.max() > 0:
-        minus = _("{said}: minus times blue is plus for {digit}")
-        words = _("{said}: it pushes most towards {digit}") if value > 0 else minus
+        words = _("{said}: it pushes most towards {digit}")
     return words.format(said=said, digit=f"<b>{int(pushed.argmax())}</b>")
-
-
-def _reason(one: Picked) -> str:
-    """Return which part of the digit pushes the picked neuron of the first hidden layer up most, if the whole does."""
-    if one.layer != 1 or one.is_output or not np.nan_to_num(one.passed_on[1])[one.neuron] > 0:
-        return ""
-    with np.errstate(over="ignore", invalid="ignore"):
-        pushes = one.entering[0][0] * one.now.network.parameters.weights[0][:, one.neuron]
-    parts = [np.nan_to_num(rows).sum() for rows in np.split(pushes, (24, 40))]  # 3, 2 and 3 rows
-    at_top, in_middle = (
-        _("Its upper part pushes<br>the neuron up most."),
-        _("Its middle part pushes<br>the neuron up most."),
-    )
-    words = at_top, in_middle, _("Its lower part pushes<br>the neuron up most.")
-    return words[int(np.argmax(parts))] if sum(parts) > 0 else ""
 
 
 @step(
     title="Each neuron adds up its weighted inputs",
-    task="**Predict** from the picture of the products, each an input times its weight, whether their sum is positive. "
-    "Then check it.",
+    task="**Predict** from the picture of the products, each an input times its [weight](#term-weight), whether "
+    "their sum is positive. Then check it.",
     in_school="Each input times its weight pushes the neuron up (red) or down (blue). **Predict** which wins.",
     question="Which pixels cannot change this sum for this digit, whatever their weights are?",
     solution="Those without ink: their input is 0, and so is its product with any weight.",

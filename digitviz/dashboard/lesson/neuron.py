@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from digitviz import figures
 from digitviz.dashboard.components.choice import choice, held
@@ -86,13 +87,13 @@ class Neuron:
         self.is_asked = GUESSED not in state and not state.get(WHOLE)
         self._shown: set[str] = set()
 
-    def settings(self, *rows: Sequence[str]) -> None:
+    def settings(self, *rows: Sequence[str], row: DeltaGenerator | None = None) -> None:
         """Show the settings of the page in a popover, once, after rows of controls."""
         if "settings" in self._shown:
             return
         self._shown.add("settings")
         every, name = _("Inputs and maths") if is_plain() else _("Inputs, bias and activation"), _("sum")
-        with step_settings().popover(every if rows else _("More")):
+        with (row or step_settings()).popover(every if rows else _("More")):
             if is_plain():
                 _show_sum(self, rf"\text{{{name}}}", "?" if self.is_asked else bare(self.firing.z))
             self.controls(*rows)
@@ -144,48 +145,41 @@ def _control(name: str) -> None:
 
 
 @step(
-    title="A nerve cell, and its model on paper",
-    task="**Guess**: does this [neuron](#term-neuron) fire? Moving either [weight](#term-weight) along its line "
-    "can change that.",
-    in_school="**Guess** the tug of war: does up win? Only then does the [neuron](#term-neuron) fire. **Drag** a "
-    "[weight](#term-weight) to change that.",
+    title="A tug of war",
+    task="**Guess**: a [neuron](#term-neuron) fires only if up wins.",
     question="Set every weight to 0. Can the neuron still fire?",
     solution="Only if its bias is above 0: with all weights 0, no input reaches the sum, so the sum is the bias. Try "
     "it: change the bias.",
 )
 def cell_and_model(neuron: Neuron) -> None:
-    """Show a nerve cell next to the perceptron, and the weights. The other controls are in a popover."""
+    """Show a neuron as a tug of war, with its weights. The other controls and the nerve cell are folded."""
     weights, others = neuron.rows
     firing, activation, is_asked = neuron.firing, neuron.activation, neuron.is_asked
     fires = bool(firing.z > 0)  # a cell has no smooth activation
-    neuron.settings(*([] if st.session_state.get(WHOLE) else [others]))
-    brain, paper = st.columns([3, 7], gap="small")
-    with paper, st.container(border=True, key="neuron_paper"):
-        paper_title = _("**On paper: a tiny calculator, the perceptron**")
-        st.markdown(_("**On paper: a tiny calculator**") if is_plain() else paper_title)
+    with st.container(border=True, key="neuron_paper"):
         with st.container(key="neuron_drawing"):
             said = _what_it_does(firing) if activation is perceptron.WITH_STEP["step"] else ""
             shown = neuron.inputs, neuron.weights, neuron.bias, activation, said, is_asked, True, is_plain()
             plot("perceptron", *figures.perceptron.of(*shown), HEIGHT, main=True)
             with st.container(key="neuron_weights"):  # each slider lies on the line of its weight
                 neuron.controls(*([name] for name in weights))
-            with st.container(
-                horizontal=True, horizontal_alignment="center", vertical_alignment="center", key="told_neuron"
-            ):
-                if is_asked:  # where the line of the answer will be
-                    words = {"no": _("It stays silent"), "yes": _("It fires")}
-                    look: dict[str, Any] = {"format_func": words.__getitem__, "required": True, "width": "stretch"}
-                    question = _("Does it fire? Only if the sum is above 0.")
-                    question = _("Does it fire? Only if up wins.") if is_plain() else question
-                    st.pills(question, list(words), key=FIRES, on_change=_guess, **look)
-                elif (guess := st.session_state.get(GUESSED)) and neuron.is_at_start:
-                    is_right = (guess == "yes") == fires
-                    st.markdown(_("Your guess was right.") if is_right else _("Your guess was wrong."), width="content")
-                    again: dict[str, Any] = {"on_click": partial(st.session_state.pop, GUESSED, None)}
-                    st.button(_("Guess again"), key="neuron_again", icon=":material/replay:", type="tertiary", **again)
-    with brain, st.container(border=True, key="neuron_brain"):
-        st.markdown(_("**In the brain: a nerve cell**"))
+        with st.container(
+            horizontal=True, horizontal_alignment="center", vertical_alignment="center", key="told_neuron"
+        ):
+            if is_asked:  # each answer is below its side
+                words = {"no": _("Down wins: it stays silent"), "yes": _("Up wins: it fires")}
+                look: dict[str, Any] = {"format_func": words.__getitem__, "required": True, "width": "stretch"}
+                look |= {"label_visibility": "collapsed"}
+                st.pills(_("Which side wins?"), list(words), key=FIRES, on_change=_guess, **look)
+            elif (guess := st.session_state.get(GUESSED)) and neuron.is_at_start:
+                is_right = (guess == "yes") == fires
+                st.markdown(_("Your guess was right.") if is_right else _("Your guess was wrong."), width="content")
+                again: dict[str, Any] = {"on_click": partial(st.session_state.pop, GUESSED, None)}
+                st.button(_("Guess again"), key="neuron_again", icon=":material/replay:", type="tertiary", **again)
+    below = step_settings("step_settings_below")
+    with below.popover(_("In the brain: a nerve cell"), icon=":material/neurology:"), st.container(width=480):
         plot("brain", *figures.biological_neuron.of(fires and not is_asked), HEIGHT)  # at rest before the guess
+    neuron.settings(*([] if st.session_state.get(WHOLE) else [others]), row=below)
     with st.container(key="neuron_remarks"):
         _remarks(neuron)
 
@@ -264,7 +258,7 @@ def _formulas(neuron: Neuron) -> None:
 
 @step(
     title="One neuron draws one straight line",
-    task="**Move** the weights and the bias. How many of the four points can you get right?",
+    task="**Move** the [weights](#term-weight) and the bias. How many of the four points can you get right?",
     in_school="**Move** the sliders. How many of the four points can you get right? With digits it is the same, only "
     "with 64 inputs instead of 2.",
     question="What happens to the line when you double both weights and the bias?",

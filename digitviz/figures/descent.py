@@ -205,7 +205,9 @@ def valley(
             "phone_line": SMALL_BALL,
             "phone_words": 15,
             "phone_layout": {"shapes": balls[1:]},
-            "spots": draw.spots(*lands.T.tolist(), names, width=0.1, height=0.1, curve=2 + len(arcs) + begun),
+            "spots": draw.spots(
+                lands[:, 0].tolist(), lands[:, 1].tolist(), names, width=0.1, height=0.1, curve=2 + len(arcs) + begun
+            ),
         },
     )
     if begun:

@@ -123,8 +123,8 @@ def lay_out(
             strongest = strongest[np.isin(source, own)[strongest] | np.isin(target, own)[strongest]]
         kept = strongest[:limit]
         edges.append((source[kept], target[kept], weights.ravel()[kept], pushes[kept]))
-    parts = (np.concatenate(each) for each in zip(*edges, strict=True))
-    return Diagram(layers, neurons, _positions(counts), *parts, np.concatenate(faint))
+    sources, targets, weights, pushes = (np.concatenate(parts) for parts in zip(*edges, strict=True))
+    return Diagram(layers, neurons, _positions(counts), sources, targets, weights, pushes, np.concatenate(faint))
 
 
 def _positions(counts: Sequence[int]) -> np.ndarray:
@@ -296,7 +296,7 @@ def _frames(diagram: Diagram) -> list[draw.Part]:
         apart = [0.6 * float(np.diff(np.unique(each.round(6))).min(initial=1)) for each in places.T]
         (x0, y0), (x1, y1) = (places.min(axis=0) - apart).tolist(), (places.max(axis=0) + apart).tolist()
         fill = colours.see_through(colours.MUTED_COLOUR, 0.12)
-        y1 += 0.6 * apart[1]  # for the hint
+        y1 += 0.75 * apart[1]  # for the hint
         frames.append(draw.box(x0, x1, y0, y1, thin, layer="below", fillcolor=fill))
     for sign, group in _pixels(diagram).items():
         line = draw.stroke(colours.of_sign(sign), 4)
@@ -373,9 +373,13 @@ def _words_on_lines(diagram: Diagram, node: np.ndarray, size: int) -> list[draw.
     mine = np.isin(diagram.sources, node) & (diagram.layers[diagram.targets] == last)
     best = int(np.argmax(np.where(mine, diagram.pushes, -np.inf)))
     if mine[best] and diagram.pushes[best] > 0:
-        x, y = (diagram.positions[diagram.targets[best]] * 0.8 + at * 0.2).tolist()
+        end = diagram.positions[diagram.targets[best]]
+        x, y = (end * 0.8 + at * 0.2).tolist()
+        beside = {} if is_below else {"xanchor": "right", "xshift": -20}
         voted = _("votes for {digit}").format(digit=diagram.neurons[diagram.targets[best]])
-        notes.append(draw.note(x, y, f"<b>{voted}</b>", size, colours.PASSES, **paper))
+        notes.append(
+            draw.note(x if is_below else end[0], y, f"<b>{voted}</b>", size, colours.PASSES, **paper, **beside)
+        )
     return notes
 
 

@@ -59,8 +59,8 @@ def border_regions(plane: BorderPlane, digits: np.ndarray, labels: Sequence[int 
     """
     side = CORNER * float(np.ptp(plane.corners, axis=0).min())
     images, places = zip(*(_image(plane, digits[corner], corner, side) for corner in range(3)), strict=True)
-    shown = [[place + part * side for place in places for part in (-0.53, 0.53)], plane.corners]
-    (left, low), (right, high) = (edge(np.concatenate(shown), axis=0).tolist() for edge in (np.min, np.max))
+    shown = [*(place + part * side for place in places for part in (-0.53, 0.53)), *plane.corners]
+    (left, low), (right, high) = (edge(shown, axis=0).tolist() for edge in (np.min, np.max))
     hidden = {"visible": False}
     triangle = plane.corners[[0, 1, 2, 0]]
     figure = draw.figure(

@@ -154,10 +154,10 @@ def perceptron(
         weighed = _("<b>weights</b>: drag")
     weights_at = ((1.6, 3.2) if said is None else (1.95, center)) if is_between else (3, 6)
     above_lines = {} if is_between else {"xanchor": "left", "yanchor": "top", "yshift": 5, "align": "left"}
-    over: draw.Part = {"yanchor": "bottom", "yshift": size / 2 + 2} if count < 4 else {"yanchor": "top", "yshift": 5}
+    over: draw.Part = {"yanchor": "bottom", "yshift": size / 2 - 1} if count < 4 else {"yanchor": "top", "yshift": 5}
     notes += [
         draw.note(LEFT, heights[0] if count < 4 else 6, _("<b>inputs</b>"), 18, colours.RECEIVES, **over),
-        draw.note(*weights_at, weighed, 18, **above_lines),
+        draw.note(weights_at[0], weights_at[1], weighed, 18, **above_lines),
         draw.note(MIDDLE, center, _("<b>sum</b>"), 18, colours.ADDS, yanchor="bottom", yshift=40),
         *[draw.note(6.9, center, switch, yanchor="bottom", yshift=38)] * (not is_asked),
         draw.note(9.0, center, _("<b>output</b>"), 18, colours.SENDS, yanchor="bottom", yshift=46),

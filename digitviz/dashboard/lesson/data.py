@@ -1,6 +1,7 @@
 """Data: the digits as pictures and numbers, all of them at a glance, a batch, and the digits that no batch contains."""
 
 from functools import partial
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -62,8 +63,8 @@ def pictures_and_numbers(run: TrainingRun) -> None:
         with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
             show_others, icon = _("Show another {count}").format(count=SHOWN), ":material/shuffle:"
             st.button(show_others, key="data_others", icon=icon, on_click=_draw_others)
-            look = {"style": "selectbox", "label_visibility": "collapsed", "width": 125}
-            choice(_("Label"), _labels(run.dataset), key="data_label", **look)
+            look: dict[str, Any] = {"label_visibility": "collapsed", "width": 125}
+            choice(_("Label"), _labels(run.dataset), key="data_label", style="selectbox", **look)
         if current_run.learnt_from().source == "digits":
             scanned = _("Scanned as 32 × 32 dots; each number counts the inked dots, 0 to 16, in a block of 4 × 4.")
             st.caption(_("Written by hand on paper."), help=scanned)

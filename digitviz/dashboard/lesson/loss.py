@@ -185,8 +185,9 @@ def one_number(shown: Shown) -> None:
         answer = int(np.nan_to_num(probabilities).argmax())
         st.markdown(words.format(a_label=a_digit(guess.label), answer=answer))
     with bars:
-        ends = _("0: right and sure"), _("0.25: half and half"), _("1: sure, but wrong")
-        ends = (_("right and sure"), _("sure, but wrong")) if is_plain() else ends
+        ends = [_("0: right and sure"), _("0.25: half and half"), _("1: sure, but wrong")]
+        if is_plain():
+            ends = [_("right and sure"), _("sure, but wrong")]
         words = _("loss <b>{loss}</b>").format(loss=short(losses.cost, 2))
         look = "moved" if is_plain() or "loss_changed" in st.session_state else ""
         with st.container(key="loss_measured"):  # has a place before it comes

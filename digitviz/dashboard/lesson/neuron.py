@@ -176,7 +176,7 @@ def cell_and_model(neuron: Neuron) -> None:
                 st.markdown(_("Your guess was right.") if is_right else _("Your guess was wrong."), width="content")
                 again: dict[str, Any] = {"on_click": partial(st.session_state.pop, GUESSED, None)}
                 st.button(_("Guess again"), key="neuron_again", icon=":material/replay:", type="tertiary", **again)
-    below = step_settings("step_settings_below")
+    below = step_settings("step_settings_beside")
     with below.popover(_("In the brain: a nerve cell"), icon=":material/neurology:"), st.container(width=480):
         plot("brain", *figures.biological_neuron.of(fires and not is_asked), HEIGHT)  # at rest before the guess
     neuron.settings(*([] if st.session_state.get(WHOLE) else [others]), row=below)

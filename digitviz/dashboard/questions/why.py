@@ -46,9 +46,9 @@ AGAINST: Remembered[int | None] = Remembered("why_against", None)
 def show() -> None:
     """Show why a network gives its answer to the chosen digit, and below that the choice of both."""
     leave()
-    first, row = st.container(key="why_first"), {"horizontal": True, "vertical_alignment": "center"}
-    settings = st.container(**row, key="why_settings")
-    with st.container(**row, key="why_network"):
+    first = st.container(key="why_first")
+    settings = st.container(horizontal=True, vertical_alignment="center", key="why_settings")
+    with st.container(horizontal=True, vertical_alignment="center", key="why_network"):
         asked_network = subject()
     if not asked_network.has_answers:
         first.info(_("The numbers overflowed, so the network has no answer."))

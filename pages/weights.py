@@ -5,7 +5,6 @@ import streamlit as st
 from digitviz.dashboard.components.term import sentences
 from digitviz.dashboard.maps import weights
 from digitviz.dashboard.session import current_run, example, frame_choices
-from digitviz.dashboard.session.moment import moment_slider
 from digitviz.language import gettext as _
 
 current_run.attach()
@@ -13,8 +12,7 @@ example.title(_("What does each neuron look for?"), "weights_top")
 sentences("manifold", "weight", "neuron")
 run, is_example = example.shown()
 st.markdown(weights.neurons_in_words(run))
-now = moment_slider(run, "weights_moment", is_example)
-weights.neurons(run, now)
+now = weights.neurons(run, is_example)
 
 with frame_choices.maths():
     st.header(_("Before and after"))

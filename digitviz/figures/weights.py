@@ -4,7 +4,7 @@ import numpy as np
 
 from digitviz.datasets import PIXEL_MAX
 from digitviz.figures import draw, following
-from digitviz.figures.colours import MUTED_COLOUR, NEGATIVE_COLOUR, PAIRS, POSITIVE_COLOUR
+from digitviz.figures.colours import MUTED_COLOUR, NEGATIVE_COLOUR, POSITIVE_COLOUR
 from digitviz.figures.digits import sheet_of, tiles
 from digitviz.figures.picture import Picture, Plain, ends_of, says
 from digitviz.language import gettext as _
@@ -17,6 +17,8 @@ CAPTION_ROWS = 3
 MAX_CELLS_PER_SIDE = 128
 """Maximum number of drawn rows and columns of a matrix, evenly chosen. The axes say how many are left out."""
 MAX_NEURONS = 100
+ON_A_PHONE = 3
+"""Number of neurons with columns of their own on a phone, where the others wait for all to be shown."""
 MAX_WORDED = 6
 """Largest number of columns whose captions have room for words."""
 NEURON_COLUMNS = 10
@@ -163,7 +165,7 @@ def neuron_images(
     order : ndarray of int, optional
         Neurons in the order of the pictures; others are not drawn. All, by number, if not given.
     votes : ndarray of int, shape (neurons,), optional
-        Digit that each neuron supports, in its caption: "vote: 5", or "17 → 5" if there are many columns.
+        Digit that each neuron supports, in its caption: "votes for 5", or "17 → 5" if there are many columns.
     on_scale_of : tuple of Parameters
         Networks whose weights the scale of colours includes, to compare pictures.
     """
@@ -182,7 +184,7 @@ def neuron_images(
     words = [neuron_name(parameters, neuron) for neuron in shown.tolist()]
     if votes is not None:
         digits = votes[shown].tolist()
-        vote = _("vote: {digit}") if columns <= MAX_WORDED else "{number} → {digit}"
+        vote = _("votes for {digit}") if columns <= MAX_WORDED else "{number} → {digit}"
         captions = [vote.format(number=number, digit=digit) for number, digit in zip(captions, digits, strict=True)]
         said = _("neuron {number} votes most strongly for {digit}")
         words = [said.format(number=n + 1, digit=digit) for n, digit in zip(shown.tolist(), digits, strict=True)]
@@ -227,8 +229,6 @@ def neurons_before_after(
     figure = neuron_images.plain(now, columns, order=order, votes=votes)
     earlier = neuron_images.plain(before, columns, order=order)
     shown, layout = neurons_shown(now, order=order), figure["layout"]
-    if votes is not None and columns <= MAX_WORDED:
-        earlier["data"][1]["text"][0] = neuron_name(now, int(shown[0]))  # the others have room for a number
     for captions in (figure["data"][1], earlier["data"][1]):
         captions["textfont"] = draw.font(16)
     pictures = [side["data"][0]["z"] for side in (earlier, figure)]
@@ -260,22 +260,18 @@ def _in_columns(figure: Plain, voted_for: np.ndarray) -> None:
     below, edges = draw.SIDE + CAPTION_ROWS - 1.0, np.arange(draw.SIDE + 1)
     left = (places - 0.5 + edges).ravel()
     means = draw.heatmap(tiles(voted_for, len(voted_for)), "", None, "coloraxis2", x=left, y=below + edges)
-    look = {"contours": {"coloring": "none", "start": PIXEL_MAX / 2, "end": PIXEL_MAX / 2}, "showscale": False}
-    z = np.pad(means["z"], ((1, 1), (0, 0)))  # closed at the top and at the bottom
-    outlines = draw.trace("contour", z=z, y=np.arange(-1, draw.SIDE + 1), line=(PAIRS["number"][0], 2), **look)
-    figure["data"] += [means | {"hoverinfo": "skip", "hoverongaps": False}, outlines]
-    votes, numbers = figure["data"][1], figure["data"][3]
+    figure["data"][3] = means | {"hoverinfo": "skip", "hoverongaps": False}  # in place of the numbers of the neurons
+    votes = figure["data"][1]
     votes |= {"y": votes["y"] - 0.15, "textfont": draw.font(19)}
-    numbers["y"] = numbers["y"] - 10.3  # above the pictures
     layout["coloraxis2"] = draw.ink_axis(PIXEL_MAX)
     wide = [-0.5, float(places[-1, 0]) + draw.SIDE - 0.5]
-    for panel, low, high, domain in (("", -0.5, 18.1, [0, 0.645]), ("2", -2.4, 7.8, [0.645, 1])):
+    for panel, low, high, domain in (("", -0.5, 18.1, [0, 0.68]), ("2", -0.5, 7.7, [0.7, 1])):
         layout[f"xaxis{panel}"] |= {"domain": [0, 1], "range": [-14, wide[1]], "constrain": "domain"}
         layout[f"yaxis{panel}"] |= {"domain": domain, "range": [high, low], "autorange": False}
     now, before, _arrow = layout["annotations"]
     middle = draw.SIDE / 2 - 0.5
     layout["annotations"] = []
-    means_row = _("average digit,<br>outlined above"), "", below + middle + 0.5
+    means_row = _("average<br>digit"), "", below + middle + 0.5
     for words, panel, height in ((now["text"], "", middle), (before["text"], "2", middle), means_row):
         first, _space, rest = words.partition(" ")
         lines = f"{first}<br>{rest}" if len(first) > 1 and rest and "<br>" not in words else words
@@ -283,10 +279,11 @@ def _in_columns(figure: Plain, voted_for: np.ndarray) -> None:
         layout["annotations"].append(draw.note(-1, height, lines, 17, **axes, xanchor="right"))
     layout["coloraxis"]["showscale"] = False
     layout["margin"] = draw.margins(0, 0, 0, 0)
-    phone = _stacked(layout, [0, 0.54], [0.7, 1], range=wide)  # their titles are above them
-    titles = [title | {"x": 0, "xanchor": "left"} for title in (now, before)]  # what is to the right is a swipe away
+    few = [-0.5, min(wide[1], ON_A_PHONE * (draw.SIDE + 1) - 1.5)]
+    phone = _stacked(layout, [0, 0.6], [0.735, 1], range=few)  # their titles are above them
+    titles = [title | {"x": 0, "xanchor": "left"} for title in (now, before)]
     phone |= {"annotations": titles, "margin": draw.margins(0, 0, 30, 0)}
-    layout["meta"] |= {"phone_words": 12, "phone_layout": phone}
+    layout["meta"] |= {"phone_words": 14, "phone_layout": phone}
     layout["meta"]["scales"]["coloraxis2"] = "ink"
 
 

@@ -147,22 +147,20 @@ def forward_sums(network: Network, digit: np.ndarray) -> list[Sum]:
     return sums
 
 
-def closest_call(network: Network, pixels: np.ndarray, labels: np.ndarray, misread: bool = False) -> int:
-    """Return the index of the correctly classified digit whose label has the smallest probability.
+def closest_call(network: Network, pixels: np.ndarray, labels: np.ndarray) -> int:
+    """Return the index of the misclassified digit whose label has the largest probability.
+
+    If all digits are classified correctly, it is the one whose label has the smallest probability.
 
     Parameters
     ----------
     network : Network
     pixels : ndarray, shape (digits, 64)
     labels : ndarray of int, shape (digits,)
-    misread : bool, default False
-        True for the misclassified digit whose label has the largest one, unless all digits are classified correctly.
     """
     of_labels = np.nan_to_num(softmax_or_nan(network.logits(pixels))[np.arange(len(labels)), labels])
     is_wrong = network.predict(pixels) != labels
-    if misread and is_wrong.any():
-        return int(np.where(is_wrong, of_labels, -1.0).argmax())
-    return int(np.where(is_wrong, 2.0, of_labels).argmin())
+    return int(np.where(is_wrong, of_labels, -1.0).argmax() if is_wrong.any() else of_labels.argmin())
 
 
 def backward_sums(rule: ChainRule) -> list[Sum]:

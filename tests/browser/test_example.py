@@ -76,7 +76,7 @@ def test_a_first_visitor_finds_the_example_moves_through_it_and_replaces_it_by_a
     main = page.get_by_test_id("stMain")
     titles = page.locator(f"{NEURONS} .annotation-text")
     expect(titles.nth(0)).to_have_text(re.compile(r"after\s*batch 200"))
-    expect(page.locator(f"{NEURONS} text").filter(has_text=re.compile(r"^vote: \d$"))).to_have_count(6)
+    expect(page.locator(f"{NEURONS} text").filter(has_text=re.compile(r"^votes for \d$"))).to_have_count(6)
     expect(titles.nth(1)).to_have_text(re.compile(r"before\s*training"))
     learnt, noise = sides(page)
     assert learnt != noise
@@ -84,7 +84,7 @@ def test_a_first_visitor_finds_the_example_moves_through_it_and_replaces_it_by_a
     page.locator(".digitviz-through input").press("Home")
     expect(titles.nth(0)).to_have_text(re.compile(r"before\s*training"))
     expect(page.get_by_role("button", name="Play the training")).to_have_text("▶ Play")
-    expect(page.locator(f"{NEURONS} text").filter(has_text=re.compile(r"^vote: \d$"))).to_have_count(6)
+    expect(page.locator(f"{NEURONS} text").filter(has_text=re.compile(r"^votes for \d$"))).to_have_count(6)
     wait_until(lambda: sides(page) == [noise, noise])
     page.locator(".digitviz-through input").press("End")
     wait_until(lambda: sides(page) == [learnt, noise])

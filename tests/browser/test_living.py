@@ -54,12 +54,12 @@ def test_its_digit_changes_until_a_button_stops_it_and_it_shows_the_initial_the_
     run = train(digits, Hyperparameters(batches=20, steps_per_batch=500))
     before = scene_of(page)
     initial = run.at(0).network.predict_proba(run.test.pixels[[before["number"]]])[0]
-    assert (before["step"], before["framed"]) == (0, [5])
+    assert (before["step"], before["framed"]) == (0, [3])
     rows = page.evaluate(f"document.querySelector('{LIVING}').digitvizPlot.cells[1].map((cell) => Math.round(cell.y))")
     assert {rows.count(row) for row in rows} == {25}  # a whole grid
     large = page.evaluate(f"document.querySelector('{LIVING}').digitvizPlot.enlarged.map((cell) => cell.w)")
-    assert len(large) >= 4
-    assert min(large) >= 60
+    assert len(large) == 3
+    assert min(large) >= 90
     assert before["probabilities"] == pytest.approx(initial, rel=1e-5)
     for speed in ("10,000", "3,000"):
         at_speed(page, "ArrowLeft", f"{speed} steps per second")
@@ -70,7 +70,7 @@ def test_its_digit_changes_until_a_button_stops_it_and_it_shows_the_initial_the_
     expect(page.locator(".st-key-progress")).to_contain_text("finished")
     wait_until(lambda: scene_of(page)["step"] == 10_000)
     last = scene_of(page)
-    assert last["framed"] == [5]
+    assert last["framed"] == [3]
     final = run.network.predict_proba(run.test.pixels[[last["number"]]])[0]
     assert last["probabilities"] == pytest.approx(final, rel=1e-3, abs=1e-6)
     expect(page.locator(LIVING)).to_have_attribute("data-answer", str(final.argmax()))

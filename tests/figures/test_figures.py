@@ -237,8 +237,8 @@ def test_few_neurons_have_their_votes_in_words(run):
     figure = figures.neurons_before_after(
         run.initial_parameters, run.parameters, "now", columns=3, order=np.array([4, 17]), votes=votes
     )
-    assert figure.data[1].text == ("vote: 4", "vote: 7")
-    assert figure.data[3].text == ("neuron 5", "18")
+    assert figure.data[1].text == ("votes for 4", "votes for 7")
+    assert figure.data[3].text == ("5", "18")
 
 
 def test_the_colours_of_neurons_stay_the_same_at_every_point_in_training(run):
@@ -254,7 +254,7 @@ def test_with_means_each_neuron_has_a_column_with_the_digit_it_votes_for(run):
     means = np.arange(640.0).reshape(10, 8, 8) / 40
     parts = run.initial_parameters, run.parameters, "第 3 批之后", 2, order, votes, means
     figure = figures.neurons_before_after(*parts)
-    digits, layout = figure.data[4], figure.layout
+    digits, layout = figure.data[3], figure.layout
     np.testing.assert_allclose(np.asarray(digits.z)[:, :8], means[4])
     np.testing.assert_allclose(np.asarray(digits.z)[:, 9:], means[7])
     below = [np.mean(digits.x[9 * place : 9 * place + 9]) for place in range(2)]
@@ -266,7 +266,7 @@ def test_with_means_each_neuron_has_a_column_with_the_digit_it_votes_for(run):
     assert np.ptp(digits.x[:9]) == 8  # as wide as a neuron's picture
     now, before = [("第 3 批之后", "y"), ("before<br>training", "y2")]  # no Chinese line has a single character
     beside = [(note.text, note.yref) for note in layout.annotations]
-    assert beside == [now, before, ("average digit,<br>outlined above", "y")]
+    assert beside == [now, before, ("average<br>digit", "y")]
     assert layout.annotations[2].y == pytest.approx(np.mean(digits.y))
     assert layout.meta["phone_layout"]["xaxis"]["range"][0] > layout.xaxis.range[0]  # titles are above, not beside
     assert layout.meta["scales"]["coloraxis2"] == "ink"

@@ -12,6 +12,7 @@ from digitviz import Hyperparameters, TrainingRun
 from digitviz.dashboard.lesson import forward
 from digitviz.dashboard.lesson.flow import digit_on_its_way
 from digitviz.dashboard.lesson.formulas import bare, significant
+from digitviz.lesson.batch import clearness
 from digitviz.lesson.dot_product import dot_product, forward_sums
 from digitviz.numbers import a_digit, probability_in_percent
 from digitviz.training.setup import batch_rows
@@ -128,11 +129,12 @@ def test_the_way_of_a_digit_has_the_networks_numbers(digits, hidden):
     page = open_page("forward", run)
     assert not page.exception
     rows = batch_rows(run.hyperparameters, len(run.train), 0)
-    sure = run.network.predict_proba(run.train.pixels[rows])[np.arange(len(rows)), run.train.labels[rows]]
     is_right = run.network.predict(run.train.pixels[rows]) == run.train.labels[rows]
-    rows = rows[page.number_input("forward_row").value - 1 :]
-    share = run.network.predict_proba(run.train.pixels[rows[:1]])[0, run.train.labels[rows[0]]]
-    assert share == pytest.approx(sure[is_right].min())  # a digit whose answer is hard to guess
+    clear = clearness(run.train[rows])
+    first = page.number_input("forward_row").value - 1
+    assert is_right[first]
+    assert clear[first] == clear[is_right].max()  # a digit that a class can read
+    rows = rows[first:]
     z, entering = run.network.layers(run.train.pixels[rows[:1]])
     shown = flow_on(page)
     assert len(shown["stages"]) == len(hidden) + 3

@@ -171,10 +171,8 @@ def test_the_page_opens_with_the_strongest_neurons_as_they_began_and_as_they_are
     by_vote = sorted_neurons(now, "vote")
     strongest = by_vote[np.isin(by_vote, sorted_neurons(now, "strength")[:6])]
     drawn = picture(page, "neuron_pictures")
-    later, captions, earlier, numbered, means, outlines = drawn["data"]
-    first, *others = (str(neuron + 1) for neuron in strongest)
-    assert numbered["text"] == [f"neuron {first}", *others]
-    assert captions["text"] == [f"vote: {digit}" for digit in votes(now)[strongest]]
+    later, captions, earlier, means = drawn["data"]
+    assert captions["text"] == [f"votes for {digit}" for digit in votes(now)[strongest]]
     for trace, parameters in ((later, now), (earlier, before)):
         sheet = numbers(trace["z"]).reshape(12 - 1, 6 * 9 - 1)
         for place, neuron in enumerate(strongest):
@@ -183,38 +181,30 @@ def test_the_page_opens_with_the_strongest_neurons_as_they_began_and_as_they_are
     for place, digit in enumerate(votes(now)[strongest]):
         image = run.train.images[run.train.labels == digit].mean(axis=0)
         np.testing.assert_allclose(numbers(means["z"]).reshape(8, -1)[:, 9 * place : 9 * place + 8], image, rtol=1e-5)
-    np.testing.assert_array_equal(numbers(outlines["z"]).reshape(10, -1)[1:-1], numbers(means["z"]).reshape(8, -1))
-    assert not np.nan_to_num(numbers(outlines["z"]).reshape(10, -1)[[0, -1]]).any()  # closed
     titles = [note["text"] for note in drawn["layout"]["annotations"]]
     assert titles == ["after<br>batch 3", "before<br>training", AVERAGES]
     let_go_at(page, 1)
     drawn = picture(page, "neuron_pictures")
     voted = votes(run.history.parameters_after(0))
-    assert drawn["data"][1]["text"] == [f"vote: {digit}" for digit in voted[strongest]]
+    assert drawn["data"][1]["text"] == [f"votes for {digit}" for digit in voted[strongest]]
     assert drawn["layout"]["annotations"][0]["text"] == "after<br>batch 1"
     page.segmented_control("neuron_order").set_value("number").run()
-    shown = picture(page, "neuron_pictures")["data"][3]["text"]
-    first, *others = (str(neuron + 1) for neuron in sorted(strongest))
-    assert shown == [f"neuron {first}", *others]  # the same neurons at every moment
+    shown = picture(page, "neuron_pictures")["layout"]["meta"]["spots"]["words"]
+    assert [words.split()[1] for words in shown] == [str(n + 1) for n in sorted(strongest)]  # the same at every moment
 
 
-AVERAGES = "average digit,<br>outlined above"
-STRONGEST = "Of all neurons, these six have the strongest connections, in and out."
+AVERAGES = "average<br>digit"
 
 
 def row_names(page: AppTest) -> list[str]:
     return [note["text"] for note in picture(page, "neuron_pictures")["layout"]["annotations"]]
 
 
-def introduction(page: AppTest) -> str:
-    return next(element.value for element in page.markdown if "on blue calms it" in element.value)
-
-
-def test_the_page_only_promises_averages_and_six_neurons_that_are_there(page):
+def test_the_page_only_promises_averages_that_are_there(page):
     for is_all in (False, True, False):
         page.toggle("all_neurons").set_value(is_all).run()
         assert (AVERAGES in row_names(page)) == ("coloraxis2" in picture(page, "neuron_pictures")["layout"])
-        assert (AVERAGES in row_names(page)) == (STRONGEST in introduction(page)) != is_all
+        assert (AVERAGES in row_names(page)) != is_all
 
 
 @pytest.mark.parametrize("hidden", [(4,), ()])
@@ -225,7 +215,6 @@ def test_without_a_hidden_layer_the_text_promises_less(page, digits, hidden):
     page.run()
     assert not page.exception
     assert (AVERAGES in row_names(page)) == bool(hidden)
-    assert STRONGEST not in introduction(page)
     assert ("coloraxis2" in picture(page, "neuron_pictures")["layout"]) == bool(hidden)
 
 

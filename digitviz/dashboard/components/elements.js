@@ -87,3 +87,16 @@ export function saveFile(content, name) {
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), KEPT);
 }
+
+// The lines around the dark pixels of a digit, in pixels: x and y of one end and of the other.
+export function outlineOf(pixels, least) {
+  const isDark = (across, down) => across >= 0 && across < SIDE && pixels[SIDE * down + across] >= least;
+  return range(SIDE * SIDE).flatMap((at) => {
+    const [across, down] = [at % SIDE, Math.floor(at / SIDE)];
+    const open = Object.values(ARROWS).filter(([right, low]) => isDark(across, down) && !isDark(across + right, down + low));
+    return open.map(([right, low]) => {
+      const [x, y] = [across + 0.5 + right / 2, down + 0.5 + low / 2];
+      return [x - low / 2, y - right / 2, x + low / 2, y + right / 2];
+    });
+  });
+}

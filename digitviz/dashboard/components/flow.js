@@ -1,7 +1,7 @@
 // A digit, the neurons of a small network and its edges, drawn as SVG for the current width. One stage at a time shows the
 // numbers on its edges; a button plays the stages one after another.
 
-import { built, element, fill, html, shape, SIDE } from "./elements.js";
+import { built, element, fill, html, outlineOf, shape, SIDE } from "./elements.js";
 import { speak } from "./speak.js";
 import { _ } from "./words.js";
 
@@ -16,7 +16,7 @@ const [SPACIOUS, BESIDE] = [150, 225]; // smallest distances of layers in pixels
 const [BELOW, NUMBER, LARGEST, REST] = [20, 66, 100, 26];
 const NEGLIGIBLE = 0.01; // smallest part of the largest product whose numbers are shown; beside an output, smaller ones are ≈ 0
 // Kinds of lines: their least opacity, and what the strength adds to it and to their width.
-const LOOKS = { lit: [1, 0], followed: [0.3, 0.6], pale: [0.15, 0.25, 2], first: [0.15, 0.85, 4], faint: [0.06, 0.12, 2], grey: [0.25, 0, 0] };
+const LOOKS = { lit: [1, 0], followed: [0.3, 0.6], pale: [0.15, 0.25, 2], grey: [0.25, 0, 0] };
 const [ROOM, LEGIBLE] = [12, 14]; // pixels around a text in a bar; half of the smallest pixel with its number in it
 
 // Narrow a text that is wider than its room, such as a number like 0.00000503 on a phone.
@@ -25,7 +25,7 @@ function squeeze(text, room) {
   for (const [name, value] of [["textLength", room], ["lengthAdjust", "spacingAndGlyphs"]]) text.setAttribute(name, value);
 }
 
-const MARKUP = html`<div class="stages"></div><svg class="svg"></svg>
+const MARKUP = html`<svg class="svg"></svg><div class="stages"></div>
   <p><span class="sentence"></span><i class="letters"></i></p><ul class="list"></ul>`;
 
 export default class Flow {
@@ -65,7 +65,6 @@ export default class Flow {
     const next = () => this.go((this.stage + 1) % this.data.stages.length);
     this.timer = setInterval(next, PAUSE);
     this.div.classList.add("playing");
-    this.play.textContent = `◼ ${_("Stop")}`;
     next();
   }
 
@@ -73,7 +72,11 @@ export default class Flow {
     clearInterval(this.timer);
     this.timer = null;
     this.div.classList.remove("playing");
-    this.play.textContent = `▶ ${_("Play")}`;
+    this.name();
+  }
+
+  name() {
+    this.play.textContent = this.timer ? `◼ ${_("Stop")}` : this.isFirst ? `← ${_("Send the blame back")}` : `▶ ${_("Play")}`;
   }
 
   choose(stage) {
@@ -93,12 +96,14 @@ export default class Flow {
   measure() {
     this.width = Math.min(this.div.clientWidth, WIDEST);
     const narrow = this.width < NARROW;
-    this.isFirst = !this.stage && 0 in Object.keys(this.data.at_first);
+    this.isFirst = !this.stage && !this.data.guess;
+    this.isOpen = !this.stage && !this.isFirst; // only the digit, one neuron and the outputs, whose answer is to be guessed
     const room = (innerHeight - AROUND - this.stages.offsetHeight) * (this.width / this.div.clientWidth);
     this.height = narrow ? 422 : Math.max(Math.min(this.width * 0.41, room), 320);
-    this.side = Math.min(this.height * 0.8, this.width * (narrow ? (this.isFirst ? 0.28 : this.data.columns.length > 3 ? 0.18 : 0.24) : 0.27));
-    this.top = TOP + (this.height - TOP - this.side) / 2 - (narrow ? 6 : 16); // room for its caption
-    this.bar = this.isFirst ? this.width * 0.32 : narrow ? 0 : BAR;
+    this.head = this.isFirst ? Math.max(-20, 128 - this.height / 3) : TOP;
+    this.side = Math.min(this.height * 0.8, this.width * (narrow ? (this.isOpen ? 0.52 : this.isFirst ? 0.22 : this.data.columns.length > 3 ? 0.18 : 0.24) : this.data.guess ? 0.27 : 0.23));
+    this.top = narrow && this.isOpen ? 10 : this.head + (this.height - this.head - this.side) / 2 - (narrow ? 6 : 16); // room for its caption
+    this.bar = this.isFirst ? this.width * (narrow ? 0.27 : 0.24) : narrow ? 0 : BAR;
     const [free, layers] = [this.width - (narrow ? (this.isFirst ? 50 : 78) : 84) - this.bar - this.side, this.data.columns.length];
     this.words = this.bar && this.data.blamed.length && free - WORDS >= SPACIOUS * layers ? WORDS : 0;
     this.gap = (free - this.words) / layers;
@@ -108,7 +113,7 @@ export default class Flow {
   // Sizes of a layer: distance of its neurons, picture of what each looks for, width and height.
   box(nodes, isOutput) {
     const rest = nodes.at(-1).values.length ? 0 : 1;
-    const slot = (this.height - TOP - REST * rest) / (isOutput && this.isFirst ? 2 : nodes.length - rest);
+    const slot = (this.height - this.head - REST * rest) / (isOutput && this.isFirst ? 2 : nodes.length - rest);
     const isBeside = this.gap >= BESIDE;
     const hasNumber = Boolean(this.data.guess) || nodes[0].values[0].since <= this.stage; // a guess is made beside question marks
     const picture = nodes[0].looks_for.length && Math.min(isBeside ? slot * 0.95 : slot - BELOW, isBeside ? LARGEST : this.gap * 0.5);
@@ -128,7 +133,7 @@ export default class Flow {
       return [side + 4, top + (Math.floor(index / SIDE) + 0.84 + (0.14 * (index % SIDE)) / (SIDE - 1)) * (side / SIDE)];
     }
     const [{ slot, wide }, isRest] = [this.boxes[column - 1], !this.data.columns[column - 1][index]?.values.length];
-    return [side + this.gap * column + (towards * wide) / 2, TOP + row * slot + (isRest ? REST : slot) / 2];
+    return [side + this.gap * column + (towards * wide) / 2, this.head + row * slot + (isRest ? REST : slot) / 2];
   }
 
   // The pixels of a digit or of what a neuron looks for.
@@ -144,6 +149,11 @@ export default class Flow {
     if (!this.div.clientWidth) return; // hidden
     const { stages, edges, ink, inks, pixels, titles, columns, guess } = this.data;
     this.measure();
+    this.name();
+    this.div.classList.toggle("starts", this.isFirst);
+    const place = this.width < NARROW ? 110 : (this.side + this.width - this.bar - this.words - 84) / 2; // below the lines
+    const scale = this.div.clientWidth / this.width;
+    this.play.style.cssText = this.isFirst ? `left: ${place * scale}px; top: ${(this.height - 46) * scale}px` : "";
     const { svg, stage, side, top } = this;
     this.choices.forEach((button, number) => button.setAttribute("aria-pressed", String(number === stage)));
     const verdict = this.guess && stage === stages.length - 1 && guess[this.guess === guess.answer ? "right" : "wrong"];
@@ -155,12 +165,12 @@ export default class Flow {
     svg.setAttribute("aria-label", titles.map(([title]) => title).join(" → "));
     const lit = edges.filter((edge) => edge.stage === stage);
     const ends = edges.flatMap(({ source, target }) => [source, target]);
-    const shown = new Set(this.isFirst ? [] : ends.filter(([column, index]) => column === 0 && index < SIDE * SIDE).map(([, index]) => index));
+    const shown = new Set(stage ? ends.filter(([column, index]) => column === 0 && index < SIDE * SIDE).map(([, index]) => index) : []);
     const colours = ink.map((dark) => `currentColor ${Math.round(dark * 90 + 4)}`);
     const middle = side / SIDE / 2;
     this.pixels(colours, 0, top, side, svg, (pixel, index, x, y) => {
       pixel.setAttribute("class", shown.has(index) ? "pixel shown" : "pixel");
-      if (middle < LEGIBLE || !inks.length) return;
+      if (middle < LEGIBLE || !inks.length || !stage) return;
       shape("text", { x: x + middle, y: y + middle, class: ink[index] > 0.5 ? "ink on-dark" : "ink", "aria-hidden": true }, svg, inks[index]);
     });
     for (const index of shown) {
@@ -168,16 +178,13 @@ export default class Flow {
       shape("line", { x1: ((index % SIDE) + 1) * (side / SIDE), x2: cx, y1: cy, y2: cy, class: "wire" }, svg);
       shape("circle", { cx, cy, r: Math.max(side / 90, 2), class: "port" }, svg);
     }
-    // At first, the lines of one neuron stand out, to all outputs alike: the answer is to be guessed.
-    this.seen = edges.find(({ target, is_followed }) => is_followed && target[0] && target[0] === columns.length - 1)?.target.join();
     const covered = new Set(lit.flatMap(({ source, target }) => [`${source} ${target}`, `${target} ${source}`]));
     const quiet = edges.filter(({ stage: own, source, target }) => own === null && !covered.has(`${source} ${target}`));
-    const apart = this.width < NARROW ? 8 : 14;
-    if (this.isFirst) this.sketch(side + apart, this.at([columns.length, 0], -1)[0] - apart, top + side / 2, this.width < NARROW ? side / 4 : side / 6);
+    if (this.isFirst) this.sketch();
+    else if (this.isOpen) this.meet();
     else quiet.sort((one, other) => one.is_followed - other.is_followed).forEach((edge) => this.edge(edge));
     titles.forEach(([title, brief], column) => {
-      const isInvited = guess && stage === 0 && !this.bar && column === columns.length; // on a phone, in the place of the title
-      if (this.isAway(column) || isInvited) return;
+      if (this.isOpen || this.isAway(column)) return;
       const x = column ? this.at([column, 0])[0] : side / 2;
       const isAnswer = this.bar && !guess && column === columns.length;
       const room = isAnswer ? this.width - x * !this.isFirst : column ? this.gap * (columns.length < 3 ? 1.3 : 1) - 5 : side; // the outputs have a short title
@@ -196,9 +203,9 @@ export default class Flow {
     });
     const spread = lit.filter(({ source }) => source[0] === 0).sort((one, other) => one.source[1] - other.source[1]);
     lit.forEach((edge) => this.edge(edge, spread.indexOf(edge), spread.length));
-    if (guess && stage === 0) {
-      const invites = this.bar ? { x: this.at([columns.length, 0])[0] + 58, class: "from-left invites" } : { x: this.width, class: "to-left invites" };
-      shape("text", { ...invites, y: 8 }, svg, `↓ ${this.bar ? guess.here : guess.tap}`);
+    if (this.isOpen) {
+      const left = this.at([columns.length, 0], -1)[0];
+      squeeze(shape("text", { x: this.bar ? left : this.width, y: this.bar ? 26 : 8, class: `${this.bar ? "from" : "to"}-left invites` }, svg, guess.here), this.bar ? this.width - left : this.width / 2);
     }
     columns.forEach((nodes, column) => nodes.forEach((node, index) => this.isAway(column + 1, index) || this.node(node, column + 1, index)));
     if (shown.size && this.bar) shape("text", { x: side / 2, y: top + side + 18, class: "halo" }, svg, pixels); // a phone has no room
@@ -206,29 +213,66 @@ export default class Flow {
     for (const { says } of lit) element("li", "", this.list, says);
   }
 
-  // At first, the network is faint: its neurons as circles, with lines from the two outputs to the pixels, and the way of the blame.
-  sketch(left, right, y, apart) {
-    const all = this.data.columns.slice(0, -1);
-    const radius = Math.min(apart / 3, (right - left) / (3 * all.length + 3));
+  // At first, the network is a sketch: blame leaves the two outputs, and has not yet passed the neurons above the others.
+  sketch() {
+    const { data: { at_first, blamed, columns, edges, titles }, height, side, svg, width } = this;
+    const [all, apart] = [columns.slice(0, -1), width < NARROW ? 8 : 14];
+    const [left, right] = [side + apart, this.at([columns.length, Object.keys(at_first)[0]], -1)[0] - apart];
+    const [pitch, middle] = [Math.min((height - 110) / 4, 90), this.top + side / 2 - 20];
+    const radius = Math.min(pitch / 3, (right - left) / (3 * all.length + 3));
     const hidden = all.map((nodes, layer) => {
       const shown = nodes.filter(({ values }) => values.length);
-      return shown.map((_node, row) => [left + ((right - left) * (layer + 1)) / (all.length + 1), y + (row - (shown.length - 1) / 2) * apart]);
+      return shown.map((_node, row) => [left + ((right - left) * (layer + 1)) / columns.length, middle + (row - (shown.length - 1) / 2) * pitch]);
     });
-    const pixels = new Set(this.data.edges.filter(({ target }) => !target[0] && target[1] < SIDE * SIDE).map(({ target }) => target[1]));
-    const outputs = Object.keys(this.data.at_first).map((digit) => [right, this.at([all.length + 1, digit])[1]]);
-    const ends = [[...pixels].map((index) => this.at([0, index])), ...hidden, outputs];
-    ends.slice(1).forEach((above, column) => {
-      for (const [x1, y1] of above) for (const [x2, y2] of ends[column]) shape("line", { x1, y1, x2, y2, class: "faint-line" }, this.svg);
+    const at = ([column, index]) => (column === columns.length ? [right, this.at([column, index])[1]] : column ? hidden[column - 1][index] : this.at([0, index]));
+    const lines = edges.filter(({ source: [column, index], stage }) => stage === null && (column < columns.length || index in at_first));
+    const most = Math.max(...lines.filter(({ source }) => source[0] === columns.length).map(({ strength }) => Math.abs(strength))) || 1;
+    for (const { source, target, strength } of lines) {
+      const [[x1, y1], [x2, y2]] = [at(source), at(target)];
+      const isReached = blamed.length && source[0] === columns.length;
+      if (!isReached) shape("line", { x1, y1, x2, y2, class: "faint-line" }, svg);
+      if (!isReached) continue;
+      const [size, look] = [Math.abs(strength) / most, { class: `starting ${strength < 0 ? "negative" : ""}`, "stroke-width": 1.5 + (8 * Math.abs(strength)) / most }];
+      const line = shape("path", { ...look, d: `M ${x1} ${y1} L ${x2} ${y2}` }, svg);
+      if (size < 0.25) continue;
+      const arrow = shape("path", { ...look, d: "M -6 -8 L 4 0 L -6 8", class: `${look.class} arrow` }, svg);
+      Object.assign(arrow.style, { offsetPath: `path("${line.getAttribute("d")}")`, offsetDistance: "55%" });
+    }
+    hidden.forEach((places, layer) => {
+      for (const [cx, cy] of places) shape("circle", { cx, cy, r: radius, class: "neuron" }, svg);
+      const text = shape("text", { x: places[0][0], y: places.at(-1)[1] + radius + 16, class: "halo" }, svg, titles[layer + 1][1]);
+      if (all.length > 1 && text.getComputedTextLength() > (right - left) / columns.length) text.remove();
     });
-    for (const [cx, cy] of hidden.flat()) shape("circle", { cx, cy, r: radius, class: "neuron" }, this.svg);
-    if (!this.data.blamed.length) return;
-    const below = this.top + this.side + 10;
-    shape("path", { d: `M ${right} ${below} H ${left} m 10 -8 l -10 8 l 10 8`, class: "grey", "stroke-width": 3, opacity: 0.6 }, this.svg);
-    if (this.width > NARROW) shape("text", { x: (left + right) / 2, y: below + 17, class: "halo" }, this.svg, _("blame: ?"));
   }
 
-  // At first, there are only the digit and two outputs.
-  isAway = (column, index) => this.isFirst && column && (column < this.data.columns.length || (index !== undefined && !(index in this.data.at_first)));
+  // At first, the digit lies over what one neuron looks for.
+  meet() {
+    const { data: { columns, guess, legend }, side, svg, top, width } = this;
+    const [isNarrow, right] = [width < NARROW, this.at([columns.length, 0], -1)[0] - 30];
+    const { looks_for } = columns[0].find(({ caption, looks_for }) => caption && looks_for?.length) ?? {};
+    const across = isNarrow ? side * 0.74 : Math.min(side * 0.75, (right - side) * 0.5);
+    const [x, y] = isNarrow ? [(side - across) / 2, top + side + 54] : [(side + right - across) / 2, top + (side - across) / 2];
+    const arrow = (from, height) => shape("path", { d: `M ${from} ${height} H ${right} m -12 -9 l 12 9 l -12 9`, class: "grey", "stroke-width": 3, opacity: 0.5 }, svg);
+    if (!looks_for) return void arrow(side + 20, top + side / 2);
+    const ends = isNarrow ? [[0, top + side, x, y], [side, top + side, x + across, y]] : [[side, top, x, y], [side, top + side, x, y + across]];
+    for (const [x1, y1, x2, y2] of ends) shape("line", { x1, y1, x2, y2, class: "faint-line" }, svg);
+    this.pixels(this.coloursOf(looks_for), x, y, across, svg);
+    const d = outlineOf(this.data.ink, 0.5).map(([x1, y1, x2, y2]) => `M ${x + (x1 * across) / SIDE} ${y + (y1 * across) / SIDE} L ${x + (x2 * across) / SIDE} ${y + (y2 * across) / SIDE}`);
+    for (const kind of ["under", "ink-line"]) shape("path", { d: d.join(" "), class: kind }, svg);
+    shape("rect", { x, y, width: across, height: across, class: "frame" }, svg);
+    arrow(x + across + 14, y + across / 2);
+    shape("text", { x: x + across / 2, y: y - (isNarrow ? 34 : 20), class: "halo" }, svg, guess.neuron);
+    legend.forEach((words, less) => {
+      const key = shape("text", { x: x + across / 2, y: isNarrow ? y - 14 + less * (across + 30) : y + across + 22 + less * 24, class: "legends halo" }, svg);
+      shape("tspan", { fill: `var(--${less ? "blue" : "red"})` }, key, "■ ");
+      shape("tspan", { class: "legend" }, key, words);
+    });
+  }
+
+  coloursOf = (weights) => weights.map((weight) => `var(--${weight < 0 ? "blue" : "red"}) ${Math.min(100, 150 * Math.abs(weight))}`);
+
+  // At first, there are only the digit and the outputs, or two of them.
+  isAway = (column, index) => !this.stage && column && (column < this.data.columns.length || (this.isFirst && index !== undefined && !(index in this.data.at_first)));
 
   // An edge, with its number if it is lit. Edges from pixels pass their numbers at even distances.
   edge({ source, target, strength, stage, says, brief, since, is_followed }, order = -1, count = 0) {
@@ -244,19 +288,16 @@ export default class Flow {
       const bend = Math.max(x - x0, 0) / 2;
       route = `C ${x0 + bend} ${y0}, ${x - bend} ${y}, ${x} ${y} L ${x1} ${y1}`;
     }
-    const isSeen = !this.seen || (target[0] === this.data.columns.length ? String(source) === this.seen : is_followed);
-    const quiet = isBackward && !isReached ? "grey" : this.stage ? "pale" : isSeen ? "first" : "faint";
-    const kind = is_lit ? "lit" : is_followed && isReached ? "followed" : quiet;
+    const kind = is_lit ? "lit" : is_followed && isReached ? "followed" : isBackward && !isReached ? "grey" : "pale";
     const [least, more, width] = LOOKS[kind];
     const look = {
       class: `${kind} ${strength < 0 ? "negative" : ""}`, opacity: least + more * Math.abs(strength),
       "stroke-width": 1 + (width ?? (isBackward ? 5 : 3)) * Math.abs(strength) * (this.bar ? 1 : 0.6),
     };
     const line = shape("path", { d: `M ${x0} ${y0} ${route}`, ...look }, this.svg);
-    if (!is_lit && (since === this.stage || (!this.stage && kind === quiet))) {
+    if (!is_lit && since === this.stage) {
       line.setAttribute("pathLength", 1);
       line.classList.add("grows");
-      line.style.animationDelay = `${this.stage ? 0 : source[0] / 2}s`; // at first, one layer after another
     }
     if (isBackward && ["lit", "followed"].includes(kind) && Math.abs(strength) > 0.4) {
       const arrow = shape("path", { ...look, d: "M -6 -8 L 4 0 L -6 8", class: `${look.class} arrow` }, this.svg);
@@ -288,21 +329,22 @@ export default class Flow {
     const sign = tone === "signed" ? (level < 0 ? "less" : "more") : tone;
     const full = is_output ? this.bar : picture && !isBelow ? NUMBER : wide;
     const bar = { class: `level ${sign}`, width: Math.abs(level) * full };
-    shape("rect", { class: "neuron", x: left, y: top, width: wide, height: high, rx: is_output ? high / 2 : 3 }, group);
+    const glows = this.isFirst && this.data.blamed.find((each) => each.index === index);
+    shape("rect", { class: `neuron ${glows ? (glows.strength < 0 ? "less" : "more") : ""}`, x: left, y: top, width: wide, height: high, rx: is_output ? high / 2 : 3 }, group);
     if (is_output) {
       shape("text", { x, y, class: this.isFirst ? "label" : "" }, group, name);
       this.output(group, left + wide + 6, y, bar, value, text, index, this.data.blamed.find((each) => each.index === index));
       if (this.data.guess) this.guessable(group, name, x - wide / 2 - 8, y);
       return;
     }
-    const colours = looks_for.map((weight) => `var(--${weight < 0 ? "blue" : "red"}) ${Math.min(100, 150 * Math.abs(weight))}`);
-    this.pixels(colours, left + 1.5, top + 1.5, picture - 3, shape("g", { class: "looks" }, group));
+    this.pixels(this.coloursOf(looks_for), left + 1.5, top + 1.5, picture - 3, shape("g", { class: "looks" }, group));
     shape("rect", { ...bar, x: left + wide - full, y: top + high - 8 * !isBelow, height: isBelow ? 3 : 7, rx: 3 }, group);
     const [middle, room] = [left + wide - full / 2, picture && !isBelow ? NUMBER - 8 : this.gap - 5];
     const at = isBelow ? { y: top + high + 12, class: "halo" } : { y: y - (followed && picture ? 9 : 3 * Boolean(level)), class: text ? "" : "unknown" };
-    squeeze(shape("text", { x: middle, ...at }, group, text || (picture && !this.data.guess ? "" : "?")), room);
-    const named = picture && !isBelow ? { x: middle, y: y + 9, class: "small" } : { x: picture ? x : x - 22, y: top - 10, class: "halo" };
-    if (followed) squeeze(shape("text", named, group, caption), room);
+    const words = followed && isBelow ? `${caption} · ${text}` : text; // above it is the number of another
+    squeeze(shape("text", { x: middle, ...at }, group, words || (picture && !this.data.guess ? "" : "?")), room);
+    const named = picture ? { x: middle, y: y + 9, class: "small" } : { x: x - 22, y: top - 10, class: "halo" };
+    if (followed && !isBelow) squeeze(shape("text", named, group, caption), room);
   }
 
   // The bar of an output, what it lacks, and what should become of it. Their texts are in them if they fit, at first below.
@@ -310,7 +352,7 @@ export default class Flow {
     const thick = this.isFirst ? Math.min(THICK * 2.3, this.words ? Infinity : this.boxes.at(-1).slot * 0.3) : THICK;
     if (!text) shape("rect", { class: "track", x: left, width: this.bar || 44, y: y - thick / 2, height: thick, rx: 6 }, group);
     shape("rect", { ...bar, x: left, y: y - thick / 2, height: thick }, group);
-    if (this.isFirst) shape("text", { x: left, y: y - thick / 2 - 18, class: "from-left words" }, group, this.data.at_first[index]);
+    if (this.isFirst) squeeze(shape("text", { x: left, y: y - thick / 2 - 18, class: "from-left words" }, group, this.data.at_first[index]), this.width - left);
     const outline = { x: left + bar.width, width: missing * this.bar };
     if (outline.width) shape("rect", { ...outline, class: "missing", y: y - thick / 2 + 1, height: thick - 2 }, group);
     let end = outline.x + outline.width + (this.bar ? 4 : -3);
@@ -318,7 +360,8 @@ export default class Flow {
     const number = shape("text", { ...(this.isFirst ? { x: left, y: below } : { x: end, y }), class: "from-left halo" }, group, text);
     const long = number.getComputedTextLength();
     if (this.isFirst) {
-      if (outline.width) shape("text", { x: Math.max(outline.x, left + long + ROOM), y: below, class: "from-left blamed level less" }, group, lacks);
+      const x = Math.max(outline.x, left + long + ROOM);
+      if (outline.width) squeeze(shape("text", { x, y: below, class: "from-left blamed level less" }, group, lacks), this.width - x);
     } else if (outline.width && bar.width > long + ROOM) {
       number.setAttribute("class", "from-left");
       number.setAttribute("x", left + ROOM / 2);

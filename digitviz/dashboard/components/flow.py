@@ -17,11 +17,13 @@ _COLOURS = (
 _CSS = """
 [data-testid=stMain]:has(.digitviz-flow.fresh) { --next: transparent; --on-next: currentColor; }
 .digitviz-flow {
+  position: relative;
   &.blames { --more: var(--fall); --less: var(--rise); }
   font-variant-numeric: tabular-nums; line-height: 1.4;
-  .stages { display: flex; flex-wrap: wrap; gap: .3rem; align-items: center; margin-bottom: .9rem; }
+  .stages { display: flex; flex-wrap: wrap; gap: .3rem; align-items: center; margin-top: .6rem; }
   button { padding: .25rem .7rem; min-height: 2.5rem; } i { margin-left: .8em; white-space: nowrap; }
   .play { color: var(--st-primary-color); font-weight: 600; padding-inline: 1.4rem; margin-right: .5rem; }
+  &.blames .play { order: 1; } &.starts .play { position: absolute; margin: 0; translate: -50%; }
   &.fresh .play { color: var(--st-background-color); background: var(--st-primary-color); }
   svg { display: block; width: 100%; overflow: visible; }
   text { fill: currentColor; font-size: 17px; text-anchor: middle; dominant-baseline: central; }
@@ -52,7 +54,12 @@ _CSS = """
   .level.more { fill: var(--more); } .level.less { fill: var(--less); }
   .level.answer { fill: var(--st-primary-color); } .level.wrong { fill: var(--mark); }
   .missing { fill: color-mix(in srgb, var(--less) 35%, transparent); stroke: var(--less); stroke-width: 2px; }
-  p { margin: 1rem 0 0; min-height: 2.8em; font-size: 1.0625rem; }
+  .neuron:is(.more, .less) { --glow: var(--more); stroke: var(--glow); stroke-width: 4px; }
+  .neuron.less { --glow: var(--less); } .neuron:is(.more, .less) { filter: drop-shadow(0 0 7px var(--glow)); }
+  .frame { fill: none; stroke: currentColor; stroke-width: 2px; }
+  path.under { stroke: var(--st-background-color); stroke-width: 5px; }
+  path.ink-line { stroke: currentColor; stroke-width: 2.5px; }
+  p { margin: .5rem 0 0; min-height: 2.8em; font-size: 1.0625rem; }
   .list { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   .track { fill: color-mix(in srgb, currentColor 6%, transparent); }
   @media (max-width: 640px) {
@@ -65,6 +72,8 @@ _CSS = """
 }
 @media (prefers-reduced-motion: no-preference) {
   .digitviz-flow path.grows { stroke-dasharray: 1; animation: digitviz-grow 1.2s backwards; }
+  .digitviz-flow.starts .arrow { animation: digitviz-start 3s ease-out 3; }
+  @keyframes digitviz-start { from { offset-distance: 5%; } }
   @keyframes digitviz-grow { from { stroke-dashoffset: 1; } }
   .digitviz-flow path.lit:not(.arrow) { stroke-dasharray: 7 5; animation: digitviz-flow 1s linear 3; }
   .digitviz-flow.playing .arrow { animation: digitviz-run 1.4s linear infinite; }
@@ -186,9 +195,9 @@ class Flow:
     legend : list of str
         Meanings of the colours of weights above and below 0.
     guess : dict, optional
-        Texts if a click on an output is a guess until the answer is shown: "here" invites, "ask" names it, "mine" is
-        beside the answer. "answer" is the name of the output to guess, "right" and "wrong" are the last sentence with a
-        verdict on the guess.
+        Texts if a click on an output is a guess until the answer is shown: "here" invites, "neuron" is beside the one
+        neuron of the first stage, "ask" names an output, "mine" is beside the answer. "answer" is the name of the
+        output to guess, "right" and "wrong" are the last sentence with a verdict on the guess.
     blamed : sequence of dict
         Outputs with ▲ or ▼: "index", "strength" from -1 to 1, and the "words" after its bar in the first stage, which
         narrow screens omit.

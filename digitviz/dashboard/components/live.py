@@ -53,9 +53,6 @@ body:has(.digitviz-live.silent) [data-testid="stDialog"] { display: none; }
   .digitviz-live .label { flex: 1; min-width: 0; } .digitviz-live .value { text-align: right; }
   .digitviz-live :is(.words, .notice) { min-height: 4.5em; } /* three lines, so that a longer text moves nothing */
   .digitviz-live .words { font-size: .9rem; } /* "step 100,000 of 100,000 · batch 200 of 200 · paused" fits a line */
-  .digitviz-live .progress { /* below the network */
-    position: var(--player, static); z-index: 1; inset: calc(100% + var(--picture) + 1.25rem) 0 auto;
-  }
   .digitviz-live .digitviz-through :is(.play, .speed, .best, .back) { height: 2.75rem; min-width: 0; padding: 0 .4rem; }
   .digitviz-live:not(.begun) :is(.words, .notice) { min-height: 3em; }
 }

@@ -1,7 +1,7 @@
 // The living network on Train: a test digit runs through the network, from its pixels through the hidden neurons to ten
 // probabilities. It shows the weights of the page, of the stream during training, or of the training slider.
 
-import { ARROWS, between, built, element, html, named, range as all, reach, SIDE, tell } from "./elements.js";
+import { ARROWS, between, built, element, html, named, outlineOf, range as all, reach, SIDE, tell } from "./elements.js";
 import { Reading } from "./moment.js";
 import { DIGITS, largest, numbersOf, unpacked } from "./network.js";
 import { numeral, percent, short, sureness } from "./numbers.js";
@@ -17,19 +17,18 @@ const RUN = 700; // milliseconds in which a digit runs through the network
 const FADE = 250; // milliseconds in which the pictures of one digit give way to those of the next
 const GLIDE = 450; // milliseconds in which edges glide to the next weights
 const FRAME = 30; // milliseconds between two frames at least: twice as many look the same, and take twice the work
-const EDGES = 60; // number of edges between two layers, those that contribute most to the digit's sums
+const EDGES = 32; // number of edges between two layers, those that contribute most to the digit's sums
 const THICKEST = 5; // pixels
 const GROWTH = 8; // an edge has half of that if its weight is this multiple of a typical initial weight
 const LARGEST_CELL = 110; // pixels
 const TIDY = 1.3; // how much smaller cells may be if the last row of the grid is then full
 const MOVED = 3; // weights that a step moved most
-const [FRAMED, LARGE] = [3, 5]; // neurons of a layer that matter most for the answer, and how many of them a single layer shows large
-const WIDEST = 66; // pixels, for a large neuron while there is room for more of them
-const SMALL = 0.13; // share of the height for the small pictures of all neurons below the large ones
+const FRAMED = 3; // neurons of a layer that matter most for the answer: a single layer shows them large, before and now
+const SMALL = 0.12; // share of the height for the small pictures of all neurons below the large ones
 const INKED = 8; // of 16, for a pixel within the outline of the digit
 const PALE = 0.2; // opacity of the edges while the moved weights are shown
 const [BOLD, ASIDE] = [1.8, 0.35]; // the width of the edges to the answer, and the opacity of those to the other digits
-const PALE_NEURON = 0.55; // opacity of the others
+const PALE_NEURON = 0.4; // opacity of the others
 const PALE_BETWEEN = 0.6; // how much edges fade there: otherwise pieces of them would show between the neurons of a layer
 const VIVID = 0.98; // share of the weights below the ends of the colours, so that few large ones do not pale all others
 const [CAPTION, HEADED] = [24, 22]; // height in pixels of the texts below the layers, and above the large neurons
@@ -79,7 +78,7 @@ export class Scene {
   framedOf(values, layer, { outputs, weights }) {
     const isLast = layer === this.shown.length - 1;
     const sizes = values.map((value, place) => (isLast ? value * weights[this.shown[layer][place] * outputs + this.answer] : Math.abs(value)));
-    return new Set(all(sizes.length).filter((place) => sizes[place] > 0 && (this.hasAnswer || !isLast)).sort((one, other) => sizes[other] - sizes[one]).slice(0, this.shown.length > 1 ? FRAMED : LARGE));
+    return new Set(all(sizes.length).filter((place) => sizes[place] > 0 && (this.hasAnswer || !isLast)).sort((one, other) => sizes[other] - sizes[one]).slice(0, FRAMED));
   }
 
   // The strongest edges that begin or end at some neurons, a set of places for each layer, or at any if there are none.
@@ -315,7 +314,7 @@ export default class Living {
   place() {
     const { size: { width, height }, scene: { shown, framed, moment } } = this;
     const room = height - CAPTION;
-    const [isNarrow, isDeep, isLarge] = [width < 500, shown.length > 1, shown.length === 1 && framed[0].size && shown[0].length > LARGE];
+    const [isNarrow, isDeep, isLarge] = [width < 500, shown.length > 1, shown.length === 1 && framed[0].size && shown[0].length > FRAMED];
     const box = (x, y, w, h, more) => ({ x, y, w, h, ...more });
     const grid = (neurons, layer, left, top, w, h) => {
       const count = neurons.length;
@@ -332,23 +331,21 @@ export default class Living {
     const small = isLarge ? grid(shown[0], 0, 0, room * (1 - SMALL), width, room * SMALL) : [];
     const high = isLarge ? small[0].y - 6 : room;
     const [verdict, scale] = [isNarrow ? 30 : 48, shown.length ? 44 : 0]; // what is below the digit
-    const digit = Math.min(300, width * (isDeep ? 0.21 : isNarrow ? 0.28 : 0.26), high - verdict - scale);
+    const digit = Math.min(300, width * (isDeep ? 0.21 : isNarrow ? 0.24 : 0.26), high - verdict - scale);
     const bars = Math.min(300, Math.max(110, width * (isDeep ? 0.21 : 0.26)));
     const top = (high - digit - verdict - scale) / 2;
     this.cells = [[box(0, top, digit, digit, { kind: "digit" }), ...(shown.length ? [box(0, top + digit + verdict, digit, scale, { kind: "scale" })] : [])]];
     const gap = Math.min(90, ((isNarrow ? 0.14 : 0.175) * width) / (shown.length + 1));
     const each = (width - digit - bars - gap * (shown.length + 1)) / Math.max(1, shown.length);
-    const most = isNarrow ? 0.19 * width : each;
-    const count = between(Math.floor((high - HEADED) / Math.min(WIDEST, most)), 3, LARGE);
-    const column = (high - HEADED) / count;
-    this.enlarged = isLarge ? this.enlarge(count).map((place, at) => {
-      const side = Math.min(column, most) - 8;
-      const x = (digit + width - bars - side) / 2;
+    const column = (high - HEADED) / FRAMED;
+    const side = Math.min(column - 8, (width - digit - bars) * (isNarrow ? 0.36 : 0.32));
+    const pair = moment.isPartial ? side : 2 * side + (isNarrow ? 8 : 26); // of a large network, few initial weights are known
+    this.enlarged = isLarge ? this.enlarge().map((place, at) => {
+      const x = (digit + width - bars + pair) / 2 - side;
       return box(x, HEADED + (at + 0.5) * column - side / 2, side, side, { kind: "neuron", layer: 0, neuron: shown[0][place], place });
     }).filter(({ neuron }) => neuron !== undefined) : [];
-    const isTrained = (moment.step ?? moment.batch) > 0;
-    const earlier = isNarrow || moment.isPartial || !isTrained ? 0 : 0.42; // of a large network, few initial weights are known
-    this.earlier = earlier ? this.enlarged.map(({ x, y, w, neuron }, place) => box(x - w * earlier - 10, y + (y + w / 2 > top + digit / 2) * w * (1 - earlier), w * earlier, w * earlier, { neuron, place })) : []; // beside the edges
+    const hasBefore = (moment.step ?? moment.batch) > 0 && !moment.isPartial;
+    this.earlier = hasBefore ? this.enlarged.map(({ x, y, w, neuron }, place) => box(x + w - pair, y, w, w, { neuron, place })) : [];
     if (isLarge) this.cells.push(small);
     else shown.forEach((neurons, layer) => this.cells.push(grid(neurons, layer, digit + gap + layer * (each + gap), 0, each, room)));
     const line = high / DIGITS;
@@ -356,12 +353,12 @@ export default class Living {
   }
 
   // The places of the neurons to show large. One that is among them already stays where it is.
-  enlarge(count) {
+  enlarge() {
     const [neurons] = this.scene.shown;
-    const strongest = [...this.scene.framed[0]].slice(0, count).map((place) => neurons[place]);
-    const kept = this.large.slice(0, count).filter((neuron) => strongest.includes(neuron));
+    const strongest = [...this.scene.framed[0]].map((place) => neurons[place]);
+    const kept = this.large.filter((neuron) => strongest.includes(neuron));
     const others = strongest.filter((neuron) => !kept.includes(neuron));
-    this.large = all(count).map((at) => (kept.includes(this.large[at]) ? this.large[at] : others.shift()));
+    this.large = all(FRAMED).map((at) => (kept.includes(this.large[at]) ? this.large[at] : others.shift()));
     return this.large.map((neuron) => neurons.indexOf(neuron));
   }
 
@@ -369,7 +366,9 @@ export default class Living {
   line({ gap, start, end }) {
     const [from, to] = [this.cellOf(gap, start), this.cellOf(gap + 1, end)];
     if (!from || !to) return null;
-    const isBelow = this.enlarged.length && gap === 0 && !this.enlarged.includes(to); // among the small ones
+    const at = gap === 0 ? this.enlarged.indexOf(to) : -1;
+    if (this.earlier[at]) return [from.x + from.w, from.y + from.h / 2, this.earlier[at].x, to.y + to.h / 2]; // both pictures are one neuron
+    const isBelow = this.enlarged.length && gap === 0 && at < 0; // among the small ones
     return [from.x + from.w, from.y + from.h / 2, to.x + (isBelow ? to.w / 2 : 0), to.y + (isBelow ? 0 : to.h / 2)];
   }
 
@@ -440,14 +439,15 @@ export default class Living {
       const { outputs: count } = layers[layer];
       const few = count > neurons.length && _("{shown} of {count}", { shown: neurons.length, count });
       const many = few || ngettext("{count} neuron", "{count} neurons", count, { count });
-      const tapped = this.enlarged.length ? _("{neurons}: tap a large one", { neurons: many }) : _("{neurons}: tap one", { neurons: many });
+      const tapped = this.enlarged.length ? _("{neurons}: tap a large one above", { neurons: many }) : _("{neurons}: tap one", { neurons: many });
       const canOpen = matchMedia("(pointer: coarse)").matches ? tapped : _("{neurons}: click one", { neurons: many });
       const said = scene.shown.length > 1 ? many : canOpen;
       const [now, before] = [this.enlarged[0], this.earlier[0]];
-      if (now && !before) text(_("strongest for {answer}", { answer: guess }), now.x + now.w / 2, HEADED / 2);
-      if (before) text(_("before"), before.x + before.w, HEADED / 2, "right");
-      if (before) text(_("now: strongest for {answer}", { answer: guess }), now.x, HEADED / 2, "left");
-      const words = isNarrow && scene.shown.length > 2 ? numeral(neurons.length) : [said, width >= 700 && now && _("framed: the large ones above")].filter(Boolean).join(" · ");
+      if (now && !before) text(_("strongest for {answer}", { answer: guess }), isNarrow ? (digit.w + cells.at(-1)[0].x) / 2 : now.x + now.w / 2, HEADED / 2);
+      if (before) text(_("before"), before.x + before.w / 2, HEADED / 2);
+      if (before) text(isNarrow ? _("now") : _("now: strongest for {answer}", { answer: guess }), now.x + now.w / 2, HEADED / 2, "center", 16, "700");
+      for (const { x, y, w } of isNarrow ? [] : this.earlier) text("→", x + w + 13, y + w / 2, "center", 22);
+      const words = isNarrow && scene.shown.length > 2 ? numeral(neurons.length) : said;
       pen.font = `16px ${style.fontFamily}`;
       const half = pen.measureText(words).width / 2;
       const middle = Math.min(Math.max((start + end) / 2, half), width - half);
@@ -495,17 +495,11 @@ export default class Living {
 
   // Outline the digit on a neuron: its ink on red adds to the neuron's sum, on blue it subtracts.
   outlineInk(pen, { x, y, w }, paper, colour) {
-    const [unit, { pixels }] = [w / SIDE, this.scene];
-    const isInked = (across, down) => across >= 0 && across < SIDE && pixels[SIDE * down + across] >= INKED;
+    const unit = w / SIDE;
     pen.beginPath();
-    for (const at of all(INPUTS)) {
-      const [across, down] = [at % SIDE, Math.floor(at / SIDE)];
-      for (const [right, low] of isInked(across, down) ? Object.values(ARROWS) : []) {
-        if (isInked(across + right, down + low)) continue;
-        const [middle, height] = [x + (across + 0.5 + right / 2) * unit, y + (down + 0.5 + low / 2) * unit];
-        pen.moveTo(middle - (low * unit) / 2, height - (right * unit) / 2);
-        pen.lineTo(middle + (low * unit) / 2, height + (right * unit) / 2);
-      }
+    for (const [x0, y0, x1, y1] of outlineOf(this.scene.pixels, INKED)) {
+      pen.moveTo(x + x0 * unit, y + y0 * unit);
+      pen.lineTo(x + x1 * unit, y + y1 * unit);
     }
     for (const [strokeStyle, lineWidth] of [[paper, 4], [colour, 2]]) {
       Object.assign(pen, { strokeStyle, lineWidth, lineCap: "square" });

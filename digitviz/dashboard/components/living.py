@@ -51,8 +51,7 @@ _CSS = f"""
   .digitviz-living button {{ height: 1.75rem; }}
   .digitviz-living .words {{ max-height: 2.5em; overflow: auto; }}
 }}
-@media (hover: hover) {{ @container (width < 38rem) {{ /* few need them */
-  .digitviz-living:not(:hover, :focus-within) .rare {{ opacity: 0; }} }} }}
+@media (hover: hover) {{ .digitviz-living:not(:hover, :focus-within) .rare {{ opacity: 0; }} }} /* few need them */
 .digitviz-living .known {{ opacity: 0; }}
 @media (max-width: 640px) {{ .digitviz-living .words {{ flex: 1 0 100%; &.known {{ display: none; }} }} }}
 @media (pointer: coarse) {{ .digitviz-living button {{ min-width: 2.5rem; height: 2.75rem; }} }}

@@ -266,7 +266,7 @@ export default class TrainingSlider {
         if (isFew) parts.push(_("test accuracy {accuracy} (first {count} of {all} digits)", fields));
         else if (!isShort) parts.push(_("test accuracy {accuracy}", fields));
       }
-      if (loss !== null) parts.push(_("loss {loss} per test digit", { loss: short(loss) }));
+      if (loss !== null && !this.data.is_plain) parts.push(_("loss {loss} per test digit", { loss: short(loss) }));
     } else if (this.loading && !training) parts.push(_("Loading the weights…"));
     if (this.data.every > 1) parts.push(_("one checkpoint every {number} batches", { number: this.data.every }));
     return parts.join(" · ");

@@ -148,6 +148,7 @@ def slider_data(
     between: bool = True,
     digits: Mapping[str, str] | None = None,
     at: int | None = None,
+    is_plain: bool = False,
 ) -> dict[str, object] | None:
     """Return the data for the slider before the browser has any weights. None if the run has only one checkpoint.
 
@@ -163,6 +164,8 @@ def slider_data(
         URLs of the other digits in the page's pictures, by data set id.
     at : int, optional
         Batch of the slider, if the browser computes pictures for another point than `batch`.
+    is_plain : bool
+        True to leave out the loss.
     """
     batches, standing = run.history.checkpoint_batches(), run.step / run.hyperparameters.steps_per_batch
     if len(batches) == 1:
@@ -173,6 +176,7 @@ def slider_data(
         "between": between and batches[-1] != standing,
         "shown": batch,
         "at": at,
+        "is_plain": is_plain,
         "digits": dict(digits or {}),
         "every": max((after - before for before, after in pairwise(batches[:-1])), default=1),
         "of": run.hyperparameters.batches,

@@ -207,8 +207,8 @@ def digit_on_its_way(network: Network, pixels: np.ndarray, label: int) -> Flow:
     hidden: list[Numbers] = [[_values(layer, entering[layer])] for layer in range(1, last)]
     tone = "answer" if answer == label else "wrong"
     outputs: Numbers = [_values(last, z[-1], "signed"), _shares(last + 1, probabilities, {answer: tone})]
-    guess = {"ask": _("Guess {digit}"), "here": _("pick your guess"), "tap": _("tap your guess")}
-    guess |= {"mine": _("your guess"), "answer": str(answer)}
+    guess = {"ask": _("Guess {digit}"), "here": _("Which digit will it say?"), "mine": _("your guess")}
+    guess |= {"answer": str(answer), "neuron": _("1 of {count} neurons").format(count=len(z[0]))}
     verdicts = _("Your guess was right."), _("Your guess was wrong.")
     guess["right"], guess["wrong"] = (joined([verdict, words]) for verdict in verdicts)
     more = {"legend": [_("red pushes up"), _("blue pushes down")], "inks": [short(ink, 2) for ink in pixels * factor]}
@@ -242,24 +242,23 @@ def blame_on_its_way(rule: ChainRule, pixels: np.ndarray, activation: str, rate:
         handed_on = [weight * delta[0] for weight, delta in zip(rule.weights[1:], rule.deltas[1:], strict=True)]
     drawing = _Drawing([rule.gradients[0], *handed_on], shown, followed, to_weights.sources, is_backward=True)
     words = _(
-        "This is {a_label}. Blame is how far a bar is off. Play sends it back along every line: the more a line "
-        "mattered, the more blame it gets."
+        "Blame is how far a bar is off. It flows back along every line: green asks a neuron for more, purple for less."
     )
     begin, between, end = rule.start.signs
     said, is_school = int(np.nan_to_num(probability).argmax()), level() == SCHOOL
-    drawing.add(_("The answer"), words, "", a_label=a_digit(label))
+    drawing.add(_("The answer"), words, "")
     words = _("The blame of a digit is the difference between what it got and what is right.")
     if "2" in begin:
         words = _("The blame of a digit is twice the difference between what it got and what is right.")
     then = _("{label}: {blame}; {rival}: {other}. Below 0 (green), its score should rise; above 0 (purple), fall.")
     blame = {"label": label, "rival": rival, "blame": float(outputs[label]), "other": float(outputs[rival])}
-    drawing.add(_("The blame"), joined([words, then]), f"δ{last} {begin} p {between} y {end}", **blame)
+    drawing.add(_("Blame starts"), joined([words, then]), f"δ{last} {begin} p {between} y {end}", **blame)
     numbers: list[Numbers] = [[_shares(0, probability, {-1: "more", label: ""}, label), _values(1, outputs, "signed")]]
     for terms in back:
         layer, neuron = last - len(numbers), terms.target
         along, through = (
             _("{name} (layer {layer})").format(name=name, layer=layer) if len(back) > 1 else name
-            for name in (_("At a neuron"), _("What is left") if is_school else _("In the neuron"))
+            for name in (_("It reaches a neuron"), _("Some is left") if is_school else _("It gets through"))
         )
         drawing.light(layer + 1, layer, terms)
         handed, own = rule.handed_back[layer - 1][0], rule.deltas[layer - 1][0]
@@ -288,7 +287,7 @@ def blame_on_its_way(rule: ChainRule, pixels: np.ndarray, activation: str, rate:
         "The blame of a weight is what came in along its edge, times the blame of its neuron. Pixel {pixel} sent "
         "{value}: {value} × {own} = {share}. Pixels without ink change nothing."
     )
-    drawing.add(_("At the weights"), words, "∇w1 = x · δ1 = {share}", **came)
+    drawing.add(_("It reaches weights"), words, "∇w1 = x · δ1 = {share}", **came)
     before = float(rule.weights[0][pixel, to_weights.target])
     with np.errstate(over="ignore", invalid="ignore"):
         after = before - rate * share
@@ -303,7 +302,7 @@ def blame_on_its_way(rule: ChainRule, pixels: np.ndarray, activation: str, rate:
         says = _("a tiny step up") if after > before else _("a tiny step down")
         words = _("Each step moves every weight a tiny bit against its blame. Thousands of steps add up.")
     drawing.edges.append(Edge(*ends, float(np.sign(share)), drawing.stage, says, says))
-    drawing.add(_("One step"), words, "w1 ← w1 − η · ∇w1", **moved)
+    drawing.add(_("They move"), words, "w1 ← w1 − η · ∇w1", **moved)
     blamed = [
         {"index": digit, "strength": strength, "words": _("should rise") if strength < 0 else _("should fall")}
         for digit, strength in enumerate(strengths(outputs))

@@ -21,8 +21,9 @@ from digitviz.figures.forward import Matrix
 from digitviz.language import gettext as _
 from digitviz.language import joined, lazy_gettext
 from digitviz.lesson import softmax
+from digitviz.lesson.batch import clearness
 from digitviz.lesson.chain_rule import Side, sides_of_weights
-from digitviz.lesson.dot_product import closest_call, dot_product, forward_sums, seconds_per_guess
+from digitviz.lesson.dot_product import dot_product, forward_sums, seconds_per_guess
 from digitviz.numbers import probability_in_percent
 from digitviz.training.setup import batch_rows
 
@@ -56,10 +57,11 @@ class Pass:
 
     @cached_property
     def batch(self) -> page.PickedRow:
-        """The batch and its picked row: at first, the correctly read digit of batch 1 that is the hardest to guess."""
+        """The batch and its picked row: at first, the clearest digit of batch 1 that the network reads correctly."""
         if "forward_row" not in st.session_state:
             digits = self._run.train[batch_rows(self._run.hyperparameters, len(self._run.train), 0)[: page.MAX_ROWS]]
-            st.session_state["forward_row"] = closest_call(self.network, digits.pixels, digits.labels) + 1
+            is_right = self.network.predict(digits.pixels) == digits.labels
+            st.session_state["forward_row"] = int(np.where(is_right, clearness(digits), -1.0).argmax()) + 1
         with self._fields:
             return page.PickedRow(self._run, "forward")
 
@@ -144,9 +146,8 @@ def _matrices(shown: Pass) -> dict[str, Matrix]:
 
 @step(
     title="One digit on its way",
-    task="Which digit will get the highest probability? **Pick** your guess, or **Play** the [forward "
-    "pass](#term-forward_pass).",
-    in_school="Which digit will the network read? **Pick** your guess, or press **Play** and watch.",
+    task="**Pick** the digit that it will say, or **Play** the [forward pass](#term-forward_pass).",
+    in_school="**Pick** the digit that it will say, or press **Play**.",
     question="A pixel without ink: what does it add to the sum of a neuron?",
     solution="Nothing, whatever the weight of its edge: 0 times any number is 0.",
 )

@@ -59,7 +59,7 @@ class Guess:
         self.now = example.shown().run.snapshot
         network, test, state = self.now.network, self.now.test, st.session_state
         if "loss_digit" not in state:
-            state["loss_digit"] = closest_call(network, test.pixels, test.labels, misread=True) + 1
+            state["loss_digit"] = closest_call(network, test.pixels, test.labels) + 1
         place = page.whole_number(_("Picture no."), 1, len(test), "loss_digit", on_change=_reset_guess)
         self.chosen = test[place - 1 : place]
         self.label = int(self.chosen.labels[0])

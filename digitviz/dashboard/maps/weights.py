@@ -14,12 +14,12 @@ from digitviz.dashboard.maps import gallery
 from digitviz.dashboard.maps.controls import TITLES, again_button
 from digitviz.dashboard.session import current_run, example, map_jobs, opened_neuron, saved_drawings
 from digitviz.dashboard.session.map_jobs import Request, id_of, id_of_points
-from digitviz.dashboard.session.moment import Moment
+from digitviz.dashboard.session.moment import Moment, moment_slider
 from digitviz.drawing import to_digit
 from digitviz.explanations.neurons import sorted_neurons, votes
 from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _
-from digitviz.language import joined, lazy_gettext
+from digitviz.language import lazy_gettext
 from digitviz.lesson.batch import mean_digits
 from digitviz.numbers import numeral
 from digitviz.projections.spaces import W1_ROWS
@@ -115,33 +115,31 @@ def matrices(run: TrainingRun, now: Moment) -> None:
 
 def neurons_in_words(run: TrainingRun) -> str:
     """Describe what `neurons` shows of a run."""
-    (first, *others), shows_all = run.initial_parameters.weights, st.session_state.get(ALL)
     words = _(
         "Training turns noise into what each [neuron](#term-neuron) looks for. Ink on red excites it, ink on blue "
         "calms it."
     )
     if run.fault or (run.step and run.test_accuracy < example.GUESSES):
         words = _("Ink on red excites a neuron, ink on blue calms it.")
-    if others and not shows_all and first.shape[1] > FEW:
-        six = _("Of all neurons, these six have the strongest connections, in and out.")
-        if len(others) > 1:
-            six = _("Of all neurons of hidden layer 1, these six have the strongest connections, in and out.")
-        words = joined([words, six])
     return words
 
 
-def neurons(run: TrainingRun, now: Moment) -> None:
-    """Show the neurons of the first layer before training and now, and open the clicked neuron.
+def neurons(run: TrainingRun, is_example: bool) -> Moment:
+    """Show the neurons of the first layer before training and at the point of the slider below, which is returned.
 
-    At first, these are the ones that vote most strongly at the end: as many as are large enough for the last row.
+    A click opens a neuron. At first, these are the ones that vote most strongly at the end: as many as are large enough
+    for the last row.
     """
-    picture, parameters = st.container(), now.parameters
+    picture = st.container()
+    now = moment_slider(run, "weights_moment", is_example)
+    parameters = now.parameters
     count = parameters.weights[0].shape[1]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="large", key="neuron_controls"):
         look: dict[str, Any] = {"wrap": True, "label_visibility": "collapsed"}
         order = choice(_("Order of the neurons"), ORDER_WORDS, default="vote", key="neuron_order", **look)
         everything = _("Show all {count} neurons").format(count=numeral(count))
-        is_all = count <= FEW or st.toggle(everything, key=ALL, persist_state="session")
+        help = _("Shown at first: those with the strongest connections, in and out.")
+        is_all = count <= FEW or st.toggle(everything, key=ALL, persist_state="session", help=help)
     snapshot = run.snapshot
     latest = snapshot.network.parameters  # so that the same neurons stay in place at every point in training
     scale = None if run.diverged else latest  # next to the last weights of a diverged run, all others would look white
@@ -160,3 +158,4 @@ def neurons(run: TrainingRun, now: Moment) -> None:
         mark = *snapshot.moment, now.batch, order, is_all
         plot(key, mark, build, height=NEURONS_HEIGHT, on_click=take, main=True)
     opened_neuron.show(parameters, now.words, (run.serial, now.batch, now.steps))
+    return now

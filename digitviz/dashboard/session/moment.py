@@ -8,6 +8,7 @@ import streamlit as st
 
 from digitviz.dashboard.components.training_slider import training_slider
 from digitviz.dashboard.session.addresses import stops_address
+from digitviz.dashboard.session.frame_choices import is_plain
 from digitviz.dashboard.session.lease import lease
 from digitviz.datasets import DigitDataset
 from digitviz.language import gettext as _
@@ -149,7 +150,7 @@ def moment_slider(run: TrainingRun, key: str, is_example: bool = False) -> Momen
             state[key] = batch
 
     address = stops_address(lease().token, run, is_example)
-    training_slider(f"{key}_slider", run, address, take, batch=state[key], between=False)
+    training_slider(f"{key}_slider", run, address, take, batch=state[key], between=False, is_plain=is_plain())
     return moment(run, state[key])
 
 

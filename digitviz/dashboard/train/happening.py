@@ -172,7 +172,7 @@ def _unchanged(facts: Facts) -> Fields | None:
     return {"steps": numeral(UNCHANGED_STEPS)} if same else None
 
 
-@_observation(lazy_gettext("{train} of its own digits are right, but only {test} of new ones: it memorizes."))
+@_observation(lazy_gettext("{train} of its own digits are right, but only {test} of new ones: it learned by heart."))
 def _memorizes(facts: Facts) -> Fields | None:
     train, test = facts.ends[1, :2]
     memorizes = train >= MEMORIZES and train - test >= CLEAR_GAP
@@ -283,7 +283,7 @@ def gap_in_words(
     elif train < test:
         words = _("It reads {train} of 100 digits it practised on, {test} of 100 new ones: its own are harder to read.")
     elif is_plain:
-        words = _("It reads {train} of 100 digits it practised on, {test} of 100 new ones: it knows its own better.")
+        words = _("It reads {train} of 100 digits it practised on, {test} of 100 new ones: those are harder for it.")
     elif train - test < CLEAR_GAP:
         words = _("It reads {train} of 100 digits it practised on, {test} of 100 new ones: it overfits a little.")
     else:

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from digitviz.figures import draw
-from digitviz.figures.colours import DIGIT_COLOURS, MARK_COLOUR, MUTED_COLOUR, PAIRS, PAPER_COLOUR, see_through
+from digitviz.figures.colours import DIGIT_COLOURS, MARK_COLOUR, MUTED_COLOUR, PAIRS, see_through
 from digitviz.figures.draw import denser_at_the_start
 from digitviz.figures.picture import Picture, Plain, as_text, in_brief, says
 from digitviz.language import gettext as _
 from digitviz.language import lazy_gettext, listed, ngettext
 from digitviz.numbers import in_percent, numeral
-from digitviz.training.optimizers import OPTIMIZERS
 from digitviz.training.sweep import GUESSING
 
 TICKS = [GUESSING, 0.4, 0.7, 1.0]
@@ -23,18 +22,23 @@ HIGHEST_START = 0.8
 FINISH_COLOUR = PAIRS["number"][0]
 """Colour of the finish line of a race, unlike that of any training."""
 RUNNERS = {
-    "gradient_descent": "M-10 4L0 20L10 4M0 20L0 35M-11 22L0 33L11 25M-5 42C-5 48 5 48 5 42C5 35 -5 35 -5 42",
-    "momentum": "M-39 35L-20 35M-31 22L-21 22M-39 10L-20 10M22 22C22 48 -14 48 -14 22C-14 -3 22 -3 22 22Z",
-    "adam": "M-34 40L8 40M1 47L10 40L1 33M-34 25L-14 25M-21 32L-12 25L-21 18M-34 10L22 10M15 17L24 10L15 3",
+    "gradient_descent": "M-28 3L-17 23L-3 3M-17 23L-15 40M-31 26L-15 37L-3 26"
+    "M-22 49C-22 58 -8 58 -8 49C-8 41 -22 41 -22 49",
+    "momentum": "M-78 48L-60 48M-72 29L-58 29M-78 10L-60 10M-3 28C-3 61 -52 61 -52 28C-52 -5 -3 -5 -3 28Z",
+    "adam": "M-72 14L-77 3M-58 14L-47 3M-44 14L-47 3M-31 14L-14 3M-22 40L-28 54M-12 40L-6 54"
+    "M-81 22C-81 34 -63 34 -63 22C-63 10 -81 10 -81 22ZM-67 24C-67 36 -49 36 -49 24C-49 12 -67 12 -67 24Z"
+    "M-53 22C-53 34 -35 34 -35 22C-35 10 -53 10 -53 22ZM-40 24C-40 36 -22 36 -22 24C-22 12 -40 12 -40 24Z"
+    "M-29 29C-29 46 -3 46 -3 29C-3 12 -29 12 -29 29Z",
 }
-"""Pictures of optimizers on the start line, in pixels: a walker, a ball, filled because of its Z, and arrows."""
-RATES, STEPS, STEEP = {"gradient_descent": 0.1, "momentum": 0.02, "adam": 0.05}, 24, 18
-"""Learning rates and number of steps in the sketches of optimizers in a narrow valley, and how many times steeper the
-valley is upwards than across."""
-VALLEY = -0.12, 0.23, 0.17, 0.2
-"""Middle of these sketches, left of their lanes and below their height, and half their width and height."""
-ROOM = 48
-"""Distance in pixels between the place of a runner and its accuracy, which leaves room for its picture."""
+"""Pictures of optimizers, in pixels from the place of their fronts: a walker, a rolling ball, and for Adam, whose steps
+differ, a caterpillar with steps of several lengths. The last two are filled because of the Z.
+"""
+ROOM = 14, 90
+"""Distances in pixels between the front of a runner and its accuracy, ahead of it and behind its picture."""
+DOT = "M-25 14C-25 29 -3 29 -3 14C-3 -1 -25 -1 -25 14Z"
+"""Picture of any other runner."""
+HALF, GROUND = 0.48, 0.38
+"""Half the height of a lane, and how far below its middle its runner stands. Above the runner is its name."""
 MAX_NUMBERED = 4
 """Maximum number of lanes of a race with room for the accuracies above them."""
 LANE = 0.16
@@ -243,10 +247,10 @@ def start_of_race(
     Parameters
     ----------
     names : sequence of str
-        Texts below the lanes, see `in_lanes`.
+        Texts in the lanes.
     goal : float
     kinds : sequence, optional
-        Runners with a picture in `RUNNERS`. The others are dots.
+        Keys of their pictures in `RUNNERS`. The others are dots.
     reached : sequence of float, optional
         Accuracy of each training at the moment. Before the race, all of them are at the start.
     guess : int, optional
@@ -262,66 +266,66 @@ def start_of_race(
     """
     above = _("test digits read correctly, from {start}").format(start=in_percent(start, 0))
     title = _("test digits read correctly") if start == GUESSING else above
-    at_start, pictures = reached is None, {at: RUNNERS[kind] for at, kind in enumerate(kinds) if kind in RUNNERS}
-    left, step = (-0.02, 0.2) if start == GUESSING else (start, 0.1)
-    has_ways = bool(pictures) and start == GUESSING  # also in the race, whose lanes stay
-    left = VALLEY[0] - VALLEY[2] - 0.02 if has_ways else left
+    at_start, pictures = reached is None, [RUNNERS.get(str(kind), DOT) for kind in kinds]
+    pictures += [DOT] * (len(names) - len(pictures))
+    left, step = (-0.22, 0.2) if start == GUESSING else (start, 0.1)
     right = 1 + 0.02 * (1 - left)
     # The finish is named below its line. Above the picture, the tools would hide it.
-    ticks = [*(each for each in np.arange(GUESSING, goal, step) if start <= each <= goal - 0.14 * (right - left)), goal]
+    ticks = [*(each for each in np.arange(GUESSING, goal, step) if start <= each <= goal - 0.17 * (right - left)), goal]
     names_of_ticks = [*(in_percent(each, 0) for each in ticks[:-1]), f"<b>{_finish(goal)}</b>"]
-    on_a_phone = [*names_of_ticks[:-1], "<b>{}<br>{}</b>".format(in_percent(goal, 0), _("finish"))]
-    if has_ways:  # the lanes are not in the middle of the axis
-        for labels, at in ((names_of_ticks, len(ticks) // 2), (on_a_phone, len(ticks) // 2 - 1)):
-            labels[at] += f"<br><span style='font-size:1.25em'>{title}</span>"
     named_ticks = {"tickvals": ticks, "ticktext": names_of_ticks, "tickfont": draw.font(15), "zeroline": False}
     reached, lanes = reached or [GUESSING] * len(names), [*(rows or range(len(names)))]
-    ends = np.array([[(start, lane), (goal, lane)] for lane in lanes])
     colours = [LOOKS[number % len(LOOKS)][0] for number in range(len(names))]
     place = {"type": "path", "xsizemode": "pixel", "ysizemode": "pixel"}
     runners = [
         place
-        | {"xanchor": reached[at], "yanchor": lanes[at], "path": path, "line": draw.stroke(colours[at], 5)}
+        | {"xanchor": reached[at], "yanchor": lanes[at] + GROUND, "path": path, "line": draw.stroke(colours[at], 6)}
         | ({"fillcolor": colours[at]} if path.endswith("Z") else {})
-        for at, path in pictures.items()
+        for at, path in enumerate(pictures)
     ]
-    trails = [draw.rule(start, x, y, y, (c, 8), layer="below") for x, y, c in zip(reached, lanes, colours, strict=True)]
-    look: draw.Part = {"fillcolor": see_through(colours[guess or 0], 0.15), "layer": "below", "line": {"width": 0}}
-    lit = [] if guess is None else [draw.box(left, goal, lanes[guess] - 0.45, lanes[guess] + 0.45, **look)]
+    trails = [
+        draw.rule(start, share, lane + GROUND, lane + GROUND, (colour, 8), layer="below")
+        for share, lane, colour in zip(reached, lanes, colours, strict=True)
+    ]
+    grounds = [
+        draw.box(
+            0, 1, lane - HALF, lane + HALF, (colour, 4 * (at == guess)), xref="paper", layer="below", fillcolor=fill
+        )
+        for at, (lane, colour) in enumerate(zip(lanes, colours, strict=True))
+        for fill in [see_through(colour, 0.16 if at == guess else 0.08)]
+    ]
+    starts = np.array([[(start, lane), (start, lane + HALF)] for lane in lanes])
     is_roomy = len(names) <= MAX_NUMBERED
-    size = 20 if is_roomy else 16
-    after_start = {"yanchor": "top", "yshift": -4, "xanchor": "left", "xshift": 28, "align": "left"}
+    size = 22 if is_roomy else 16
+    in_lane = {"xref": "paper", "yanchor": "top", "xanchor": "left", "xshift": 6, "align": "left"}
     notes = [
-        draw.note(start, lanes[at], text, size, colours[at], **after_start)
+        draw.note(0, lanes[at] - HALF, text, size, colours[at], **in_lane)
         for at, text in enumerate(below_lanes(names, below))
     ]
     near = max(left, -0.02) + 0.32 * (right - left)  # a number has no room to the left of this
-    beside: draw.Part = {"yanchor": "bottom", "yshift": 6, "bgcolor": PAPER_COLOUR, "borderpad": 0}
+    beside: draw.Part = {"yanchor": "bottom", "yshift": 6}
     for at, share in enumerate(reached if is_roomy and not at_start else []):
-        side = {"xanchor": "left", "xshift": ROOM} if share < near else {"xanchor": "right", "xshift": -ROOM}
-        notes.append(draw.note(share, lanes[at], f"<b>{in_percent(share)}</b>", 20, colours[at], **side, **beside))
-    ways = [part for at in pictures if has_ways for part in _way(str(kinds[at]), lanes[at], colours[at])]
-    first, last = min(lanes) + VALLEY[1] - VALLEY[3], max(lanes) + VALLEY[1] + VALLEY[3]
-    told = (last, "top", _("×: lowest point")), (first, "bottom", _("narrow valley,<br>from above"))
-    for y, anchor, words in told if has_ways and at_start else ():
-        look = {"xanchor": "left", "yanchor": anchor, "align": "left"}
-        notes.append(draw.note(left, y, words, 13, MUTED_COLOUR, **look))
-    x = draw.percent_axis("" if has_ways else title, range=[left, right], tickangle=0, **named_ticks)
+        side = {"xanchor": "left", "xshift": ROOM[0]} if share < near else {"xanchor": "right", "xshift": -ROOM[1]}
+        notes.append(
+            draw.note(share, lanes[at] + GROUND, f"<b>{in_percent(share)}</b>", 20, colours[at], **side, **beside)
+        )
+    if at_start:
+        asked = (_("<b>Tap your winner</b>"), lanes[len(lanes) // 2], FINISH_COLOUR)
+        words, lane, colour = asked if guess is None else (_("<b>your pick</b>"), lanes[guess], colours[guess])
+        notes.append(draw.note((left + right) / 2 + 0.06, lane + 0.2, words, 24, colour))
     figure = draw.figure(
-        draw.scatter(**draw.xy(draw.segments(ends)), mode="lines", line=draw.stroke(see_through(MUTED_COLOUR, 0.2), 8)),
+        draw.scatter(**draw.xy(draw.segments(starts)), mode="lines", line=(MUTED_COLOUR, 3)),
         draw.scatter(
             np.array(reached, float), np.array(lanes, float), "markers", "%{text}", text=[*map(as_text, names)],
             customdata=[(0, at) for at in range(len(names))],
-            marker=draw.dot([8 if at in pictures else 22 for at in range(len(names))], colours),
+            marker=draw.dot(22, colours, opacity=0),  # in the middle of its lane, so that a click is in the right one
         ),
-        xaxis=x,
-        yaxis={"visible": False, "range": [len(names) - 0.4, -0.55]},
-        shapes=[*runners, draw.rule(goal, goal, 0, 1, (FINISH_COLOUR, 7, "7px,7px"), yref="paper"),
-                *trails, *lit, *ways],
-        hoverdistance=-1, annotations=notes,
-        meta={"phone_layout": {"xaxis": x | {"ticktext": on_a_phone}} if has_ways else {}, "moves": {
-            "kind": "track", "start": GUESSING, "near": near, "room": ROOM, "trails": len(runners) + 1,
-            "runners": [list(pictures).index(at) if at in pictures else None for at in range(len(names))],
+        xaxis=draw.percent_axis(title, range=[left, right], tickangle=0, showgrid=False, **named_ticks),
+        yaxis={"visible": False, "range": [len(names) - 0.5, -0.5]},
+        shapes=[*runners, draw.rule(goal, goal, 0, 1, (FINISH_COLOUR, 7, "7px,7px"), yref="paper"), *trails, *grounds],
+        hoverdistance=-1, annotations=notes, margin=(10, 10, 6 if at_start else 30, 10),
+        meta={"moves": {
+            "kind": "track", "start": GUESSING, "near": near, "room": ROOM, "trails": len(names) + 1,
             "shares": len(names) if is_roomy and not at_start else None,
         }},
     )  # fmt: skip
@@ -329,24 +333,6 @@ def start_of_race(
         sentence = _("{names} at the start, where a network guesses. The finish is at {accuracy}.")
         return says(figure, sentence, names=listed(names), accuracy=in_percent(goal, 0))
     return says(figure, race_in_words(names, reached, goal, moment))
-
-
-def _way(kind: str, lane: int, colour: str) -> list[draw.Part]:
-    """Draw to the left of a lane how an optimizer walks into a narrow valley, computed step by step."""
-    weights = [np.array([-0.75]), np.array([0.6 / np.sqrt(STEEP)])]
-    optimizer, places = OPTIMIZERS[kind](RATES[kind], weights), [np.ravel(weights)]
-    for _step in range(STEPS):
-        optimizer.update(weights, [weights[0].copy(), STEEP * weights[1]])
-        places.append(np.ravel(weights))
-    middle, below, wide, tall = VALLEY  # the rings have equal losses, so the steep weight is drawn larger
-    points = "L".join(f"{middle + wide * x:.4f} {lane + below - tall * np.sqrt(STEEP) * y:.4f}" for x, y in places)
-    path: draw.Part = {"type": "path", "path": f"M{points}", "line": draw.stroke(colour, 2.5)}
-    look: draw.Part = {"type": "circle", "opacity": 0.5, "layer": "below", "line": draw.stroke(MUTED_COLOUR, 1)}
-    sizes = np.outer((0.3, 0.65, 1.0), (wide, tall)).tolist()
-    rings = [draw.box(middle - x, middle + x, lane + below - y, lane + below + y, **look) for x, y in sizes]
-    lowest = {"xsizemode": "pixel", "ysizemode": "pixel", "xanchor": middle, "yanchor": lane + below}
-    lowest |= {"type": "path", "path": "M-4 -4L4 4M-4 4L4 -4", "line": draw.stroke(FINISH_COLOUR, 2)}
-    return [*rings, lowest, path]
 
 
 def below_lanes(names: Sequence[str], others: Sequence[str]) -> list[str]:

@@ -284,7 +284,7 @@ READY_SWEEPS: dict[str, ReadySweep] = {
 """Sweeps for the page on sweeps."""
 
 
-_race = partial(ReadySweep, question=_("Which one is the first to read 90% of the test digits?"), answers={}, seeds=1)
+_race = partial(ReadySweep, question=_("First to read 90% of new digits wins."), answers={}, seeds=1)
 
 READY_RACES: dict[str, ReadySweep] = {
     "optimizers": _race(

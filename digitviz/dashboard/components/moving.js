@@ -47,12 +47,12 @@ const put = (layout, place, parts) => Object.entries(parts).forEach(([name, part
 // What changes in a picture: data of some traces, parts of the layout, and the numbers of the traces.
 
 // Runners at their accuracies `x`: their pictures, their trails, and their numbers, on the side that has room.
-export function placed(x, { runners, trails, shares, near, room }) {
+export function placed(x, { trails, shares, near, room }) {
   const layout = {};
   x.forEach((share, at) => {
-    if (runners[at] !== null) put(layout, `shapes[${runners[at]}]`, { xanchor: share });
+    put(layout, `shapes[${at}]`, { xanchor: share });
     put(layout, `shapes[${trails + at}]`, { x1: share });
-    const side = share < near ? { xanchor: "left", xshift: room } : { xanchor: "right", xshift: -room };
+    const side = share < near ? { xanchor: "left", xshift: room[0] } : { xanchor: "right", xshift: -room[1] };
     if (shares !== null) put(layout, `annotations[${shares + at}]`, { x: share, text: `<b>${percent(share)}</b>`, ...side });
   });
   return [{ x: [x] }, layout, [1]];
@@ -71,7 +71,7 @@ export const MOVES = {
     const [own] = byTraining(rows, count);
     return [{ x: values.map(() => own.map((row) => row[STEPS])), y: values.map((value) => own.map((row) => row[value])) }, own.length ? { annotations: [] } : {}, [...values.keys()]];
   },
-  track: (rows, meta) => placed(byTraining(rows, meta.runners.length).map((own) => own.at(-1)?.[ACCURACY] ?? meta.start), meta),
+  track: (rows, meta) => placed(byTraining(rows, meta.trails - 1).map((own) => own.at(-1)?.[ACCURACY] ?? meta.start), meta),
   // A sweep over one setting: the mean at each value with its interval, a dot for each training, and a cross if it diverged.
   points: (rows, { labels, seeds, seed, reach, known }) => {
     const every = outcomes(rows, known);

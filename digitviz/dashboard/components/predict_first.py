@@ -46,10 +46,8 @@ def predict_first(
         if done:
             guess = st.session_state[committed]
             said = str(choices[guess]) if isinstance(choices, Mapping) else numeral(guess, ",g")
-            if said.startswith(":material/"):  # only the choice needs its icon
-                said = said.partition(" ")[2]
             said = _("You said {guess}. {answer}").format(guess=said, answer=reveal(guess))
-            asked = said if in_picture and not is_over else f"{asked}\n\n{said}"  # the picture stays where it is
+            asked = said if in_picture else f"{asked}\n\n{said}"  # the picture stays where it is
         with st.container(horizontal=True, vertical_alignment="bottom", gap="xxsmall"):
             st.markdown(asked, width="stretch")
             forget: Callable[[], None] = partial(st.session_state.pop, committed, None)

@@ -40,12 +40,6 @@ HEIGHT = 400
 MIN_TRAININGS, MAX_TRAININGS = 2, 6
 GOAL = 0.9
 """Test accuracy that a training tries to reach first."""
-ICONS = {
-    "gradient_descent": ":material/directions_walk:",
-    "momentum": ":material/sports_volleyball:",
-    "adam": ":material/read_more:",
-}
-"""The runners on the track, as icons on the buttons for the guess."""
 TRACK = "track"
 VIEWS = {TRACK: lazy_gettext("on the track"), "steps": AGAINST["steps"], "seconds": lazy_gettext("processor time")}
 """Views: curves against a quantity, or runners on their lanes."""
@@ -92,12 +86,7 @@ def _check(sweep: Sweep) -> None:
 
 def _question(sweep: Sweep, _ready: ReadySweep | None) -> tuple[str, Mapping[str, object]]:
     names = {str(number): name for number, name in enumerate(names_of(sweep))}
-    if sweep.axes and sweep.axes[0].names == ("optimizer",):
-        kinds = [values[0] for values in sweep.axes[0].values]
-        names = {
-            at: f"{ICONS.get(kind, '')} {name}".strip() for (at, name), kind in zip(names.items(), kinds, strict=True)
-        }
-    return _("Which one is the first to read 90% of the test digits?"), names
+    return _("First to read 90% of new digits wins."), names
 
 
 def _answer(table: SweepTable, ready: ReadySweep | None, guess: str | None = None) -> str:

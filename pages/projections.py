@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from digitviz.dashboard.components.term import sentences, terms
+from digitviz.dashboard.components.term import terms
 from digitviz.dashboard.maps import gallery
 from digitviz.dashboard.maps.controls import again_button
 from digitviz.dashboard.runtime.turns import fragment
@@ -13,13 +13,7 @@ current_run.attach()
 run = example.shown().run
 mapped = run.snapshot  # the run may go on
 gallery.title(_("Which map can you trust?"))
-sentences("dimensionality_reduction")
-st.markdown(
-    _(
-        "Each dot is one digit. Are its ten look-alikes also its closest dots on the "
-        "[map](#term-dimensionality_reduction)? **Point at any dot**, or see [another digit](#another)."
-    )
-)
+st.markdown(_("**Point at any dot**: do its ten look-alikes lie around it? Or see [another digit](#another)."))
 panels, state = gallery.gallery_panels(mapped), st.session_state
 # Saved maps arrive within the patience, and the page then runs once.
 keys = map_jobs.ask((panel.request for panel in panels), bool(state.get("again")), map_jobs.PATIENCE)
@@ -29,4 +23,4 @@ with st.container(horizontal=True, vertical_alignment="center"):  # below the ma
     again_button("again")
 example.introduce(names_own=True)
 fragment(gallery.downloads)(panels, keys)
-terms("pca", "trustworthiness")
+terms("dimensionality_reduction", "pca", "trustworthiness")

@@ -31,8 +31,9 @@ OnProgress = Callable[[int, int, np.ndarray], bool | None]
 
 MAX_PLACED = 2000
 """Maximum number of points for `Embedding.place`."""
-NEAR, FAR, MOST = 0.02, 0.2, 0.8
-"""Mean distances in a map, as fractions of its width, beyond which they do not matter to `contrasts`."""
+NEAR, FAR, MOST = 0.02, 0.4, 0.8
+"""Mean distances in a map, as fractions of its width, beyond which they do not matter to `contrasts`; and the share of
+kept neighbours beyond which it does not matter to `ordinary`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,7 +142,7 @@ class Embedding:
         """
         near, far = self._stays.sum(axis=1), worse._stays.sum(axis=1)
         room = (self._away * self._stays).sum(axis=1) / np.maximum(near, 1)
-        clear = (near - far) * np.minimum(room, NEAR) * np.minimum(worse._away.mean(axis=1), FAR)
+        clear = (near - far) * np.minimum(room, NEAR) * np.minimum(worse._away.mean(axis=1), FAR) ** 2
         order = np.argsort(-clear / np.maximum(self._odd(labels), 1e-12), kind="stable")
         return order[np.sort(np.unique(labels[order], return_index=True)[1])].tolist()
 

@@ -70,8 +70,7 @@ def test_all_maps_are_drawn_each_with_its_quality(page, mapped):
     assert ranked[0].label == "**1. Best: Neighbours first** :small[t-SNE]"
     assert ranked[5].label == "**6. Worst: Shadow** :small[PCA]"  # large, too
     assert [link.label for link in ranked[1:5]] == [
-        f"**{rank}. {METHODS[name].nickname}** :small[{METHODS[name].title}]"
-        for rank, name in enumerate(methods[1:5], 2)
+        f"**{rank}. {METHODS[name].nickname}**" for rank, name in enumerate(methods[1:5], 2)
     ]
     assert links[6].label == "**PCA of hidden layer 1 activations**"
     assert [links[at].query_string for at in (0, 6)] == ["space=pixels&method=tsne", "space=hidden_1&method=pca"]
@@ -96,7 +95,7 @@ def test_all_maps_are_drawn_each_with_its_quality(page, mapped):
     assert quality in numbers[6]
     assert ranked[0].help == METHODS["tsne"].description.message
     texts = "".join(each.value for each in page.markdown)
-    assert "Are its ten look-alikes also its closest dots on the" in texts
+    assert "do its ten look-alikes lie around it?" in texts
     assert not downloads_on(page)
     page.session_state["downloads_box"] = True
     page.run()

@@ -1,10 +1,10 @@
 // Maps with `meta.lit` show the digits whose buttons are pressed, fade the others below them, and say how much two of them
 // mix. Each panel of such a figure has a trace of points and one of written digits.
-// All maps of the gallery mark the digit that was last under the pointer. The large ones lead from it to its look-alikes, the ten
-// most like it, and show above themselves which of these stay close.
+// All maps of the gallery mark the digit that was last under the pointer. The large ones lead from it to the pictures of its
+// look-alikes, the ten most like it, and say above themselves how many of these stay close.
 
 import { bytesAt, element, fill, range, tell } from "./elements.js";
-import { circle, Painted, screenOver } from "./faces.js";
+import { aside, circle, drawFace, Painted, screenOver } from "./faces.js";
 import { percent } from "./numbers.js";
 import { channels } from "./paint.js";
 import { speak } from "./speak.js";
@@ -14,7 +14,9 @@ import { _, ngettext } from "./words.js";
 const PALE = [0.16, 0.22]; // share of ink in the grey of other points on white and on dark paper. They are opaque, because see-through points would add up.
 const PAIR = 2;
 const CHANCE = 0.5;
-const [NEIGHBOURS, DOT, LENS, LARGER] = [10, 5, 6.5, 2.5]; // look-alikes, the radius of their dots, and a lens: its radius in parts of a map's width, and its least zoom
+const [NEIGHBOURS, DOT, LENS, LARGER] = [10, 5, 5.4, 2.5]; // look-alikes, the radius of their dots, and a lens: its radius in parts of a map's width, and its least zoom
+const [SIDE, PART, APART, ROUNDS] = [26, 15, 1.15, 60]; // side of their pictures, in pixels and at most a part of the width, their distance in sides, and the steps that reach it
+const [WRITTEN, CROSSED, FEW] = [22, 200, 3]; // size of a written digit; a line of the lens across one costs as many pixels; close look-alikes that need a lens
 let isNew = false; // a pair that no picture has said yet
 let found = null; // index of the digit that all maps show
 const sheets = {}; // of pictures, by their addresses: one for all maps
@@ -63,6 +65,27 @@ export function kin(sheet, points, own) {
     likest = { own, sheet, found: closest(unlike) };
   }
   return likest.found.map((at) => [at, near.includes(at)]);
+}
+
+// Move places apart until pictures there no longer cover each other. The first stays, and all stay where `inside` puts them.
+function spread(places, gap, inside) {
+  const moved = places.map((place) => [...place]);
+  for (let round = 0; round < ROUNDS; round += 1) {
+    for (let one = 0; one < moved.length; one += 1) {
+      for (let other = one + 1; other < moved.length; other += 1) {
+        const step = [0, 1].map((axis) => moved[other][axis] - moved[one][axis] || 0.01 * (other - one));
+        const missing = gap - Math.max(...step.map(Math.abs));
+        if (missing <= 0) continue;
+        const share = missing / Math.hypot(...step) / (one ? 2 : 1);
+        for (const axis of [0, 1]) {
+          moved[other][axis] += share * step[axis];
+          if (one) moved[one][axis] -= share * step[axis];
+        }
+      }
+    }
+    for (const [at, place] of moved.entries()) if (at) moved[at] = inside(place);
+  }
+  return moved;
 }
 
 // Return what changes in the traces for the pressed digits. Traces without a change have undefined, as Plotly expects. A figure that
@@ -147,69 +170,94 @@ export class Lit {
     this.face.hidden = !place;
     if (place) Object.assign(this.face.style, { left: `${place[0]}px`, top: `${place[1]}px` });
     if (!this.info?.leads) return;
+    this.div.querySelectorAll(".scatterlayer > .trace")[1].style.visibility = place ? "hidden" : ""; // drawn aside by `lead`
     if (place) return this.lead(place);
     this.row.textContent = this.row.dataset.of = ""; // outside an enlarged map
     screenOver(this.div, this.canvas);
   }
 
-  // Lead from the marked digit to its look-alikes, and show them in a row, the same in both maps.
+  // Lead from the marked digit to the pictures of its look-alikes, the same in both maps.
   lead(place) {
-    const { calcdata: [points], data: [{ marker }], _fullLayout: { width, height, font: { color }, xaxis, yaxis } } = this.div;
+    const { calcdata: [points, names], data: [{ marker }], _fullLayout: { width, height, font: { color, family }, xaxis, yaxis } } = this.div;
     const [screen, { background: paper, colours: { orange } }] = [screenOver(this.div, this.canvas), this.look];
     const alike = kin(this.painted.sheet, points, found);
     const count = alike.filter(([, isClose]) => isClose).length;
     if (this.row.dataset.of !== `${found},${alike}`) {
       this.row.dataset.of = `${found},${alike}`;
-      const picture = (at, className) => Object.assign(this.painted.of(at), { className });
       this.row.textContent = "";
       const words = ngettext("**{count} of 10** look-alikes stays close", "**{count} of 10** look-alikes stay close", count, { count });
       const said = element("strong", "", this.row);
       words.split("**").forEach((part, at) => element(at % 2 ? "b" : "span", "", said, part));
       const digit = _("digit {digit}", { digit: this.labels[0][found] });
       Object.assign(this.row, { role: "img", ariaLabel: `${digit}: ${said.textContent}` });
-      this.row.append(picture(found, "found"), ...alike.map(([at, isClose]) => picture(at, isClose ? "close" : "")));
     }
-    alike.sort(([, one], [, other]) => one - other); // lines to close ones on top
+    alike.sort(([, one], [, other]) => one - other); // close ones on top
     const dots = points.map(({ x, y }) => seen(xaxis, yaxis, x, y) ?? [-width, 0]);
+    const written = names.flatMap(({ x, y, tx }) => (seen(xaxis, yaxis, x, y) ? [[tx.replace(/<.*?>/g, ""), seen(xaxis, yaxis, x, y)]] : []));
     const away = ([x, y], [right, down]) => Math.hypot(x - right, y - down);
+    const side = Math.min(SIDE, width / PART);
+    const boxes = [];
     const draw = (path, strokeStyle, lineWidth, dash = []) => {
       Object.assign(screen, { strokeStyle, lineWidth }).setLineDash(dash);
       screen.stroke(path);
     };
-    const web = (at) => {
-      for (const [index, isClose] of alike) {
-        const line = new Path2D(`M${at(place)}L${at(dots[index])}`);
+    const itself = (dot) => dot;
+    const onMap = ([x, y]) => [Math.min(width - side / 2 - 2, Math.max(side / 2 + 2, x)), Math.min(height - side / 2 - 2, Math.max(side / 2 + 2, y))];
+    // The digit and some look-alikes, with lines between them.
+    const web = (shown, middle, at, inside) => {
+      const places = spread([middle, ...shown.map(([index]) => at(dots[index]))], APART * side, inside);
+      for (const [number, [, isClose]] of shown.entries()) {
+        const line = new Path2D(`M${middle}L${places[number + 1]}`);
         draw(line, paper, 4);
         draw(line, color, isClose ? 2.5 : 2, isClose ? [] : [6, 3]);
       }
-      for (const [index, isClose] of alike) {
-        Object.assign(screen, { fillStyle: isClose ? color : paper }).fill(circle(at(dots[index]), DOT));
-        draw(circle(at(dots[index]), DOT), isClose ? paper : color, 1.5);
+      for (const [number, [index, isClose]] of [...shown, ...(isKnot && at === itself ? [] : [[found]])].entries()) {
+        const [x, y] = places[(number + 1) % places.length];
+        screen.setLineDash(isClose === false ? [4, 3] : []);
+        drawFace(screen, this.painted.of(index), [index, x, y], index === found ? orange : color, index === found ? 3 : 1.5, side);
+        boxes.push([x - side / 2, y - side / 2, x + side / 2, y + side / 2]);
       }
+      screen.setLineDash([]);
     };
-    web((dot) => dot);
     // A lens at the emptiest place shows close ones larger.
     const radius = width / LENS;
     const zoom = (0.75 * radius) / Math.max(...alike.map(([index, isClose]) => (isClose ? away(dots[index], place) : 1)));
-    if (!count || zoom < LARGER) return;
-    const cost = (spot) => 20 * dots.filter((dot) => away(dot, spot) < radius + 2 * DOT).length + away(place, spot);
-    const steps = (length) => range(13).map((step) => radius + 2 + (step / 12) * (length - 2 * radius - 4));
-    const spots = steps(width).flatMap((right) => steps(height).map((down) => [right, down]));
-    const middle = spots.map((spot) => [cost(spot), spot]).sort(([one], [other]) => one - other)[0][1];
-    const at = (dot) => dot.map((part, axis) => middle[axis] + zoom * (part - place[axis]));
-    const glass = circle(middle, radius);
-    draw(new Path2D(`M${place}L${middle}`), orange, 2);
-    draw(circle(place, Math.max(radius / zoom, 3 * DOT)), orange, 2);
-    screen.save();
-    screen.clip(glass);
-    Object.assign(screen, { fillStyle: paper }).fill(glass);
-    for (const [index, dot] of dots.entries()) {
-      if (away(dot, place) * zoom < radius) Object.assign(screen, { fillStyle: marker.colorscale[2 * this.labels[0][index]][1] }).fill(circle(at(dot), DOT));
+    const isInside = (dot) => away(dot, place) * zoom < radius;
+    const isKnot = count >= FEW && zoom >= LARGER; // the lens has the digit's picture, otherwise the map
+    this.face.classList.toggle("pictured", !isKnot);
+    if (!isKnot) web(alike, place, itself, onMap);
+    else {
+      const crosses = (spot) => written.filter(([, name]) => {
+        const along = Math.min(1, Math.max(0, ((name[0] - place[0]) * (spot[0] - place[0]) + (name[1] - place[1]) * (spot[1] - place[1])) / away(spot, place) ** 2));
+        return away(name, place.map((part, axis) => part + along * (spot[axis] - part))) < WRITTEN && away(name, place) > WRITTEN;
+      }).length;
+      const cost = (spot) => 20 * dots.filter((dot) => away(dot, spot) < radius + 2 * DOT).length + away(place, spot) + CROSSED * crosses(spot);
+      const steps = (length) => range(13).map((step) => radius + 2 + (step / 12) * (length - 2 * radius - 4));
+      const spots = steps(width).flatMap((right) => steps(height).map((down) => [right, down]));
+      const middle = spots.map((spot) => [cost(spot), spot]).sort(([one], [other]) => one - other)[0][1];
+      const at = (dot) => dot.map((part, axis) => middle[axis] + zoom * (part - place[axis]));
+      const glass = circle(middle, radius);
+      draw(new Path2D(`M${place}L${middle}`), orange, 2);
+      web(alike.filter(([index]) => !isInside(dots[index])), place, itself, onMap);
+      draw(circle(place, Math.max(radius / zoom, 3 * DOT)), orange, 2);
+      screen.save();
+      screen.clip(glass);
+      Object.assign(screen, { fillStyle: paper }).fill(glass);
+      for (const [index, dot] of dots.entries()) {
+        if (isInside(dot)) Object.assign(screen, { fillStyle: marker.colorscale[2 * this.labels[0][index]][1] }).fill(circle(at(dot), DOT));
+      }
+      const within = (dot) => dot.map((part, axis) => middle[axis] + (part - middle[axis]) * Math.min(1, (radius - 0.72 * side) / away(dot, middle)));
+      web(alike.filter(([index]) => isInside(dots[index])), middle, at, within);
+      screen.restore();
+      draw(glass, orange, 2);
+      boxes.push([0, 1, 2, 3].map((edge) => middle[edge % 2] + (edge < 2 ? -radius : radius)));
     }
-    web(at);
-    Object.assign(screen, { fillStyle: orange }).fill(circle(middle, 1.6 * DOT));
-    screen.restore();
-    draw(glass, orange, 2);
+    Object.assign(screen, { font: `bold ${WRITTEN}px ${family}`, textAlign: "center", textBaseline: "middle", lineJoin: "round", lineWidth: 4, strokeStyle: paper, fillStyle: color });
+    for (const [name, spot] of written) {
+      const at = aside(spot, WRITTEN / 2, boxes);
+      boxes.push([at[0] - WRITTEN / 3, at[1] - WRITTEN / 3, at[0] + WRITTEN / 3, at[1] + WRITTEN / 3]);
+      for (const write of ["strokeText", "fillText"]) screen[write](name, ...at);
+    }
   }
 
   remove() {

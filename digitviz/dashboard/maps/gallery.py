@@ -183,7 +183,7 @@ def _panel(
     name = f"**{panel.title}**"
     if panel.of.name == PIXELS:
         rank = f"{first.index(at) + 1}. " if is_ranked else ""
-        words = called or f"**{rank}{{name}}** :small[{{method}}]"
+        words = called or f"**{rank}{{name}}**"
         name = words.format(name=str(method.nickname), method=str(method.title), count=len(first))
     there = {"space": panel.of.name, "method": method.name}
     st.page_link("pages/map.py", label=name, query_params=there, help=str(method.description))

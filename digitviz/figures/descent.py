@@ -143,8 +143,7 @@ def valley(
         """Return points as distances from the start, where 1 is the bottom, and heights, where 1 is the start."""
         return np.column_stack([(points - start) @ way / wide**2, (surface.loss(*points.T) - least) / high])
 
-    x = np.linspace(*VALLEY, GRID)
-    curve = at(start + np.outer(x, way))
+    curve = at(start + np.outer(np.linspace(*VALLEY, GRID), way))
     lands = at(np.array([start - rate * surface.gradient(start) for rate in steps.values()]))
     arcs = [np.vstack([_jump(np.array([0.0, 1.0]), land), land]) for land in lands]
     walked = at(path.points)
@@ -152,51 +151,39 @@ def valley(
     walked = walked[: int(left[0]) + 1 if len(left) else None]
     hops = np.concatenate([*map(_jump, walked[:-1], walked[1:]), walked[-1:]])
     earth = np.concatenate([curve, [[VALLEY[1], DEPTH], [VALLEY[0], DEPTH]]])
-    paint = {"type": "vertical", "start": DEPTH / 2, "stop": 1.3, "colorscale": [*map(list, GROUND)]}
-    faint = {"line": {**draw.stroke(TRAIN_COLOUR, 2, "dot"), "shape": "spline"}, "opacity": 0.45 if begun else 1}
-    names = list(steps)
-    ghost = draw.dot(BIG_BALL, PAPER_COLOUR, line=draw.stroke(TRAIN_COLOUR, 2))
-    sides = ["middle right" if x < 1 else "bottom left" for x in lands[:, 0]]
-    named = {"text": names, "textposition": sides, "textfont": draw.font(20), "hover": "%{text}"}
-    reads = _("reads badly<br>{share} right"), _("reads well: {share} right")
-    if not is_plain:
-        reads = _("high loss<br>{share} right"), _("low loss: {share} right")
-    bad, good = (
-        words.format(share=f"<b>{in_percent(surface.right(w), 0)}</b>")
-        for words, w in zip(reads, (start, lowest), strict=True)
-    )
+    paint: draw.Part = {"type": "vertical", "start": DEPTH / 2, "stop": 1.3, "colorscale": [*map(list, GROUND)]}
+    reads = _("high loss<br>{share} right"), _("low loss: {share} right")
+    reads = (_("reads badly<br>{share} right"), _("reads well: {share} right")) if is_plain else reads
+    shares = [f"<b>{in_percent(surface.right(w), 0)}</b>" for w in (start, lowest)]
+    bad, good = (words.format(share=share) for words, share in zip(reads, shares, strict=True))
     invited = _("<b>Which one leads to the bottom?</b> Tap it.")
     hidden: draw.Part = {"visible": False, "fixedrange": True}
     rims = {"type": "circle", "xsizemode": "pixel", "ysizemode": "pixel", "fillcolor": TRAIN_COLOUR}
-    x, y = walked[-1 * begun]
-    balls = [
-        draw.box_around(0, 0, size / 2, (PAPER_COLOUR, 2), xanchor=x, yanchor=y, **rims)
-        for size in (BIG_BALL, SMALL_BALL)
-    ]
+    rims |= dict(zip(("xanchor", "yanchor"), walked[-1 * begun], strict=True))
+    ball, on_a_phone = (draw.box_around(0, 0, size / 2, (PAPER_COLOUR, 2), **rims) for size in (BIG_BALL, SMALL_BALL))
+
+    def line(points: np.ndarray, colour: str, width: float, dash: str | None = None, **more: object) -> draw.Part:
+        look = {**draw.stroke(colour, width, dash), "simplify": False}
+        return draw.scatter(**draw.xy(points), mode="lines", line=look, **more)
+
+    sides, names = ["middle right" if x < 1 else "bottom left" for x in lands[:, 0]], list(steps)
+    named: draw.Part = {"text": names, "textposition": sides, "textfont": draw.font(20), "hover": "%{text}"}
+    named |= {"customdata": [*range(len(names))], "opacity": 0.6 if begun else 1}
+    ghost = draw.dot(BIG_BALL, PAPER_COLOUR, line=draw.stroke(TRAIN_COLOUR, 2))
     figure = draw.figure(
-        draw.scatter(
-            **draw.xy(earth), mode="lines", fill="toself", fillgradient=paint, line=(PAPER_COLOUR, 0), opacity=0.6
-        ),
-        draw.scatter(**draw.xy(curve), mode="lines", line={**draw.stroke(PAPER_COLOUR, BIG_BALL), "simplify": False}),
-        *(draw.scatter(**draw.xy(arc), mode="lines", **faint) for arc in arcs),
-        *[draw.scatter(**draw.xy(hops), mode="lines", line={**draw.stroke(TRAIN_COLOUR, 3), "simplify": False})]
-        * begun,
-        draw.scatter(
-            **draw.xy(lands),
-            mode="markers+text",
-            marker=ghost,
-            customdata=[*range(len(names))],
-            **named,
-            opacity=0.6 if begun else 1,
-        ),
+        line(earth, PAPER_COLOUR, 0, fill="toself", fillgradient=paint, opacity=0.6),
+        line(curve, PAPER_COLOUR, BIG_BALL),
+        *(line(arc, TRAIN_COLOUR, 2, "dot", opacity=0.45 if begun else 1) for arc in arcs),
+        *[line(hops, TRAIN_COLOUR, 3)] * begun,
+        draw.scatter(**draw.xy(lands), mode="markers+text", marker=ghost, **named),
         xaxis=draw.axis(range=list(VALLEY), **hidden),
         yaxis=draw.axis(range=[DEPTH, SKY], **hidden),
         annotations=[
-            draw.note(VALLEY[0] + 0.03, 0.25, bad, 18, xanchor="left", align="left"),
+            draw.note(VALLEY[0] + 0.03, 0.15, bad, 18, xanchor="left", align="left"),
             draw.note(1, DEPTH + 0.03, good, 18, yanchor="bottom"),
             *[draw.note(VALLEY[0], SKY, invited, 19, xanchor="left", yanchor="top")] * (not begun),
         ],
-        shapes=balls[:1],
+        shapes=[ball],
         hoverdistance=44,
         dragmode=False,
         margin=0,
@@ -204,7 +191,7 @@ def valley(
             "phone_marker": SMALL_BALL,
             "phone_line": SMALL_BALL,
             "phone_words": 15,
-            "phone_layout": {"shapes": balls[1:]},
+            "phone_layout": {"shapes": [on_a_phone]},
             "spots": draw.spots(
                 lands[:, 0].tolist(), lands[:, 1].tolist(), names, width=0.1, height=0.1, curve=2 + len(arcs) + begun
             ),

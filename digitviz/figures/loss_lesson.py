@@ -169,7 +169,7 @@ def guess_and_target(probabilities: np.ndarray, label: int, moves: bool = True, 
     lack = draw.note(label, (1 + own) / 2 + 0.03, missing, 16, CORRECT_COLOUR, bgcolor=PAPER_COLOUR)
     notes = [draw.note(label, own, f"<b>{'↕ ' * moves}{held}</b>", 18, PAPER_COLOUR, **handle)]
     lacks = [lack] if own < ROOM_ABOVE else []
-    high = [digit for digit in digits if digit != label and probabilities[digit] > 1.5 * ROOM_FOR_HANDLE]
+    high = [digit for digit in digits if digit != label and probabilities[digit] > 2 * ROOM_FOR_HANDLE]
     false = [draw.note(digit, float(probabilities[digit]) / 2, _("by<br>mistake"), 16, PAPER_COLOUR) for digit in high]
     side: draw.Part = {"xanchor": "left", "xshift": 16} if label < 5 else {"xanchor": "right", "xshift": -16}
     near = np.nan_to_num(np.delete(probabilities, label)[max(label - 2, 0) : label + 2])

@@ -116,14 +116,6 @@ class Path:
     verdict: Verdict
     lowest_loss: float
 
-    @property
-    def arrives_after(self) -> int | None:
-        """Number of steps for 95% of the way down to the lowest loss. None if the path does not get there."""
-        left = self.losses - self.lowest_loss
-        over = np.flatnonzero(left > (1 - NEARLY) * left[0])
-        after = int(over.max(initial=-1)) + 1
-        return after if after < len(left) else None
-
 
 def two_pixel_surface(dataset: DigitDataset) -> Surface:
     """Build the surface from the zeros and ones of a data set."""

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from digitviz.lesson.surface import BATCHES, descend, two_pixel_surface
+from digitviz.lesson.surface import BATCHES, JUMPS, WALL, descend, two_pixel_surface
 
 START = (2.0, -1.0)
 
@@ -48,15 +48,16 @@ def test_the_jumps_across_the_valley_grow_where_the_path_is_said_to_diverge_and_
     assert path.verdict == ("diverging" if share > 1 else "zigzag")
 
 
-def test_a_path_has_all_but_arrived_when_a_twentieth_of_its_height_is_left(surface):
-    lowest = float(surface.loss(*surface.lowest))
-    steps = {share: descend(surface, START, share * surface.largest_rate()).arrives_after for share in (0.5, 0.95)}
-    assert steps[0.95] < steps[0.5]  # from here, the zigzag is the faster one
-    path = descend(surface, START, 0.95 * surface.largest_rate())
-    before, there = path.losses[steps[0.95] - 1 : steps[0.95] + 1] - lowest
-    assert there <= 0.05 * (path.losses[0] - lowest) < before
-    assert descend(surface, START, 0.02 * surface.largest_rate()).arrives_after is None
-    assert descend(surface, START, 1.03 * surface.largest_rate()).arrives_after is None
+def test_straight_across_the_valley_a_path_stays_in_the_cut_and_each_length_has_its_verdict(surface):
+    start = surface.lowest - WALL * surface.across
+    verdicts = []
+    for share in (0.07, 0.4, 0.9, 1.1):
+        path = descend(surface, tuple(start), share * surface.largest_rate(), steps=JUMPS)
+        way = path.points - start
+        np.testing.assert_allclose(way - np.outer(way @ surface.across, surface.across), 0, atol=1e-9)
+        verdicts.append(path.verdict)
+    assert verdicts == ["too small", "right", "zigzag", "diverging"]
+    assert surface.right(start) < 0.6 < 0.95 < surface.right(surface.lowest)  # high and low on the picture
 
 
 def test_momentum_0_is_plain_descent_and_momentum_moves_the_limit(surface):

@@ -49,7 +49,7 @@ def test_the_ends_of_the_scale_are_named_once_a_bar_has_moved_and_at_school_in_w
     assert "moved" not in drawn()  # `page.css` hides them: the step asks when the loss is 0 and almost 1
     page.slider("loss_p0").set_value(0.5).run()
     assert "moved" in drawn()
-    assert "0.25: half and half" in drawn()
+    assert "<span>0: right and sure</span><span>1: sure, but wrong</span>" in drawn()
     page.session_state["level"] = "school"
     page.button("loss_unbend").click().run()
     assert "moved" in drawn()

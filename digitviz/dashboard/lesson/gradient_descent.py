@@ -22,7 +22,7 @@ from digitviz.dashboard.session.steps import WHOLE, maths_step, step
 from digitviz.figures import descent
 from digitviz.figures.descent import ACROSS, UP
 from digitviz.language import gettext as _
-from digitviz.language import joined, lazy_gettext, ngettext
+from digitviz.language import lazy_gettext, ngettext
 from digitviz.lesson import comparison
 from digitviz.lesson.batch import BatchKind, mean_digits
 from digitviz.lesson.comparison import Course
@@ -129,12 +129,12 @@ class Descent:
         picture, words = st.columns([2, 1], gap="medium")
         shows = *self._fingerprint, len(chosen), is_plain()
         with picture:
-            if shown == "from above":
-                contours = partial(descent.contours.plain, self.surface, chosen, is_plain())
-                plot("descent_contours", shows, contours, 430, take_click, main=True)
-            else:
-                landscape = partial(descent.surface_3d.plain, self.surface, chosen, is_plain())
-                plot("descent_landscape", shows, landscape, 430, main=True)
+            is_map = shown == "from above"
+            draws = partial(
+                (descent.contours if is_map else descent.surface_3d).plain, self.surface, chosen, is_plain()
+            )
+            key = "descent_contours" if is_map else "descent_landscape"
+            plot(key, shows, draws, 430, take_click if is_map else None, main=True)
         return words
 
     def valley(self) -> Path | None:
@@ -150,7 +150,7 @@ class Descent:
     def take_step(self) -> None:
         """Take the step that was clicked in the valley."""
         if (click := clicked("descent_valley")) is not None and click.get("customdata") in range(len(self.rates)):
-            self.preset([*self.rates.values()][click["customdata"]])
+            self.preset([*self.rates.values()][int(click["customdata"])])
 
     def sliders(self, *keys: str) -> None:
         """Show the sliders with these keys, each once. If all steps are on one page, show all sliders."""
@@ -196,18 +196,10 @@ def learning_rate(descent: Descent) -> None:
                 name = f"**{STEP_LENGTHS[verdict]}**" + f" :small[{told}]" * bool(told)
                 st.button(name, key=f"descent_{verdict.name.lower()}", **look)
         about = _(
-            "The ground is the loss of one neuron on {digits} zeros and ones. The flatter it is, the shorter a step."
+            "The ground is how wrong a neuron is on {digits} zeros and ones. The flatter it is, the shorter a step."
         )
-        if is_plain():
-            about = _(
-                "The ground is how wrong a neuron is on {digits} zeros and ones. The flatter it is, the shorter a jump."
-            )
-        words = about.format(digits=len(descent.surface.x))
-        if path is not None:
-            arrived = _("95% of the way down is done after **{steps}** steps.")
-            steps = None if path.verdict is Verdict.DIVERGING else path.arrives_after
-            words = joined([VERDICTS[path.verdict], *[arrived.format(steps=steps)] * (steps is not None)])
-        st.markdown(words)
+        about = about.format(digits=len(descent.surface.x))
+        st.markdown(about if path is None else str(VERDICTS[path.verdict]))
 
 
 @maths_step(

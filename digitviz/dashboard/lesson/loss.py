@@ -185,9 +185,8 @@ def one_number(shown: Shown) -> None:
         answer = int(np.nan_to_num(probabilities).argmax())
         st.markdown(words.format(a_label=a_digit(guess.label), answer=answer))
     with bars:
-        ends = [_("0: right and sure"), _("0.25: half and half"), _("1: sure, but wrong")]
-        if is_plain():
-            ends = [_("right and sure"), _("sure, but wrong")]
+        ends = [_("0: right and sure"), _("1: sure, but wrong")]
+        ends = [_("right and sure"), _("sure, but wrong")] if is_plain() else ends
         words = _("loss <b>{loss}</b>").format(loss=short(losses.cost, 2))
         look = "moved" if is_plain() or "loss_changed" in st.session_state else ""
         with st.container(key="loss_measured"):  # has a place before it comes
@@ -210,7 +209,7 @@ def one_number(shown: Shown) -> None:
 
 
 def _scale(loss: float, most: float, *words: str) -> str:
-    """Return a loss as a place on a scale up to `most`, with the meanings of its ends, or also of its first quarter.
+    """Return a loss as a place on a scale up to `most`, with the meanings of its ends.
 
     The script of the bars (`plot.js`) keeps it up to date, and shows the meanings once a bar has moved.
     """

@@ -292,7 +292,7 @@ def start_of_race(
             0, 1, lane - HALF, lane + HALF, (colour, 4 * (at == guess)), xref="paper", layer="below", fillcolor=fill
         )
         for at, (lane, colour) in enumerate(zip(lanes, colours, strict=True))
-        for fill in [see_through(colour, 0.16 if at == guess else 0.08)]
+        for fill in [see_through(colour, 0.12 if at == guess else 0.08)]
     ]
     starts = np.array([[(start, lane), (start, lane + HALF)] for lane in lanes])
     is_roomy = len(names) <= MAX_NUMBERED

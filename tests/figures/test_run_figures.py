@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -101,35 +102,32 @@ def test_a_race_starts_at_chance_with_a_lane_and_words_for_each_and_its_curves_k
     assert list(figure.data[1].text) == ["plain", "&lt;b&gt;own"]
     texts = [note.text for note in figure.layout.annotations]
     named = ["<b>plain</b><br>" + SMALL.format("straight on"), "<b>&lt;b&gt;own</b><br>" + SMALL.format("")]
-    assert texts == named
-    assert figure.layout.xaxis.tickvals == pytest.approx((0.1, 0.3, 0.5, 0.7, 0.9))
-    assert figure.layout.xaxis.ticktext == ("10%", "30%", "50%", "70%", "<b>finish: 90%</b>")
-    line, *_trails = figure.layout.shapes
+    assert texts == [*named, "<b>Tap your winner</b>"]
+    picked = figures.start_of_race(["plain", "own"], 0.9, guess=1).layout.annotations[-1]
+    assert (picked.text, picked.y) == ("<b>your pick</b>", pytest.approx(1.2))
+    assert figure.layout.xaxis.tickvals == pytest.approx((0.1, 0.3, 0.5, 0.9))
+    assert figure.layout.xaxis.ticktext == ("10%", "30%", "50%", "<b>finish: 90%</b>")
+    *_runners, line = figure.layout.shapes[:3]
     assert line.x0 == line.x1 == 0.9
-    walker, _finish, *_trails = figures.start_of_race(["a", "b"], 0.9, ["gradient_descent", "other"]).layout.shapes
-    assert (walker.type, walker.xanchor, walker.yanchor) == ("path", 0.1, 0)
     curves = figures.compared_curves([figures.ComparedRun("a", *np.ones((3, 2)))], False, goal=0.9)
     [line] = curves.layout.shapes
     assert line.y0 == line.y1 == 0.9
     assert not figures.compared_curves([figures.ComparedRun("a", *np.ones((3, 2)))]).layout.shapes
 
 
-def test_before_a_race_each_optimizer_goes_its_own_way_into_a_narrow_valley():
-    kinds = ["gradient_descent", "momentum", "adam"]
+def test_all_runners_have_their_fronts_at_the_start_and_a_click_anywhere_in_a_lane_is_on_its_own():
+    kinds = ["gradient_descent", "momentum", "adam", "numpy"]
     figure = figures.start_of_race(kinds, 0.9, kinds)
-    ways = [shape.path for shape in figure.layout.shapes if shape.path and shape.xsizemode != "pixel"]
-    places = [np.array([place.split() for place in way[1:].split("L")], float) for way in ways]
-    turns = [int((np.diff(np.sign(np.diff(place[:, 1]))) != 0).sum()) for place in places]
-    assert turns[0] > turns[1] > turns[2]  # gradient descent zigzags
-    assert max(place[:, 0].max() for place in places) < 0.1  # left of the lanes, where no accuracy is
-    assert [note.text for note in figure.layout.annotations[-2:]] == ["×: lowest point", "narrow valley,<br>from above"]
-    assert figure.layout.xaxis.ticktext[2].startswith("50%<br>")  # the title, in the middle of the lanes
-    on_a_phone = figure.layout.meta["phone_layout"]["xaxis"]["ticktext"]
-    assert on_a_phone[1].startswith("30%<br>")  # so that the finish has a second line
-    assert on_a_phone[3:] == ["70%", "<b>90%<br>finish</b>"]
-    begun = figures.start_of_race(kinds, 0.9, kinds, [0.1] * 3).layout
-    assert begun.xaxis.range == figure.layout.xaxis.range  # no lane jumps at Start
-    assert len(figures.start_of_race(kinds, 0.9, kinds, [0.9] * 3, start=0.8).layout.shapes) == 7
+    runners = figure.layout.shapes[:4]
+    assert len({runner.path for runner in runners}) == 4
+    for at, runner in enumerate(runners):
+        across = [int(each) for each in re.findall(r"(-?\d+) -?\d+", runner.path)]
+        assert max(across) == -runner.line.width / 2  # and half the line
+        assert (runner.xanchor, runner.yanchor) == (0.1, pytest.approx(at + 0.38))
+    grounds = figure.layout.shapes[-4:]
+    assert [(ground.y0 + ground.y1) / 2 for ground in grounds] == pytest.approx(figure.data[1].y.tolist())
+    begun = figures.start_of_race(kinds, 0.9, kinds, [0.1] * 4).layout
+    assert begun.xaxis.range == figure.layout.xaxis.range  # no runner jumps at Start
 
 
 def test_in_a_race_each_runner_stands_at_its_accuracy():
@@ -137,9 +135,10 @@ def test_in_a_race_each_runner_stands_at_its_accuracy():
     assert figure.data[1].x.tolist() == [0.25, 0.94]
     assert figure.layout.shapes[0].xanchor == 0.25
     assert figure.layout.meta["says"] == "after 80 steps: a: 25.0%, b: 94.0%. The finish is at 90%."
-    *trails, lit = figure.layout.shapes[2:5]
+    *trails, other, lit = figure.layout.shapes[3:]
     assert [(trail.x0, trail.x1) for trail in trails] == [(0.1, 0.25), (0.1, 0.94)]
     assert lit.y0 < 1 < lit.y1
+    assert lit.line.width > other.line.width
     told = {note.text: (note.x, note.xanchor) for note in figure.layout.annotations}
     assert told["<b>25.0%</b>"] == (0.25, "left")  # where it has room
     assert told["<b>94.0%</b>"] == (0.94, "right")
@@ -149,11 +148,11 @@ def test_after_a_race_the_lanes_are_in_the_order_of_the_places_and_name_the_runn
     told = ["rolls on", "walks"]
     figure = figures.start_of_race(["b", "a"], 0.9, ["momentum"], [0.5, 0.6], 0, rows=[1, 0], below=told)
     assert figure.data[1].y.tolist() == [1, 0]
-    runner, _finish, *trails, lit = figure.layout.shapes[:5]
-    assert [runner.yanchor, *(trail.y0 for trail in trails)] == [1, 1, 0]
+    runner, _other, _finish, *trails, lit = figure.layout.shapes[:6]
+    assert [runner.yanchor, *(trail.y0 for trail in trails)] == pytest.approx([1.38, 1.38, 0.38])
     assert lit.y0 < 1 < lit.y1
     notes = [(note.text, note.y) for note in figure.layout.annotations[:2]]
-    named = [(f"<b>b</b><br>{SMALL.format('rolls on')}", 1), (f"<b>a</b><br>{SMALL.format('walks')}", 0)]
+    named = [(f"<b>b</b><br>{SMALL.format('rolls on')}", 0.52), (f"<b>a</b><br>{SMALL.format('walks')}", -0.48)]
     assert notes == named
 
 
@@ -163,7 +162,7 @@ def test_a_track_that_begins_above_chance_shows_runners_that_come_from_outside_t
     assert low == 0.7
     assert figure.layout.xaxis.title.text == "test digits read correctly, from 70%"
     assert 1 < high < 1.02
-    assert [trail.x0 for trail in figure.layout.shapes[1:]] == [low, low]
+    assert [trail.x0 for trail in figure.layout.shapes[3:5]] == [low, low]
 
 
 def test_a_race_can_be_played_again_from_the_moment_that_it_shows():
@@ -173,7 +172,7 @@ def test_a_race_can_be_played_again_from_the_moment_that_it_shows():
     assert (film["start"], film["labels"][film["start"]]) == (1, "after 20 steps")
     assert film["places"] == places
     moves = figure["layout"]["meta"]["moves"]
-    assert (figure["layout"]["shapes"][moves["trails"] + 1]["x1"], moves["runners"]) == (0.95, [None, None])
+    assert figure["layout"]["shapes"][moves["trails"] + 1]["x1"] == 0.95
     assert figure["layout"]["annotations"][moves["shares"] + 1]["text"] == "<b>95.0%</b>"
 
 

@@ -55,8 +55,8 @@ def test_a_race_ends_with_curves_a_table_and_the_winner():
     page = open_experiment("race", RATES)
     assert page.title[0].value == "Which one learns better?"
     assert "same weights and train on the same batches" in words_on(page)
-    (guess,) = [each.key for each in page.button_group if each.key.startswith("race_guess")]
-    page.button_group(guess).set_value("0").run()
+    (guess,) = [each.key for each in page.selectbox if each.key.startswith("race_guess")]
+    page.selectbox(guess).set_value("0").run()
     assert "You said 0.000001. Press Start to see." in words_on(page)
     assert page.button("race_start").proto.type == "primary"
     press(page, "race_start")
@@ -92,7 +92,7 @@ def test_a_finished_race_runs_again_from_the_next_seed():
     page = open_experiment("race", SHORT | {"by1": "bias:false,true"})
     press(page, "race_start")
     first = finish(page)
-    assert "Which one is the first" not in words_on(page)  # it is too late to guess
+    assert "First to read 90%" not in words_on(page)  # it is too late to guess
     press(page, "race_start")
     planned = page.session_state["race_planned"][1]
     assert planned.base == first.work.sweep.base.with_next_seed()

@@ -109,7 +109,7 @@ def test_runners_stand_at_their_last_accuracy_and_lines_go_through_all(moved):
     rows = [(0, 10, 0.1, 0.3, 2.0), (1, 10, 0.2, 0.6, 1.5), (0, 20, 0.3, 0.5, 1.0), (0, 20, 0.3, 0.5, 1.0)]
     update, layout, _traces = moved(rows, track)
     assert update == {"x": [[0.5, 0.6]]}
-    assert (layout["shapes[0].xanchor"], layout["shapes[3].x1"]) == (0.5, 0.6)
+    assert (layout["shapes[0].xanchor"], layout["shapes[4].x1"]) == (0.5, 0.6)
     assert (layout["annotations[2].text"], layout["annotations[2].xanchor"]) == ("<b>50.0%</b>", "right")
     assert moved([], track)[0] == {"x": [[0.1, 0.1]]}
     lines = {"kind": "lines", "count": 2, "cost": 1, "value": 4, "scales": [100, 1]}

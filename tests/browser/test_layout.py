@@ -151,7 +151,7 @@ def test_on_a_phone_start_clips_nothing_the_preset_is_one_tap_away_and_no_neuron
     go_on_to(page, "/weights")
     page.locator(f"{NEURONS} .textpoint").first.wait_for(state="attached")
     wait_until_settled(page)
-    assert page.evaluate(TOUCHING, f"{NEURONS} .textpoint") == [3, 0]
+    assert page.evaluate(TOUCHING, f"{NEURONS} .textpoint") == [6, 0]
     page.locator(".st-key-all_neurons label").click()
     wait_until(lambda: page.evaluate(TOUCHING, f"{NEURONS} .textpoint") == [2 * 50, 0])
     bar = page.locator(".st-key-manifold .digitviz-film")  # a finger gets hold of the animation's slider

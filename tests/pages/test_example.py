@@ -151,8 +151,8 @@ def test_the_numbers_are_those_of_the_example(trained):
     label = int(chosen.labels[0])
     expected = trained.network.predict_proba(chosen.pixels)[0, label]
     assert page.slider(f"loss_p{label}").value == pytest.approx(expected, abs=2e-3)
-    drawn = figure(open_page("weights"), "neuron_pictures")["data"]
-    neuron = int(drawn[3]["text"][0].removeprefix("neuron ")) - 1
+    shown = figure(open_page("weights"), "neuron_pictures")
+    drawn, neuron = shown["data"], int(shown["layout"]["meta"]["spots"]["words"][0].split()[1]) - 1
     for data, parameters in ((drawn[0], trained.parameters), (drawn[2], trained.initial_parameters)):
         expected = parameters.weights[0][:, neuron].reshape(8, 8)
         np.testing.assert_allclose(numbers(data["z"])[:8, :8], expected, rtol=1e-6)

@@ -323,7 +323,7 @@ export default class Flow {
     const isFaint = is_output && this.stage === 0 && text && Math.abs(level) < 0.01;
     const look = [followed && "followed", since === this.stage && "now", isFaint && "faint"].filter(Boolean).join(" ");
     const group = shape("g", { class: look }, this.svg);
-    const { picture, isBeside, wide, high } = this.boxes[column - 1];
+    const { slot, picture, isBeside, wide, high } = this.boxes[column - 1];
     const isBelow = picture && !isBeside;
     const [left, top] = [x - wide / 2, y - high / 2 - (isBelow ? BELOW / 2 : 0)];
     const sign = tone === "signed" ? (level < 0 ? "less" : "more") : tone;
@@ -341,10 +341,11 @@ export default class Flow {
     shape("rect", { ...bar, x: left + wide - full, y: top + high - 8 * !isBelow, height: isBelow ? 3 : 7, rx: 3 }, group);
     const [middle, room] = [left + wide - full / 2, picture && !isBelow ? NUMBER - 8 : this.gap - 5];
     const at = isBelow ? { y: top + high + 12, class: "halo" } : { y: y - (followed && picture ? 9 : 3 * Boolean(level)), class: text ? "" : "unknown" };
-    const words = followed && isBelow ? `${caption} · ${text}` : text; // above it is the number of another
+    const isTight = isBelow && slot - high < 2 * BELOW; // above it is the number of another
+    const words = followed && isTight ? `${caption} · ${text}` : text;
     squeeze(shape("text", { x: middle, ...at }, group, words || (picture && !this.data.guess ? "" : "?")), room);
-    const named = picture ? { x: middle, y: y + 9, class: "small" } : { x: x - 22, y: top - 10, class: "halo" };
-    if (followed && !isBelow) squeeze(shape("text", named, group, caption), room);
+    const named = picture && !isBelow ? { x: middle, y: y + 9, class: "small" } : { x: picture ? x : x - 22, y: top - 10, class: "halo" };
+    if (followed && !isTight) squeeze(shape("text", named, group, caption), room);
   }
 
   // The bar of an output, what it lacks, and what should become of it. Their texts are in them if they fit, at first below.

@@ -78,14 +78,14 @@ def show(runs: Sequence[KeptRun], examples: Sequence[KeptRun]) -> None:
     """Show the runs in the given order, one per row, or a place for the first one. Examples without actions follow."""
     deletions = actions.deletions()
     known = _names([*runs, *(each.only for each in deletions if each.only)])
-    ranking = _ranking_of([*runs, *examples])
+    shown = runs[: st.session_state.get(_SHOWN, AT_ONCE)]
+    ranking = _ranking_of([*runs, *examples], readings([*shown, *examples]))
     if runs:
         _verdict(ranking)
     if ranking.read:
         st.html(_sheet(next(iter(ranking.read.values())).digits))
     for number, deletion in reversed(list(enumerate(deletions))[1:]):
         _deleted(number, deletion, known)
-    shown = runs[: st.session_state.get(_SHOWN, AT_ONCE)]
     others = [_html(each, ranking) for each in examples]
     with st.container(key="run_tree"):
         if shown:
@@ -107,7 +107,7 @@ def show(runs: Sequence[KeptRun], examples: Sequence[KeptRun]) -> None:
         st.button(title, key="more_runs", on_click=on_click(_show_more), args=(len(shown),))
 
 
-def _ranking_of(rows: Sequence[KeptRun]) -> Ranking:
+def _ranking_of(rows: Sequence[KeptRun], read: dict[str, Reading]) -> Ranking:
     known = [
         (accuracy, words.accuracy_interval(run), run) for run in rows if (accuracy := words.accuracy(run)) is not None
     ]
@@ -117,7 +117,6 @@ def _ranking_of(rows: Sequence[KeptRun]) -> Ranking:
     best, ends = (None, (1.0, 1.0)) if leader is None else (known[leader][2], bars[leader])
     near = [run for (_low, high), (*_known, run) in zip(bars, known, strict=True) if high >= ends[0]]
     tied = tuple(run for run in near if best is not None and run.id != best.id)
-    read = readings(rows)
     wrong = sorted((each.digits.labels != each.answers for each in read.values()), key=np.sum)
     return Ranking(best, ends, tied, _names(rows), read, np.lexsort(wrong[::-1]) if wrong else np.arange(0))
 

@@ -14,9 +14,9 @@ from digitviz.dashboard.session import example, kept_runs
 from digitviz.dashboard.session import run_words as words
 from digitviz.dashboard.session.open_runs import open_runs, trajectories
 from digitviz.dashboard.session.storage import Unavailable
+from digitviz.datasets import DigitDataset
 
 if TYPE_CHECKING:
-    from digitviz.datasets import DigitDataset
     from digitviz.store import KeptRun
 
 MOST_DIGITS = 400
@@ -60,4 +60,6 @@ def _reading(id: str, owner: str, step: int, _changed: float) -> Reading:
     own = found.copy()
     own.stand_at(step)
     own.settle()
-    return Reading(own.snapshot.test, own.snapshot.network.predict(own.snapshot.test.pixels))
+    test = own.snapshot.test
+    digits = DigitDataset(test.pixels.copy(), test.labels.copy())  # a part of the data set would keep all of it
+    return Reading(digits, own.snapshot.network.predict(digits.pixels))

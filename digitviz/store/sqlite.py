@@ -29,6 +29,7 @@ FREE_SHARE = 8
 """Divisor of the number of pages: an eighth of the file may stay free, because later writes reuse it."""
 MAX_BYTES_OF_WAL = 64_000_000
 """Maximum size of the write-ahead log after a checkpoint."""
+SECONDS_BETWEEN_TRIES = 0.01
 SIDE_FILES = ("-wal", "-shm", "-journal")
 NETWORK = ("nfs", "cifs", "smb", "afs", "9p", "sshfs", "gluster", "ceph", "davfs", "lustre", "gpfs")
 """Prefixes of network file systems, on which SQLite cannot share memory."""
@@ -212,8 +213,20 @@ class SQLite(Database):
         journal, self._synchronous = ("DELETE", "FULL") if on_network(self.path.parent) else ("WAL", "NORMAL")
         with closing(self._connect()) as connection:
             connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # only works before the first write
-            connection.execute(f"PRAGMA journal_mode = {journal}")  # while another server does it: locked
+            self._keep_journal(connection, journal)
         self._opened_file = _identity(self.path)
+
+    def _keep_journal(self, connection: sqlite3.Connection, journal: str) -> None:
+        """Set the journal mode. Retry while another server does the same, because SQLite does not wait here."""
+        deadline = time.monotonic() + self._patience
+        while True:
+            try:
+                connection.execute(f"PRAGMA journal_mode = {journal}").fetchall()
+                return
+            except sqlite3.OperationalError as error:
+                if self.kind_of(error) is not Kind.LOCKED or time.monotonic() >= deadline:
+                    raise
+            time.sleep(SECONDS_BETWEEN_TRIES)
 
     @contextmanager
     def _transaction(self, engine: Engine, writes: bool) -> Iterator[Connection]:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
-from scipy.spatial import ConvexHull
 
 from digitviz.figures import colours, draw
 from digitviz.figures.picture import Picture, Plain, says
@@ -324,6 +323,8 @@ def _half_pixel(diagram: Diagram) -> np.ndarray:
 
 def _lights(diagram: Diagram, node: np.ndarray) -> list[draw.Part]:
     """Return a beam of light from the pixels that push a node down, and from those that push it up."""
+    from scipy.spatial import ConvexHull
+
     signs, lights = np.array([(-1, -1), (-1, 1), (1, -1), (1, 1)]), list[draw.Part]()
     groups = _pixels(diagram) if _has_light(diagram) else {}
     for sign in (-1, 1):

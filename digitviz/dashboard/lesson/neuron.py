@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from digitviz import figures
 from digitviz.dashboard.components.choice import choice, held
@@ -87,7 +86,7 @@ class Neuron:
         self.is_asked = GUESSED not in state and not state.get(WHOLE)
         self._shown: set[str] = set()
 
-    def settings(self, *rows: Sequence[str], row: DeltaGenerator | None = None) -> None:
+    def settings(self, *rows: Sequence[str], row: Any = None) -> None:
         """Show the settings of the page in a popover, once, after rows of controls."""
         if "settings" in self._shown:
             return

@@ -341,9 +341,8 @@ export default class Flow {
     shape("rect", { ...bar, x: left + wide - full, y: top + high - 8 * !isBelow, height: isBelow ? 3 : 7, rx: 3 }, group);
     const [middle, room] = [left + wide - full / 2, picture && !isBelow ? NUMBER - 8 : this.gap - 5];
     const at = isBelow ? { y: top + high + 12, class: "halo" } : { y: y - (followed && picture ? 9 : 3 * Boolean(level)), class: text ? "" : "unknown" };
-    const isTight = isBelow && slot - high < 2 * BELOW; // above it is the number of another
-    const words = followed && isTight ? `${caption} · ${text}` : text;
-    squeeze(shape("text", { x: middle, ...at }, group, words || (picture && !this.data.guess ? "" : "?")), room);
+    const isTight = isBelow && slot - high < 2 * BELOW; // above it is the number of another, and the sentence names it
+    squeeze(shape("text", { x: middle, ...at }, group, text || (picture && !this.data.guess ? "" : "?")), room);
     const named = picture && !isBelow ? { x: middle, y: y + 9, class: "small" } : { x: picture ? x : x - 22, y: top - 10, class: "halo" };
     if (followed && !isTight) squeeze(shape("text", named, group, caption), room);
   }

@@ -210,3 +210,10 @@ def test_a_message_is_written_out_where_it_can_be_collected():
                 assert isinstance(first, ast.Name | ast.Attribute | ast.Subscript), (
                     f"no message to collect, {name}, line {call.lineno}"
                 )
+
+
+def test_numbers_in_messages_are_formatted_for_the_language_of_the_page():
+    """`numeral`, `short` or `in_percent` format a number before it enters a message."""
+    formatted = re.compile(r"(?<!%)(?<!\{)\{[a-z_]*:[^}]+\}")
+    found = [form for message in in_code() for form in forms(message.id) if formatted.search(form)]
+    assert [form for form in found if "{accuracy:.1%}" not in form] == []  # lines of Python code that people take home

@@ -376,7 +376,7 @@ def _names_of_lines(history: History, batches: int, parent: History | None, grow
     told = [*(f" {in_percent(end)}" if known else "" for end in ends), ""]
     high = sorted(end for end in ends if end > 0.56)
     y = min(0.82, high[0] - 0.06) if high else max(ends) + 0.4
-    words = _("shaded: other {count} digits could give this").format(count=numeral(band)) if band else ""
+    words = _("shaded: {count} other digits could give this").format(count=numeral(band)) if band else ""
     return _names(map(str.__add__, names, told), len(history.test_accuracy), y, "&nbsp; ", words)
 
 
@@ -404,7 +404,7 @@ def _band(accuracies: np.ndarray, batches: np.ndarray, digits: int, is_named: bo
     """Return the lower and the upper end of the band around the accuracy on some test digits, after some batches."""
     ends = [wilson_interval(round(accuracy * digits), digits) for accuracy in accuracies.tolist()]
     name = _("chance ({count} digits)").format(count=numeral(digits))
-    said = _("By chance, other {count} test digits<br>may give %{{y:.1%}} as well").format(count=numeral(digits))
+    said = _("By chance, {count} other test digits<br>may give %{{y:.1%}} as well").format(count=numeral(digits))
     look = {"line": draw.stroke(TEST_COLOUR, 0), "name": name, "legendgroup": name}
     low, high = np.array(ends, np.float32).reshape(-1, 2).T
     fill = {"fill": "tonexty", "fillcolor": see_through(TEST_COLOUR, 0.2)}

@@ -10,6 +10,7 @@ import numpy as np
 
 from digitviz.language import Lazy
 from digitviz.language import lazy_gettext as _
+from digitviz.numbers import short
 
 NOTES: dict[str, Lazy] = {
     "seed_unused": _("Nothing is random here, so the seed has no effect."),
@@ -53,7 +54,7 @@ class Note(str):
     ----------
     code : str
         Key in `NOTES`.
-    **fields : str, int or float
+    **fields : int or float
         Values of the placeholders in the sentence.
 
     Raises
@@ -63,22 +64,21 @@ class Note(str):
     """
 
     code: str
-    fields: Mapping[str, str]
+    fields: Mapping[str, float]
 
-    def __new__(cls, code: str, **fields: Any) -> Note:
-        """Create a note, with thousands separators in its numbers."""
-        written = {name: value if isinstance(value, str) else f"{value:,g}" for name, value in fields.items()}
-        note = super().__new__(cls, NOTES[code].message.format(**written))
-        note.code, note.fields = code, written
+    def __new__(cls, code: str, **fields: float) -> Note:
+        """Create a note."""
+        note = super().__new__(cls, NOTES[code].message.format(**{name: f"{fields[name]:,g}" for name in fields}))
+        note.code, note.fields = code, fields
         return note
 
-    def __getnewargs_ex__(self) -> tuple[tuple[str], dict[str, str]]:
+    def __getnewargs_ex__(self) -> tuple[tuple[str], dict[str, float]]:
         """Return the arguments with which copy and pickle create the note again."""
         return (self.code,), dict(self.fields)
 
     def said(self) -> str:
         """Return the sentence in the current language."""
-        return NOTES[self.code].format(**self.fields)
+        return NOTES[self.code].format(**{name: short(value, 15) for name, value in self.fields.items()})
 
 
 def flat_notes(directions: int, dimensions: int) -> list[Note]:
@@ -89,7 +89,7 @@ def flat_notes(directions: int, dimensions: int) -> list[Note]:
 def reduced(options: dict[str, Any], name: str, limit: float, code: str) -> list[Note]:
     """Reduce an option to `limit`; return a note if it was larger."""
     asked, options[name] = options[name], min(options[name], limit)
-    used = limit if isinstance(limit, int) else f"{limit:.3g}"
+    used = limit if isinstance(limit, int) else float(f"{limit:.3g}")
     return [Note(code, asked=asked, used=used)] if asked > limit else []
 
 

@@ -24,6 +24,7 @@ from digitviz.lesson import chain_rule
 from digitviz.lesson.batch import batch_of, clearness, digits_in_reach
 from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.losses import LOSSES
+from digitviz.numbers import numeral
 from digitviz.training.setup import batch_rows
 
 DIGIT, LAYER, ROW, COLUMN = (f"backpropagation_{name}" for name in ("digit", "layer", "row", "column"))
@@ -77,15 +78,15 @@ class ShownBatch:
     def fields(self) -> st.delta_generator.DeltaGenerator:
         """Place of the fields of a step."""
         count, everything = len(self.batch), self.settings.batch_size
-        words = _("Numbers from batch {number:,} of this run. Digits in it: {count:,}.")
+        words = _("Numbers from batch {number} of this run. Digits in it: {count}.")
         if count < everything:
             words = _(
-                "Numbers from batch {number:,} of this run: only the first {count:,} of its {all:,} digits, because "
+                "Numbers from batch {number} of this run: only the first {count} of its {all} digits, because "
                 "the network is large."
             )
         row = page.step_settings()
         with row, st.popover(_("Which batch?"), width="content"):
-            st.caption(words.format(number=self.batch.number + 1, count=count, all=everything))
+            st.caption(words.format(number=numeral(self.batch.number + 1), count=count, all=numeral(everything)))
         return row
 
     @cached_property

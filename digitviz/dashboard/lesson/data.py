@@ -90,11 +90,13 @@ def differences(run: TrainingRun) -> None:
         st.markdown(_("**Difference from this {label}**").format(label=label))
         _grid("digit_grid", digits, rows, picked)
     with grids[0]:
-        st.markdown(_("**This {label}: picture {number:,}**").format(label=label, number=pair[0] + 1))
+        st.markdown(_("**This {label}: picture {number}**").format(label=label, number=numeral(pair[0] + 1)))
         plot("digit_first", *figures.digit_numbers.of(first, framed), 270, main=True)
         st.caption(_("0: paper, 16: ink. Framed: differs most."))
     with grids[1]:
-        st.markdown(_("**Minus {a_label}: picture {number:,}**").format(a_label=a_digit(other), number=pair[1] + 1))
+        st.markdown(
+            _("**Minus {a_label}: picture {number}**").format(a_label=a_digit(other), number=numeral(pair[1] + 1))
+        )
         plot("digit_other", *figures.digit_numbers.of(second, framed), 270)
     with grids[2]:
         st.markdown(_("**Difference: {total} units of ink**").format(total=numeral(by_pixel.sum(), ",.0f")))
@@ -149,7 +151,7 @@ def at_a_glance(run: TrainingRun) -> None:
         st.markdown(_("**The mean image of each digit**"))
         ten = np.arange(10)
         plot("mean_digits", digits.id, lambda: figures.digit_grid.plain(mean_digits(digits), ten), 240, main=True)
-        st.caption(_("{digits:,} handwritten digits, 8 × 8 pixels each.").format(digits=len(digits)))
+        st.caption(_("{digits} handwritten digits, 8 × 8 pixels each.").format(digits=numeral(len(digits))))
     with use:
         st.markdown(_("**How often each pixel has ink**"))
         plot("pixel_use", digits.id, lambda: figures.pixel_use.plain(pixel_use(digits)), 380)
@@ -173,23 +175,23 @@ def batch(run: TrainingRun) -> None:
         one_hot = " ".join(f"{value:g}" for value in batch.digits.one_hot[batch.row])
         with maths():
             st.markdown(_("Its one-hot label: {numbers}").format(numbers=f"`{one_hot}`"))
-        st.caption(_("This is training digit {number:,}.").format(number=batch.rows[batch.row] + 1))
+        st.caption(_("This is training digit {number}.").format(number=numeral(batch.rows[batch.row] + 1)))
     with matrices:
         seen = figures.batch_matrices.of(batch.digits.pixels, batch.digits.one_hot, batch.row)
         plot("batch", *seen, 370, partial(batch.pick, "batch"), main=True)
         if len(run.train) + len(run.test) > len(run.dataset):
             words = _(
-                "**{train:,}** digits, including copies and drawings, are for training; the last **{test:,}** are only "
+                "**{train}** digits, including copies and drawings, are for training; the last **{test}** are only "
                 "for testing. A batch is a small sample of the training digits. Each row is one digit, and its label "
                 "is one-hot."
             )
         else:
             words = _(
-                "The first **{train:,}** digits are for training; the last **{test:,}** are only for testing. A batch "
+                "The first **{train}** digits are for training; the last **{test}** are only for testing. A batch "
                 "is a small sample of the training digits. Each row is one digit, and its label is one-hot."
             )
         if not is_plain():
-            st.caption(words.format(train=len(run.train), test=len(run.test)))
+            st.caption(words.format(train=numeral(len(run.train)), test=numeral(len(run.test))))
 
 
 @step(
@@ -205,14 +207,14 @@ def seen_or_not(run: TrainingRun) -> None:
     draws = NOTEBOOK.batches * NOTEBOOK.batch_size
     expected = expected_never_seen(draws, digits)
     question = _(
-        "Draw {size} of the {digits:,} training digits, {batches} times, as the notebook does. How many are never seen?"
+        "Draw {size} of the {digits} training digits, {batches} times, as the notebook does. How many are never seen?"
     )
-    question = question.format(batches=NOTEBOOK.batches, size=NOTEBOOK.batch_size, digits=digits)
-    few, many = _("Most likely none: {draws:,} draws miss {missed} on average."), _("About {missed} of {digits:,}.")
+    question = question.format(batches=NOTEBOOK.batches, size=NOTEBOOK.batch_size, digits=numeral(digits))
+    few, many = _("Most likely none: {draws} draws miss {missed} on average."), _("About {missed} of {digits}.")
     left, right = st.columns(2, gap="large")
     with left:
         missed = short(expected, 2) if expected < 0.5 else numeral(expected, ",.0f")
-        answer = (few if expected < 0.5 else many).format(missed=missed, draws=draws, digits=digits)
+        answer = (few if expected < 0.5 else many).format(missed=missed, draws=numeral(draws), digits=numeral(digits))
         if not predict_first("data_guess", question, (0.0, max(400.0, digits), 1.0), lambda guess: answer):
             return
         sizes, counts = st.columns(2)
@@ -225,7 +227,7 @@ def seen_or_not(run: TrainingRun) -> None:
             for sampling in ("with_replacement", "shuffled_epochs")
         )
         with st.container(horizontal=True, vertical_alignment="center"):
-            count = _("{missed:,} of {digits:,}").format(missed=replaced[-1], digits=digits)
+            count = _("{missed} of {digits}").format(missed=numeral(replaced[-1]), digits=numeral(digits))
             st.metric(_("Never seen"), count, width="content")
             remark = _(
                 "The notebook's text says {written} batches, but its code draws {drawn}. That matters here: following "

@@ -287,7 +287,7 @@ def blame_on_its_way(rule: ChainRule, pixels: np.ndarray, activation: str, rate:
         "The blame of a weight is what came in along its edge, times the blame of its neuron. Pixel {pixel} sent "
         "{value}: {value} × {own} = {share}. Pixels without ink change nothing."
     )
-    drawing.add(_("It reaches weights"), words, "∇w1 = x · δ1 = {share}", **came)
+    drawing.add(_("It reaches the weights"), words, "∇w1 = x · δ1 = {share}", **came)
     before = float(rule.weights[0][pixel, to_weights.target])
     with np.errstate(over="ignore", invalid="ignore"):
         after = before - rate * share

@@ -24,7 +24,7 @@ from digitviz.lesson import softmax
 from digitviz.lesson.batch import clearness
 from digitviz.lesson.chain_rule import Side, sides_of_weights
 from digitviz.lesson.dot_product import dot_product, forward_sums, seconds_per_guess
-from digitviz.numbers import probability_in_percent
+from digitviz.numbers import numeral, probability_in_percent, short
 from digitviz.training.setup import batch_rows
 
 BIG = 1000
@@ -207,7 +207,7 @@ def multiplications(shown: Pass) -> None:
     products = " + ".join(f"{weight.shape[0]:,} × {weight.shape[1]:,}" for weight in weights)
     with st.container(key="multiplications"):
         number, calculator, computer = st.columns([4, 5, 4], gap="large")
-        number.metric(_("Multiplications in one guess"), f"{count:,}")
+        number.metric(_("Multiplications in one guess"), numeral(count))
         number.caption(_("One for every weight: {products}").format(products=products))
         with calculator:
             time = f"{count // 3_600}:{count // 60 % 60:02}:{count % 60:02}"
@@ -254,8 +254,8 @@ def probabilities(shown: Pass) -> None:
     if not guessed:
         return
     with formula:
-        words = _("The label is {label}. The ten probabilities add up to {total:.6g}.")
-        st.markdown(words.format(label=label, total=row.sum()))
+        words = _("The label is {label}. The ten probabilities add up to {total}.")
+        st.markdown(words.format(label=label, total=short(row.sum(), 6)))
         with maths():
             st.latex(r"p_k = \mathrm{softmax}(z)_k = \frac{e^{z_k}}{\sum_j e^{z_j}}")
             steps = softmax.softmax_steps(logits)
@@ -289,10 +289,8 @@ def too_large(shown: Pass) -> None:
         if not np.isfinite(value):
             answer = _("For the computer, it is infinity: a number that large does not fit into 64 bits.")
             if power - 1 < softmax.LARGEST_EXPONENT:  # otherwise it is a spoiler
-                answer = _(
-                    "For the computer, it is infinity: the largest power that fits is about exp({exponent:.2f})."
-                )
-            st.markdown(answer.format(exponent=softmax.LARGEST_EXPONENT))
+                answer = _("For the computer, it is infinity: the largest power that fits is about exp({exponent}).")
+            st.markdown(answer.format(exponent=numeral(softmax.LARGEST_EXPONENT, ".2f")))
     with picture:
         plot("softmax_powers", *figures.powers_of_e.of(np.array([float(power)]), FARTHEST), 230, main=True)
 
@@ -321,12 +319,13 @@ def without_the_maximum(shown: Pass) -> None:
         steps = softmax.softmax_steps(shown.logits, shift)
         remark = _(
             "The notebook's first softmax normalizes columns. That is correct for one digit as a column; for this "
-            "batch, one row per digit, the probabilities of row {row} would add up to {total:.3g} instead of 1. It is "
-            "not safe for rows either: a row more than {depth:.0f} below the largest logit of the batch would become "
+            "batch, one row per digit, the probabilities of row {row} would add up to {total} instead of 1. It is "
+            "not safe for rows either: a row more than {depth} below the largest logit of the batch would become "
             "all zeros."
         )
         total = softmax.column_softmax(shown.layers[0][-1])[shown.batch.row].sum()
-        page.notebook_remark(remark.format(row=shown.batch.row + 1, total=total, depth=-softmax.SMALLEST_EXPONENT))
+        depth = numeral(-softmax.SMALLEST_EXPONENT, ",.0f")
+        page.notebook_remark(remark.format(row=shown.batch.row + 1, total=short(total), depth=depth))
     with picture:
         plot("forward_shifted", *figures.powers_of_e.of(steps.logits, FARTHEST), 135, main=True)
     with st.container(gap="xxsmall"):

@@ -27,6 +27,7 @@ from digitviz.lesson import comparison
 from digitviz.lesson.batch import BatchKind, mean_digits
 from digitviz.lesson.comparison import Course
 from digitviz.lesson.surface import BATCHES, JUMPS, STEPS, WALL, Path, Verdict, descend, two_pixel_surface
+from digitviz.numbers import numeral
 from digitviz.training.background_sweep import BackgroundSweep, SweepState
 from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.outcome import OutcomeRun
@@ -196,7 +197,8 @@ def learning_rate(descent: Descent) -> None:
                 name = f"**{STEP_LENGTHS[verdict]}**" + f" :small[{told}]" * bool(told)
                 st.button(name, key=f"descent_{verdict.name.lower()}", **look)
         about = _(
-            "The ground is how wrong a neuron is on {digits} zeros and ones. The flatter it is, the shorter a step."
+            "The height of the ground is how wrong a neuron is on {digits} zeros and ones. The flatter it is, the "
+            "shorter a step."
         )
         about = about.format(digits=len(descent.surface.x))
         st.markdown(about if path is None else str(VERDICTS[path.verdict]))
@@ -322,7 +324,7 @@ class Race:
             question = _(
                 "Three runs start from the same weights. Each step uses all {all} digits in one run, {some} in "
                 "another, and a single digit in the third. Which is the first, by the clock, to halve the loss?"
-            ).format(all=f"{digits:,}", some=comparison.MINI_BATCH)
+            ).format(all=numeral(digits), some=comparison.MINI_BATCH)
             predict_first(GUESS, question, {kind.value: kind.words for kind in BatchKind}, self._answer)
             lengths = _(
                 "{full} full-batch steps, {mini} mini-batch steps and {one} single-sample steps. Here, a step follows "

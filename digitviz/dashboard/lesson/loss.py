@@ -23,7 +23,7 @@ from digitviz.lesson.batch import batch_of
 from digitviz.lesson.dot_product import closest_call
 from digitviz.lesson.neuron import INPUTS, LARGEST, TARGET, WEIGHTS, Blame, blame
 from digitviz.lesson.softmax import derivatives_at_the_logit, losses_along, move_probability, softmax_or_nan, wrongness
-from digitviz.numbers import a_digit, short
+from digitviz.numbers import a_digit, numeral, short
 from digitviz.training.run import Snapshot
 
 LOW, HIGH = 0.001, 0.999
@@ -202,7 +202,7 @@ def one_number(shown: Shown) -> None:
         if not is_plain():
             st.markdown(_("This loss is the [squared error](#term-squared_error)."))
         gaps = np.sort(np.abs(np.nan_to_num(probabilities) - (np.arange(len(probabilities)) == guess.label)))[::-1]
-        terms = [f"{gap:.3f}²" for gap in gaps[:2]] + ["…"] * bool(gaps[2] >= loss_lesson.SMALLEST_WRITTEN)
+        terms = [f"{gap}²" for gap in gaps[:2]] + ["…"] * bool(gaps[2] >= loss_lesson.SMALLEST_WRITTEN)
         with maths(on_demand=True):
             words = _("Half the sum of squared gaps; Train does not halve it. 0 is perfect.")
             st.markdown(f"½ · ({' + '.join(terms)}) = **{short(losses.cost, 2)}**  \n{words}")
@@ -234,8 +234,8 @@ def which_reacts(shown: Shown) -> None:
     rise = np.log(0.1 / 0.001)
     squared = np.subtract(*losses_along(guess.logits, label, np.array([0.001, 0.1]))[0])
     names = {"squared_error": _("squared error"), "cross_entropy": _("cross-entropy"), "same": _("both equally")}
-    words = _("Cross-entropy rises by {rise:.3g}, squared error by only {squared:.3g}.")
-    words = words.format(rise=rise, squared=squared)
+    words = _("Cross-entropy rises by {rise}, squared error by only {squared}.")
+    words = words.format(rise=short(rise), squared=short(squared))
     with question:
         asked = _("The probability of the correct digit falls from 0.1 to 0.001. Which loss reacts more strongly?")
         if not predict_first("loss_guess_first", asked, names, lambda one: page.verdict(one == "cross_entropy", words)):
@@ -284,7 +284,7 @@ def by_hand(shown: Shown) -> None:
     if not guessed:
         return
     with formulas, maths():
-        squares = [rf"({float(digit == label):g} - {p:.3f})^2" for digit, p in enumerate(probabilities)]
+        squares = [rf"({float(digit == label):g} - {p})^2" for digit, p in enumerate(probabilities)]
         first, *rest = (" + ".join(squares[start : start + 2]) for start in range(0, 10, 2))
         lines = [rf"&= \tfrac{{1}}{{2 \cdot 1}} \big[ {first}", *(rf"&\quad + {squares}" for squares in rest)]
         both = rf"L &= -\sum_x \sum_j y_j \ln p_j = -\ln {value}", r"C &= \frac{1}{2n} \sum_x \lVert y - p \rVert^2"
@@ -303,11 +303,13 @@ def _of_one_batch(now: Snapshot) -> str:
     batch = batch_of(example.shown().run, now.batch)
     whole = wrongness(now.network.logits(batch.pixels).astype(float), batch.labels)
     words = _(
-        "The notebook writes $1/2n$, but its code only sums: on batch {number:,} of this run, it would plot "
-        "**{squares:.4g}**, while C is {squares:.4g} / (2 × {digits}) = **{cost:.4g}**. The lowest point is the same; "
+        "The notebook writes $1/2n$, but its code only sums: on batch {number} of this run, it would plot "
+        "**{squares}**, while C is {squares} / (2 × {digits}) = **{cost}**. The lowest point is the same; "
         "the steps that lead there differ in length."
     )
-    return words.format(number=batch.number + 1, squares=whole.squares, digits=len(batch), cost=whole.cost)
+    return words.format(
+        number=numeral(batch.number + 1), squares=short(whole.squares, 4), digits=len(batch), cost=short(whole.cost, 4)
+    )
 
 
 @maths_step(
@@ -410,11 +412,15 @@ def where_they_land(shown: Shown) -> None:
         if found.shares is not None:
             share = found.output_of(found.weights + found.shares)
             landings = {_("after dividing in proportion"): (share, loss_lesson.SHARE_COLOUR)} | landings
-            st.markdown(_("**In proportion to the weights**: the output becomes {output:.4g}.").format(output=share))
-        st.markdown(_("**Gradient descent**: the output becomes {output:.4g}.").format(output=output))
+            st.markdown(
+                _("**In proportion to the weights**: the output becomes {output}.").format(output=short(share, 4))
+            )
+        st.markdown(_("**Gradient descent**: the output becomes {output}.").format(output=short(output, 4)))
         exact = found.exact_rate
         if exact is not None and (abs(rate - exact) < RATE_STEP or exact > MAX_RATE):  # otherwise it is a spoiler
-            st.caption(_("One step with the learning rate {rate:.4g} would hit the target exactly.").format(rate=exact))
+            st.caption(
+                _("One step with the learning rate {rate} would hit the target exactly.").format(rate=short(exact, 4))
+            )
     with picture:
         plot("loss_landing", *loss_lesson.error_parabola.of(found, landings), 330, main=True)
 

@@ -236,17 +236,19 @@ def count(shown: Shown) -> None:
     question = _("How many weights does the notebook's network, {sizes}, learn?")
     question = question.format(sizes="-".join(map(str, NOTEBOOK)))
     products = " + ".join(f"{entering} × {leaving}" for entering, leaving in pairwise(NOTEBOOK))
-    answer = _("It learns {weights:,}: {products}, one for each connection between two layers.")
-    answer = answer.format(weights=count_parameters(NOTEBOOK, bias=False), products=products)
+    answer = _("It learns {weights}: {products}, one for each connection between two layers.")
+    answer = answer.format(weights=numeral(count_parameters(NOTEBOOK, bias=False)), products=products)
     committed = predict_first("network_guess", question, (0.0, 10_000.0, 100.0), lambda guess: answer)
     controls, formula = st.columns([1, 2], gap="large")
     with controls:
         sizes = shown.sizes
     with formula:
         if committed:
-            words = _("Numbers to learn: {weights:,} weights, plus {biases:,} biases if the network has them.")
+            words = _("Numbers to learn: {weights} weights, plus {biases} biases if the network has them.")
             weights = count_parameters(sizes, bias=False)
-            st.markdown(words.format(weights=weights, biases=count_parameters(sizes, bias=True) - weights))
+            st.markdown(
+                words.format(weights=numeral(weights), biases=numeral(count_parameters(sizes, bias=True) - weights))
+            )
         with maths():
             st.markdown(_("For one digit, a row x of 64 numbers, in a network with biases b:"))
             _one_digit(len(sizes) - 1)
@@ -277,10 +279,8 @@ def batch_as_matrices(shown: Shown) -> None:
         if sizes != settings.layer_sizes:
             st.caption(_("The diagram stays as it is; only the shapes follow these controls."))
     with matrices:
-        words = _(
-            "For a batch of {batch:,}, one row per digit, the weight matrices stay the same (b only with biases):"
-        )
-        st.markdown(words.format(batch=batch))
+        words = _("For a batch of {batch}, one row per digit, the weight matrices stay the same (b only with biases):")
+        st.markdown(words.format(batch=numeral(batch)))
         _shapes(sizes, batch)
         about = _(
             "Many textbooks write a digit as a column instead, with the transposed weights on its left. R. "

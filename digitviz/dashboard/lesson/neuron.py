@@ -145,7 +145,7 @@ def _control(name: str) -> None:
 
 @step(
     title="A tug of war",
-    task="**Guess**: a [neuron](#term-neuron) fires only if up wins.",
+    task="A [neuron](#term-neuron) fires only if up wins. **Guess** who wins.",
     question="Set every weight to 0. Can the neuron still fire?",
     solution="Only if its bias is above 0: with all weights 0, no input reaches the sum, so the sum is the bias. Try "
     "it: change the bias.",

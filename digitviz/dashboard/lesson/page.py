@@ -17,6 +17,7 @@ from digitviz.dashboard.session.steps import Step, SteppedPage
 from digitviz.language import Lazy, joined
 from digitviz.language import gettext as _
 from digitviz.lesson.dot_product import DotProduct
+from digitviz.numbers import numeral
 from digitviz.training.run import TrainingRun
 from digitviz.training.setup import batch_rows
 
@@ -116,7 +117,7 @@ class PickedRow:
                 number = whole_number(_("Batch"), 1, settings.batches, f"{prefix}_batch")
                 rows = batch_rows(settings, len(run.train), number - 1)
                 if len(rows) > MAX_ROWS:
-                    st.caption(_("The first {shown} of {rows:,} rows.").format(shown=MAX_ROWS, rows=len(rows)))
+                    st.caption(_("The first {shown} of {rows} rows.").format(shown=MAX_ROWS, rows=numeral(len(rows))))
         self.rows = rows[:MAX_ROWS]
         self.digits = run.train[self.rows]
 

@@ -72,7 +72,7 @@ def _film(run: TrainingRun, digits: DigitDataset, layer: str, method: str, again
         progress = map_jobs.progress(key)
         frames = progress.film
         if len(moments) > 1 or example.is_coming():
-            said = _("Each dot is one digit. A line leads from each mixed one to its nearest, the other digit.")
+            said = _("Each dot is one digit. A line joins each mixed digit to the other digit next to it.")
             question = _("**Pick two: do they come apart?**")
             st.markdown(joined([said, question, equal_words(last) if frames else ""]))
 

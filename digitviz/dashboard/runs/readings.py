@@ -47,7 +47,7 @@ def readings(runs: Sequence[KeptRun]) -> dict[str, Reading]:
 
 @lru_cache(200)
 def _reading(id: str, owner: str, step: int, _changed: float) -> Reading:
-    """Return the answers of a run at a step, which takes about 30 ms if it is not open. LookupError if that is gone."""
+    """Return the answers of a run at a step, which takes about 30 ms if it is not open. LookupError without weights."""
     if owner == example.NOBODY:
         found = example.example()
     elif (opened := open_runs().find(id)) is not None:
@@ -59,7 +59,9 @@ def _reading(id: str, owner: str, step: int, _changed: float) -> Reading:
         raise LookupError(id)
     own = found.copy()
     own.stand_at(step)
-    own.settle()
-    test = own.snapshot.test
+    now = own.snapshot
+    if now.weights_step != step:  # recomputing the weights would hold up the page
+        raise LookupError(id)
+    test = now.test
     digits = DigitDataset(test.pixels.copy(), test.labels.copy())  # a part of the data set would keep all of it
-    return Reading(digits, own.snapshot.network.predict(digits.pixels))
+    return Reading(digits, now.network.predict(digits.pixels))

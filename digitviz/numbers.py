@@ -9,8 +9,7 @@ import math
 from decimal import Decimal
 from typing import Any
 
-from digitviz.language import LANGUAGES, language
-from digitviz.language import gettext as _
+from digitviz.language import LANGUAGES, gettext as _, language
 
 MINUS = "−"
 LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")

@@ -12,8 +12,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from digitviz.language import Lazy, listed
-from digitviz.language import gettext as _
+from digitviz.language import Lazy, gettext as _, listed
 from digitviz.numbers import plain_number
 
 MAX_SHOWN = 60

@@ -4,8 +4,7 @@ import streamlit as st
 
 from digitviz.dashboard.maps import controls, large
 from digitviz.dashboard.session import addresses, current_run
-from digitviz.language import gettext as _
-from digitviz.language import joined
+from digitviz.language import gettext as _, joined
 from digitviz.projections.spaces import DIGITS, LABELS, W1_ROWS, kind_of_points
 
 current_run.attach()

@@ -6,8 +6,7 @@ import numpy as np
 
 from digitviz.drawing.canvas import WORKING_SIDE, find_ink
 from digitviz.drawing.normalise import normalise
-from digitviz.language import gettext as _
-from digitviz.language import lazy_gettext
+from digitviz.language import gettext as _, lazy_gettext
 
 SMALLEST_HEIGHT = 30 / 280
 """Height of the ink, as a fraction of the canvas, below which it counts as a dot or a dash."""

@@ -7,8 +7,7 @@ import numpy as np
 
 from digitviz.datasets import DigitDataset
 from digitviz.drawing.drawing import Drawing
-from digitviz.language import gettext as _
-from digitviz.language import lazy_gettext
+from digitviz.language import gettext as _, lazy_gettext
 from digitviz.networks.network import Network, load_shipped
 from digitviz.numbers import in_percent, numeral
 

@@ -16,8 +16,7 @@ import numpy as np
 
 from digitviz.datasets import load_digits
 from digitviz.exports.moment import Moment
-from digitviz.language import LANGUAGES, joined, language, listed
-from digitviz.language import gettext as _
+from digitviz.language import LANGUAGES, gettext as _, joined, language, listed
 from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.backpropagation import GRADIENTS
 from digitviz.networks.entry import Entry

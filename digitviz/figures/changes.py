@@ -9,8 +9,7 @@ from digitviz.figures import colours, draw
 from digitviz.figures.picture import Picture, Plain, says
 from digitviz.figures.reading import THIRDS
 from digitviz.figures.weights import MAX_NEURONS, NEURON_COLUMNS, cell_at, cells_shown, matrix, neuron_at, neuron_images
-from digitviz.language import gettext as _
-from digitviz.language import listed
+from digitviz.language import gettext as _, listed
 from digitviz.lesson.chain_rule import sides_of_weights
 from digitviz.networks.parameters import OUTPUTS, Parameters
 from digitviz.numbers import in_percent, short

@@ -18,8 +18,7 @@ from digitviz.figures.colours import (
 )
 from digitviz.figures.digits import FRAME, digit_grid
 from digitviz.figures.picture import Picture, Plain, ends_of, says
-from digitviz.language import gettext as _
-from digitviz.language import lazy_gettext, listed
+from digitviz.language import gettext as _, lazy_gettext, listed
 from digitviz.lesson.batch import BatchKind
 from digitviz.lesson.comparison import Course
 from digitviz.lesson.surface import PIXELS, Path, Surface, Verdict

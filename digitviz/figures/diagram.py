@@ -8,8 +8,7 @@ import numpy as np
 
 from digitviz.figures import colours, draw
 from digitviz.figures.picture import Picture, Plain, says
-from digitviz.language import gettext as _
-from digitviz.language import listed
+from digitviz.language import gettext as _, listed
 from digitviz.lesson.dot_product import DotProduct
 from digitviz.networks.parameters import Parameters
 from digitviz.numbers import a_digit, numeral, probability_in_percent, short

@@ -9,8 +9,7 @@ from digitviz.datasets import PIXEL_MAX
 from digitviz.figures import colours, draw
 from digitviz.figures.colours import CORRECT_COLOUR, MARK_COLOUR, MUTED_COLOUR, TEST_COLOUR, TRAIN_COLOUR
 from digitviz.figures.picture import Picture, Plain, ends_of, says
-from digitviz.language import gettext as _
-from digitviz.language import listed
+from digitviz.language import gettext as _, listed
 from digitviz.numbers import a_digit, in_percent, numeral
 
 MAX_LIKELY = 3

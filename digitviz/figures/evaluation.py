@@ -16,8 +16,7 @@ from digitviz.figures.colours import (
 )
 from digitviz.figures.digits import picture_tiles
 from digitviz.figures.picture import Picture, Plain, says
-from digitviz.language import gettext as _
-from digitviz.language import ngettext
+from digitviz.language import gettext as _, ngettext
 from digitviz.numbers import a_digit, in_percent, numeral
 
 DARKEST_MISTAKE, FEWEST = 0.05, 4

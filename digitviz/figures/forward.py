@@ -9,8 +9,7 @@ from digitviz.figures import draw
 from digitviz.figures.colours import MARK_COLOUR
 from digitviz.figures.picture import Picture, Plain, says
 from digitviz.figures.weights import matrix
-from digitviz.language import gettext as _
-from digitviz.language import listed
+from digitviz.language import gettext as _, listed
 from digitviz.lesson.chain_rule import Side
 
 PRODUCT = 3

@@ -22,8 +22,7 @@ from digitviz.figures.colours import (
 )
 from digitviz.figures.maps import digit_colours, plain_places
 from digitviz.figures.picture import Picture, Plain, says
-from digitviz.language import gettext as _
-from digitviz.language import listed
+from digitviz.language import gettext as _, listed
 from digitviz.numbers import in_percent, short
 
 UNSURE, SURE = 0.12, 0.9

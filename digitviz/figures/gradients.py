@@ -9,8 +9,7 @@ from digitviz.figures.colours import MUTED_COLOUR, TEST_COLOUR, TRAIN_COLOUR
 from digitviz.figures.picture import Picture, Plain, ends_of, says
 from digitviz.figures.weights import PRECISE, matrix
 from digitviz.language import gettext as _
-from digitviz.lesson.chain_rule import Factor, GradientsAlong, Step, sides_of_weights
-from digitviz.lesson.chain_rule import Part as FactorPart
+from digitviz.lesson.chain_rule import Factor, GradientsAlong, Part as FactorPart, Step, sides_of_weights
 from digitviz.networks.activations import ACTIVATIONS
 from digitviz.numbers import numeral, short
 

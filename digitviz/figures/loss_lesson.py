@@ -16,8 +16,7 @@ from digitviz.figures.colours import (
     WRONG_COLOUR,
 )
 from digitviz.figures.picture import Picture, Plain, says, winner_of
-from digitviz.language import gettext as _
-from digitviz.language import listed
+from digitviz.language import gettext as _, listed
 from digitviz.lesson.neuron import Blame
 from digitviz.lesson.softmax import LARGEST_EXPONENT, SMALLEST_EXPONENT, losses_along
 from digitviz.numbers import in_percent, numeral, probability_in_percent, short

@@ -18,8 +18,7 @@ from digitviz.figures.colours import (
     digit_scale,
 )
 from digitviz.figures.picture import Picture, Plain, says
-from digitviz.language import gettext as _
-from digitviz.language import lazy_gettext, listed, ngettext
+from digitviz.language import gettext as _, lazy_gettext, listed, ngettext
 from digitviz.numbers import in_percent, numeral
 from digitviz.projections.manifold import fitted_to_grid, grid_places, grid_stroke, morph
 from digitviz.projections.spaces import cloud_centres

@@ -21,8 +21,7 @@ from digitviz.figures.colours import (
 )
 from digitviz.figures.digits import picture_tiles, pixel_numbers
 from digitviz.figures.picture import Picture, Plain, ends_of, says, winner_of
-from digitviz.language import gettext as _
-from digitviz.language import lazy_gettext, listed
+from digitviz.language import gettext as _, lazy_gettext, listed
 from digitviz.numbers import in_percent, numeral, short
 
 STAGE_SIDE = 64

@@ -10,8 +10,7 @@ from digitviz.figures import draw
 from digitviz.figures.colours import DIGIT_COLOURS, MARK_COLOUR, MUTED_COLOUR, PAIRS, see_through
 from digitviz.figures.draw import denser_at_the_start
 from digitviz.figures.picture import Picture, Plain, as_text, in_brief, says
-from digitviz.language import gettext as _
-from digitviz.language import lazy_gettext, listed, ngettext
+from digitviz.language import gettext as _, lazy_gettext, listed, ngettext
 from digitviz.numbers import in_percent, numeral
 from digitviz.training.sweep import GUESSING
 

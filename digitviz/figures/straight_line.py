@@ -9,8 +9,7 @@ from digitviz.figures import draw
 from digitviz.figures.colours import ADDS, SENDS
 from digitviz.figures.loss_landscape import by_powers
 from digitviz.figures.picture import Picture, Plain, says
-from digitviz.language import gettext as _
-from digitviz.language import lazy_gettext, listed
+from digitviz.language import gettext as _, lazy_gettext, listed
 from digitviz.numbers import in_percent
 
 AS_THEY_ARE, MATCHED = "as they are", "matched"

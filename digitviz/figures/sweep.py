@@ -19,8 +19,7 @@ from digitviz.figures.colours import (
     see_through,
 )
 from digitviz.figures.picture import Picture, Plain, says
-from digitviz.language import gettext as _
-from digitviz.language import joined, lazy_gettext, listed, ngettext
+from digitviz.language import gettext as _, joined, lazy_gettext, listed, ngettext
 from digitviz.numbers import in_percent, numeral
 from digitviz.training.hyperparameters import Hyperparameters, value_in_words
 from digitviz.training.outcome import Outcome

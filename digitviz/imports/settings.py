@@ -5,8 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from digitviz.imports.unreadable import Unreadable, check_size, require
-from digitviz.language import Lazy, joined
-from digitviz.language import lazy_gettext as _
+from digitviz.language import Lazy, joined, lazy_gettext as _
 from digitviz.ranges import Choice, Interval, Range, Refusal, Switch, in_short
 from digitviz.training.hyperparameters import MAX_UNKNOWN, Hyperparameters, InvalidHyperparameters, TooManySteps
 

@@ -2,8 +2,7 @@
 
 from collections.abc import Callable
 
-from digitviz.language import Lazy
-from digitviz.language import lazy_gettext as _
+from digitviz.language import Lazy, lazy_gettext as _
 from digitviz.ranges import in_short
 
 MEGABYTE = 1_000_000

@@ -5,8 +5,7 @@ from enum import Enum
 
 import numpy as np
 
-from digitviz.language import Lazy, lazy_gettext
-from digitviz.language import gettext as _
+from digitviz.language import Lazy, gettext as _, lazy_gettext
 from digitviz.lesson.batch import Batch, batch_of
 from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.backpropagation import GRADIENTS, loss_and_gradients

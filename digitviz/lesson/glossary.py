@@ -3,8 +3,7 @@
 import difflib
 from dataclasses import dataclass
 
-from digitviz.language import LANGUAGES, Lazy, speaking
-from digitviz.language import lazy_gettext as _
+from digitviz.language import LANGUAGES, Lazy, lazy_gettext as _, speaking
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from digitviz.language import Lazy
-from digitviz.language import lazy_gettext as _
+from digitviz.language import Lazy, lazy_gettext as _
 from digitviz.numbers import short
 
 NOTES: dict[str, Lazy] = {

@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any, cast
 
-from digitviz.language import Lazy
-from digitviz.language import lazy_gettext as _
+from digitviz.language import Lazy, lazy_gettext as _
 from digitviz.projections.layout import MethodModule
 from digitviz.projections.points import MAX_POINTS, MIN_POINTS
 from digitviz.ranges import Choice, Interval, Range, in_short

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from digitviz.datasets import PIXEL_MAX, DigitDataset
-from digitviz.language import gettext as _
-from digitviz.language import lazy_gettext
+from digitviz.language import gettext as _, lazy_gettext
 from digitviz.networks.network import Network
 from digitviz.ranges import in_short
 from digitviz.values import cached_property

@@ -10,8 +10,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from digitviz.language import Lazy, gettext
-from digitviz.language import lazy_gettext as _
+from digitviz.language import Lazy, gettext, lazy_gettext as _
 from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.backpropagation import GRADIENTS
 from digitviz.networks.entry import Entry

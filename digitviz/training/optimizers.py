@@ -10,8 +10,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from digitviz.language import Lazy
-from digitviz.language import lazy_gettext as _
+from digitviz.language import Lazy, lazy_gettext as _
 
 MOMENTUM = 0.9
 ADAM_BETAS = (0.9, 0.999)

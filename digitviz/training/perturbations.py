@@ -6,8 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from digitviz.datasets import PIXEL_MAX, DigitDataset
-from digitviz.language import Lazy
-from digitviz.language import lazy_gettext as _
+from digitviz.language import Lazy, lazy_gettext as _
 
 Parts = tuple[DigitDataset, DigitDataset]
 """Training digits and test digits."""

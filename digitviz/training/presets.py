@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from digitviz.language import Lazy
-from digitviz.language import lazy_gettext as _
+from digitviz.language import Lazy, lazy_gettext as _
 from digitviz.training.hyperparameters import Hyperparameters, setting_in_words
 
 

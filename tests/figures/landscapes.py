@@ -9,8 +9,7 @@ import plotly.graph_objects as go
 
 from digitviz.explanations.landscape import Landscape
 from digitviz.explanations.matching import StraightLine
-from digitviz.figures import loss_landscape
-from digitviz.figures import straight_line as line_figures
+from digitviz.figures import loss_landscape, straight_line as line_figures
 
 
 def of_landscapes() -> dict[str, tuple[Callable[[], go.Figure], str]]:

@@ -7,8 +7,7 @@ import plotly.graph_objects as go
 import pytest
 
 from digitviz import Hyperparameters, TrainingRun, landscape, straight_line
-from digitviz.figures import loss_landscape
-from digitviz.figures import straight_line as figures
+from digitviz.figures import loss_landscape, straight_line as figures
 from digitviz.figures.loss_landscape import heights, ticks
 from digitviz.figures.picture import to_json
 from digitviz.figures.straight_line import AS_THEY_ARE, MATCHED

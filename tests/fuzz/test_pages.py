@@ -7,8 +7,7 @@ from hypothesis import HealthCheck, given, settings
 
 from digitviz.dashboard.session import training_data
 from tests.examples import examples
-from tests.fuzz import addresses
-from tests.fuzz import settings as training_settings
+from tests.fuzz import addresses, settings as training_settings
 
 PAGES = addresses.PAGES | training_settings.PAGES
 

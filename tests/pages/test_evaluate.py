@@ -23,8 +23,7 @@ from digitviz import (
     pixel_importance,
     wilson_interval,
 )
-from digitviz.dashboard.questions import computed, evaluate
-from digitviz.dashboard.questions import subject as answers_module
+from digitviz.dashboard.questions import computed, evaluate, subject as answers_module
 from digitviz.dashboard.questions.evaluate import Chosen
 from digitviz.dashboard.questions.subject import Answers, answers
 from digitviz.dashboard.session.moment import moment

@@ -10,8 +10,12 @@ from streamlit.testing.v1 import AppTest
 from digitviz.dashboard.session import saved_drawings
 from digitviz.dashboard.session.storage import store
 from digitviz.store import NoRoom
-from tests.pages.test_draw import SEVEN, canvas_of, draw
-from tests.pages.test_draw import page as draw_page  # noqa: F401
+from tests.pages.test_draw import (
+    SEVEN,
+    canvas_of,
+    draw,
+    page as draw_page,  # noqa: F401
+)
 from tests.pages.test_train import open_page, press, run_of
 from tests.store.made import kept_drawing
 from tests.waiting import wait_until

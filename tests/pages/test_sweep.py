@@ -14,8 +14,7 @@ import pytest
 import streamlit as st
 
 from digitviz import Hyperparameters, sweep
-from digitviz.dashboard.experiments import page as experiments_page
-from digitviz.dashboard.experiments import sweep as sweep_page
+from digitviz.dashboard.experiments import page as experiments_page, sweep as sweep_page
 from digitviz.dashboard.session import open_sweeps as sweeps
 from digitviz.dashboard.session.asked_sweep import of_ready
 from digitviz.dashboard.session.open_runs import pool

@@ -9,8 +9,7 @@ from unittest.mock import patch
 import numpy as np
 
 from digitviz import TrainingRun
-from digitviz.training import chunks
-from digitviz.training import trajectory as trajectory_module
+from digitviz.training import chunks, trajectory as trajectory_module
 from digitviz.training.trajectory import Trajectory
 from tests.training.test_trajectory import bits
 

@@ -7,8 +7,7 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from digitviz.packing import pack, unpack
 from digitviz.training.chunks import FORMAT, TRAJECTORY, Chunk

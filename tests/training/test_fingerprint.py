@@ -14,8 +14,7 @@ from pathlib import Path
 import numpy
 import pytest
 import threadpoolctl
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from digitviz.training.engines import warm_up
 from tests.training import fingerprint as module

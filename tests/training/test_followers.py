@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 from digitviz import Hyperparameters, TrainingRun
-from digitviz.training import history
-from digitviz.training import pool as pool_module
+from digitviz.training import history, pool as pool_module
 from digitviz.training.pool import FOLLOWER_SECONDS, Computation, Job, Pool
 from digitviz.training.trajectories import Trajectories
 from tests.waiting import wait_until

@@ -9,14 +9,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from digitviz import Hyperparameters, Parameters, load_digits
 from digitviz.language import Lazy as Said
 from digitviz.ranges import Interval
-from digitviz.training import hyperparameters as hyperparameters_module
-from digitviz.training import recipe as recipe_module
+from digitviz.training import hyperparameters as hyperparameters_module, recipe as recipe_module
 from digitviz.training.engines import ENGINE_VERSIONS, ENGINES
 from digitviz.training.hyperparameters import InvalidHyperparameters
 from digitviz.training.recipe import CHANGEABLE, FORMAT, Change, Recipe

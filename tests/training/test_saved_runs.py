@@ -7,8 +7,7 @@ import threading
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from digitviz import Hyperparameters, TrainingRun
 from digitviz.training.chunks import Chunk, batches_per_chunk

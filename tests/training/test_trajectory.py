@@ -7,8 +7,7 @@ import threading
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from digitviz import DigitDataset, Hyperparameters
 from digitviz.training import trajectory as trajectory_module

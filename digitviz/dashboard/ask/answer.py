@@ -12,8 +12,7 @@ from digitviz.dashboard.components.component import component
 from digitviz.dashboard.runtime.turns import on_click
 from digitviz.dashboard.session import addresses, current_run, training_data
 from digitviz.dashboard.train import controls
-from digitviz.language import gettext as _
-from digitviz.language import language, speaking
+from digitviz.language import gettext as _, language, speaking
 from digitviz.lesson.glossary import GLOSSARY
 
 ADDRESS = "digitviz-assets/questions-{language}.json"

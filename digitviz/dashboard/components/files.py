@@ -10,8 +10,7 @@ from digitviz.dashboard.runtime import streamlit_internals
 from digitviz.dashboard.runtime.outside import as_code
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.imports import Unreadable
-from digitviz.language import Lazy, lazy_gettext
-from digitviz.language import gettext as _
+from digitviz.language import Lazy, gettext as _, lazy_gettext
 
 Taker = Callable[[str, bytes], object]
 """Called with a file's name and content, both untrusted. Returns the outcome, which is shown as Markdown."""

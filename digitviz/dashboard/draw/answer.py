@@ -24,8 +24,7 @@ from digitviz.drawing.prediction import ALIKE
 from digitviz.explanations.receipt import receipt
 from digitviz.figures import following
 from digitviz.figures.picture import Plain
-from digitviz.language import gettext as _
-from digitviz.language import joined, lazy_gettext
+from digitviz.language import gettext as _, joined, lazy_gettext
 from digitviz.networks.network import Network
 from digitviz.numbers import a_digit, numeral
 from digitviz.store import NoRoom

@@ -8,8 +8,7 @@ from digitviz.dashboard.components.choice import choice, held
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.session import current_run
 from digitviz.datasets import DigitDataset
-from digitviz.language import Lazy, lazy_gettext
-from digitviz.language import gettext as _
+from digitviz.language import Lazy, gettext as _, lazy_gettext
 from digitviz.networks.network import Network
 from digitviz.pretrained import load_pretrained
 

@@ -16,8 +16,7 @@ from digitviz.drawing.picture import shrink
 from digitviz.drawing.prediction import percent
 from digitviz.explanations.receipt import Contributions, contributions
 from digitviz.figures.picture import Plain
-from digitviz.language import gettext as _
-from digitviz.language import joined
+from digitviz.language import gettext as _, joined
 from digitviz.networks.network import Network
 from digitviz.numbers import numeral
 from digitviz.projections import METHODS

@@ -14,8 +14,7 @@ from digitviz.drawing import to_digit
 from digitviz.drawing.canvas import LARGEST_SIDE
 from digitviz.drawing.picture import LARGEST_JPEG, MAX_BYTES, canvas_from_digit, canvas_from_ink, read_picture
 from digitviz.imports import Drawings, Unreadable, read_file
-from digitviz.language import gettext as _
-from digitviz.language import lazy_gettext
+from digitviz.language import gettext as _, lazy_gettext
 from digitviz.numbers import a_digit, numeral
 
 _COPIED = "digit_copied"

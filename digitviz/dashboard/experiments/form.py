@@ -12,8 +12,7 @@ from digitviz.dashboard.session import addresses, asked_sweep, current_run, exam
 from digitviz.dashboard.session.asked_sweep import MAX_CHARACTERS, OR, SETTINGS, TOGETHER, AskedSweep, title_of
 from digitviz.dashboard.session.open_sweeps import OpenSweep, Page
 from digitviz.dashboard.session.run_words import data_in_words
-from digitviz.language import Lazy, joined, listed
-from digitviz.language import gettext as _
+from digitviz.language import Lazy, gettext as _, joined, listed
 from digitviz.ranges import Choice, Switch
 from digitviz.training.hyperparameters import Hyperparameters, value_in_words
 from digitviz.training.presets import ReadySweep, own_settings

@@ -21,8 +21,7 @@ from digitviz.dashboard.session.lease import request, standing
 from digitviz.dashboard.session.open_runs import pool
 from digitviz.dashboard.session.open_sweeps import OpenSweep, Page, Work
 from digitviz.dashboard.session.storage import EXAMPLES, Unavailable
-from digitviz.language import gettext as _
-from digitviz.language import ngettext
+from digitviz.language import gettext as _, ngettext
 from digitviz.numbers import duration, numeral
 from digitviz.settings import CLUSTER
 from digitviz.store import MAX_SWEEPS, NoRoom

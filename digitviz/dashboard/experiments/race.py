@@ -23,8 +23,7 @@ from digitviz.dashboard.session.open_sweeps import OpenSweep, Page
 from digitviz.dashboard.session.storage import Unavailable, store
 from digitviz.explanations.evaluation import wilson_interval
 from digitviz.figures.runs import AGAINST, MAX_NAME, below_lanes, race_in_words, with_places
-from digitviz.language import gettext as _
-from digitviz.language import joined, lazy_gettext, listed
+from digitviz.language import gettext as _, joined, lazy_gettext, listed
 from digitviz.numbers import in_percent, numeral, short
 from digitviz.store import KeptRun
 from digitviz.training.background_sweep import SweepState

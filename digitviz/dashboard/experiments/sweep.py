@@ -16,8 +16,7 @@ from digitviz.dashboard.session import open_sweeps
 from digitviz.dashboard.session.asked_sweep import AskedSweep
 from digitviz.dashboard.session.open_sweeps import OpenSweep, Page
 from digitviz.figures.sweep import axis_labels, axis_title, best_cells, cell_names, sweep_in_words
-from digitviz.language import gettext as _
-from digitviz.language import joined, language, lazy_gettext
+from digitviz.language import gettext as _, joined, language, lazy_gettext
 from digitviz.numbers import in_percent, numeral
 from digitviz.training.outcome import OutcomeRun
 from digitviz.training.presets import READY_SWEEPS, ReadySweep

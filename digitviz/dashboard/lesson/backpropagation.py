@@ -18,8 +18,7 @@ from digitviz.dashboard.session.frame_choices import maths
 from digitviz.dashboard.session.steps import WHOLE, maths_step, step
 from digitviz.explanations.gradient_check import EPSILONS, GradientCheck, check_weight, relative_error
 from digitviz.figures import gradients
-from digitviz.language import gettext as _
-from digitviz.language import joined, lazy_gettext
+from digitviz.language import gettext as _, joined, lazy_gettext
 from digitviz.lesson import chain_rule
 from digitviz.lesson.batch import batch_of, clearness, digits_in_reach
 from digitviz.networks.activations import ACTIVATIONS

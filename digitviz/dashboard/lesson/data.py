@@ -17,8 +17,7 @@ from digitviz.dashboard.session.frame_choices import is_plain, maths
 from digitviz.dashboard.session.steps import step
 from digitviz.datasets import DigitDataset
 from digitviz.figures.draw import SIDE
-from digitviz.language import gettext as _
-from digitviz.language import joined, lazy_gettext
+from digitviz.language import gettext as _, joined, lazy_gettext
 from digitviz.lesson.batch import expected_never_seen, mean_digits, never_seen, pixel_use, some_rows
 from digitviz.numbers import a_digit, numeral, short
 from digitviz.training.hyperparameters import Hyperparameters

@@ -10,8 +10,7 @@ from digitviz.dashboard.components.flow import Edge, Flow, Node, Stage, Value, s
 from digitviz.dashboard.lesson.formulas import decimals_for, fixed, significant, written
 from digitviz.dashboard.session.frame_choices import SCHOOL, level
 from digitviz.datasets import PIXEL_MAX
-from digitviz.language import gettext as _
-from digitviz.language import joined, ngettext
+from digitviz.language import gettext as _, joined, ngettext
 from digitviz.lesson.chain_rule import ChainRule
 from digitviz.lesson.dot_product import MAX_TERMS, Sum, backward_sums, forward_sums
 from digitviz.lesson.softmax import softmax_or_nan

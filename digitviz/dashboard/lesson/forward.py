@@ -18,8 +18,7 @@ from digitviz.dashboard.session import example
 from digitviz.dashboard.session.frame_choices import SCHOOL, level, maths
 from digitviz.dashboard.session.steps import maths_step, step
 from digitviz.figures.forward import Matrix
-from digitviz.language import gettext as _
-from digitviz.language import joined, lazy_gettext
+from digitviz.language import gettext as _, joined, lazy_gettext
 from digitviz.lesson import softmax
 from digitviz.lesson.batch import clearness
 from digitviz.lesson.chain_rule import Side, sides_of_weights

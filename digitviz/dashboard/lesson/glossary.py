@@ -22,8 +22,7 @@ from digitviz.figures import colours, draw
 from digitviz.figures.loss_lesson import guess_and_target
 from digitviz.figures.neuron import in_brackets
 from digitviz.figures.picture import Plain, says
-from digitviz.language import DEFAULT, LANGUAGES, language, languages_in_words, speaking
-from digitviz.language import gettext as _
+from digitviz.language import DEFAULT, LANGUAGES, gettext as _, language, languages_in_words, speaking
 from digitviz.lesson.glossary import GLOSSARY, LETTERS, SECTIONS, search
 from digitviz.networks.activations import ACTIVATIONS
 from digitviz.numbers import short

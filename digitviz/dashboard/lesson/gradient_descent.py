@@ -21,8 +21,7 @@ from digitviz.dashboard.session.open_runs import pool
 from digitviz.dashboard.session.steps import WHOLE, maths_step, step
 from digitviz.figures import descent
 from digitviz.figures.descent import ACROSS, UP
-from digitviz.language import gettext as _
-from digitviz.language import lazy_gettext, ngettext
+from digitviz.language import gettext as _, lazy_gettext, ngettext
 from digitviz.lesson import comparison
 from digitviz.lesson.batch import BatchKind, mean_digits
 from digitviz.lesson.comparison import Course

@@ -17,8 +17,7 @@ from digitviz.dashboard.session import example
 from digitviz.dashboard.session.frame_choices import is_plain, maths
 from digitviz.dashboard.session.steps import maths_step, step
 from digitviz.figures import loss_lesson
-from digitviz.language import gettext as _
-from digitviz.language import joined, lazy_gettext
+from digitviz.language import gettext as _, joined, lazy_gettext
 from digitviz.lesson.batch import batch_of
 from digitviz.lesson.dot_product import closest_call
 from digitviz.lesson.neuron import INPUTS, LARGEST, TARGET, WEIGHTS, Blame, blame

@@ -19,8 +19,7 @@ from digitviz.dashboard.session.steps import maths_step, step
 from digitviz.explanations.matching import match_neurons
 from digitviz.explanations.starts import likeness, train_from
 from digitviz.figures.diagram import EDGES
-from digitviz.language import gettext as _
-from digitviz.language import joined, lazy_gettext
+from digitviz.language import gettext as _, joined, lazy_gettext
 from digitviz.lesson.dot_product import count_parameters, dot_product, forward_sums
 from digitviz.lesson.softmax import softmax_or_nan
 from digitviz.networks.network import Network

@@ -15,8 +15,7 @@ from digitviz.dashboard.lesson.formulas import bare, in_color, show_lines, show_
 from digitviz.dashboard.lesson.page import LessonPage, slider, step_settings, verdict
 from digitviz.dashboard.session.frame_choices import is_plain, maths
 from digitviz.dashboard.session.steps import WHOLE, maths_step, step
-from digitviz.language import gettext as _
-from digitviz.language import lazy_gettext
+from digitviz.language import gettext as _, lazy_gettext
 from digitviz.lesson import neuron as perceptron
 from digitviz.numbers import LOWERED, numeral
 

@@ -14,8 +14,7 @@ from digitviz.dashboard.lesson.formulas import written
 from digitviz.dashboard.session import example
 from digitviz.dashboard.session.frame_choices import is_plain
 from digitviz.dashboard.session.steps import Step, SteppedPage
-from digitviz.language import Lazy, joined
-from digitviz.language import gettext as _
+from digitviz.language import Lazy, gettext as _, joined
 from digitviz.lesson.dot_product import DotProduct
 from digitviz.numbers import numeral
 from digitviz.training.run import TrainingRun

@@ -11,8 +11,7 @@ from digitviz.dashboard.runtime.outside import Wrong, WrongAddress, explain, num
 from digitviz.dashboard.runtime.turns import on_click
 from digitviz.dashboard.session import addresses, current_run, example
 from digitviz.dashboard.session.map_jobs import Request, id_of, request_of
-from digitviz.language import Lazy, lazy_gettext
-from digitviz.language import gettext as _
+from digitviz.language import Lazy, gettext as _, lazy_gettext
 from digitviz.numbers import in_percent, numeral
 from digitviz.projections import METHODS, Option
 from digitviz.projections.registry import QUALITIES

@@ -17,8 +17,7 @@ from digitviz.dashboard.session.moment import Moment, moment
 from digitviz.datasets import DigitDataset
 from digitviz.figures.draw import evenly
 from digitviz.figures.picture import Plain
-from digitviz.language import gettext as _
-from digitviz.language import joined, lazy_gettext, ngettext, pgettext
+from digitviz.language import gettext as _, joined, lazy_gettext, ngettext, pgettext
 from digitviz.numbers import numeral
 from digitviz.projections import METHODS
 from digitviz.projections.spaces import LOGITS, space, space_names, space_title

@@ -16,8 +16,7 @@ from digitviz.dashboard.session.downloads import CSV, File, download
 from digitviz.dashboard.session.map_jobs import MapProgress, MapState, id_of, request_of
 from digitviz.figures.colours import DIGIT_COLOURS
 from digitviz.figures.picture import Plain
-from digitviz.language import gettext as _
-from digitviz.language import lazy_gettext
+from digitviz.language import gettext as _, lazy_gettext
 from digitviz.numbers import numeral
 from digitviz.projections import METHODS, Embedding
 from digitviz.projections.registry import PANEL_POINTS

@@ -23,8 +23,7 @@ from digitviz.dashboard.session.map_jobs import MapProgress, MapState, Reason
 from digitviz.dashboard.session.storage import MAPS
 from digitviz.datasets import PIXEL_MAX, DigitDataset
 from digitviz.figures.picture import Plain
-from digitviz.language import gettext as _
-from digitviz.language import joined, lazy_gettext, ngettext
+from digitviz.language import gettext as _, joined, lazy_gettext, ngettext
 from digitviz.networks.network import Network
 from digitviz.numbers import in_percent, numeral
 from digitviz.projections import (

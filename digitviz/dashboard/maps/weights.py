@@ -18,8 +18,7 @@ from digitviz.dashboard.session.moment import Moment, moment_slider
 from digitviz.drawing import to_digit
 from digitviz.explanations.neurons import sorted_neurons, votes
 from digitviz.figures.picture import Plain
-from digitviz.language import gettext as _
-from digitviz.language import lazy_gettext
+from digitviz.language import gettext as _, lazy_gettext
 from digitviz.lesson.batch import mean_digits
 from digitviz.numbers import numeral
 from digitviz.projections.spaces import W1_ROWS

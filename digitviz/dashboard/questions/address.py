@@ -6,8 +6,7 @@ import streamlit as st
 
 from digitviz.dashboard.runtime.outside import Wrong, WrongAddress, explain
 from digitviz.dashboard.session import addresses
-from digitviz.language import gettext as _
-from digitviz.language import listed
+from digitviz.language import gettext as _, listed
 
 NETWORK, BATCH, DIGIT, SET, KIND, CORNERS = "net", "batch", "digit", "set", "kind", "corners"
 """Names of all these parameters."""

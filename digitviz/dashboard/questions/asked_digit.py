@@ -18,8 +18,7 @@ from digitviz.datasets import DigitDataset
 from digitviz.drawing import to_digit
 from digitviz.drawing.picture import canvas_from_digit
 from digitviz.explanations.robustness import flip_pixel
-from digitviz.language import gettext as _
-from digitviz.language import lazy_gettext, listed
+from digitviz.language import gettext as _, lazy_gettext, listed
 from digitviz.numbers import in_percent, numeral
 
 TEST, TRAINING, HANDWRITING, NOTEBOOK, DRAWINGS, PAD = "test", "training", "handwriting", "notebook", "drawings", "pad"

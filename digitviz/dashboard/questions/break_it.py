@@ -29,8 +29,7 @@ from digitviz.explanations import ablation, robustness
 from digitviz.explanations.progress import OnProgress, in_turn
 from digitviz.figures.draw import evenly
 from digitviz.figures.picture import Plain
-from digitviz.language import gettext as _
-from digitviz.language import joined, lazy_gettext, listed, ngettext
+from digitviz.language import gettext as _, joined, lazy_gettext, listed, ngettext
 from digitviz.lesson.dot_product import count_parameters
 from digitviz.networks.forward import softmax
 from digitviz.networks.network import Network

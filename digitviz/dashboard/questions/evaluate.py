@@ -16,8 +16,7 @@ from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.plot import clicked, plot
 from digitviz.dashboard.components.term import sentences
 from digitviz.dashboard.components.training_slider import answer_sentence
-from digitviz.dashboard.questions import address
-from digitviz.dashboard.questions import asked_digit as asking
+from digitviz.dashboard.questions import address, asked_digit as asking
 from digitviz.dashboard.questions.address import DIGIT, SET
 from digitviz.dashboard.questions.asked_digit import HANDWRITING, NOTEBOOK, SETS, TEST, TRAINING, code_of, doubt
 from digitviz.dashboard.questions.computed import all_computed, computed
@@ -32,8 +31,7 @@ from digitviz.explanations import evaluation
 from digitviz.explanations.robustness import pixel_importance
 from digitviz.figures import following
 from digitviz.figures.picture import Plain
-from digitviz.language import gettext as _
-from digitviz.language import joined, listed, ngettext
+from digitviz.language import gettext as _, joined, listed, ngettext
 from digitviz.numbers import a_digit, in_percent, numeral
 
 MATRICES = "confusion", "confusion_beside"

@@ -16,8 +16,7 @@ from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.plane_point import plane_point
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.components.predict_first import predict_first
-from digitviz.dashboard.questions import address
-from digitviz.dashboard.questions import asked_digit as asking
+from digitviz.dashboard.questions import address, asked_digit as asking
 from digitviz.dashboard.questions.computed import computed
 from digitviz.dashboard.questions.controls import Remembered, button
 from digitviz.dashboard.questions.extra_training import another_seed
@@ -35,13 +34,11 @@ from digitviz.explanations.geometry import border_plane, vector_walk, walk_plane
 from digitviz.explanations.landscape import Landscape, landscape
 from digitviz.explanations.matching import StraightLine, match_neurons, permute_neurons, random_orders, straight_line
 from digitviz.explanations.progress import OnProgress, in_parts
-from digitviz.figures import loss_landscape
-from digitviz.figures import straight_line as picture
+from digitviz.figures import loss_landscape, straight_line as picture
 from digitviz.figures.geometry import border_regions, walk_picture
 from digitviz.figures.picture import Plain
 from digitviz.figures.straight_line import AS_THEY_ARE, MATCHED
-from digitviz.language import gettext as _
-from digitviz.language import joined, lazy_gettext, listed
+from digitviz.language import gettext as _, joined, lazy_gettext, listed
 from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.network import Network
 from digitviz.numbers import in_percent, numeral, short

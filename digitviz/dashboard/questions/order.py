@@ -11,8 +11,7 @@ from digitviz.dashboard.questions.asked_digit import AskedDigit, asked_digit, cl
 from digitviz.dashboard.questions.subject import subject
 from digitviz.dashboard.session.moment import Moment
 from digitviz.dashboard.session.steps import Step, SteppedPage, stepped_page
-from digitviz.language import gettext
-from digitviz.language import lazy_gettext as _
+from digitviz.language import gettext, lazy_gettext as _
 
 QUESTIONS = {
     "evaluate": SteppedPage(title=_("Evaluate"), icon="grid_on", question=_("Where is it wrong?")),

@@ -22,8 +22,7 @@ from digitviz.dashboard.session.storage import ANSWERS
 from digitviz.datasets import DigitDataset, load_handwriting
 from digitviz.explanations.evaluation import when_learnt
 from digitviz.explanations.progress import OnProgress, in_parts
-from digitviz.language import gettext as _
-from digitviz.language import joined, lazy_gettext
+from digitviz.language import gettext as _, joined, lazy_gettext
 from digitviz.networks.forward import softmax
 from digitviz.numbers import in_percent, numeral
 from digitviz.pretrained import load_pretrained

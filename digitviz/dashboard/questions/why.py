@@ -25,8 +25,7 @@ from digitviz.drawing.prediction import ALIKE, nearest_digits
 from digitviz.explanations.neurons import most_exciting
 from digitviz.explanations.receipt import Receipt, receipt
 from digitviz.explanations.robustness import Occlusion, occlusion
-from digitviz.language import gettext as _
-from digitviz.language import joined, lazy_gettext
+from digitviz.language import gettext as _, joined, lazy_gettext
 from digitviz.numbers import a_digit, in_percent, short
 
 PICTURE, HEIGHT, PIXELS = "receipt", 400, "needed_pixels"

@@ -10,8 +10,7 @@ from typing import Any, Literal
 
 import streamlit as st
 
-from digitviz.dashboard.session import current_run
-from digitviz.dashboard.session import run_words as words
+from digitviz.dashboard.session import current_run, run_words as words
 from digitviz.dashboard.session.lease import owner
 from digitviz.dashboard.session.open_runs import open_runs
 from digitviz.dashboard.session.open_sweeps import open_sweeps

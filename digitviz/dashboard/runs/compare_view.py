@@ -9,13 +9,11 @@ import streamlit as st
 from digitviz import figures
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.components.table import html_table
-from digitviz.dashboard.session import example, kept_runs, storage
-from digitviz.dashboard.session import run_words as words
+from digitviz.dashboard.session import example, kept_runs, run_words as words, storage
 from digitviz.dashboard.session.open_runs import open_runs, trajectories
 from digitviz.dashboard.session.storage import Unavailable
 from digitviz.figures import ComparedRun
-from digitviz.language import gettext as _
-from digitviz.language import listed
+from digitviz.language import gettext as _, listed
 from digitviz.numbers import in_percent, numeral
 from digitviz.store import KeptRun
 from digitviz.training.history import History

@@ -14,13 +14,11 @@ from digitviz.dashboard.runs import actions, windows
 from digitviz.dashboard.runs.readings import Reading, readings
 from digitviz.dashboard.runtime.outside import as_code
 from digitviz.dashboard.runtime.turns import on_click
-from digitviz.dashboard.session import current_run, example
-from digitviz.dashboard.session import run_words as words
+from digitviz.dashboard.session import current_run, example, run_words as words
 from digitviz.dashboard.session.frame_choices import SCHOOL, level
 from digitviz.dashboard.session.open_runs import open_runs
 from digitviz.datasets import PIXEL_MAX, DigitDataset
-from digitviz.language import gettext as _
-from digitviz.language import joined, lazy_gettext, ngettext
+from digitviz.language import gettext as _, joined, lazy_gettext, ngettext
 from digitviz.numbers import a_digit, in_percent, numeral
 from digitviz.store import KeptRun
 from digitviz.training.run import RunState

@@ -12,8 +12,16 @@ from digitviz.dashboard.components.plot import clicked, plot
 from digitviz.dashboard.runs import actions, list_view, windows
 from digitviz.dashboard.runtime.outside import as_code
 from digitviz.dashboard.runtime.turns import fragment, on_click
-from digitviz.dashboard.session import addresses, asked_sweep, current_run, drawings_view, example, open_sweeps, storage
-from digitviz.dashboard.session import run_words as words
+from digitviz.dashboard.session import (
+    addresses,
+    asked_sweep,
+    current_run,
+    drawings_view,
+    example,
+    open_sweeps,
+    run_words as words,
+    storage,
+)
 from digitviz.dashboard.session.asked_sweep import AskedSweep
 from digitviz.dashboard.session.lease import owner
 from digitviz.dashboard.session.storage import Unavailable, store

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from digitviz.dashboard.session import example, kept_runs
-from digitviz.dashboard.session import run_words as words
+from digitviz.dashboard.session import example, kept_runs, run_words as words
 from digitviz.dashboard.session.open_runs import open_runs, trajectories
 from digitviz.dashboard.session.storage import Unavailable
 from digitviz.datasets import DigitDataset

@@ -11,12 +11,10 @@ import streamlit as st
 from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.invitation import EVERYWHERE, address_on_network, qr_code
 from digitviz.dashboard.runs import actions, compare_view
-from digitviz.dashboard.session import open_sweeps, saved_drawings
-from digitviz.dashboard.session import run_words as words
+from digitviz.dashboard.session import open_sweeps, run_words as words, saved_drawings
 from digitviz.dashboard.session.addresses import to_address
 from digitviz.dashboard.session.frame_choices import LEVEL, SCHOOL, level
-from digitviz.language import Lazy, joined, lazy_gettext
-from digitviz.language import gettext as _
+from digitviz.language import Lazy, gettext as _, joined, lazy_gettext
 from digitviz.store import KeptRun, KeptSweep
 
 ONLY_HERE = {"localhost", "127.0.0.1", "::1", "0.0.0.0"}

@@ -9,8 +9,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from digitviz.language import gettext as _
-from digitviz.language import listed
+from digitviz.language import gettext as _, listed
 from digitviz.numbers import numeral
 
 MAX_SHOWN = 40

@@ -18,8 +18,7 @@ from digitviz.dashboard.session.addresses import EXAMPLE
 from digitviz.dashboard.session.downloads import CannotBeMade, offered, offered_digits
 from digitviz.dashboard.session.example import example
 from digitviz.dashboard.session.lease import owner_of
-from digitviz.language import gettext as _
-from digitviz.language import speaking
+from digitviz.language import gettext as _, speaking
 from digitviz.training.run import TrainingRun
 
 AT_ONCE = 4

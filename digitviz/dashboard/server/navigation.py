@@ -7,8 +7,7 @@ import streamlit as st
 from digitviz.dashboard.lesson.order import LESSON
 from digitviz.dashboard.questions.order import QUESTIONS
 from digitviz.dashboard.runtime.shared import shared
-from digitviz.language import gettext as _
-from digitviz.language import language
+from digitviz.language import gettext as _, language
 
 
 def sections() -> dict[str, list[st.Page]]:

@@ -16,8 +16,7 @@ from digitviz.dashboard.session.addresses import from_address, in_words, text_of
 from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.datasets import DigitDataset
 from digitviz.imports.settings import RANGES
-from digitviz.language import gettext as _
-from digitviz.language import joined, listed
+from digitviz.language import gettext as _, joined, listed
 from digitviz.numbers import numeral
 from digitviz.ranges import Choice, Switch
 from digitviz.training.engines import choose_engine

@@ -13,8 +13,7 @@ from digitviz.dashboard.session import run_words, saved_drawings
 from digitviz.dashboard.session.downloads import File, download
 from digitviz.dashboard.session.lease import owner
 from digitviz.dashboard.session.storage import Unavailable, store
-from digitviz.language import gettext as _
-from digitviz.language import joined, listed, ngettext
+from digitviz.language import gettext as _, joined, listed, ngettext
 
 COLUMNS = 8
 ROW_HEIGHT = 130

@@ -17,8 +17,7 @@ from digitviz.dashboard.session.lease import new_key, owner
 from digitviz.dashboard.session.storage import Unavailable, store
 from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.datasets import DigitDataset
-from digitviz.language import gettext as _
-from digitviz.language import joined, lazy_gettext
+from digitviz.language import gettext as _, joined, lazy_gettext
 from digitviz.networks.parameters import OUTPUTS
 from digitviz.numbers import in_percent, numeral
 from digitviz.store import KeptRun

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from digitviz.dashboard.components.choice import choice, held
-from digitviz.language import LANGUAGES, Lazy, lazy_gettext, nearest, speak
-from digitviz.language import gettext as _
+from digitviz.language import LANGUAGES, Lazy, gettext as _, lazy_gettext, nearest, speak
 
 
 @dataclass(frozen=True)

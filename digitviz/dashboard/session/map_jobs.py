@@ -17,8 +17,7 @@ from digitviz.dashboard.runtime.turns import fragment
 from digitviz.dashboard.session.lease import request, standing
 from digitviz.dashboard.session.storage import MAPS
 from digitviz.datasets import DigitDataset
-from digitviz.language import gettext as _
-from digitviz.language import lazy_gettext
+from digitviz.language import gettext as _, lazy_gettext
 from digitviz.networks.network import Network
 from digitviz.numbers import in_percent, numeral
 from digitviz.projections import Embedding, film, film_id, map_id, project

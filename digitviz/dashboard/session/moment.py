@@ -11,8 +11,7 @@ from digitviz.dashboard.session.addresses import stops_address
 from digitviz.dashboard.session.frame_choices import is_plain
 from digitviz.dashboard.session.lease import lease
 from digitviz.datasets import DigitDataset
-from digitviz.language import gettext as _
-from digitviz.language import lazy_gettext, ngettext
+from digitviz.language import gettext as _, lazy_gettext, ngettext
 from digitviz.networks.network import Network
 from digitviz.networks.parameters import Parameters
 from digitviz.numbers import numeral

@@ -27,8 +27,7 @@ from digitviz.dashboard.session.current_run import GivenWeights
 from digitviz.dashboard.session.lease import Kind, lease, owner, share
 from digitviz.dashboard.session.open_runs import pool
 from digitviz.dashboard.session.storage import store
-from digitviz.language import gettext as _
-from digitviz.language import lazy_gettext
+from digitviz.language import gettext as _, lazy_gettext
 from digitviz.numbers import duration, in_percent
 from digitviz.store import KeptSweep, NoRoom
 from digitviz.training.background_sweep import BackgroundSweep, SweepState

@@ -10,8 +10,7 @@ from digitviz import figures
 from digitviz.dashboard.components.plot import clicked, plot
 from digitviz.dashboard.session import addresses
 from digitviz.explanations.neurons import effects
-from digitviz.language import gettext as _
-from digitviz.language import listed
+from digitviz.language import gettext as _, listed
 from digitviz.networks.parameters import Parameters
 from digitviz.numbers import numeral
 

@@ -11,8 +11,7 @@ from digitviz.dashboard.session.current_run import Problem
 from digitviz.dashboard.session.kept_runs import OpenRun
 from digitviz.dashboard.session.lease import is_remembered
 from digitviz.dashboard.session.open_runs import open_runs
-from digitviz.language import gettext as _
-from digitviz.language import joined, lazy_gettext, ngettext
+from digitviz.language import gettext as _, joined, lazy_gettext, ngettext
 from digitviz.numbers import numeral
 from digitviz.store import MAX_RUNS, NoRoom, Standing
 from digitviz.training.gap import has_todays_engine

@@ -15,8 +15,7 @@ import streamlit as st
 from digitviz.dashboard.session import training_data
 from digitviz.dashboard.session.training_data import SOURCES, TrainingData
 from digitviz.explanations.evaluation import wilson_interval
-from digitviz.language import LANGUAGES, language, lazy_gettext, listed, ngettext
-from digitviz.language import gettext as _
+from digitviz.language import LANGUAGES, gettext as _, language, lazy_gettext, listed, ngettext
 from digitviz.numbers import in_percent, numeral
 from digitviz.store import KeptRun
 from digitviz.training.hyperparameters import Hyperparameters, setting_in_words

@@ -12,8 +12,7 @@ from digitviz.dashboard.components.stepper import address_gone_to, stepper
 from digitviz.dashboard.components.term import sentences
 from digitviz.dashboard.session import addresses
 from digitviz.dashboard.session.frame_choices import SCHOOL, level, maths
-from digitviz.language import Lazy, ngettext
-from digitviz.language import gettext as _
+from digitviz.language import Lazy, gettext as _, ngettext
 
 KEY = "lesson_step"
 """Key of the control."""

@@ -7,8 +7,7 @@ from digitviz.dashboard.runtime.outside import as_code
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.runtime.turns import turns
 from digitviz.language import gettext as _
-from digitviz.store import Kind, Store, default_url
-from digitviz.store import Unavailable as Unavailable
+from digitviz.store import Kind, Store, Unavailable as Unavailable, default_url
 from digitviz.values import Values
 
 MAPS, DATASETS, ANSWERS, NUMBERS, LANDSCAPES = "maps", "datasets", "answers", "numbers", "landscapes"

@@ -13,8 +13,7 @@ from digitviz.dashboard.session.storage import DATASETS
 from digitviz.datasets import DigitDataset, load_digits, load_handwriting
 from digitviz.drawing.practice import PracticeDataset, together
 from digitviz.imports.settings import DATA
-from digitviz.language import gettext as _
-from digitviz.language import lazy_gettext
+from digitviz.language import gettext as _, lazy_gettext
 from digitviz.numbers import in_percent
 from digitviz.values import Report, Value
 

@@ -13,8 +13,7 @@ from digitviz.dashboard.session.frame_choices import is_plain
 from digitviz.dashboard.session.moment import words_at
 from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.dashboard.train import controls
-from digitviz.language import gettext as _
-from digitviz.language import listed, ngettext, pgettext
+from digitviz.language import gettext as _, listed, ngettext, pgettext
 from digitviz.numbers import plain_number
 from digitviz.training.hyperparameters import Hyperparameters, differences, setting_in_words
 from digitviz.training.pool import ProgressState

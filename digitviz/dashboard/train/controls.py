@@ -12,8 +12,7 @@ from digitviz.dashboard.session import addresses, current_run, training_data
 from digitviz.dashboard.session.addresses import from_address
 from digitviz.dashboard.session.frame_choices import is_plain
 from digitviz.dashboard.session.training_data import TrainingData
-from digitviz.language import gettext as _
-from digitviz.language import joined
+from digitviz.language import gettext as _, joined
 from digitviz.numbers import plain_number
 from digitviz.ranges import Choice, Interval, Refusal, Switch
 from digitviz.training.hyperparameters import Hyperparameters, InvalidHyperparameters, TooManySteps

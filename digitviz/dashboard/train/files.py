@@ -21,8 +21,7 @@ from digitviz.datasets import DigitDataset
 from digitviz.drawing.practice import PracticeDataset
 from digitviz.exports import FORMATS, Moment, what_onnx_lacks
 from digitviz.imports import Drawings, Settings, Unreadable, Weights, read_file
-from digitviz.language import Lazy, lazy_gettext
-from digitviz.language import gettext as _
+from digitviz.language import Lazy, gettext as _, lazy_gettext
 from digitviz.networks.network import Network
 from digitviz.numbers import in_percent
 from digitviz.pretrained import load_pretrained

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from digitviz.dashboard.train import accuracy
-from digitviz.language import Lazy, lazy_gettext, listed
-from digitviz.language import gettext as _
+from digitviz.language import Lazy, gettext as _, lazy_gettext, listed
 from digitviz.numbers import in_percent, numeral, short
 from digitviz.training.faults import KNOWN_SHARE, Checkup
 from digitviz.training.history import History

@@ -31,8 +31,7 @@ from digitviz.dashboard.train import accuracy, buttons, controls, files
 from digitviz.dashboard.train.happening import now
 from digitviz.figures.losses import accuracy_in_words, loss_in_words
 from digitviz.figures.picture import Plain
-from digitviz.language import gettext as _
-from digitviz.language import joined, language, lazy_gettext, listed, ngettext
+from digitviz.language import gettext as _, joined, language, lazy_gettext, listed, ngettext
 from digitviz.lesson.batch import batch_of
 from digitviz.lesson.softmax import softmax_or_nan
 from digitviz.networks.losses import LOSSES

@@ -11,8 +11,7 @@ from typing import Protocol
 
 import numpy as np
 
-from digitviz.language import Lazy
-from digitviz.language import lazy_gettext as _
+from digitviz.language import Lazy, lazy_gettext as _
 from digitviz.networks.parameters import Parameters
 from digitviz.training.engines.compiled_engine import KERNELS, CompiledEngine
 from digitviz.training.engines.numpy_engine import NumpyEngine

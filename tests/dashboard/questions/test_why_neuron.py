@@ -8,8 +8,7 @@ import pytest
 import streamlit as st
 
 from digitviz.dashboard.components import receipt as component
-from digitviz.dashboard.questions.why import AGAINST, Opened, take_compared, take_opened
-from digitviz.dashboard.questions.why import opened_neuron as opened
+from digitviz.dashboard.questions.why import AGAINST, Opened, opened_neuron as opened, take_compared, take_opened
 from digitviz.explanations.receipt import Receipt, receipt
 from tests.explanations.test_receipt import network_of
 

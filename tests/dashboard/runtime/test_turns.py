@@ -12,8 +12,7 @@ from streamlit.runtime.forward_msg_cache import create_reference_msg
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.testing.v1 import AppTest
 
-from digitviz.dashboard.runtime import streamlit_internals
-from digitviz.dashboard.runtime import turns as module
+from digitviz.dashboard.runtime import streamlit_internals, turns as module
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.runtime.turns import Turns
 from tests.waiting import wait_until

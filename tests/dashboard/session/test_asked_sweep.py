@@ -6,8 +6,7 @@ import contextlib
 import json
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from digitviz import Hyperparameters
 from digitviz.dashboard.runtime.outside import WrongAddress

@@ -385,6 +385,15 @@ def test_drawings_are_saved_counted_and_downloaded(page):
     assert (file.name, file.mime, file.content[:4]) == ("digitviz-drawings.png", "image/png", b"\x89PNG")
 
 
+def test_a_stroke_that_comes_together_with_the_click_is_saved(page):
+    draw(page, canvas_of(ITEMS[0]))
+    page.pills("shows").set_value(7).run()
+    page.session_state["pad"] = {"ink": {"put": 0, "bits": pack(canvas_of(SEVEN)), "done": True}}
+    page.button("keep").click().run()
+    assert not page.exception
+    np.testing.assert_array_equal(page.session_state["saved_drawings"][0].digit, drawn_on_the_pad(SEVEN).digit.ravel())
+
+
 def open_more_settings(page):
     page.switch_page("pages/train.py").run()
     page.session_state["more_settings"] = True

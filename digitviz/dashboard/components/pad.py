@@ -64,6 +64,17 @@ class OnPad:
 
 def pad(key: str, example: bool = False) -> OnPad:
     """Show the pad and return the drawing on it. With `example`, it shows an example until the visitor draws."""
+    now = on_pad(key)
+    given, bits = st.session_state.get(f"{key}_put", (0, ""))
+    data = {"put": given, "bits": bits if now.canvas is not None else ""}
+    if example and not bits:
+        data["example"] = EXAMPLE
+    _component(key=key, data=data, on_ink_change=lambda: None)
+    return now
+
+
+def on_pad(key: str) -> OnPad:
+    """Return the drawing on a pad as the browser last sent it, also in a callback."""
     given, bits = st.session_state.get(f"{key}_put", (0, ""))
     drawn = (st.session_state.get(key) or {}).get("ink")
     if not isinstance(drawn, dict) or drawn.get("put") != given:  # drawn before `put` last set the picture
@@ -74,10 +85,6 @@ def pad(key: str, example: bool = False) -> OnPad:
     picture = unpack(bits) if bits != "" else np.zeros((SIZE, SIZE), np.uint8)
     if picture is not None:
         st.session_state[f"{key}_put"] = (given, bits)  # the component loses its own state when the visitor leaves
-    data = {"put": given, "bits": bits if picture is not None else ""}
-    if example and not bits:
-        data["example"] = EXAMPLE
-    _component(key=key, data=data, on_ink_change=lambda: None)
     return OnPad(picture, drawn.get("done") is not False, drawn.get("read") is True, number)
 
 

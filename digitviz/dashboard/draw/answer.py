@@ -10,7 +10,7 @@ import streamlit as st
 from digitviz import figures
 from digitviz.dashboard.components import first_reading, reader
 from digitviz.dashboard.components.frame import announce
-from digitviz.dashboard.components.pad import pad, put
+from digitviz.dashboard.components.pad import on_pad, pad, put
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.components.term import terms
 from digitviz.dashboard.draw import readers, reasons
@@ -59,8 +59,8 @@ def view() -> None:
         st.session_state[_BLANK_ASKED] = True
     drawn, answer = st.columns([3, 5], gap="medium")
     with drawn:
-        on_pad = pad("pad", example=in_browser and not st.session_state.get(_BLANK_ASKED))
-    canvas = on_pad.canvas
+        inked = pad("pad", example=in_browser and not st.session_state.get(_BLANK_ASKED))
+    canvas = inked.canvas
     if canvas is None:
         answer.error(_("Part of the drawing got lost on its way to the server. Press Clear and draw it again."))
         return
@@ -74,13 +74,13 @@ def view() -> None:
     fooled = _fooled(readings[main], readers.learnt_from(main), canvas)
     with said:
         if in_browser:
-            first_reading.reason("reason", fooled, on_pad.number)
+            first_reading.reason("reason", fooled, inked.number)
         elif fooled or alone:
             by_server = _("The server reads your drawing, because this network is large or learned from other digits.")
             st.caption(fooled or by_server)
         reader.network_in_browser("reader_network", networks[main] if in_browser else None)
         waits = drawing.is_empty and not _reads_blank_page(readings[main])
-    followed = in_browser and on_pad.is_read and not drawing.is_empty
+    followed = in_browser and inked.is_read and not drawing.is_empty
     for column, (name, prediction) in zip(shown.columns(len(readings)), readings.items(), strict=True):
         with column:
             if in_browser:
@@ -89,19 +89,19 @@ def view() -> None:
     if drawing.is_empty:
         return
     with drawn:
-        announce("answer_spoken", _spoken(readings[main]) if on_pad.done else None)
+        announce("answer_spoken", _spoken(readings[main]) if inked.done else None)
     with said if alone else answer:  # below the digit as numbers
-        _keep(drawing, readings[main], canvas, bool(fooled))
+        _keep(readings[main].label is not None, bool(fooled))
     _stages(drawing, networks[main], readings[main], in_browser, followed)
     terms(*([] if is_plain() else ["probability", "logits"]), "hidden_layer", "activation")
     with st.container(key="details"):
-        if on_pad.done and readings[main].label is not None:
+        if inked.done and readings[main].label is not None:
             if not followed:
                 with turns().set_aside():
                     time.sleep(ANSWER_FIRST_SECONDS)
             reasons.show(drawing, networks[main], readings[main], main)
             reasons.demo(canvas, networks[main], readings[main])
-    reader.end("reader_end", on_pad.number)
+    reader.end("reader_end", inked.number)
 
 
 def _fooled(prediction: Prediction, learnt_from: DigitDataset, canvas: np.ndarray) -> str:
@@ -118,24 +118,26 @@ def _fooled(prediction: Prediction, learnt_from: DigitDataset, canvas: np.ndarra
     return joined([said, why]).format(a_label=a_digit(shows), answer=answer, nearest=nearest, count=count)
 
 
-def _keep(drawing: Drawing, prediction: Prediction, canvas: np.ndarray, is_fooled: bool) -> None:
+def _keep(ready: bool, is_fooled: bool) -> None:
     """Ask which digit was drawn, and offer to save it.
 
     Parameters
     ----------
-    drawing : Drawing
-    prediction : Prediction
-        Prediction for the drawing.
-    canvas : ndarray of uint8, shape (280, 280)
+    ready : bool
+        True if it has been read.
     is_fooled : bool
         True to offer digits of the data set with the visitor's label.
     """
 
     def take() -> None:
-        label = st.session_state.get("shows")
-        if label is None:  # a second click, or a click after the visitor left the page
+        label, canvas, main = st.session_state.get("shows"), on_pad("pad").canvas, readers.main()
+        if label is None or canvas is None:  # a second click, or a click after the visitor left the page
             return
-        why = saved_drawings.keep(saved_drawings.new(canvas, drawing.digit, int(label), prediction.probabilities))
+        drawing = to_digit(canvas)  # with strokes that came together with this click
+        if drawing.is_empty:
+            return
+        probabilities = read(drawing, readers.networks()[main], readers.learnt_from(main)).probabilities
+        why = saved_drawings.keep(saved_drawings.new(canvas, drawing.digit, int(label), probabilities))
         if why is None:
             st.session_state["shows"] = None
             st.session_state["drawings_changed"] = True
@@ -143,7 +145,6 @@ def _keep(drawing: Drawing, prediction: Prediction, canvas: np.ndarray, is_foole
         else:
             st.session_state["drawings_full"] = why
 
-    ready = prediction.label is not None
     forget = partial(st.session_state.pop, "marked_drawing", None)
     with st.container(horizontal=True, vertical_alignment="bottom", key="keeping"):
         asked = _("What did you draw?")

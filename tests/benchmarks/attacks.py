@@ -15,7 +15,7 @@ import os
 import re
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -180,13 +180,19 @@ CONTROLS = {
 
 async def everything(url: str, cookie: str, room: AsyncExitStack) -> None:
     """Train the largest network in 20 tabs, and move their controls all at once, as fast as the connections accept."""
-    pages = await asyncio.gather(*(trained(room, url, cookie, f"{LARGEST}&seed={seed}") for seed in range(20)))
 
     async def flood(page: Visitor) -> None:
         for turn in itertools.count():
             await page.choose_all({key: options[turn % 2] for key, options in CONTROLS.items()})
 
-    await asyncio.gather(*(repeat(lambda page=page: flood(page)) for page in pages))
+    async def sit_down(page: Visitor) -> None:
+        with suppress(TimeoutError):
+            await page.wait_until(lambda: page.has("train"))
+            await page.click("train")  # which the server may refuse
+        await repeat(lambda: flood(page))
+
+    tabs = (Visitor(url, "train", f"{LARGEST}&seed={seed}", cookie) for seed in range(20))
+    await asyncio.gather(*[sit_down(await room.enter_async_context(tab)) for tab in tabs])
 
 
 ATTACKS = {attack.__name__: attack for attack in (copies, maps, streams, stops, files, tabs, messages, everything)}

@@ -16,11 +16,14 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from digitviz.dashboard.server.stream import GONE
 from digitviz.dashboard.session.lease import COOKIE, new_key
 from tests.benchmarks.widgets import id_of, key_of, saved_state, widget_of
 
 MOST_BYTES = 20_000_000
 """Maximum size of a message, as on the server."""
+RETRY_SECONDS = 1.0
+"""Pause before a lost stream is opened again, as in `stream.js`."""
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -241,9 +244,9 @@ class Visitor:
             True while training runs. Otherwise the page needs no run at the end.
         """
         wanted = {"awake": True, "parts": ["curves", "weights"], "lang": "en", "fresh": True}
-        try:
-            address = f"ws://{self._netloc}/{stream}"
-            async with connect(address, max_size=MOST_BYTES, additional_headers=self._headers) as socket:
+        address = f"ws://{self._netloc}/{stream}"
+        async for socket in connect(address, max_size=MOST_BYTES, additional_headers=self._headers):
+            try:
                 await socket.send(json.dumps(wanted))
                 async for message in socket:
                     self.received += len(message)
@@ -255,8 +258,11 @@ class Visitor:
                         self._watching = self._stream = None
                         await self.ask_for_run()
                         return
-        except ConnectionClosed:  # a closed session; the page says so if its own connection is lost
-            self._watching = self._stream = None
+            except ConnectionClosed as closed:  # a visitor who reads too slowly comes back
+                if closed.rcvd is not None and closed.rcvd.code == GONE:
+                    self._watching = self._stream = None
+                    return
+            await asyncio.sleep(RETRY_SECONDS)
 
     def _keep_state(self, element: Element) -> None:
         """Store a widget's state when it appears or when the server sets it."""

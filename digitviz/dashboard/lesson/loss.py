@@ -201,7 +201,7 @@ def one_number(shown: Shown) -> None:
         if not is_plain():
             st.markdown(_("This loss is the [squared error](#term-squared_error)."))
         gaps = np.sort(np.abs(np.nan_to_num(probabilities) - (np.arange(len(probabilities)) == guess.label)))[::-1]
-        terms = [f"{gap}²" for gap in gaps[:2]] + ["…"] * bool(gaps[2] >= loss_lesson.SMALLEST_WRITTEN)
+        terms = [f"{numeral(gap, '.3f')}²" for gap in gaps[:2]] + ["…"] * bool(gaps[2] >= loss_lesson.SMALLEST_WRITTEN)
         with maths(on_demand=True):
             words = _("Half the sum of squared gaps; Train does not halve it. 0 is perfect.")
             st.markdown(f"½ · ({' + '.join(terms)}) = **{short(losses.cost, 2)}**  \n{words}")
@@ -283,7 +283,7 @@ def by_hand(shown: Shown) -> None:
     if not guessed:
         return
     with formulas, maths():
-        squares = [rf"({float(digit == label):g} - {p})^2" for digit, p in enumerate(probabilities)]
+        squares = [rf"({float(digit == label):g} - {p:.3f})^2" for digit, p in enumerate(probabilities)]
         first, *rest = (" + ".join(squares[start : start + 2]) for start in range(0, 10, 2))
         lines = [rf"&= \tfrac{{1}}{{2 \cdot 1}} \big[ {first}", *(rf"&\quad + {squares}" for squares in rest)]
         both = rf"L &= -\sum_x \sum_j y_j \ln p_j = -\ln {value}", r"C &= \frac{1}{2n} \sum_x \lVert y - p \rVert^2"

@@ -162,6 +162,22 @@ def test_start_rate_and_momentum_move_the_paths(page):
     assert not page.exception
 
 
+def test_the_ball_in_the_valley_has_no_momentum_and_the_map_gives_no_answer_away():
+    page = open_page("gradient_descent", step=2)
+    page.slider("descent_momentum").set_value(0.9).run()
+    page.query_params["step"] = "1"
+    page.run()
+    assert b'"film"' not in page.session_state["frames"]["descent_valley"][1]
+    press(page, "descent_right")
+    drawn = page.session_state["frames"]["descent_valley"][1]
+    page.query_params["step"] = "2"
+    page.run()
+    page.slider("descent_momentum").set_value(0.9).run()
+    page.query_params["step"] = "1"
+    page.run()
+    assert page.session_state["frames"]["descent_valley"][1] == drawn
+
+
 def test_the_steps_show_one_descent_and_only_the_sliders_that_they_speak_of():
     page = open_page("gradient_descent", step=2)
     assert [slider.key for slider in page.slider] == ["descent_w1", "descent_w2", "descent_rate", "descent_momentum"]

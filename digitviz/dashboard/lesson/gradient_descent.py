@@ -138,12 +138,12 @@ class Descent:
         return words
 
     def valley(self) -> Path | None:
-        """Show the valley. Return the path of the ball, or None before the visitor has begun."""
+        """Show the valley. Return the path of the ball, without momentum, or None before the visitor has begun."""
         start = tuple((self.surface.lowest - WALL * self.surface.across).tolist())
-        path = descend(self.surface, start, self.rate, self.momentum, steps=JUMPS)
+        path = descend(self.surface, start, self.rate, steps=JUMPS)
         steps = {str(name): self.rates[verdict] for verdict, name in STEP_LENGTHS.items()}
         build = partial(descent.valley.plain, self.surface, path, steps, self.begun, is_plain())
-        shows = self._train.id, self.rate, self.momentum, self.begun, is_plain()
+        shows = self._train.id, self.rate, self.begun, is_plain()
         plot("descent_valley", shows, build, 430, self.take_step, main=True)
         return path if self.begun else None
 
@@ -158,7 +158,8 @@ class Descent:
         for key, (reach, label) in SLIDERS.items():
             if (key in keys or st.session_state.get(WHOLE)) and self._first_time(key):
                 words = label.format(letter=descent.LETTERS[is_plain()][key == W2])
-                slider(words, *reach, key, step=0.01, help=str(HELP) * (key == MOMENTUM), on_change=begin)
+                about, then = str(HELP) * (key == MOMENTUM), begin if key == RATE else None
+                slider(words, *reach, key, step=0.01, help=about, on_change=then)
 
     def preset(self, rate: float) -> None:
         """Set the learning rate, and turn momentum off."""
@@ -168,7 +169,6 @@ class Descent:
 def take_click() -> None:
     """Start at the clicked point of the contours."""
     if (click := clicked("descent_contours")) is not None:
-        st.session_state[BEGUN] = True
         for key, place, reach in ((W1, click["x"], ACROSS), (W2, click["y"], UP)):
             st.session_state[key] = float(np.clip(round(place, 2), *reach))
 
@@ -186,7 +186,7 @@ def learning_rate(descent: Descent) -> None:
     with st.container(key="descent_picture", gap="small"):
         path = descent.valley()
         tried = st.session_state.setdefault(TRIED, {})
-        if path is not None and not descent.momentum:
+        if path is not None:
             tried[descent.rate] = path.verdict
         with st.container(horizontal=True, gap="xsmall", key="descent_presets"):
             for verdict, rate in descent.rates.items():
@@ -196,8 +196,8 @@ def learning_rate(descent: Descent) -> None:
                 name = f"**{STEP_LENGTHS[verdict]}**" + f" :small[{told}]" * bool(told)
                 st.button(name, key=f"descent_{verdict.name.lower()}", **look)
         about = _(
-            "The height of the ground is how wrong a neuron is on {digits} zeros and ones. The flatter it is, the "
-            "shorter a step."
+            "High: one neuron is bad at telling {digits} zeros and ones apart. Low: it is good at it. The flatter the "
+            "ground, the shorter a step."
         )
         about = about.format(digits=len(descent.surface.x))
         st.markdown(about if path is None else str(VERDICTS[path.verdict]))

@@ -24,8 +24,6 @@ PHONE_BELOW = 90.0
 """Room on a phone below the outputs, for their bars and the words on the neuron."""
 EDGES = 10
 """Number of edges between two layers. More would look like a blur."""
-FAINT = 3
-"""Number of faint edges on each side of a neuron."""
 MAX_SQUARE = 30
 """Maximum width of a network, in pixels of its input, that is drawn with square pixels. A wider one would be flat."""
 BOX = {"bgcolor": colours.PAPER_COLOUR, "bordercolor": colours.PAIRS["number"][0], "borderpad": 5, "borderwidth": 2}
@@ -37,6 +35,8 @@ HINT = 0.1
 """Room for words in the frame of a hidden layer, above its neurons."""
 WIDTHS, STRENGTHS = (1, 2, 4, 8), (0.5, 0.6, 0.8, 1.0)
 """Widths and opacity of edges, from the weakest quarter of the scale to the strongest."""
+THIN = 1
+"""Strength of the strongest edges of pixels, which would hide the digit if they were wide."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,8 +54,6 @@ class Diagram:
         Nodes at the ends of each edge. In each layer, the strongest edges come first.
     weights, pushes : ndarray, shape (edges,)
         The weights, and each times what its source passes on.
-    faint : ndarray of int, shape (n, 2)
-        Nodes at the ends of further edges, the strongest of each neuron.
     is_narrow : bool
         True if the layers are one below the other, as on a phone.
     """
@@ -67,7 +65,6 @@ class Diagram:
     targets: np.ndarray
     weights: np.ndarray
     pushes: np.ndarray
-    faint: np.ndarray
     is_narrow: bool = False
 
 
@@ -101,7 +98,7 @@ def lay_out(
     counts = [len(neurons) for neurons in shown]
     layers, neurons = np.repeat(np.arange(len(sizes)), counts), np.concatenate(shown)
 
-    own, edges, faint = np.flatnonzero((layers == (picked or (-1,))[0]) & (neurons == (picked or (-1, -1))[1])), [], []
+    own, edges = np.flatnonzero((layers == (picked or (-1,))[0]) & (neurons == (picked or (-1, -1))[1])), []
     for layer, matrix in enumerate(parameters.weights):
         entering, leaving = (np.flatnonzero(layers == each) for each in (layer, layer + 1))
         source, target = np.repeat(entering, len(leaving)), np.tile(leaving, len(entering))
@@ -109,20 +106,13 @@ def lay_out(
         factor = np.ones(len(entering)) if passed_on is None else np.nan_to_num(passed_on[layer])[shown[layer]]
         with np.errstate(over="ignore", invalid="ignore"):
             pushes = np.nan_to_num(weights * factor[:, np.newaxis]).ravel()
-        by_target, by_source = (
-            np.argsort(-np.abs(weights), axis=0)[:FAINT],
-            np.argsort(-np.abs(weights), axis=1)[:, :FAINT],
-        )
-        faint.append(np.stack([entering[by_target].ravel(), np.tile(leaving, len(by_target))], axis=1))
-        if layer:
-            faint.append(np.stack([np.repeat(entering, by_source.shape[1]), leaving[by_source].ravel()], axis=1))
         strongest = np.argsort(-np.abs(pushes), kind="stable")
         if picked is not None:
             strongest = strongest[np.isin(source, own)[strongest] | np.isin(target, own)[strongest]]
         kept = strongest[:limit]
         edges.append((source[kept], target[kept], weights.ravel()[kept], pushes[kept]))
     sources, targets, weights, pushes = (np.concatenate(parts) for parts in zip(*edges, strict=True))
-    return Diagram(layers, neurons, _positions(counts), sources, targets, weights, pushes, np.concatenate(faint))
+    return Diagram(layers, neurons, _positions(counts), sources, targets, weights, pushes)
 
 
 def _positions(counts: Sequence[int]) -> np.ndarray:
@@ -165,8 +155,7 @@ def network_diagram(
 ) -> Plain:
     """Draw a network with its activations as shades of the nodes, and what its neurons push as edges.
 
-    Pixels that push a picked neuron of the first hidden layer up have one frame, as do those that push it down. Unless
-    all edges are drawn, each frame has a beam of light instead.
+    Pixels that push a picked neuron of the first hidden layer up have one frame, as do those that push it down.
 
     Parameters
     ----------
@@ -190,8 +179,6 @@ def network_diagram(
     narrow = replace(diagram, positions=_on_a_phone(np.bincount(diagram.layers).tolist()), is_narrow=True)
     traces, on_a_phone = (
         [
-            _faint(each),
-            *_lights(each, node),
             *_edges(each),
             _around(each, node, last),
             _words_on_weights(each, np.isin(each.targets, node)),
@@ -215,19 +202,17 @@ def network_diagram(
     at = (edge, "left") if layer and middle < edge + HALF_BOX else (middle, "center")
     boxes = [draw.note(at[0], -0.06, said, 18, **BOX, xanchor=at[1], yanchor="top", yshift=-8)] * bool(said)
     this = [] if label is None else [_("This is {a_label}.").format(a_label=a_digit(label))]
-    own = _titles(diagram, sizes)
+    own, signs = _titles(diagram, sizes), _signs(diagram)
     if this and layer:
         low_left = _frame(diagram)[::2]
         own.append(draw.note(*low_left, *this, xanchor="left", yanchor="top", yshift=-4, align="left"))
     # On a phone, the answer is beside the digit, and the words on the neuron are below the outputs.
     beside = {"xanchor": "left", "yanchor": "top", "xshift": 12, "align": "left"}
-    right, low = _frame(narrow)[1:3]
+    right = _frame(narrow)[1]
     words = [draw.note(right, 1, each, 18, **beside) for each in this]
-    beside["yanchor"] = "middle"
-    words.append(draw.note(right, (1 + low) / 2, f"<b>{share}{says_it}</b>", 24, colour, **beside))
+    words.append(draw.note(right, 1, f"<b>{share}{says_it}</b>", 24, colour, **beside, yshift=-28))
+    words.append(draw.note(right, 1, "<br>".join(signs), 16, **beside, yshift=-100))
     words.append(draw.note(0, 0, said, 15, xanchor="left", yanchor="bottom", align="left"))
-    words += [note | {"font": draw.font(13)} for note in _titles(narrow, sizes) if note["text"] == _hint()]
-    words += _words_on_lines(narrow, node, 14)
     phone = {"xaxis": {**across, "range": [0, 1]}, "yaxis": {**up, "range": [0, 1]}, "annotations": words}
     phone |= {"shapes": _frames(narrow), "margin": {"l": 0, "r": 0, "t": 2, "b": 0}}
     narrow_xy = {f"phone_{axis}": [trace[axis] for trace in on_a_phone] for axis in "xy"}
@@ -249,7 +234,7 @@ def network_diagram(
         annotations=[
             *own,
             *boxes,
-            *_words_on_lines(diagram, node, 17),
+            draw.note(float(inputs[:, 0].mean()), _frame(diagram)[3], " &nbsp; ".join(signs), yanchor="bottom"),
             draw.note(end, y, f"<b>{share}{says_it}</b>", 24, colour, xanchor="left", xshift=8, align="left"),
         ],
     )
@@ -258,16 +243,13 @@ def network_diagram(
         sentence = _("{first}. {second}").format(first=sentence, second=_("Selected: {said}"))
     if answer is None:
         sentence = _("A network with layers of {sizes} neurons; its outputs are not numbers")
+    said = said.translate(dict.fromkeys(map(ord, "■□")))  # not spoken
     return says(figure, sentence, sizes=listed(sizes), digit=answer, output=short(outputs.max()), said=said)
 
 
 def _answer(outputs: np.ndarray) -> int | None:
     """Return the digit with the largest output, or None if no output is a number."""
     return None if np.isnan(outputs).all() else int(np.nanargmax(outputs))
-
-
-def _hint() -> str:
-    return _("<b>press a circle</b>")
 
 
 def _titles(diagram: Diagram, sizes: Sequence[int]) -> list[draw.Part]:
@@ -280,7 +262,8 @@ def _titles(diagram: Diagram, sizes: Sequence[int]) -> list[draw.Part]:
         named = f"<b>{name}</b><br>{words.format(size=size)}"
         notes.append(draw.note(middle, 1.07 + HINT, named, yanchor="bottom", yshift=-12))
         if 0 < layer < last:
-            notes.append(draw.note(middle, float(y.max()), _hint(), 16, yanchor="bottom", yshift=14))
+            words = _("<b>press a circle</b>")
+            notes.append(draw.note(middle, float(y.max()), words, 16, yanchor="bottom", yshift=14))
     return notes
 
 
@@ -294,18 +277,12 @@ def _frames(diagram: Diagram) -> list[draw.Part]:
         apart = [0.6 * float(np.diff(np.unique(each.round(6))).min(initial=1)) for each in places.T]
         (x0, y0), (x1, y1) = (places.min(axis=0) - apart).tolist(), (places.max(axis=0) + apart).tolist()
         fill = colours.see_through(colours.MUTED_COLOUR, 0.12)
-        y1 += 0.75 * apart[1]  # for the hint
+        y1 += 0.75 * apart[1] * (not diagram.is_narrow)  # for the hint
         frames.append(draw.box(x0, x1, y0, y1, thin, layer="below", fillcolor=fill))
     for sign, group in _pixels(diagram).items():
         line = draw.stroke(colours.of_sign(sign), 4)
         frames.append({"type": "path", "path": _outline(diagram, group), "line": line})
     return frames
-
-
-def _has_light(diagram: Diagram) -> bool:
-    """Return whether a beam of light stands for the edges of the pixels to a neuron of the first hidden layer."""
-    targets = np.unique(diagram.targets[diagram.layers[diagram.sources] == 0])
-    return len(targets) == 1 < diagram.layers.max() and int((diagram.layers[diagram.sources] == 0).sum()) <= EDGES
 
 
 def _pixels(diagram: Diagram) -> dict[int, np.ndarray]:
@@ -318,23 +295,6 @@ def _pixels(diagram: Diagram) -> dict[int, np.ndarray]:
 def _half_pixel(diagram: Diagram) -> np.ndarray:
     left, right, bottom, top = _frame(diagram)
     return np.array([right - left, top - bottom]) / draw.SIDE / 2
-
-
-def _lights(diagram: Diagram, node: np.ndarray) -> list[draw.Part]:
-    """Return a beam of light from the pixels that push a node down, and from those that push it up."""
-    from scipy.spatial import ConvexHull
-
-    signs, lights = np.array([(-1, -1), (-1, 1), (1, -1), (1, 1)]), list[draw.Part]()
-    groups = _pixels(diagram) if _has_light(diagram) else {}
-    for sign in (-1, 1):
-        hull = np.zeros((0, 2))
-        if sign in groups:
-            corners = diagram.positions[groups[sign]][:, np.newaxis] + signs * _half_pixel(diagram)
-            around = np.concatenate([corners.reshape(-1, 2), diagram.positions[node]])
-            hull = around[ConvexHull(around).vertices]
-        look = {"fill": "toself", "fillcolor": colours.see_through(colours.of_sign(sign), 0.2), "hoverinfo": "skip"}
-        lights.append(draw.scatter(**draw.xy(hull), mode="none", **look))
-    return lights
 
 
 def _outline(diagram: Diagram, pixels: np.ndarray) -> str:
@@ -353,34 +313,12 @@ def _outline(diagram: Diagram, pixels: np.ndarray) -> str:
     return " ".join(lines)
 
 
-def _words_on_lines(diagram: Diagram, node: np.ndarray, size: int) -> list[draw.Part]:
-    """Return what the light of pixels does to the picked neuron, and which digit that one pushes up most."""
-    notes, last, paper = list[draw.Part](), int(diagram.layers.max()), {"bgcolor": colours.PAPER_COLOUR, "borderpad": 1}
-    if not _has_light(diagram):
-        return notes
-    at, is_below = diagram.positions[node[0]], diagram.is_narrow
+def _signs(diagram: Diagram) -> list[str]:
+    """Return what the pixels in frames do to the picked neuron, or nothing if the frames have several neurons."""
     words = {1: (_("pushes up"), colours.PASSES), -1: (_("pushes down"), colours.TRAIN_COLOUR)}
-    starts = dict[int, np.ndarray]()
-    for sign, group in _pixels(diagram).items():
-        starts[sign] = _starts(diagram, group, np.full(len(group), node[0]))[:, 0].mean(axis=0)
-    first = min(starts, key=lambda sign: starts[sign][0] if is_below else -starts[sign][1], default=0)
-    for sign, start in starts.items():
-        x, y = (start + (0.08 if is_below else 0.25) * (at - start)).tolist()
-        anchors = ("right", "left") if is_below else ("bottom", "top")
-        side = {"xanchor" if is_below else "yanchor": anchors[sign != first]}
-        said, colour = words[sign]
-        notes.append(draw.note(x, y, f"<b>{said}</b>", size, colour, **paper, **side))
-    mine = np.isin(diagram.sources, node) & (diagram.layers[diagram.targets] == last)
-    best = int(np.argmax(np.where(mine, diagram.pushes, -np.inf)))
-    if mine[best] and diagram.pushes[best] > 0:
-        end = diagram.positions[diagram.targets[best]]
-        x, y = (end * 0.8 + at * 0.2).tolist()
-        beside = {} if is_below else {"xanchor": "right", "xshift": -20}
-        voted = _("votes for {digit}").format(digit=diagram.neurons[diagram.targets[best]])
-        notes.append(
-            draw.note(x if is_below else end[0], y, f"<b>{voted}</b>", size, colours.PASSES, **paper, **beside)
-        )
-    return notes
+    is_one = len(np.unique(diagram.targets[diagram.layers[diagram.sources] == 0])) == 1
+    said = [words[sign] for sign in sorted(_pixels(diagram), reverse=True) if is_one]
+    return [f"<b style='color:{colour}'>■ {each}</b>" for each, colour in said]
 
 
 def _layer_names(last: int) -> list[str]:
@@ -389,31 +327,16 @@ def _layer_names(last: int) -> list[str]:
     return [_("input"), *(_("hidden {number}").format(number=number) for number in range(1, last)), _("output")]
 
 
-def _starts(diagram: Diagram, sources: np.ndarray, targets: np.ndarray) -> np.ndarray:
-    """Return the ends of edges, shape (n, 2, 2). Those of pixels begin where they leave the frame of the picture."""
-    ends = diagram.positions[np.stack([sources, targets], axis=1)]
-    _left, right, bottom, _top = _frame(diagram)
-    (x0, y0), (x1, y1) = ends[:, 0].T, ends[:, 1].T
-    share = (bottom - y0) / (y1 - y0) if diagram.is_narrow else (right - x0) / (x1 - x0)
-    ends[:, 0] += (share * (diagram.layers[sources] == 0))[:, np.newaxis] * (ends[:, 1] - ends[:, 0])
-    return ends
-
-
-def _faint(diagram: Diagram) -> draw.Part:
-    """Return the strongest edges of every neuron."""
-    ends = draw.segments(_starts(diagram, *diagram.faint.T).astype(np.float32))
-    return draw.scatter(**draw.xy(ends), mode="lines", line=(colours.MUTED_COLOUR, 1), opacity=0.2, hoverinfo="skip")
-
-
 def _edges(diagram: Diagram) -> list[draw.Part]:
-    """Return one trace of edges per direction and strength. Those of pixels in a beam of light are left out."""
+    """Return one trace of edges per direction and strength."""
     traces, of_pixels = list[draw.Part](), diagram.layers[diagram.sources] == 0
-    ends = _starts(diagram, diagram.sources, diagram.targets).astype(np.float32)
+    ends = diagram.positions[np.stack([diagram.sources, diagram.targets], axis=1)].astype(np.float32)
     sizes = np.abs(diagram.pushes)
     for layer in np.unique(diagram.layers[diagram.sources]):
         sizes[diagram.layers[diagram.sources] == layer] /= sizes[diagram.layers[diagram.sources] == layer].max() or 1.0
     level = np.minimum(sizes * len(WIDTHS), len(WIDTHS) - 1).astype(int)
-    level[(diagram.pushes == 0) | (of_pixels & _has_light(diagram))] = -1
+    level[of_pixels] = np.minimum(level[of_pixels], THIN)
+    level[diagram.pushes == 0] = -1
     for colour in (colours.POSITIVE_COLOUR, colours.NEGATIVE_COLOUR):
         for strength, (width, opacity) in enumerate(zip(WIDTHS, STRENGTHS, strict=True)):
             chosen = (level == strength) & ((diagram.pushes >= 0) == (colour == colours.POSITIVE_COLOUR))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from types import SimpleNamespace
 
 import numpy as np
@@ -53,9 +54,9 @@ def test_shapes_follow_the_controls(page):
 def test_a_picked_neuron_is_spelled_out(page, digits, layer, neuron):
     page.selectbox("network_layer").set_value(layer).run()
     drawn = page.session_state["frames"]["diagram"][1].decode()
-    assert ("neuron passes on" in drawn) == (layer == 1)  # an output has its share
+    assert ("does this neuron vote" in drawn) == (layer == 1)  # an output has its share
     weights = "20 of its 74" if layer == 1 else "10 of its 50"
-    said = f"Drawn: the {weights} weights that push most. Faint: the strongest of every neuron."
+    said = f"Drawn: the {weights} weights that push most."
     assert said in [caption.value for caption in page.caption]
     page.number_input("network_neuron").set_value(neuron + (layer == 1)).run()  # outputs are named by their digits
     page.number_input("network_digit").set_value(10).run()
@@ -72,12 +73,13 @@ def test_a_picked_neuron_is_spelled_out(page, digits, layer, neuron):
 @pytest.mark.parametrize(
     ("output", "weight", "said"),
     [
-        (2.0, 1.0, "it pushes most towards <b>7</b>"),
-        (-2.0, -1.0, "it pushes most towards <b>7</b>"),  # minus times minus
+        (2.0, 1.0, "it votes for <b>7</b>"),
+        (-2.0, -1.0, "it votes for <b>7</b>"),  # minus times minus
         (2.0, 0.0, "it pushes no digit up"),
     ],
 )
-def test_a_neuron_pushes_towards_the_digit_that_it_makes_more_likely(output, weight, said):
+def test_a_neuron_votes_for_the_digit_that_it_makes_more_likely(output, weight, said, monkeypatch):
+    monkeypatch.setattr(lesson_network.st, "session_state", {lesson_network.PRESSED: True})
     weights = [np.ones((64, 1)), np.full((1, 10), -np.sign(output))]
     weights[1][0, 7] = weight
     parameters = SimpleNamespace(weights=weights)
@@ -87,15 +89,47 @@ def test_a_neuron_pushes_towards_the_digit_that_it_makes_more_likely(output, wei
     assert lesson_network._says(one).split(": ")[1] == said
 
 
-@pytest.mark.parametrize(("output", "said"), [(3.0, "a lot"), (2.0, "a little")])
-def test_at_school_a_neuron_passes_on_a_lot_or_a_little(output, said, monkeypatch):
-    monkeypatch.setattr(lesson_network, "is_plain", lambda: True)
+@pytest.mark.parametrize(
+    ("output", "said", "full"), [(3.0, "loud", 3), (2.0, "quiet", 2), (0.01, "quiet", 1), (0.0, "silent", 0)]
+)
+def test_a_neuron_is_loud_or_quiet_and_only_at_university_with_its_number(output, said, full, monkeypatch):
+    monkeypatch.setattr(lesson_network.st, "session_state", {lesson_network.PRESSED: True})
     now = SimpleNamespace(
         network=SimpleNamespace(parameters=SimpleNamespace(weights=[np.ones((64, 2)), np.eye(2, 10)]))
     )
     passed_on = [np.zeros(64), np.array([output, 5.0]), np.full(10, 0.1)]
     one = SimpleNamespace(now=now, layer=1, neuron=0, is_output=False, sizes=(64, 2, 10), passed_on=passed_on)
-    assert lesson_network._says(one) == f"This neuron passes on {said}: it pushes most towards <b>0</b>"
+    squares, votes = "■" * full + "□" * (5 - full), ": it votes for <b>0</b>" if output else ""
+    for is_plain in (True, False):
+        monkeypatch.setattr(lesson_network, "is_plain", lambda is_plain=is_plain: is_plain)
+        words = re.sub("<b style[^>]*>([^<]*)</b>", r"\1", lesson_network._says(one))
+        assert words == f"This neuron is {said} {squares}{'' if is_plain else f' {output:g}'}{votes}"
+
+
+def test_a_first_click_on_an_output_answers_the_question_and_any_later_one_picks(page, monkeypatch):
+    def said() -> str:
+        figure = json.loads(page.session_state["frames"]["diagram"][1])["figure"]
+        return figure["layout"]["meta"]["says"]
+
+    def press(layer: int, neuron: int) -> None:
+        state = {key: page.session_state[key] for key in ("network_layer", "network_neuron")}
+        if lesson_network.PRESSED in page.session_state:
+            state[lesson_network.PRESSED] = True
+        monkeypatch.setattr(lesson_network.st, "session_state", state)
+        monkeypatch.setattr(lesson_network, "clicked", lambda _key: {"customdata": [layer, neuron]})
+        lesson_network.pick_clicked((64, 50, 10))
+        monkeypatch.undo()
+        for key, value in state.items():
+            page.session_state[key] = value
+        page.run()
+
+    neuron = page.number_input("network_neuron").value
+    assert said().endswith("Which digit does this neuron vote for? Press it.")
+    press(2, 7)
+    assert page.number_input("network_neuron").value == neuron
+    assert "it votes for" in said()
+    press(2, 7)
+    assert "This output gets" in said()
 
 
 def test_a_layer_with_fewer_neurons_takes_its_last_and_a_pixel_says_its_ink(page):

@@ -29,6 +29,10 @@ from digitviz.training.hyperparameters import Hyperparameters
 
 BATCH, HIDDEN = Hyperparameters.RANGES["batch_size"], Hyperparameters.RANGES["hidden"]
 NOTEBOOK = Hyperparameters().layer_sizes
+PRESSED = "network_pressed"
+"""Key of a flag in the session state: True after the first click on the diagram, which answers the question there."""
+METER = 5
+"""Number of squares that show how much a neuron passes on."""
 MAX_STARTS = 9
 """Number of initial weights for the second network. The server keeps one network for each."""
 
@@ -104,6 +108,10 @@ def pick_clicked(sizes: tuple[int, ...]) -> None:
     """Pick the neuron that was clicked on the diagram of a network with these layer sizes."""
     match (clicked("diagram") or {}).get("customdata"):
         case [int(layer), int(neuron)]:
+            output, is_first = len(sizes) - 1, not st.session_state.get(PRESSED)
+            st.session_state[PRESSED] = True
+            if is_first and layer == output and 0 < st.session_state.get("network_layer", 1) == output - 1:
+                return  # a guess
             st.session_state["network_layer"] = layer
             st.session_state["network_neuron"] = neuron + _first_number(layer, sizes)
 
@@ -154,7 +162,7 @@ def diagram(shown: Shown) -> None:
     layout = figures.lay_out(parameters, place, 0 if is_empty else one.limit, one.passed_on)
     near = sum(one.sizes[max(one.layer - 1, 0) : one.layer + 2]) - one.sizes[one.layer]
     if 0 < len(layout.weights) < near:
-        drawn = _("Drawn: the {drawn} of its {count} weights that push most. Faint: the strongest of every neuron.")
+        drawn = _("Drawn: the {drawn} of its {count} weights that push most.")
         one.more.caption(drawn.format(drawn=len(layout.weights), count=near))
     seen = figures.network_diagram.of(layout, one.passed_on, place, _says(one), one.label)
     plot("diagram", *seen, 440, partial(pick_clicked, one.sizes), main=True)
@@ -162,29 +170,30 @@ def diagram(shown: Shown) -> None:
 
 
 def _says(one: Picked) -> str:
-    """Return what the picked neuron passes on, and which digit it pushes up most."""
+    """Return how much the picked neuron passes on, and for which digit it votes, or until a first click a question."""
     value = float(np.nan_to_num(one.passed_on[one.layer])[one.neuron])
     if one.layer == 0:
         said = _("This pixel has ink {value} of 16").format(value=f"<b>{one.pixels[one.neuron]:.3g}</b>")
-    elif not np.isfinite(one.passed_on[one.layer][one.neuron]):
+        return said if value else _("{value}: it is silent").format(value=said)
+    if not np.isfinite(one.passed_on[one.layer][one.neuron]):
         return ""
-    elif one.is_output:
+    if one.is_output:
         return _("This output gets {share}").format(share=f"<b>{probability_in_percent(value)}</b>")
-    else:
-        told = f"<b style='color:{figures.SENDS}'>{numeral(value, '.3g')}</b>"  # as purple as the neurons
-        if is_plain() and value > 0:
-            told = _("a lot") if 2 * value > np.nan_to_num(one.passed_on[one.layer]).max() else _("a little")
-        said = _("This neuron passes on {value}").format(value=told)
-    if not value:
-        return _("{value}: it is silent").format(value=said)
-    if one.layer < len(one.sizes) - 2 or one.layer == 0:
+    level = abs(value) / (np.abs(np.nan_to_num(one.passed_on[one.layer])).max() or 1)
+    full, number = int(np.ceil(METER * level)), "" if is_plain() and value >= 0 else f" {numeral(value, '.3g')}"
+    words = (
+        _("This neuron is loud") if level > 0.5 else _("This neuron is quiet") if value else _("This neuron is silent")
+    )
+    said = f"{words} <b style='color:{figures.SENDS}'>{'■' * full}{'□' * (METER - full)}{number}</b>"
+    if not value or one.layer < len(one.sizes) - 2:
         return said
     with np.errstate(over="ignore"):
         pushed = np.nan_to_num(value * one.now.network.parameters.weights[-1][one.neuron])
-    words = _("{said}: it pushes no digit up")
-    if pushed.max() > 0:
-        words = _("{said}: it pushes most towards {digit}")
-    return words.format(said=said, digit=f"<b>{int(pushed.argmax())}</b>")
+    if pushed.max() <= 0:
+        return _("{said}: it pushes no digit up").format(said=said)
+    if not st.session_state.get(PRESSED):
+        return _("<b>Which digit does this neuron vote for?</b> Press it.")
+    return _("{said}: it votes for {digit}").format(said=said, digit=f"<b>{int(pushed.argmax())}</b>")
 
 
 @step(

@@ -93,21 +93,14 @@ def digit_map(
     return says(figure, _("A map of {count} digits"), count=numeral(len(labels)))
 
 
-SMALL = (0, 0.36), (0, 0.24)
-"""Extents of the small map on a phone."""
-
-
 def beside(right: Plain, left: Plain) -> Plain:
-    """Put a still map to the left of one that may move, on a phone small in the lower left corner."""
+    """Put a still map to the left of one that may move, with room for a title above both."""
     wide, phone = right["layout"], right["layout"]["meta"].setdefault("phone_layout", {})
-    for figure, panel, across, (from_left, up) in (
-        (left, "2", (0, 0.48), SMALL),
-        (right, "", (0.52, 1), ((0, 1), (0.1, 0.84))),
-    ):
+    for figure, panel, across in ((left, "2", (0, 0.48)), (right, "", (0.52, 1))):
         x, y = (figure["layout"].pop(axis) for axis in ("xaxis", "yaxis"))
         y["scaleanchor"] = f"x{panel}"
         wide |= draw.placed(panel, across, (0, 0.85), x, y)
-        phone |= draw.placed(panel, from_left, up, x, y)
+        phone |= draw.placed(panel, across, (0, 0.66), x, y)
     right["data"] += [trace | draw.on_axes("2") for trace in left["data"]]
     for frame in right.get("frames", []):  # Plotly removes traces that a frame does not name
         frame |= {"data": [*frame["data"], {}, {}], "traces": [0, 1, 2, 3]}

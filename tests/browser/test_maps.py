@@ -85,9 +85,17 @@ def test_the_film_plays_in_the_browser_and_can_be_scrubbed(open_page):
     assert int(faces.get_attribute("data-faces")) > 2
     assert page.locator(".st-key-film .digitviz-plot").get_attribute("data-frames") == drawn  # no new figure was sent
     marks = page.locator(".digitviz-mixed small").all_inner_texts()
-    assert sorted(words.split(":")[0] for words in marks) == ["before", "chance", "chance"]
+    assert marks == ["chance: 50%"] * 2
+    labels = """plot => [0, 2].map((at) => [...plot.querySelectorAll(".scatterlayer > .trace")[at].querySelectorAll(".point")]
+        .filter(dot => getComputedStyle(dot).fillOpacity !== "0")
+        .map(dot => plot._fullData[at].customdata[dot.__data__.i][1]))"""
+    shown = page.locator(".st-key-film .digitviz-plot").evaluate(labels)
+    assert [set(each) for each in shown] == [{3, 8}] * 2  # all other dots are hidden
     page.set_viewport_size({"width": 390, "height": 844})
-    expect(page.locator(".digitviz-mixed").last).to_have_text("Before training")  # the small map has no bar
+    expect(page.locator(".digitviz-mixed").last).to_contain_text("Before training 3 and 8: ")  # in two lines
+    right, left = (each.bounding_box() for each in page.locator(".digitviz-mixed").all())
+    assert left["x"] + left["width"] < right["x"]
+    assert (left["y"], left["width"]) == pytest.approx((right["y"], right["width"]), abs=1)
 
 
 @pytest.fixture(scope="module")

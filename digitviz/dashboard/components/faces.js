@@ -1,5 +1,5 @@
 // The digits of a map as small pictures: all of them if few are visible, otherwise as many as fit without touching each
-// other. In a film, one of each compared digit has its picture, lines lead from mixed ones to their nearest, and numbers name the clouds.
+// other. In a film, one of each compared digit has its picture, mixed ones are orange, and numbers name the clouds.
 
 import { bytesAt, SIDE } from "./elements.js";
 import { isLit } from "./lit.js";
@@ -130,7 +130,7 @@ export class Faces {
     const { _fullLayout: layout, calcdata } = div;
     const screen = this.painted && calcdata?.[1] && screenOver(div, this.canvas);
     if (!screen) return;
-    const { info: { colours }, look: { background } } = this;
+    const { info: { colours }, look: { background, colours: { orange } } } = this;
     const pair = [...colours.keys()].filter((label) => isLit(label));
     const isLast = player?.at === player?.last;
     const traces = div.querySelectorAll(".scatterlayer > .trace");
@@ -138,28 +138,24 @@ export class Faces {
     for (const [number, panel] of ["", "2"].entries()) {
       const axes = [layout[`xaxis${panel}`], layout[`yaxis${panel}`]];
       const side = Math.max(FACE + 2, axes[0]._length / PART);
-      const isSmall = axes[0]._length < 5 * side; // the map before training on a phone
       traces[2 * number + 1].style.visibility = "hidden"; // files still have the numbers
       const [places, written] = [0, 1].map((part) => visible({ x: calcdata[2 * number + part].map(({ x }) => x), y: calcdata[2 * number + part].map(({ y }) => y) }, ...axes));
       const labels = div._fullData[2 * number].customdata.map(([, label]) => label);
       const said = parts.lit?.said[number];
-      const apart = (pair.length === 2 && said?.mixed) || new Map();
+      const apart = (pair.length === 2 && said?.mixed) || new Set();
       const names = pair.length > 2 ? [] : written.filter(([label]) => isLit(label));
       let shown = [];
       if (pair.length <= 2) {
         const at = new Map(places.map(([index, ...place]) => [index, place]));
-        const joined = [...apart].filter((both) => both.every((index) => at.has(index)));
-        const radius = isSmall ? 2 : MIXED * side;
-        for (const [one, other] of joined) {
-          Object.assign(screen, { strokeStyle: layout.font.color, lineWidth: radius / 1.5 }).stroke(new Path2D(`M${at.get(one)}L${at.get(other)}`));
-        }
-        for (const index of new Set(joined.flat())) {
-          Object.assign(screen, { fillStyle: colours[labels[index]], lineWidth: radius / 3 }).fill(circle(at.get(index), radius));
-          if (apart.has(index)) screen.stroke(circle(at.get(index), radius));
+        for (const index of apart) {
+          if (!at.has(index)) continue; // outside an enlarged map
+          const dot = circle(at.get(index), MIXED * side);
+          Object.assign(screen, { fillStyle: orange, strokeStyle: background, lineWidth: 1.5 }).fill(dot);
+          screen.stroke(dot);
         }
         const [taken, named] = [written, names].map((all) => all.map(([, ...place]) => place));
         const chosen = (this.chosen[[number || isLast, side, pair]] ??= this.choose(places, labels, apart, pair, side, taken));
-        shown = isSmall ? [] : thinned(places.filter(([index]) => chosen.includes(index) && !apart.has(index)), named, CLEAR, side);
+        shown = thinned(places.filter(([index]) => chosen.includes(index) && !apart.has(index)), named, CLEAR, side);
         count += shown.length;
         for (const place of shown) drawFace(screen, this.painted.of(place[0]), place, colours[labels[place[0]]], 2, side);
       }
@@ -170,7 +166,7 @@ export class Faces {
         const { family, color } = layout.font;
         if (pair.length > 2) drawNumber(screen, label, [x, y], HALF, colours[label], [background, color], family);
         else if (isLit(label)) {
-          Object.assign(screen, { font: `bold ${isSmall ? 20 : side}px ${family}`, textAlign: "center", textBaseline: "middle", lineJoin: "round", lineWidth: side / 6, strokeStyle: background, fillStyle: colours[label] });
+          Object.assign(screen, { font: `bold ${side}px ${family}`, textAlign: "center", textBaseline: "middle", lineJoin: "round", lineWidth: side / 6, strokeStyle: background, fillStyle: colours[label] });
           for (const draw of ["strokeText", "fillText"]) screen[draw](String(label), x, y);
         }
       }

@@ -1,5 +1,5 @@
-// Maps with `meta.lit` show the digits whose buttons are pressed, fade the others below them, and say how much two of them
-// mix. Each panel of such a figure has a trace of points and one of written digits.
+// Maps with `meta.lit` show the digits whose buttons are pressed, fade the others below them or in a film hide them, and say how
+// much two of them mix. Each panel of such a figure has a trace of points and one of written digits.
 // All maps of the gallery mark the digit that was last under the pointer. The large ones lead from it to the pictures of its
 // look-alikes, the ten most like it, and say above themselves how many of these stay close.
 
@@ -13,7 +13,6 @@ import { _, ngettext } from "./words.js";
 
 const PALE = [0.16, 0.22]; // share of ink in the grey of other points on white and on dark paper. They are opaque, because see-through points would add up.
 const PAIR = 2;
-const CHANCE = 0.5;
 const [NEIGHBOURS, DOT, LENS, LARGER] = [10, 5, 5.4, 2.5]; // look-alikes, the radius of their dots, and a lens: its radius in parts of a map's width, and its least zoom
 const [SIDE, PART, APART, ROUNDS] = [26, 15, 1.15, 60]; // side of their pictures, in pixels and at most a part of the width, their distance in sides, and the steps that reach it
 const [WRITTEN, CROSSED, FEW] = [22, 200, 3]; // size of a written digit; a line of the lens across one costs as many pixels; close look-alikes that need a lens
@@ -43,7 +42,7 @@ export function mixed(places, labels, pair) {
   const points = places.map(({ x, y }, at) => ({ x, y, at, label: labels[at] })).filter(({ label }) => pair.includes(label));
   const far = (one, other) => (one === other ? Infinity : (one.x - other.x) ** 2 + (one.y - other.y) ** 2);
   const nearest = (one) => points.reduce((best, other) => (far(one, other) < far(one, best) ? other : best), one);
-  return [points, points.map((one) => ({ ...one, nearest: nearest(one) })).filter(({ label, nearest: other }) => other.label !== label)];
+  return [points, points.filter((one) => nearest(one).label !== one.label)];
 }
 
 // Show the next example in all maps.
@@ -93,7 +92,7 @@ function spread(places, gap, inside) {
 function changes(data, info, look) {
   const [digits, paper] = [pressed(), channels(look.background)];
   const share = PALE[Number(paper[0] < 128)];
-  const pale = `rgb(${channels(look.template.layout.font.color).map((part, at) => Math.round(share * part + (1 - share) * paper[at]))})`;
+  const pale = info.mark ? "rgba(0,0,0,0)" : `rgb(${channels(look.template.layout.font.color).map((part, at) => Math.round(share * part + (1 - share) * paper[at]))})`;
   const shade = ([at, colour], stop) => [at, isLit(stop >> 1, digits) ? colour : pale];
   const written = (word) => (info.leads || isLit(Number(word.match(/\d/)), digits) ? word : " "); // Plotly never writes where a text was empty
   const scales = info.titles.flatMap((_, panel) => [kept(data[2 * panel].marker, "colorscale").map(shade), undefined]);
@@ -158,6 +157,7 @@ export class Lit {
   }
 
   hover({ points: [{ customdata }] }) {
+    if (this.info.mark && customdata && !isLit(customdata[1])) this.live.leave(); // it is hidden
     if (!this.info.found || !customdata) return;
     found = customdata[0] - 1;
     tell("found");
@@ -283,7 +283,7 @@ export class Lit {
       const key = `${digits} ${places.reduce((sum, { x, y }, at) => sum + x * at + y, 0)}`; // a still map is the same in all frames
       if (!hasShare || said.dataset.of === key) return;
       const [points, apart] = mixed(places, this.labels[panel], digits);
-      Object.assign(said, { mixed: new Map(apart.map(({ at, nearest: other }) => [at, other.at])), share: apart.length / points.length });
+      Object.assign(said, { mixed: new Set(apart.map(({ at }) => at)), share: apart.length / points.length });
       Object.assign(said.dataset, { of: key, share: percent(said.share, 0) });
       said.style.setProperty("--share", said.share);
     });
@@ -291,22 +291,16 @@ export class Lit {
       const axes = ["x", "y"].map((axis) => layout[`${axis}axis${panel ? panel + 1 : ""}`]);
       if (!axes.every(Boolean)) return; // another figure has just been drawn, and comes with other titles
       const [across, up] = axes.map(({ _inputDomain: whole, domain }) => whole ?? domain); // equal scales need less of it
-      const isBarred = hasShare && !(panel && across[1] - across[0] < 0.4); // a small map has room for its title
-      said.classList.toggle("shared", isBarred);
-      const words = isBarred && fill(this.info.words, { first: digits[0], second: digits[1], share: said.dataset.share });
-      said.textContent = [this.info.titles[panel][this.live.player?.at ?? 0], words].filter(Boolean).join(" · ");
-      // Marks on the bar of a share: chance, and where a map began that moves.
-      const marks = isBarred && this.info.marks ? [CHANCE, ...this.said.slice(panel + 1).map(({ share }) => share)].map((share, at) => [share, this.info.marks[at]]) : [];
-      for (const [at, [share, words]] of marks.sort(([one], [other]) => one - other).entries()) {
-        const isLeft = at < marks.length - 1 && share > 0.25;
-        element("small", isLeft ? "left" : "", said, fill(words, { share: percent(share, 0) })).style.left = `${100 * share}%`;
-      }
+      said.classList.toggle("shared", hasShare);
+      const words = hasShare && fill(this.info.words, { first: digits[0], second: digits[1], share: said.dataset.share });
+      said.textContent = [this.info.titles[panel][this.live.player?.at ?? 0], words].filter(Boolean).join(window.innerWidth < 640 ? "\n" : " · ");
+      if (hasShare && this.info.mark) element("small", "", said, this.info.mark);
       const width = (across[1] - across[0]) * layout.width;
       Object.assign(said.style, { left: `${across[0] * layout.width}px`, top: `${(1 - up[1]) * layout.height}px`, width: `${width}px` });
     });
     const answer = document.querySelector(".digitviz-least");
     if (answer) answer.textContent = digits.length === PAIR ? answerTo(digits, answer.dataset.maps) : "";
-    if (!isNew || digits.length < PAIR || !(answer ? answer.textContent : this.info.marks)) return;
+    if (!isNew || digits.length < PAIR || !(answer ? answer.textContent : this.info.mark)) return;
     isNew = false;
     speak(answer ? answer.textContent : this.said.map(({ firstChild }) => firstChild.data).join(". "));
   }

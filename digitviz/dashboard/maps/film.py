@@ -18,7 +18,7 @@ from digitviz.datasets import DigitDataset
 from digitviz.figures.draw import evenly
 from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _, joined, lazy_gettext, ngettext, pgettext
-from digitviz.numbers import numeral
+from digitviz.numbers import in_percent, numeral
 from digitviz.projections import METHODS
 from digitviz.projections.spaces import LOGITS, space, space_names, space_title
 from digitviz.table import csv_of
@@ -71,8 +71,8 @@ def _film(run: TrainingRun, digits: DigitDataset, layer: str, method: str, again
         progress = map_jobs.progress(key)
         frames = progress.film
         if len(moments) > 1 or example.is_coming():
-            said = _("Each dot is one digit. A line joins each mixed digit to the other digit next to it.")
-            question = _("**Pick two: do they come apart?**")
+            said = _("Each dot is one digit. **Orange**: mixed, next to the other digit.")
+            question = _("**Pick two: do they come apart?** The others are hidden.")
             st.markdown(joined([said, question, equal_words(last) if frames else ""]))
 
         def build() -> Plain:
@@ -88,7 +88,7 @@ def _film(run: TrainingRun, digits: DigitDataset, layer: str, method: str, again
             lit = {
                 "titles": titles,
                 "words": _("{first} and {second}: {share} mixed"),
-                "marks": [_("chance: {share}"), _("before: {share}")],
+                "mark": _("chance: {share}").format(share=in_percent(0.5, 0)),
             }
             figure["layout"]["meta"] |= {"lit": lit, **faces(), "phone_marker": 4}
             return figures.beside(figure, first)

@@ -75,13 +75,21 @@ def expect_sentences_and_numbers(page: Page, name: str, size: str) -> None:
     expect(sentence).not_to_be_empty()
     is_backward, rows = name == "backpropagation", page.locator(".digitviz-flow svg g:has(> .neuron)")
     blamed = page.locator(".digitviz-flow .blamed").all_text_contents()
-    signs = {"▲", "▼", "should rise", "should fall"} if is_backward else set()
+    signs = {"▲", "▼", "too little: more!", "too much: less!"} if is_backward else set()
     assert {text for text in blamed if not text.startswith("missing ")} == signs
-    assert len(blamed) > len(signs) or not is_backward
+    assert len(blamed) - len(signs) == (is_backward and size != "phone")
     expect(rows).to_have_count(2 if is_backward else 10)  # at first, only what it says and should say, or all answers
     assert not page.locator(".digitviz-flow .pixel.shown").count()
-    assert page.locator(".digitviz-flow path.starting:not(.arrow)").count() == 8 * is_backward  # blame leaves 2 outputs
-    assert page.locator(".digitviz-flow path.ink-line").count() == (not is_backward)  # the digit on one neuron
+    starting = page.locator(".digitviz-flow path.starting:not(.arrow)")
+    expect(starting).to_have_count(4 * is_backward)  # the blame of what it says, all lines alike
+    if is_backward:
+        page.locator(".digitviz-flow .play").click()
+        expect(starting).to_have_count(8)
+        assert len(set(starting.evaluate_all("all => all.map(each => each.getAttribute('stroke-width'))"))) > 4
+        stages(page)[0].click()
+        expect(starting).to_have_count(4)
+    assert page.locator(".digitviz-flow path.ink-line").count() == 2 * (not is_backward)  # the digit, and on one neuron
+    assert page.locator(".digitviz-flow rect.neuron").count() == (2 if is_backward else 60)  # 50 tiles and 10 digits
     expect(on_page(page, "4 of 50 neurons" if is_backward else "1 of 50 neurons", exact=True)).to_be_visible()
     assert page.evaluate(OUTSIDE) == 0
     assert page.evaluate(OVERLAPS) == []

@@ -199,7 +199,7 @@ def test_the_blame_on_its_way_has_the_numbers_of_the_chain_rule(digits, settings
     assert shown["titles"][-1] == [f"The network says {said}: wrong", f"says {said}"]
     assert shown["at_first"] == {str(said): "what it says", str(batch.labels[0]): "what it should say"}
     assert len(shown["legend"]) == 2 * bool(hidden)  # the colours of the pictures in the first hidden layer
-    assert [arrow["words"] == "should rise" for arrow in shown["blamed"]] == (blame[wide] < 0).tolist()
+    assert [arrow["words"] == "too little: more!" for arrow in shown["blamed"]] == (blame[wide] < 0).tolist()
     rows = np.flatnonzero(run.network.predict(train.pixels) == train.labels)[:1]  # a right answer has no arrow
     rule_of_it = chain_rule(
         run.parameters.in_float64(), batch_of(run, 0, rows=rows), how.activation, how.loss, how.gradient

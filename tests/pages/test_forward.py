@@ -9,10 +9,10 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, TrainingRun
+from digitviz.dashboard.components.flow import SHADES
 from digitviz.dashboard.lesson import forward
-from digitviz.dashboard.lesson.flow import digit_on_its_way
+from digitviz.dashboard.lesson.flow import MAX_TILES, digit_on_its_way
 from digitviz.dashboard.lesson.formulas import bare, significant
-from digitviz.lesson.batch import clearness
 from digitviz.lesson.dot_product import dot_product, forward_sums
 from digitviz.numbers import a_digit, probability_in_percent
 from digitviz.training.setup import batch_rows
@@ -130,10 +130,10 @@ def test_the_way_of_a_digit_has_the_networks_numbers(digits, hidden):
     assert not page.exception
     rows = batch_rows(run.hyperparameters, len(run.train), 0)
     is_right = run.network.predict(run.train.pixels[rows]) == run.train.labels[rows]
-    clear = clearness(run.train[rows])
+    sure = run.network.predict_proba(run.train.pixels[rows]).max(axis=1)
     first = page.number_input("forward_row").value - 1
     assert is_right[first]
-    assert clear[first] == clear[is_right].max()  # a digit that a class can read
+    assert sure[first] == sure[is_right].min()  # two answers are near
     rows = rows[first:]
     z, entering = run.network.layers(run.train.pixels[rows[:1]])
     shown = flow_on(page)
@@ -162,6 +162,16 @@ def test_the_way_of_a_digit_has_the_networks_numbers(digits, hidden):
             weights = run.parameters.weights[0][:, int(node["name"]) - 1] if layer == 1 else np.array([])
             assert node["looks_for"] == pytest.approx(weights / np.abs(weights).max(initial=0), abs=1e-3)
     assert not any(node["looks_for"] for node in outputs)
+    crowd, weights = shown["crowd"], run.parameters.weights[0] if hidden else np.empty((64, 0))
+    assert len(crowd["tiles"]) == weights.shape[1]
+    for tile, own in zip(crowd["tiles"], weights.T, strict=True):
+        assert [SHADES.index(letter) - 2 for letter in tile] == pytest.approx(2 * own / np.abs(own).max(), abs=0.501)
+    if hidden:
+        [followed] = [int(node["name"]) - 1 for node in shown["columns"][0] if node["values"] and node["caption"]]
+        assert (crowd["place"], crowd["isPart"]) == (followed, False)
+        pushes = entering[0][0] * weights[:, followed]
+        assert crowd["up"] == pytest.approx(pushes.clip(0).sum() / np.abs(pushes).sum(), abs=1e-2)
+        assert crowd["up"] + crowd["down"] == pytest.approx(1)
     label = run.train.labels[rows[0]]
     said = f"{probabilities.argmax()} gets {probability_in_percent(probabilities.max())}"
     assert [said in stage["sentence"] for stage in shown["stages"]] == [False] * (len(hidden) + 2) + [True]
@@ -170,6 +180,12 @@ def test_the_way_of_a_digit_has_the_networks_numbers(digits, hidden):
     assert last.endswith("The network is right." if is_right else f"The network is wrong: this is {a_digit(label)}.")
     assert int(guess["answer"]) == probabilities.argmax()
     assert [guess["right"], guess["wrong"]] == [f"Your guess was {said}. {last}" for said in ("right", "wrong")]
+
+
+def test_of_many_neurons_some_are_tiles_with_the_one_that_is_drawn_large(digits):
+    network = TrainingRun(digits, Hyperparameters(hidden=(3 * MAX_TILES,))).network
+    crowds = [digit_on_its_way(network, pixels, 0).crowd for pixels in digits.pixels[:9]]
+    assert all(len(crowd["tiles"]) == MAX_TILES > crowd["place"] and crowd["isPart"] for crowd in crowds)
 
 
 def test_the_way_has_no_letters_in_a_school(page):

@@ -1,7 +1,7 @@
 // A digit, the neurons of a small network and its edges, drawn as SVG for the current width. One stage at a time shows the
 // numbers on its edges; a button plays the stages one after another.
 
-import { built, element, fill, html, outlineOf, shape, SIDE } from "./elements.js";
+import { built, element, fill, html, outlineOf, range, shape, SIDE } from "./elements.js";
 import { speak } from "./speak.js";
 import { _ } from "./words.js";
 
@@ -10,7 +10,7 @@ const [NARROW, WIDEST] = [560, 1240]; // pixels
 const TOP = 52; // pixels for the titles and the legend
 const AROUND = 355; // pixels of a low window for what is above the picture, its sentence, and what follows
 const [WIDE, HIGH] = [76, 30]; // size of a hidden neuron in pixels
-const [BAR, THICK, MARK, WORDS] = [230, 24, 26, 120]; // pixels: longest bar of an output, its height, ▲ or ▼ after it, and words
+const [BAR, THICK, MARK, WORDS] = [230, 24, 26, 150]; // pixels: longest bar of an output, its height, ▲ or ▼ after it, and words
 const [SPACIOUS, BESIDE] = [150, 225]; // smallest distances of layers in pixels for long texts, and for a number in a box
 // Pixels: a number below the picture of a neuron or beside it; largest side of the picture; caption of neurons not shown.
 const [BELOW, NUMBER, LARGEST, REST] = [20, 66, 100, 26];
@@ -47,6 +47,7 @@ export default class Flow {
     this.stage = isOver ? 0 : Math.min(this.stage, data.stages.length - 1);
     this.data = data;
     this.guess = null;
+    this.isSent = false;
     this.div.classList.toggle("blames", !data.guess);
     this.svg.setAttribute("role", data.guess ? "group" : "img");
     this.stages.replaceChildren();
@@ -65,7 +66,8 @@ export default class Flow {
     const next = () => this.go((this.stage + 1) % this.data.stages.length);
     this.timer = setInterval(next, PAUSE);
     this.div.classList.add("playing");
-    next();
+    if (this.isFirst && !this.isSent && this.data.blamed.length) this.go(0, true);
+    else next();
   }
 
   stop() {
@@ -84,8 +86,8 @@ export default class Flow {
     this.go(stage);
   }
 
-  go(stage) {
-    this.stage = stage;
+  go(stage, isSent = false) {
+    Object.assign(this, { stage, isSent });
     if (stage === this.data.stages.length - 1) this.stop();
     this.draw();
     speak(this.sentence.textContent);
@@ -101,9 +103,9 @@ export default class Flow {
     const room = (innerHeight - AROUND - this.stages.offsetHeight) * (this.width / this.div.clientWidth);
     this.height = narrow ? 422 : Math.max(Math.min(this.width * 0.41, room), 320);
     this.head = this.isFirst ? Math.max(-20, 128 - this.height / 3) : TOP;
-    this.side = Math.min(this.height * 0.8, this.width * (narrow ? (this.isOpen ? 0.52 : this.isFirst ? 0.22 : this.data.columns.length > 3 ? 0.18 : 0.24) : this.data.guess ? 0.27 : 0.23));
-    this.top = narrow && this.isOpen ? 10 : this.head + (this.height - this.head - this.side) / 2 - (narrow ? 6 : 16); // room for its caption
-    this.bar = this.isFirst ? this.width * (narrow ? 0.27 : 0.24) : narrow ? 0 : BAR;
+    this.side = Math.min(this.height * (this.isOpen ? 0.74 : 0.8), this.width * (narrow ? (this.isOpen ? 0.46 : this.isFirst ? 0.22 : this.data.columns.length > 3 ? 0.18 : 0.24) : this.data.guess ? 0.27 : 0.23));
+    this.top = narrow && this.isOpen ? TOP : this.head + (this.height - this.head - this.side) / 2 - (narrow ? 6 : 16); // room for its caption
+    this.bar = this.isFirst ? this.width * (narrow ? 0.27 : 0.24) : narrow ? 0 : this.isOpen ? Math.min(BAR, this.width * 0.18) : BAR;
     const [free, layers] = [this.width - (narrow ? (this.isFirst ? 50 : 78) : 84) - this.bar - this.side, this.data.columns.length];
     this.words = this.bar && this.data.blamed.length && free - WORDS >= SPACIOUS * layers ? WORDS : 0;
     this.gap = (free - this.words) / layers;
@@ -116,7 +118,7 @@ export default class Flow {
     const slot = (this.height - this.head - REST * rest) / (isOutput && this.isFirst ? 2 : nodes.length - rest);
     const isBeside = this.gap >= BESIDE;
     const hasNumber = Boolean(this.data.guess) || nodes[0].values[0].since <= this.stage; // a guess is made beside question marks
-    const picture = nodes[0].looks_for.length && Math.min(isBeside ? slot * 0.95 : slot - BELOW, isBeside ? LARGEST : this.gap * 0.5);
+    const picture = nodes[0].looks_for.length && Math.min(isBeside ? slot * 0.95 : slot - BELOW * (this.bar ? 1 : 2), isBeside ? LARGEST : this.gap * 0.5);
     const high = picture || (this.isFirst && this.width > NARROW ? HIGH * 1.5 : HIGH);
     const round = isOutput ? Math.min(high, slot - 5) : 0; // outputs do not touch
     const plain = round || Math.min(WIDE, this.gap * 0.5);
@@ -151,7 +153,8 @@ export default class Flow {
     this.measure();
     this.name();
     this.div.classList.toggle("starts", this.isFirst);
-    const place = this.width < NARROW ? 110 : (this.side + this.width - this.bar - this.words - 84) / 2; // below the lines
+    this.div.classList.toggle("opens", this.isOpen);
+    const place = this.width < NARROW ? 100 : (this.side + this.width - this.bar - this.words - 84) / 2; // below the lines
     const scale = this.div.clientWidth / this.width;
     this.play.style.cssText = this.isFirst ? `left: ${place * scale}px; top: ${(this.height - 46) * scale}px` : "";
     const { svg, stage, side, top } = this;
@@ -213,7 +216,8 @@ export default class Flow {
     for (const { says } of lit) element("li", "", this.list, says);
   }
 
-  // At first, the network is a sketch: blame leaves the two outputs, and has not yet passed the neurons above the others.
+  // At first, the network is a sketch: blame leaves what the network says. Once sent, it leaves both outputs along lines as
+  // thick as it is, and has not yet passed the neurons above the others.
   sketch() {
     const { data: { at_first, blamed, columns, edges, titles }, height, side, svg, width } = this;
     const [all, apart] = [columns.slice(0, -1), width < NARROW ? 8 : 14];
@@ -224,49 +228,78 @@ export default class Flow {
       const shown = nodes.filter(({ values }) => values.length);
       return shown.map((_node, row) => [left + ((right - left) * (layer + 1)) / columns.length, middle + (row - (shown.length - 1) / 2) * pitch]);
     });
-    const at = ([column, index]) => (column === columns.length ? [right, this.at([column, index])[1]] : column ? hidden[column - 1][index] : this.at([0, index]));
+    const at = ([column, index]) => (column === columns.length ? [right, this.at([column, index])[1]] : column ? hidden[column - 1][index] : all.length ? [side + 4, this.top + side / 2] : this.at([0, index]));
     const lines = edges.filter(({ source: [column, index], stage }) => stage === null && (column < columns.length || index in at_first));
     const most = Math.max(...lines.filter(({ source }) => source[0] === columns.length).map(({ strength }) => Math.abs(strength))) || 1;
+    const wires = new Set(); // those from all pixels begin at one point
     for (const { source, target, strength } of lines) {
       const [[x1, y1], [x2, y2]] = [at(source), at(target)];
-      const isReached = blamed.length && source[0] === columns.length;
-      if (!isReached) shape("line", { x1, y1, x2, y2, class: "faint-line" }, svg);
-      if (!isReached) continue;
-      const [size, look] = [Math.abs(strength) / most, { class: `starting ${strength < 0 ? "negative" : ""}`, "stroke-width": 1.5 + (8 * Math.abs(strength)) / most }];
+      const blame = source[0] === columns.length && blamed.find(({ index }) => index === source[1])?.strength;
+      if (!blame && !wires.has(`${x1} ${y1} ${x2} ${y2}`)) shape("line", { x1, y1, x2, y2, class: "faint-line" }, svg);
+      if (!blame) wires.add(`${x1} ${y1} ${x2} ${y2}`);
+      if (!blame || (blame < 0 && !this.isSent)) continue;
+      const size = this.isSent ? Math.abs(strength) / most : 0.25;
+      const look = { class: `starting ${blame < 0 ? "negative" : ""}`, "stroke-width": 1.5 + 8 * size };
       const line = shape("path", { ...look, d: `M ${x1} ${y1} L ${x2} ${y2}` }, svg);
       if (size < 0.25) continue;
       const arrow = shape("path", { ...look, d: "M -6 -8 L 4 0 L -6 8", class: `${look.class} arrow` }, svg);
       Object.assign(arrow.style, { offsetPath: `path("${line.getAttribute("d")}")`, offsetDistance: "55%" });
     }
     hidden.forEach((places, layer) => {
-      for (const [cx, cy] of places) shape("circle", { cx, cy, r: radius, class: "neuron" }, svg);
+      for (const [cx, cy] of places) {
+        shape("circle", { cx, cy, r: radius, class: "neuron" }, svg);
+        if (blamed.length && !this.isSent && layer === all.length - 1) shape("text", { x: cx, y: cy, class: "unknown" }, svg, "?");
+      }
       const text = shape("text", { x: places[0][0], y: places.at(-1)[1] + radius + 16, class: "halo" }, svg, titles[layer + 1][1]);
       if (all.length > 1 && text.getComputedTextLength() > (right - left) / columns.length) text.remove();
     });
   }
 
-  // At first, the digit lies over what one neuron looks for.
+  // At first, the digit lies over what one neuron looks for, which is one of the tiles of all neurons.
   meet() {
-    const { data: { columns, guess, legend }, side, svg, top, width } = this;
-    const [isNarrow, right] = [width < NARROW, this.at([columns.length, 0], -1)[0] - 30];
-    const { looks_for } = columns[0].find(({ caption, looks_for }) => caption && looks_for?.length) ?? {};
-    const across = isNarrow ? side * 0.74 : Math.min(side * 0.75, (right - side) * 0.5);
-    const [x, y] = isNarrow ? [(side - across) / 2, top + side + 54] : [(side + right - across) / 2, top + (side - across) / 2];
+    const { data: { columns, crowd: { tiles, place, isPart, up, down }, guess, legend }, height, side, svg, top, width } = this;
+    const [isNarrow, right] = [width < NARROW, this.at([columns.length, 0], -1)[0] - (width < NARROW ? 22 : 30)];
     const arrow = (from, height) => shape("path", { d: `M ${from} ${height} H ${right} m -12 -9 l 12 9 l -12 9`, class: "grey", "stroke-width": 3, opacity: 0.5 }, svg);
-    if (!looks_for) return void arrow(side + 20, top + side / 2);
-    const ends = isNarrow ? [[0, top + side, x, y], [side, top + side, x + across, y]] : [[side, top, x, y], [side, top + side, x, y + across]];
-    for (const [x1, y1, x2, y2] of ends) shape("line", { x1, y1, x2, y2, class: "faint-line" }, svg);
-    this.pixels(this.coloursOf(looks_for), x, y, across, svg);
-    const d = outlineOf(this.data.ink, 0.5).map(([x1, y1, x2, y2]) => `M ${x + (x1 * across) / SIDE} ${y + (y1 * across) / SIDE} L ${x + (x2 * across) / SIDE} ${y + (y2 * across) / SIDE}`);
-    for (const kind of ["under", "ink-line"]) shape("path", { d: d.join(" "), class: kind }, svg);
+    if (!tiles.length) return void arrow(side + 20, top + side / 2);
+    const room = right - side;
+    const across = isNarrow ? side * 0.62 : Math.min(side * 0.75, room * 0.42, height - 145);
+    const [x, y] = isNarrow ? [0, top + side + 28] : [side + room * 0.13, (height - across - 85) / 2];
+    const wires = isNarrow ? [[0, top + side, x, y], [side, top + side, x + across, y]] : [[side, top, x, y], [side, top + side, x, y + across]];
+    const wide = Math.ceil(Math.sqrt(tiles.length / 2));
+    const cell = Math.min((isNarrow ? side * 0.38 : room * 0.24) / wide, (across * 1.25) / Math.ceil(tiles.length / wide));
+    const [first, above] = [x + across + (isNarrow ? 14 : room * 0.07), y + (across - cell * Math.ceil(tiles.length / wide)) / 2];
+    const corner = (index) => [first + (index % wide) * cell, above + Math.floor(index / wide) * cell];
+    const [left, upper] = corner(place);
+    for (const [share, end] of [[0, 0], [0.9, across]]) wires.push([left, upper + cell * share, x + across, y + end]);
+    for (const [x1, y1, x2, y2] of wires) shape("line", { x1, y1, x2, y2, class: "faint-line" }, svg);
+    for (const index of tiles.keys()) shape("rect", { x: corner(index)[0], y: corner(index)[1], width: cell * 0.9, height: cell * 0.9, class: "neuron" }, svg);
+    const dot = (cell * 0.9) / SIDE;
+    for (const [kind, letter] of ["B", "b", "r", "R"].entries()) {
+      const dots = tiles.flatMap((tile, index) => range(SIDE * SIDE).filter((pixel) => tile[pixel] === letter).map((pixel) =>
+        `M ${corner(index)[0] + (pixel % SIDE) * dot} ${corner(index)[1] + Math.floor(pixel / SIDE) * dot} h ${dot} v ${dot} h ${-dot} Z`));
+      shape("path", { d: dots.join(""), class: "dots", style: `fill: var(--${kind < 2 ? "blue" : "red"})`, opacity: kind % 3 ? 0.4 : 1 }, svg);
+    }
+    shape("rect", { x: left, y: upper, width: cell * 0.9, height: cell * 0.9, class: "frame" }, svg);
+    if (isPart) shape("text", { x: first + (wide * cell) / 2, y: above + cell * Math.ceil(tiles.length / wide) + 8 }, svg, "…");
+    this.pixels(this.coloursOf(columns[0].find(({ caption, looks_for }) => caption && looks_for.length).looks_for), x, y, across, svg);
+    for (const [x0, y0, size] of [[0, top, side], [x, y, across]]) {
+      const d = outlineOf(this.data.ink, 0.5).map((ends) => ends.map((end, at) => `${["M", "", "L", ""][at]} ${(at % 2 ? y0 : x0) + (end * size) / SIDE}`).join(" ")).join(" ");
+      for (const kind of ["under", "ink-line"]) shape("path", { d, class: kind }, svg);
+    }
     shape("rect", { x, y, width: across, height: across, class: "frame" }, svg);
-    arrow(x + across + 14, y + across / 2);
-    shape("text", { x: x + across / 2, y: y - (isNarrow ? 34 : 20), class: "halo" }, svg, guess.neuron);
+    arrow(first + wide * cell + 10, y + across / 2);
+    const thick = isNarrow ? 7 : 12;
+    for (const [begin, share, colour] of [[0, up, "red"], [up, down, "blue"]]) {
+      shape("rect", { x: x + begin * across, y: y + across + 7, width: share * across, height: thick, fill: `var(--${colour})` }, svg);
+    }
+    const line = (row, look, words = "") => shape("text", { x: isNarrow ? x : x + across / 2, y: row < 0 ? y - 15 : y + across + thick + 21 + row * (isNarrow ? 17 : 24), class: `${look} ${isNarrow ? "from-left" : ""}` }, svg, words);
+    line(-1, "halo", guess.neuron);
     legend.forEach((words, less) => {
-      const key = shape("text", { x: x + across / 2, y: isNarrow ? y - 14 + less * (across + 30) : y + across + 22 + less * 24, class: "legends halo" }, svg);
+      const key = line(less, "legends halo");
       shape("tspan", { fill: `var(--${less ? "blue" : "red"})` }, key, "■ ");
       shape("tspan", { class: "legend" }, key, words);
     });
+    line(2, "now", guess.excited);
   }
 
   coloursOf = (weights) => weights.map((weight) => `var(--${weight < 0 ? "blue" : "red"}) ${Math.min(100, 150 * Math.abs(weight))}`);
@@ -361,7 +394,7 @@ export default class Flow {
     const long = number.getComputedTextLength();
     if (this.isFirst) {
       const x = Math.max(outline.x, left + long + ROOM);
-      if (outline.width) squeeze(shape("text", { x, y: below, class: "from-left blamed level less" }, group, lacks), this.width - x);
+      if (outline.width && this.width >= NARROW) squeeze(shape("text", { x, y: below, class: "from-left blamed level less" }, group, lacks), this.width - x);
     } else if (outline.width && bar.width > long + ROOM) {
       number.setAttribute("class", "from-left");
       number.setAttribute("x", left + ROOM / 2);
@@ -375,7 +408,7 @@ export default class Flow {
     if (!blamed) return;
     const isLow = blamed.strength < 0;
     const direction = `from-left blamed level ${isLow ? "less" : "more"}`;
-    if (this.isFirst && (this.width < NARROW || this.width - end < WORDS)) [end, y] = [left - 5, below + 22]; // below its number
+    if (this.isFirst && (this.width < NARROW || this.width - end < WORDS)) [end, y] = [left - (this.bar < 150 ? 22 : 5), below + 22]; // below its number
     shape("text", { x: end + 5, y, class: `${direction} mark` }, group, isLow ? "▲" : "▼");
     if (this.isFirst || (this.words && !this.stage)) squeeze(shape("text", { x: end + MARK + 4, y, class: `${direction} words` }, group, blamed.words), this.width - end - MARK - 4);
   }

@@ -153,8 +153,8 @@ def _pick_clicked(key: str, layer: int) -> None:
 
 @step(
     title="The blame flows back",
-    task="**Send** the blame back by [backpropagation](#term-backpropagation): which weights does most of it reach?",
-    in_school="**Send** the blame for a wrong answer back: which lines get most of it?",
+    task="Which line gets most blame? **Guess**, then **Send** it back by [backpropagation](#term-backpropagation).",
+    in_school="Which line gets most blame? **Guess**, then **Send** it back.",
     question="Which weights of a neuron are not to blame for a wrong answer?",
     solution="Those whose pixels have no ink: nothing came in along their edges. And all weights of a neuron whose "
     "activation is flat at its sum, because no blame gets through it.",

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from digitviz.dashboard.components.flow import Edge, Flow, Node, Stage, Value, strengths
+from digitviz.dashboard.components.flow import SHADES, Edge, Flow, Node, Stage, Value, strengths
 from digitviz.dashboard.lesson.formulas import decimals_for, fixed, significant, written
 from digitviz.dashboard.session.frame_choices import SCHOOL, level
 from digitviz.datasets import PIXEL_MAX
@@ -20,6 +20,8 @@ from digitviz.numbers import LOWERED, a_digit, probability_in_percent, short
 
 SMALLEST_BLAME = 0.05
 """Smallest blame of a digit with an arrow of its own at first, as a fraction of the largest."""
+MAX_TILES = 100
+"""Maximum number of small pictures of neurons."""
 MAX_DECIMALS = 12
 """Maximum number of decimals of a weight before and after a step, which show how far it moves."""
 _OTHER_PIXELS = 64
@@ -207,13 +209,28 @@ def digit_on_its_way(network: Network, pixels: np.ndarray, label: int) -> Flow:
     tone = "answer" if answer == label else "wrong"
     outputs: Numbers = [_values(last, z[-1], "signed"), _shares(last + 1, probabilities, {answer: tone})]
     guess = {"ask": _("Guess {digit}"), "here": _("Which digit will it say?"), "mine": _("your guess")}
+    guess["excited"] = _("how excited: ?")
     guess |= {"answer": str(answer), "neuron": _("1 of {count} neurons").format(count=len(z[0]))}
     verdicts = _("Your guess was right."), _("Your guess was wrong.")
     guess["right"], guess["wrong"] = (joined([verdict, words]) for verdict in verdicts)
-    more = {"legend": [_("red pushes up"), _("blue pushes down")], "inks": [short(ink, 2) for ink in pixels * factor]}
+    legend, inks = [_("red pushes up"), _("blue pushes down")], [short(ink, 2) for ink in pixels * factor]
+    first = network.parameters.weights[0]
+    crowd = _crowd(first, products[0], followed[0]) if last > 1 else {"tiles": []}
+    more: dict[str, Any] = {"guess": guess, "crowd": crowd, "legend": legend, "inks": inks}
     above = _("64 pixels, ink 0 to {largest}").format(largest=largest), _("64 pixels")
     titles = [above, *[_("10 digits")] * 2, _("{count} more neurons, not drawn"), _("{count} others")]
-    return drawing.flow(pixels, network.parameters.weights[0], [*hidden, outputs], titles, guess=guess, **more)
+    return drawing.flow(pixels, first, [*hidden, outputs], titles, **more)
+
+
+def _crowd(weights: np.ndarray, products: np.ndarray, followed: int) -> dict[str, Any]:
+    """Draw neurons of the first layer as tiles, and compare what pushes the followed one up and down."""
+    first, count = max(0, followed + 1 - MAX_TILES), weights.shape[1]
+    shown = weights[:, first : first + MAX_TILES].T
+    tiles = ["".join(SHADES[2 + round(2 * each)] for each in strengths(row)) for row in shown]
+    pushes = strengths(products[:, followed])
+    up, down = (sum(max(sign * push, 0) for push in pushes) for sign in (1, -1))
+    shares = {"up": up / (up + down or 1), "down": down / (up + down or 1)}
+    return {"tiles": tiles, "place": followed - first, "isPart": len(tiles) < count, **shares}
 
 
 def blame_on_its_way(rule: ChainRule, pixels: np.ndarray, activation: str, rate: float) -> Flow:
@@ -240,9 +257,7 @@ def blame_on_its_way(rule: ChainRule, pixels: np.ndarray, activation: str, rate:
     with np.errstate(over="ignore", invalid="ignore"):
         handed_on = [weight * delta[0] for weight, delta in zip(rule.weights[1:], rule.deltas[1:], strict=True)]
     drawing = _Drawing([rule.gradients[0], *handed_on], shown, followed, to_weights.sources, is_backward=True)
-    words = _(
-        "Blame is how far a bar is off. It flows back along every line: green asks a neuron for more, purple for less."
-    )
+    words = _("Blame is how far a bar is off. Some lines carry more of it back than others.")
     begin, between, end = rule.start.signs
     said, is_school = int(np.nan_to_num(probability).argmax()), level() == SCHOOL
     drawing.add(_("The answer"), words, "")
@@ -302,8 +317,9 @@ def blame_on_its_way(rule: ChainRule, pixels: np.ndarray, activation: str, rate:
         words = _("Each step moves every weight a tiny bit against its blame. Thousands of steps add up.")
     drawing.edges.append(Edge(*ends, float(np.sign(share)), drawing.stage, says, says))
     drawing.add(_("They move"), words, "w1 ← w1 − η · ∇w1", **moved)
+    little, much = _("too little: more!"), _("too much: less!")
     blamed = [
-        {"index": digit, "strength": strength, "words": _("should rise") if strength < 0 else _("should fall")}
+        {"index": digit, "strength": strength, "words": little if strength < 0 else much}
         for digit, strength in enumerate(strengths(outputs))
         if said != label and abs(strength) >= SMALLEST_BLAME
     ]

@@ -20,7 +20,6 @@ from digitviz.dashboard.session.steps import maths_step, step
 from digitviz.figures.forward import Matrix
 from digitviz.language import gettext as _, joined, lazy_gettext
 from digitviz.lesson import softmax
-from digitviz.lesson.batch import clearness
 from digitviz.lesson.chain_rule import Side, sides_of_weights
 from digitviz.lesson.dot_product import dot_product, forward_sums, seconds_per_guess
 from digitviz.numbers import numeral, probability_in_percent, short
@@ -56,11 +55,13 @@ class Pass:
 
     @cached_property
     def batch(self) -> page.PickedRow:
-        """The batch and its picked row: at first, the clearest digit of batch 1 that the network reads correctly."""
+        """The batch and its picked row: at first, the digit of batch 1 that the network is least sure of, but right."""
         if "forward_row" not in st.session_state:
             digits = self._run.train[batch_rows(self._run.hyperparameters, len(self._run.train), 0)[: page.MAX_ROWS]]
-            is_right = self.network.predict(digits.pixels) == digits.labels
-            st.session_state["forward_row"] = int(np.where(is_right, clearness(digits), -1.0).argmax()) + 1
+            logits = self.network.logits(digits.pixels)
+            is_right = logits.argmax(axis=1) == digits.labels
+            sure = np.nan_to_num(softmax.softmax_or_nan(logits), nan=2).max(axis=1)
+            st.session_state["forward_row"] = int(np.where(is_right, sure, 2).argmin()) + 1
         with self._fields:
             return page.PickedRow(self._run, "forward")
 

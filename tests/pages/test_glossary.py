@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from digitviz import Hyperparameters, TrainingRun
+from digitviz import Hyperparameters, TrainingRun, load_digits
 from digitviz.dashboard.lesson.glossary import FIRST_WORDS, PICTURES
 from digitviz.dashboard.lesson.order import LESSON
 from digitviz.language import LANGUAGES, Lazy, speaking
@@ -201,11 +201,14 @@ def test_the_sums_of_the_pictures_are_right(page):
         "3 × 0 = 0: ignored",
     ]
     film = frame_of(page, "weight")["layout"]["meta"]["film"]
-    assert film["labels"][film["start"]] == weights[1]
+    assert film["labels"][film["start"]] == weights[7] == "3 × 2 = 6: counts double"
     assert film["ticks"] == [[1, "−1"], [3, "0"], [4, "0.5"], [7, "2"]]
     for frame, weight in zip(frame_of(page, "weight")["frames"], (-2, -1, -0.5, 0, 0.5, 1, 1.5, 2), strict=True):
         ends = [max(part["x"], key=abs) for part in frame["data"][1:3]]
         np.testing.assert_allclose(ends, [3, 3 * weight], atol=0.1)
+    [marked] = frame_of(page, "weight")["layout"]["shapes"]
+    ink = load_digits().split()[1].images[0]
+    assert ink[int(marked["y0"]), int(marked["x0"])] == 3  # from half a pixel before it
     fits, does_not = (float(re.search(r"<b>(.+)</b>", note["text"])[1]) for note in notes_of(page, "activation")[1:])
     assert fits > does_not >= 0
     shown = [note["text"] for note in frame_of(page, "neuron")["layout"]["annotations"] if "<sub>" in note["text"]]

@@ -209,24 +209,31 @@ def _neuron(_now: Snapshot) -> Plain:
 
 
 def _weight(_now: Snapshot) -> Plain:
-    """Draw an input of three blocks, and below it its product with a weight, to the left if it is negative."""
+    """Draw a digit, the ink of one of its pixels as three blocks, and below them its product with a weight."""
     words = {-1.0: _("counts against"), 0.0: _("ignored"), 0.5: _("counts half"), 2.0: _("counts double")}
     stills, weights = [], (-2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0)
+    ink, marked, names = _digit().images[0], colours.MARK_COLOUR, [_("input: this pixel"), _("input × weight")]
+    row, column = np.argwhere(ink == 3)[0].tolist()
+    axes = draw.digit_axes("2", (0, 0.3)) | {"coloraxis": draw.ink_axis()}
+    frame = draw.box_around(column + 1, row + 1, 0.5, (marked, 4), panel="2")
     for weight in weights:
         line, legible = SIGNS[np.sign(weight)]
         product = f"<b>3 × {in_brackets(weight)} = {short(3 * weight)}</b>"
         said = _("{name}: {value}").format(name=product, value=words[weight]) if weight in words else product
-        end, beside = (0.3, "middle right") if weight < 0 else (-0.3, "middle left")  # where the output leaves room
-        names = {"text": [_("input"), _("output")], "textposition": ["middle left", beside], "textfont": draw.font(18)}
+        beside = ["middle right", "middle left" if weight < 0 else "middle right"]
+        look = {"textposition": beside, "textfont": draw.font(18, [marked, legible])}
         traces = [
-            draw.scatter([0, 0], [-1.1, 1.1], "lines", line=(colours.MUTED_COLOUR, 2)),
+            draw.scatter([0, 0], [-1.1, 1.3], "lines", line=(colours.MUTED_COLOUR, 2)),
             draw.scatter(*_blocks(3, 0.55), "lines", line=(colours.MUTED_COLOUR, 40)),
-            draw.scatter(*_blocks(3 * weight, -0.55), "lines", line=(line, 40)),
-            draw.scatter([-0.3, end], [0.55, -0.55], "text", **names),
-            draw.scatter([0], [1.75], "text", text=[said], textfont=draw.font(24, legible)),
+            draw.scatter(*_blocks(3 * weight, -0.75), "lines", line=(line, 40)),
+            draw.scatter([0.2, float(np.copysign(0.2, weight))], [1.1, -0.2], "text", text=names, **look),
+            draw.pixels(ink, panel="2"),
+            draw.scatter([-2.5], [1.8], "text", text=[said], textfont=draw.font(24, legible)),
         ]
-        stills.append(_drawing(traces, [-6.4, 6.4], [-1.2, 2.2]))
-    figure = _played(_("weight"), 1, stills)
+        still = _drawing(traces, [-12, 7], [-1.15, 2])
+        still["layout"] |= axes | {"shapes": [frame]}
+        stills.append(still)
+    figure = _played(_("weight"), 7, stills)
     figure["layout"]["meta"]["film"]["ticks"] = [[weights.index(weight), short(weight)] for weight in words]
     return figure
 

@@ -31,8 +31,6 @@ CHANCE = 0.1
 """Lowest possible confidence of an answer among ten."""
 TOP = 0.98
 """End of a digit's colours in its part of the scale. The next digit begins at 1."""
-FADED = 0.88
-"""Opacity of the overlay around the triangle."""
 CORNER = 0.255
 """Side of the picture at a corner, as a fraction of the width or the height of the triangle."""
 BESIDE = 0.8
@@ -122,13 +120,13 @@ def _names(plane: BorderPlane, taken: Sequence[np.ndarray], side: float) -> draw
 
 
 def _around(plane: BorderPlane, triangle: np.ndarray, places: Sequence[np.ndarray], half: float) -> draw.Part:
-    """Return an overlay in the colour of the paper that fades everything outside the triangle and the pictures."""
+    """Return an overlay in the colour of the paper outside the triangle and the pictures. It fades in `page.css`."""
     (left, right), (low, high) = _ends(plane.x), _ends(plane.y)
     edge = [(left, low), (left, high), (right, high), (right, low), (left, low)]
     square = np.array([(-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1)]) * half
     holes = [triangle, *(place + square for place in places)]  # in the opposite direction to the edge
     ring = np.concatenate([edge, *(part for hole in holes for part in (hole, edge[:1]))])
-    fill = {"fill": "toself", "fillcolor": f"{PAPER_COLOUR}{round(255 * FADED):02x}", "hoverinfo": "skip"}
+    fill = {"fill": "toself", "fillcolor": PAPER_COLOUR, "hoverinfo": "skip"}
     return _line(ring, draw.stroke(INVISIBLE, 0)) | fill
 
 

@@ -158,8 +158,11 @@ def test_the_point_is_moved_by_keys_and_says_what_is_read(borders):
         page.keyboard.press("Shift+ArrowUp")  # the point stops at the edge of the figure
     expect(point).to_have_attribute("aria-valuetext", re.compile("Not a valid picture: its ink ranges from −"))
     assert page.evaluate(READ)["point"][1] == pytest.approx(plane.y[-1])
+    around = page.locator(".st-key-geometry_borders .scatterlayer > :nth-child(2) .fills")
+    expect(around).to_have_css("opacity", "0.88")  # the colours outside the triangle
     page.keyboard.press("Home")
     expect(point).to_have_attribute("aria-valuetext", re.compile("33% of A, 33% of B, 33% of C$"))
+    expect(around).to_have_css("opacity", "1")
     assert page.evaluate("window.sent") == 0
     assert "step=1" in page.url
 

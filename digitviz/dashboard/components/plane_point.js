@@ -140,6 +140,7 @@ export default class PlanePoint {
 
   redraw() {
     if (!this.axes) return;
+    this.plot.frame.classList.toggle("digitviz-beyond", Math.min(...this.sharesOf(this.x, this.y)) < -WITHIN);
     const places = this.axes.map((axis, at) => [axis, axis.c2p([this.x, this.y][at])]);
     const inView = places.every(([axis, at]) => at >= -1 && at <= axis._length + 1);
     const [left, top] = places.map(([axis, at]) => axis._offset + between(at, 0, axis._length));
@@ -149,9 +150,9 @@ export default class PlanePoint {
     const [middle, a, b, c] = [this.middle, ...this.head.corners].map(at);
     const edges = [[a, b], [b, c], [c, a]].map(([from, to]) => Math.hypot(from[0] - to[0], from[1] - to[1]));
     const area = Math.abs((b[0] - a[0]) * (c[1] - a[1]) - (c[0] - a[0]) * (b[1] - a[1]));
-    const side = area / (edges[0] + edges[1] + edges[2]); // the radius of the inscribed circle
+    const side = (0.85 * area) / (edges[0] + edges[1] + edges[2]); // less than the radius of the inscribed circle
     Object.assign(this.goal.style, { left: `${middle[0]}px`, top: `${middle[1]}px`, width: `${side}px`, fontSize: `${side / 1.6}px` });
-    if (Math.hypot(left - middle[0], top - middle[1]) < side / 3) reached.add(this.head.plane);
+    if (Math.hypot(left - middle[0], top - middle[1]) < side / 2.5) reached.add(this.head.plane);
     this.goal.classList.toggle("reached", reached.has(this.head.plane));
   }
 

@@ -166,7 +166,7 @@ def _plane(asked: Moment, corners: list[asking.AskedDigit]) -> None:
         a, b, c = map(_corner_title, corners)
         about = _(
             "Every point in the triangle is a mixture of A (left: {a}), B (right: {b}) and C (top: {c}), read by "
-            "{network}. Outside, where the colours are pale, at least one of the three is subtracted."
+            "{network}. Outside, at least one of the three is subtracted: drag the point there to see the colours."
         ).format(a=a, b=b, c=c, network=asked.title)
         st.caption(joined([about, sure]))
 

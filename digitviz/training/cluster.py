@@ -134,7 +134,9 @@ class Cluster(Executor):
             self._connected()
             if not self._asked:
                 self._ask_versions()
-            shared = [self._share(each) if _is_large(each) else each for each in arguments]
+            shared = [
+                self._share(each) if isinstance(each, bytes) and len(each) >= LARGE else each for each in arguments
+            ]
             return self._executor.submit(function, *shared)
 
     @property
@@ -209,10 +211,6 @@ class Cluster(Executor):
             mine, its = (", ".join(f"{name} {found.get(name)}" for name in names) for found in (ours, theirs))
             self.differences[worker] = message.format(worker=worker, theirs=its, ours=mine)
             log.warning(self.differences[worker])
-
-
-def _is_large(argument: Any) -> bool:
-    return isinstance(argument, bytes) and len(argument) >= LARGE
 
 
 @cache

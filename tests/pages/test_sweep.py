@@ -540,4 +540,10 @@ def test_a_start_takes_what_was_typed_before_the_click():
     page.run()
     page.text_input("sweep_values_1").set_value("0.00002,0.00003")
     press(page, "sweep_start")  # in one message, as from a browser that waits for a busy server
-    assert of_page(page).work.sweep.axes[0].values == ((2e-5,), (3e-5,))
+    first = of_page(page).work.sweep
+    assert first.axes[0].values == ((2e-5,), (3e-5,))
+    finish(page)
+    page.text_input("sweep_values_1").set_value("0.00004,0.00005")
+    press(page, "sweep_start")  # "Again", but of another experiment
+    planned = page.session_state["sweep_planned"][1]
+    assert (planned.axes[0].values, planned.base) == (((4e-5,), (5e-5,)), first.base)

@@ -134,7 +134,8 @@ def _buttons(kind: Kind, next_seed: int, opened: OpenSweep | None) -> None:
             title, why = _("Again: same result?"), _("From seed {number}: the same seed gives the same result.")
             why = why.format(number=next_seed)
             look |= {"icon": ":material/replay:", "help": why, "type": "secondary"}  # first watch a training
-        st.button(title, key=key("start"), on_click=on_click(_start), args=(kind, over), **look)
+        finished = opened.work.sweep.id if opened and over else ""
+        st.button(title, key=key("start"), on_click=on_click(_start), args=(kind, finished), **look)
         if state in STOPPED:
             discard = on_click(_discard)
             st.button(_("Discard"), key=key("discard"), type="tertiary", on_click=discard, args=(opened,))
@@ -158,10 +159,10 @@ def _discard(opened: OpenSweep) -> None:
         open_sweeps.delete(opened.kept.id)
 
 
-def _start(kind: Kind, is_again: bool) -> None:
-    """Start the experiment on the controls at the time of the click, if it is possible, or from other seeds."""
+def _start(kind: Kind, finished: str) -> None:
+    """Start the experiment on the controls at the time of the click, from other seeds if it is the one with this id."""
     sweep = form.planned(kind, wanted := form.asked(kind))
-    if is_again and not isinstance(sweep, str):
+    if not isinstance(sweep, str) and sweep.id == finished:
         form.set_all(kind, replace(wanted, settings=wanted.settings.with_next_seed(sweep.seeds)))
         sweep = form.planned(kind, wanted := form.asked(kind))
     if not isinstance(sweep, str):

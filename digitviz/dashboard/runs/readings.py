@@ -1,12 +1,11 @@
 """The answers of saved runs to their test digits, without training anything."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
+from weakref import WeakValueDictionary
 
 import numpy as np
 
@@ -14,12 +13,13 @@ from digitviz.dashboard.session import example, kept_runs, run_words as words
 from digitviz.dashboard.session.open_runs import open_runs, trajectories
 from digitviz.dashboard.session.storage import Unavailable
 from digitviz.datasets import DigitDataset
-
-if TYPE_CHECKING:
-    from digitviz.store import KeptRun
+from digitviz.store import KeptRun
 
 MOST_DIGITS = 400
 """Number of test digits up to which their answers are shown one by one."""
+
+_DIGITS = WeakValueDictionary[str, DigitDataset]()
+"""Test digits of the answers, by their ids. Most runs have the same ones."""
 
 
 class Reading(NamedTuple):
@@ -44,7 +44,7 @@ def readings(runs: Sequence[KeptRun]) -> dict[str, Reading]:
     return found
 
 
-@lru_cache(200)
+@lru_cache(5000)
 def _reading(id: str, owner: str, step: int, _changed: float) -> Reading:
     """Return the answers of a run at a step, which takes about 30 ms if it is not open. LookupError without weights."""
     if owner == example.NOBODY:
@@ -62,5 +62,6 @@ def _reading(id: str, owner: str, step: int, _changed: float) -> Reading:
     if now.weights_step != step:  # recomputing the weights would hold up the page
         raise LookupError(id)
     test = now.test
-    digits = DigitDataset(test.pixels.copy(), test.labels.copy())  # a part of the data set would keep all of it
+    digits = _DIGITS.get(test.id) or DigitDataset(test.pixels.copy(), test.labels.copy())  # not all of its data set
+    _DIGITS[digits.id] = digits
     return Reading(digits, now.network.predict(digits.pixels))

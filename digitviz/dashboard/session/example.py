@@ -205,7 +205,7 @@ def introduce(names_own: bool = False) -> None:
 def still_guesses(run: TrainingRun) -> bool:
     """Return whether a run has diverged or hardly learnt anything yet. If so, `introduce` says so and links to it."""
     fault = run.fault
-    learns = run.step == 0 or run.test_accuracy >= GUESSES or (run.finished and fault is None)
+    learns = run.step == 0 or run.snapshot.test_accuracy >= GUESSES or (run.finished and fault is None)
     return isinstance(fault, Divergence) or not learns
 
 

@@ -77,6 +77,8 @@ def test_its_digit_changes_until_a_button_stops_it_and_it_shows_the_initial_the_
     expect(page.locator(f"{LIVING} .words")).to_contain_text(">99%" if final.max() >= 0.995 else f"{final.max():.0%}")
 
     living = f"document.querySelector('{LIVING}').digitvizPlot"
+    beside = "({ enlarged, earlier }) => enlarged.map(({ x, w }, at) => earlier[at].x > x + w && earlier[at].w < w / 2)"
+    assert page.evaluate(f"({beside})({living})") == [True] * 3  # small, and behind what the lines lead to
     page.locator(f"{LIVING} canvas.still").hover(
         position=page.evaluate(f"(({{ x, y, w }}) => ({{ x: x + w / 2, y: y + w / 2 }}))({living}.enlarged[0])")
     )

@@ -23,7 +23,8 @@ const GROWTH = 8; // an edge has half of that if its weight is this multiple of 
 const LARGEST_CELL = 110; // pixels
 const TIDY = 1.3; // how much smaller cells may be if the last row of the grid is then full
 const MOVED = 3; // weights that a step moved most
-const FRAMED = 3; // neurons of a layer that matter most for the answer: a single layer shows them large, before and now
+const FRAMED = 3; // neurons of a layer that matter most for the answer: a single layer shows them large
+const EARLIER = 0.32; // size of what a large neuron was before training, of what it is now
 const SMALL = 0.12; // share of the height for the small pictures of all neurons below the large ones
 const INKED = 8; // of 16, for a pixel within the outline of the digit
 const PALE = 0.2; // opacity of the edges while the moved weights are shown
@@ -331,21 +332,22 @@ export default class Living {
     const small = isLarge ? grid(shown[0], 0, 0, room * (1 - SMALL), width, room * SMALL) : [];
     const high = isLarge ? small[0].y - 6 : room;
     const [verdict, scale] = [isNarrow ? 30 : 48, shown.length ? 44 : 0]; // what is below the digit
-    const digit = Math.min(300, width * (isDeep ? 0.21 : isNarrow ? 0.24 : 0.26), high - verdict - scale);
+    const digit = Math.min(300, width * (isDeep ? 0.21 : isNarrow ? 0.29 : 0.26), high - verdict - scale);
     const bars = Math.min(300, Math.max(110, width * (isDeep ? 0.21 : 0.26)));
     const top = (high - digit - verdict - scale) / 2;
     this.cells = [[box(0, top, digit, digit, { kind: "digit" }), ...(shown.length ? [box(0, top + digit + verdict, digit, scale, { kind: "scale" })] : [])]];
     const gap = Math.min(90, ((isNarrow ? 0.14 : 0.175) * width) / (shown.length + 1));
     const each = (width - digit - bars - gap * (shown.length + 1)) / Math.max(1, shown.length);
     const column = (high - HEADED) / FRAMED;
-    const side = Math.min(column - 8, (width - digit - bars) * (isNarrow ? 0.36 : 0.32));
-    const pair = moment.isPartial ? side : 2 * side + (isNarrow ? 8 : 26); // of a large network, few initial weights are known
+    const side = Math.min(column - 8, (width - digit - bars) * 0.55);
     this.enlarged = isLarge ? this.enlarge().map((place, at) => {
-      const x = (digit + width - bars + pair) / 2 - side;
+      const x = (digit + width - bars - side) / 2;
       return box(x, HEADED + (at + 0.5) * column - side / 2, side, side, { kind: "neuron", layer: 0, neuron: shown[0][place], place });
     }).filter(({ neuron }) => neuron !== undefined) : [];
-    const hasBefore = (moment.step ?? moment.batch) > 0 && !moment.isPartial;
-    this.earlier = hasBefore ? this.enlarged.map(({ x, y, w, neuron }, place) => box(x + w - pair, y, w, w, { neuron, place })) : [];
+    // Of a large network, few initial weights are known. No line runs beside the outer corners, except on a phone.
+    const hasBefore = (moment.step ?? moment.batch) > 0 && !moment.isPartial && !isNarrow;
+    const was = EARLIER * side;
+    this.earlier = hasBefore ? this.enlarged.map(({ x, y, w, neuron }, place) => box(x + w + 14, place < FRAMED - 1 ? y : y + w - was, was, was, { neuron, place })) : [];
     if (isLarge) this.cells.push(small);
     else shown.forEach((neurons, layer) => this.cells.push(grid(neurons, layer, digit + gap + layer * (each + gap), 0, each, room)));
     const line = high / DIGITS;
@@ -366,9 +368,7 @@ export default class Living {
   line({ gap, start, end }) {
     const [from, to] = [this.cellOf(gap, start), this.cellOf(gap + 1, end)];
     if (!from || !to) return null;
-    const at = gap === 0 ? this.enlarged.indexOf(to) : -1;
-    if (this.earlier[at]) return [from.x + from.w, from.y + from.h / 2, this.earlier[at].x, to.y + to.h / 2]; // both pictures are one neuron
-    const isBelow = this.enlarged.length && gap === 0 && at < 0; // among the small ones
+    const isBelow = this.enlarged.length && gap === 0 && !this.enlarged.includes(to); // among the small ones
     return [from.x + from.w, from.y + from.h / 2, to.x + (isBelow ? to.w / 2 : 0), to.y + (isBelow ? 0 : to.h / 2)];
   }
 
@@ -407,7 +407,7 @@ export default class Living {
     const verdictColour = isRight ? good : bad;
     const [isNarrow, share, below] = [width < 500, width < 500 ? 44 : 54, height - CAPTION / 2 + 2];
     const isCut = scene.shown.some((neurons, layer) => layers[layer].outputs > neurons.length);
-    text(verdict, digit.x, digit.y + digit.h + (isNarrow ? 20 : 24), "left", isNarrow ? 18 : 26, "700", verdictColour);
+    text(verdict, digit.x, digit.y + digit.h + (isNarrow ? 20 : 24), "left", isNarrow ? 20 : 28, "700", verdictColour);
     scene.shown.forEach((neurons, layer) => {
       const of = cells[layer + 1];
       const most = reach(scene.hidden[layer]) || 1;
@@ -443,10 +443,9 @@ export default class Living {
       const canOpen = matchMedia("(pointer: coarse)").matches ? tapped : _("{neurons}: click one", { neurons: many });
       const said = scene.shown.length > 1 ? many : canOpen;
       const [now, before] = [this.enlarged[0], this.earlier[0]];
-      if (now && !before) text(_("strongest for {answer}", { answer: guess }), isNarrow ? (digit.w + cells.at(-1)[0].x) / 2 : now.x + now.w / 2, HEADED / 2);
-      if (before) text(_("before"), before.x + before.w / 2, HEADED / 2);
-      if (before) text(isNarrow ? _("now") : _("now: strongest for {answer}", { answer: guess }), now.x + now.w / 2, HEADED / 2, "center", 16, "700");
-      for (const { x, y, w } of isNarrow ? [] : this.earlier) text("→", x + w + 13, y + w / 2, "center", 22);
+      const heading = before ? _("now: strongest for {answer}", { answer: guess }) : _("strongest for {answer}", { answer: guess });
+      if (now) text(heading, now.x + now.w / (isNarrow ? 2 : 1), HEADED / 2, isNarrow ? "center" : "right", 16, "700");
+      if (before) text(_("before"), before.x, HEADED / 2, "left");
       const words = isNarrow && scene.shown.length > 2 ? numeral(neurons.length) : said;
       pen.font = `16px ${style.fontFamily}`;
       const half = pen.measureText(words).width / 2;
@@ -460,7 +459,7 @@ export default class Living {
       const bar = (part, looks) => rect("fillRect", looks, x + 24, y + h * 0.16, part * (w - 30 - share), h * 0.68);
       bar(1, { fillStyle: track, globalAlpha: 0.5 });
       bar(probability || 0, { fillStyle: isAnswer ? verdictColour : others, globalAlpha: isAnswer ? 1 : 0.6 });
-      text(String(place), x + 9, y + h / 2, "center", 20, isAnswer ? "700" : "400");
+      text(String(place), x + 9, y + h / 2, "center", isAnswer ? 28 : 20, isAnswer ? "700" : "400", isAnswer ? verdictColour : style.color);
       if (probability >= 0.005) text(sureness(probability), x + w - share, y + h / 2, "left", isAnswer && !isNarrow ? 22 : 18, isAnswer ? "700" : "400");
     }
     this.drawAmounts(text, pen, paper);

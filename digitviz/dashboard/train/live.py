@@ -66,7 +66,7 @@ STATES = {
 }
 """Texts for a run that is not training, and for screen readers."""
 LOW_HEIGHT = HEIGHT // 2
-"""Height in pixels of the loss curves, and of the accuracy below them, next to the network. In a wide window, page.css
+"""Height in pixels of the accuracy, and of the loss curves below it, next to the network. In a wide window, page.css
 makes all three higher, so that they fill it."""
 
 
@@ -227,10 +227,10 @@ def training_view(closed: bool) -> None:
             _living(job, progress)
     if right is not None:
         with right, st.container(gap="xsmall", key="low_curves" if has_both else "low_curve" if is_low else None):
-            if has_both:
-                fragment(_curves)(LOW_HEIGHT)
             with st.container(key="chance-band"):
                 _show("course", LOW_HEIGHT if is_low else HEIGHT, partial(_course, is_low), "curves", view)
+            if has_both:
+                fragment(_curves)(LOW_HEIGHT)
     with st.container(horizontal=True, key="below"):
         _happening(job, progress, is_school)
         choice(_("Show"), VIEWS, key="train_view", label_visibility="collapsed")

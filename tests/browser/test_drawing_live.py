@@ -296,8 +296,10 @@ def test_on_a_phone_an_empty_page_takes_the_place_of_the_example_and_a_finger_dr
     wait_until(lambda: answer(page) == "7")
     width = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
     assert width <= page.viewport_size["width"]
-    pad, reading = page.locator(".st-key-pad canvas").bounding_box(), page.locator(".st-key-reading").bounding_box()
-    assert reading["y"] > pad["y"]
+    parts = (".st-key-who", ".st-key-pad canvas", ".st-key-challenge", ".st-key-reading")
+    who, pad, goal, reading = (page.locator(part).bounding_box() for part in parts)
+    assert who["height"] < 45  # one row
+    assert who["y"] < pad["y"] < pad["y"] + pad["height"] <= goal["y"] < reading["y"]
 
 
 def test_pad_and_answer_are_above_the_fold(drawn):

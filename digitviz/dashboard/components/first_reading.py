@@ -49,6 +49,13 @@ _CSS = """
 .digitviz-first.follows figure { width: min(100%%, 19rem); }
 .digitviz-first.follows .said.said { min-height: 3.6rem; }
 .digitviz-first.follows :is(.says, .digit, .sure, .bars) { display: none; } /* the page shows them itself */
+@media (max-width: 640px) { /* the answer as large as the 64 numbers, the reason below both */
+  .digitviz-first:not(.follows) {
+    grid-template-columns: 46%% minmax(0, 1fr); column-gap: 1rem;
+    .said { display: contents; } figure { grid-area: 1 / 1 / 3 / 2; } .digit { font-size: 8.5rem; }
+    :is(.reason, .sure) { grid-column: 1 / -1; margin: 0; } .reason { min-height: 4.2em; }
+  }
+}
 @media (max-width: 1100px) {
   .digitviz-first { grid-template-columns: clamp(104px, 15vw, 260px) minmax(0, 1fr); }
   .digitviz-first .said { min-height: 19.5rem; }

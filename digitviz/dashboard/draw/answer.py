@@ -60,6 +60,8 @@ def view() -> None:
     drawn, answer = st.columns([3, 5], gap="medium")
     with drawn:
         inked = pad("pad", example=in_browser and not st.session_state.get(_BLANK_ASKED))
+        if in_browser:
+            reader.challenge("challenge")
     canvas = inked.canvas
     if canvas is None:
         answer.error(_("Part of the drawing got lost on its way to the server. Press Clear and draw it again."))
@@ -83,8 +85,6 @@ def view() -> None:
     followed = in_browser and inked.is_read and not drawing.is_empty
     for column, (name, prediction) in zip(shown.columns(len(readings)), readings.items(), strict=True):
         with column:
-            if in_browser:
-                reader.challenge("challenge")
             _bars(name, prediction, alone, in_browser, followed or waits)
     if drawing.is_empty:
         return

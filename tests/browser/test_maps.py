@@ -86,7 +86,8 @@ def test_the_film_plays_in_the_browser_and_can_be_scrubbed(open_page):
     assert page.locator(".st-key-film .digitviz-plot").get_attribute("data-frames") == drawn  # no new figure was sent
     marks = page.locator(".digitviz-mixed small").all_inner_texts()
     assert marks == ["chance: 50%"] * 2
-    labels = """plot => [0, 2].map((at) => [...plot.querySelectorAll(".scatterlayer > .trace")[at].querySelectorAll(".point")]
+    labels = """plot => [0, 2]
+        .map((at) => [...plot.querySelectorAll(".scatterlayer > .trace")[at].querySelectorAll(".point")]
         .filter(dot => getComputedStyle(dot).fillOpacity !== "0")
         .map(dot => plot._fullData[at].customdata[dot.__data__.i][1]))"""
     shown = page.locator(".st-key-film .digitviz-plot").evaluate(labels)
@@ -104,6 +105,21 @@ def gallery(open_shared) -> Page:
     page = open_shared("projections")
     expect(page.locator(".st-key-gallery_progress")).to_contain_text("8 of 8 maps finished", timeout=120_000)
     wait_until_settled(page)  # the finished maps change places
+    ranks = [page.locator(f".st-key-panel_{number} a").first for number in (6, 4, 1)]
+    guesses = page.get_by_role("button", name="This map")
+    expect(guesses).to_have_count(2)
+    expect(page.locator(".digitviz-guess canvas")).to_have_count(11)
+    for place, rank in enumerate(ranks):
+        expect(rank).to_be_hidden()
+        expect(page.locator(".digitviz-alike").nth(place % 2)).to_have_text("This map")
+    page.locator(".st-key-map_6 .scatterlayer .point").first.hover(force=True)
+    expect(page.locator(".digitviz-alike").first).to_have_text("This map")  # a pointer does not tell either
+    guesses.first.press("Enter")
+    expect(page.locator(".digitviz-verdict")).to_have_text("Right!")
+    expect(page.get_by_role("link", name="another digit")).to_be_focused()
+    for rank in ranks:
+        expect(rank).to_be_visible()
+    expect(guesses).to_have_count(0)
     return page
 
 
@@ -195,7 +211,9 @@ def test_the_digit_under_the_pointer_is_marked_in_all_maps_of_digits_and_leads_t
         seen.add(shown)
         for row in rows:
             close = row.get_attribute("data-of").count("true")
-            expect(row.locator("strong")).to_contain_text(f"{close} of 10 look-alikes")
+            expect(row.locator("strong")).to_contain_text(f"{close} of 10")
+            expect(row.locator(".kept")).to_have_count(close)
+            expect(row.locator("canvas")).to_have_count(10)
     assert len(seen) == len(set(digits.labels[[int(each) for each in seen]])) == 10
     assert "#" not in page.url
 

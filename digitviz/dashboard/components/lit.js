@@ -1,10 +1,10 @@
 // Maps with `meta.lit` show the digits whose buttons are pressed, fade the others below them or in a film hide them, and say how
 // much two of them mix. Each panel of such a figure has a trace of points and one of written digits.
-// All maps of the gallery mark the digit that was last under the pointer. The large ones lead from it to the pictures of its
-// look-alikes, the ten most like it, and say above themselves how many of these stay close.
+// All maps of the gallery mark the digit that was last under the pointer. The large ones mark its look-alikes, the ten most like
+// it, too, and show above themselves its ten closest dots as pictures. Until a click, ranks and look-alikes are covered: a guess.
 
-import { bytesAt, element, fill, range, tell } from "./elements.js";
-import { aside, circle, drawFace, Painted, screenOver } from "./faces.js";
+import { bytesAt, element, fill, SIDE, tell } from "./elements.js";
+import { circle, Painted, screenOver } from "./faces.js";
 import { percent } from "./numbers.js";
 import { channels } from "./paint.js";
 import { speak } from "./speak.js";
@@ -13,15 +13,18 @@ import { _, ngettext } from "./words.js";
 
 const PALE = [0.16, 0.22]; // share of ink in the grey of other points on white and on dark paper. They are opaque, because see-through points would add up.
 const PAIR = 2;
-const [NEIGHBOURS, DOT, LENS, LARGER] = [10, 5, 5.4, 2.5]; // look-alikes, the radius of their dots, and a lens: its radius in parts of a map's width, and its least zoom
-const [SIDE, PART, APART, ROUNDS] = [26, 15, 1.15, 60]; // side of their pictures, in pixels and at most a part of the width, their distance in sides, and the steps that reach it
-const [WRITTEN, CROSSED, FEW] = [22, 200, 3]; // size of a written digit; a line of the lens across one costs as many pixels; close look-alikes that need a lens
+const [NEIGHBOURS, DOT] = [10, 4]; // look-alikes, and the radius of their dots
 let isNew = false; // a pair that no picture has said yet
 let found = null; // index of the digit that all maps show
 const sheets = {}; // of pictures, by their addresses: one for all maps
 let likest = {}; // the digits most like one
 let examples = []; // indices of digits that show the difference between the large maps best, the clearest first
 
+let guessed = false;
+let held = null; // the map of the guess, until the pointer has left it
+
+const question = () => (guessed ? null : document.querySelector(".digitviz-guess"));
+const isCovered = () => !guessed && (!examples.length || Boolean(question()));
 const pressed = () => [...document.querySelectorAll(".digitviz-legend [aria-pressed=true]")].map(({ textContent }) => Number(textContent));
 export const isLit = (label, digits = pressed()) => !digits.length || digits.includes(label);
 
@@ -37,6 +40,23 @@ document.addEventListener("click", (event) => {
   tell("lit");
 });
 
+// Any click uncovers. On a large map, it is a guess.
+document.addEventListener("click", ({ target, detail }) => {
+  if (!question() || !target.closest?.("[data-testid=stMain]") || target.closest("a")) return;
+  guessed = true;
+  document.documentElement.classList.add("digitviz-guessed");
+  const panel = target.closest("[class*=st-key-panel_]");
+  held = detail ? panel?.querySelector(".digitviz-plot") : null; // without a pointer 0
+  held?.addEventListener("pointerleave", () => (held = null), { once: true });
+  tell("found");
+  const counts = [...document.querySelectorAll(".digitviz-alike")].map(({ dataset: { count } }) => Number(count));
+  const own = panel?.querySelector(".digitviz-alike");
+  const verdict = own ? (Number(own.dataset.count) === Math.max(...counts) ? _("Right!") : _("Not that one.")) : "";
+  document.querySelector(".digitviz-verdict").textContent = verdict;
+  speak(`${verdict} ${saidOfMaps()}`);
+  if (!detail) document.querySelector("a[href='#another']").focus();
+});
+
 // Return the points of two labels, and those of them whose `nearest` of both has the other label.
 export function mixed(places, labels, pair) {
   const points = places.map(({ x, y }, at) => ({ x, y, at, label: labels[at] })).filter(({ label }) => pair.includes(label));
@@ -50,41 +70,24 @@ function another(event) {
   event.preventDefault(); // keeps the page's URL
   found = examples[(examples.indexOf(found) + 1) % examples.length] ?? found + 1; // the next one until there are examples
   tell("found");
-  speak([...document.querySelectorAll(".digitviz-alike")].map((row) => `${row.closest("[class*=st-key-panel_]").querySelector("a strong")?.textContent}: ${row.ariaLabel}`).join(". "));
+  if (!isCovered()) speak(saidOfMaps());
 }
+
+const saidOfMaps = () => [...document.querySelectorAll(".digitviz-alike")].map((row) => `${row.closest("[class*=st-key-panel_]").querySelector("a strong")?.textContent}: ${row.ariaLabel}`).join(". ");
+
+const closest = (far, own) => [...far.keys()].filter((at) => at !== own).sort((one, other) => far[one] - far[other]).slice(0, NEIGHBOURS);
+const near = (points, own) => closest(points.map(({ x, y }) => (x - points[own].x) ** 2 + (y - points[own].y) ** 2), own);
 
 // The digits most like one, the most similar first, and whether they are also among its closest dots in a map.
 export function kin(sheet, points, own) {
-  const closest = (far) => [...far.keys()].filter((at) => at !== own).sort((one, other) => far[one] - far[other]).slice(0, NEIGHBOURS);
-  const near = closest(points.map(({ x, y }) => (x - points[own].x) ** 2 + (y - points[own].y) ** 2));
+  const around = near(points, own);
   if (likest.own !== own || likest.sheet !== sheet) { // the same in all maps and while they move
     const picture = (at) => sheet.subarray(64 * at, 64 * (at + 1));
     const mine = picture(own);
     const unlike = points.map((_, at) => picture(at).reduce((sum, ink, pixel) => sum + (ink - mine[pixel]) ** 2, 0));
-    likest = { own, sheet, found: closest(unlike) };
+    likest = { own, sheet, found: closest(unlike, own) };
   }
-  return likest.found.map((at) => [at, near.includes(at)]);
-}
-
-// Move places apart until pictures there no longer cover each other. The first stays, and all stay where `inside` puts them.
-function spread(places, gap, inside) {
-  const moved = places.map((place) => [...place]);
-  for (let round = 0; round < ROUNDS; round += 1) {
-    for (let one = 0; one < moved.length; one += 1) {
-      for (let other = one + 1; other < moved.length; other += 1) {
-        const step = [0, 1].map((axis) => moved[other][axis] - moved[one][axis] || 0.01 * (other - one));
-        const missing = gap - Math.max(...step.map(Math.abs));
-        if (missing <= 0) continue;
-        const share = missing / Math.hypot(...step) / (one ? 2 : 1);
-        for (const axis of [0, 1]) {
-          moved[other][axis] += share * step[axis];
-          if (one) moved[one][axis] -= share * step[axis];
-        }
-      }
-    }
-    for (const [at, place] of moved.entries()) if (at) moved[at] = inside(place);
-  }
-  return moved;
+  return likest.found.map((at) => [at, around.includes(at)]);
 }
 
 // Return what changes in the traces for the pressed digits. Traces without a change have undefined, as Plotly expects. A figure that
@@ -123,7 +126,7 @@ export class Lit {
     Object.assign(this, { live, div, frame, said: [], face: Object.assign(element("div", "digitviz-found", frame), { hidden: true }) });
     this.canvas = Object.assign(document.createElement("canvas"), { className: "digitviz-over" });
     this.row = Object.assign(document.createElement("div"), { className: "digitviz-alike" });
-    div.addEventListener("click", ({ target, clientX, clientY }) => this.info?.found && live.pointAt({ target, clientX, clientY }, "xy")); // a finger does not hover
+    div.addEventListener("click", ({ target, clientX, clientY }) => this.info?.found && !isCovered() && live.pointAt({ target, clientX, clientY }, "xy")); // a finger does not hover
   }
 
   // Before the figure is drawn, so that it is drawn once.
@@ -158,7 +161,7 @@ export class Lit {
 
   hover({ points: [{ customdata }] }) {
     if (this.info.mark && customdata && !isLit(customdata[1])) this.live.leave(); // it is hidden
-    if (!this.info.found || !customdata) return;
+    if (!this.info.found || !customdata || isCovered() || held === this.div) return;
     found = customdata[0] - 1;
     tell("found");
   }
@@ -170,93 +173,56 @@ export class Lit {
     this.face.hidden = !place;
     if (place) Object.assign(this.face.style, { left: `${place[0]}px`, top: `${place[1]}px` });
     if (!this.info?.leads) return;
-    this.div.querySelectorAll(".scatterlayer > .trace")[1].style.visibility = place ? "hidden" : ""; // drawn aside by `lead`
     if (place) return this.lead(place);
     this.row.textContent = this.row.dataset.of = ""; // outside an enlarged map
     screenOver(this.div, this.canvas);
   }
 
-  // Lead from the marked digit to the pictures of its look-alikes, the same in both maps.
+  // Mark the look-alikes, the same in both large maps, in a ring around the closest dots, whose pictures are above the map.
   lead(place) {
-    const { calcdata: [points, names], data: [{ marker }], _fullLayout: { width, height, font: { color, family }, xaxis, yaxis } } = this.div;
+    const { calcdata: [points], _fullLayout: { font: { color }, xaxis, yaxis } } = this.div;
     const [screen, { background: paper, colours: { orange } }] = [screenOver(this.div, this.canvas), this.look];
     const alike = kin(this.painted.sheet, points, found);
-    const count = alike.filter(([, isClose]) => isClose).length;
-    if (this.row.dataset.of !== `${found},${alike}`) {
-      this.row.dataset.of = `${found},${alike}`;
-      this.row.textContent = "";
-      const words = ngettext("**{count} of 10** look-alikes stays close", "**{count} of 10** look-alikes stay close", count, { count });
-      const said = element("strong", "", this.row);
-      words.split("**").forEach((part, at) => element(at % 2 ? "b" : "span", "", said, part));
-      const digit = _("digit {digit}", { digit: this.labels[0][found] });
-      Object.assign(this.row, { role: "img", ariaLabel: `${digit}: ${said.textContent}` });
+    const closest = near(points, found);
+    const isHidden = isCovered();
+    this.face.classList.toggle("marked", !isHidden);
+    const ask = question()?.querySelector("div");
+    if (ask && ask.dataset.of !== `${found},${paper}`) {
+      ask.dataset.of = `${found},${paper}`;
+      this.picture(ask, [found, ...alike.map(([index]) => index)]);
     }
-    alike.sort(([, one], [, other]) => one - other); // close ones on top
-    const dots = points.map(({ x, y }) => seen(xaxis, yaxis, x, y) ?? [-width, 0]);
-    const written = names.flatMap(({ x, y, tx }) => (seen(xaxis, yaxis, x, y) ? [[tx.replace(/<.*?>/g, ""), seen(xaxis, yaxis, x, y)]] : []));
-    const away = ([x, y], [right, down]) => Math.hypot(x - right, y - down);
-    const side = Math.min(SIDE, width / PART);
-    const boxes = [];
-    const draw = (path, strokeStyle, lineWidth, dash = []) => {
-      Object.assign(screen, { strokeStyle, lineWidth }).setLineDash(dash);
+    const key = isHidden ? "" : `${found},${alike}`;
+    if (this.row.dataset.of !== key || !this.row.hasChildNodes()) {
+      const count = alike.filter(([, isClose]) => isClose).length;
+      Object.assign(this.row.dataset, { of: key, count });
+      this.row.textContent = "";
+      if (ask) element("button", "", this.row, _("This map"));
+      if (!isHidden) {
+        const words = ngettext("**{count} of 10** neighbours is a look-alike", "**{count} of 10** neighbours are look-alikes", count, { count });
+        const said = element("strong", "", this.row);
+        words.split("**").forEach((part, at) => element(at % 2 ? "b" : "span", "", said, part));
+        this.picture(element("div", "", this.row), closest, alike.map(([index]) => index));
+        const digit = _("digit {digit}", { digit: this.labels[0][found] });
+        Object.assign(this.row, { role: "img", ariaLabel: `${digit}: ${said.textContent}` });
+      }
+    }
+    if (isHidden) return;
+    const dotOf = (index) => [xaxis._offset + xaxis.c2p(points[index].x), yaxis._offset + yaxis.c2p(points[index].y)];
+    const draw = (path, fillStyle, strokeStyle, lineWidth) => {
+      Object.assign(screen, { fillStyle, strokeStyle, lineWidth }).fill(path);
       screen.stroke(path);
     };
-    const itself = (dot) => dot;
-    const onMap = ([x, y]) => [Math.min(width - side / 2 - 2, Math.max(side / 2 + 2, x)), Math.min(height - side / 2 - 2, Math.max(side / 2 + 2, y))];
-    // The digit and some look-alikes, with lines between them.
-    const web = (shown, middle, at, inside) => {
-      const places = spread([middle, ...shown.map(([index]) => at(dots[index]))], APART * side, inside);
-      for (const [number, [, isClose]] of shown.entries()) {
-        const line = new Path2D(`M${middle}L${places[number + 1]}`);
-        draw(line, paper, 4);
-        draw(line, color, isClose ? 2.5 : 2, isClose ? [] : [6, 3]);
-      }
-      for (const [number, [index, isClose]] of [...shown, ...(isKnot && at === itself ? [] : [[found]])].entries()) {
-        const [x, y] = places[(number + 1) % places.length];
-        screen.setLineDash(isClose === false ? [4, 3] : []);
-        drawFace(screen, this.painted.of(index), [index, x, y], index === found ? orange : color, index === found ? 3 : 1.5, side);
-        boxes.push([x - side / 2, y - side / 2, x + side / 2, y + side / 2]);
-      }
-      screen.setLineDash([]);
-    };
-    // A lens at the emptiest place shows close ones larger.
-    const radius = width / LENS;
-    const zoom = (0.75 * radius) / Math.max(...alike.map(([index, isClose]) => (isClose ? away(dots[index], place) : 1)));
-    const isInside = (dot) => away(dot, place) * zoom < radius;
-    const isKnot = count >= FEW && zoom >= LARGER; // the lens has the digit's picture, otherwise the map
-    this.face.classList.toggle("pictured", !isKnot);
-    if (!isKnot) web(alike, place, itself, onMap);
-    else {
-      const crosses = (spot) => written.filter(([, name]) => {
-        const along = Math.min(1, Math.max(0, ((name[0] - place[0]) * (spot[0] - place[0]) + (name[1] - place[1]) * (spot[1] - place[1])) / away(spot, place) ** 2));
-        return away(name, place.map((part, axis) => part + along * (spot[axis] - part))) < WRITTEN && away(name, place) > WRITTEN;
-      }).length;
-      const cost = (spot) => 20 * dots.filter((dot) => away(dot, spot) < radius + 2 * DOT).length + away(place, spot) + CROSSED * crosses(spot);
-      const steps = (length) => range(13).map((step) => radius + 2 + (step / 12) * (length - 2 * radius - 4));
-      const spots = steps(width).flatMap((right) => steps(height).map((down) => [right, down]));
-      const middle = spots.map((spot) => [cost(spot), spot]).sort(([one], [other]) => one - other)[0][1];
-      const at = (dot) => dot.map((part, axis) => middle[axis] + zoom * (part - place[axis]));
-      const glass = circle(middle, radius);
-      draw(new Path2D(`M${place}L${middle}`), orange, 2);
-      web(alike.filter(([index]) => !isInside(dots[index])), place, itself, onMap);
-      draw(circle(place, Math.max(radius / zoom, 3 * DOT)), orange, 2);
-      screen.save();
-      screen.clip(glass);
-      Object.assign(screen, { fillStyle: paper }).fill(glass);
-      for (const [index, dot] of dots.entries()) {
-        if (isInside(dot)) Object.assign(screen, { fillStyle: marker.colorscale[2 * this.labels[0][index]][1] }).fill(circle(at(dot), DOT));
-      }
-      const within = (dot) => dot.map((part, axis) => middle[axis] + (part - middle[axis]) * Math.min(1, (radius - 0.72 * side) / away(dot, middle)));
-      web(alike.filter(([index]) => isInside(dots[index])), middle, at, within);
-      screen.restore();
-      draw(glass, orange, 2);
-      boxes.push([0, 1, 2, 3].map((edge) => middle[edge % 2] + (edge < 2 ? -radius : radius)));
-    }
-    Object.assign(screen, { font: `bold ${WRITTEN}px ${family}`, textAlign: "center", textBaseline: "middle", lineJoin: "round", lineWidth: 4, strokeStyle: paper, fillStyle: color });
-    for (const [name, spot] of written) {
-      const at = aside(spot, WRITTEN / 2, boxes);
-      boxes.push([at[0] - WRITTEN / 3, at[1] - WRITTEN / 3, at[0] + WRITTEN / 3, at[1] + WRITTEN / 3]);
-      for (const write of ["strokeText", "fillText"]) screen[write](name, ...at);
+    for (const [index] of alike) draw(circle(dotOf(index), DOT), color, paper, 1.5);
+    draw(circle(place, DOT), orange, paper, 1.5);
+    const ring = circle(place, DOT + Math.max(...closest.map(dotOf).map(([x, y]) => Math.hypot(x - place[0], y - place[1]))));
+    for (const [colour, width] of [[paper, 6], [orange, 3]]) draw(ring, "transparent", colour, width);
+  }
+
+  picture(parent, indices, kept = []) {
+    parent.textContent = "";
+    for (const index of indices) {
+      const canvas = Object.assign(element("canvas", kept.includes(index) ? "kept" : "", parent), { width: SIDE, height: SIDE });
+      canvas.getContext("2d").drawImage(this.painted.of(index), 0, 0);
     }
   }
 

@@ -108,7 +108,10 @@ def gallery(which: str, panels: list[Wanted], keys: list[str], theme: str | None
                 if place == 1:
                     coming = len([each for each in progress if each.state != MapState.FAILED])
                     said = f'<p class="digitviz-least" data-maps="{coming}"></p><span>{MIXED}</span>'
-                    st.container(key="gallery_means").html(said + means)
+                    point = _("Point at any dot, or see {another}.").format(
+                        another=f'<a href="#another">{_("another digit")}</a>'
+                    )
+                    st.container(key="gallery_means").html(f"{said}{means}<p>{point}</p>")
             _how_far(which, panels, progress)
 
     map_jobs.live(lambda: map_jobs.busy(keys), draw)
@@ -127,14 +130,14 @@ def ranking(panels: Sequence[Wanted], progress: Sequence[MapProgress]) -> list[i
 
 
 def trusted(ranked: Sequence[int], progress: Sequence[MapProgress]) -> str:
-    """Say which map to trust most and which least, and why. Empty if one of them is not alone."""
+    """Ask for the map to trust, and say it after the guess. Empty if the first or the last map is not alone."""
     found = [round(of.real_neighbours, 2) for at in ranked if (of := progress[at].embedding)]
     if len(found) < 2 or found[0] == found[1] or found[-2] == found[-1]:
         return ""
     which = _("Trust map 1 most and map {last} least.").format(last=len(ranked))
-    most, least = _of_ten(progress[ranked[0]]), _of_ten(progress[ranked[-1]])
-    why = _("On average, {most} and {least} of 10 look-alikes stay close.").format(most=most, least=least)
-    return f"<p><b>{which}</b> {why}</p>"
+    these, ask = _("A digit and its ten look-alikes"), _("On which map do they lie around it?")
+    guess = f'<div class="digitviz-guess">{these}<div></div><b>{ask}</b></div>'
+    return f'{guess}<p><b><span class="digitviz-verdict"></span> {which}</b></p>'
 
 
 def _of_ten(progress: MapProgress) -> str:

@@ -81,6 +81,25 @@ def sorted_neurons(parameters: Parameters, order: str) -> np.ndarray:
     return np.lexsort(keys)
 
 
+def like_their_digits(parameters: Parameters, means: np.ndarray) -> np.ndarray:
+    """Return all neurons of the first layer, first one for each digit: the one that the digit excites most.
+
+    Parameters
+    ----------
+    parameters : Parameters
+    means : ndarray, shape (10, 8, 8)
+        Mean picture of each digit. It counts how much more than the mean of them all it excites the neuron that votes
+        for it.
+    """
+    first, voted = np.nan_to_num(parameters.weights[0]), votes(parameters)
+    voted = np.arange(first.shape[1]) if voted is None else voted
+    excess = (means - means.mean(axis=0)).reshape(len(means), -1)[voted]
+    order = np.argsort(-(first.T * excess).sum(axis=1), kind="stable")
+    is_later = np.ones(len(order))
+    is_later[np.unique(voted[order], return_index=True)[1]] = 0
+    return order[np.argsort(is_later, kind="stable")]
+
+
 def most_exciting(
     network: Network,
     layer: int,

@@ -4,7 +4,7 @@ import numpy as np
 
 from digitviz.datasets import PIXEL_MAX
 from digitviz.figures import draw, following
-from digitviz.figures.colours import MUTED_COLOUR, NEGATIVE_COLOUR, POSITIVE_COLOUR
+from digitviz.figures.colours import MUTED_COLOUR, NEGATIVE_COLOUR, PAIRS, POSITIVE_COLOUR
 from digitviz.figures.digits import sheet_of, tiles
 from digitviz.figures.picture import Picture, Plain, ends_of, says
 from digitviz.language import gettext as _
@@ -211,7 +211,7 @@ def neurons_before_after(
 ) -> Plain:
     """Draw the same neurons before training and now, side by side; on a phone, one above the other.
 
-    With `means`, each neuron has a column: before training, now, and the mean picture of the digit that it votes for.
+    With `means`, each neuron has a column: before training, and now with the outline of the digit that it votes for.
     Both sides have one colour scale, so that the small initial weights look pale next to the trained ones.
 
     Parameters
@@ -238,7 +238,8 @@ def neurons_before_after(
     layout["coloraxis"] = draw.signed_axis(*pictures, last, colorbar=bar)
     layout |= draw.image_axes("2", {"domain": [0, 0.475]}, {"constrain": "domain"}, fixed=False)
     layout["xaxis"] |= {"domain": [0.525, 1], "anchor": "y"}
-    titles = draw.panel_titles([moment, _("before training")])
+    title = _("{moment} (outline: average digit)") if means is not None and votes is not None else "{moment}"
+    titles = draw.panel_titles([title.format(moment=moment), _("before training")])
     arrow = draw.note(0.5, 0.5, "➜", 36, MUTED_COLOUR, xref="paper", yref="paper")
     layout["annotations"] = [*({**title, "font": draw.font(18)} for title in titles), arrow]
     layout["margin"] = draw.margins(0, 0, 34, 40)
@@ -246,7 +247,7 @@ def neurons_before_after(
     phone = _stacked(layout, [0, 0.44], [0.56, 1]) | {"annotations": [*layout["annotations"][:2], turned]}
     phone["coloraxis"] = {**layout["coloraxis"], "showscale": False}
     layout["meta"] |= {"phone_words": 12, "phone_layout": phone}
-    layout["meta"]["follows"] |= {"title": "{moment}", "least": float(np.abs(np.nan_to_num(last)).max(initial=0.0))}
+    layout["meta"]["follows"] |= {"title": title, "least": float(np.abs(np.nan_to_num(last)).max(initial=0.0))}
     if means is not None and votes is not None:
         _in_columns(figure, means[votes[shown]])
         layout["meta"]["follows"]["means"] = means.round().astype(int).reshape(-1, draw.SIDE**2).tolist()
@@ -255,43 +256,29 @@ def neurons_before_after(
 
 
 def _in_columns(figure: Plain, voted_for: np.ndarray) -> None:
-    """Arrange `neurons_before_after` in two rows, with a digit below each neuron, and the points in training beside."""
-    layout, places = figure["layout"], np.arange(len(voted_for))[:, None] * (draw.SIDE + 1)
-    below, edges = draw.SIDE + CAPTION_ROWS - 1.0, np.arange(draw.SIDE + 1)
-    left = (places - 0.5 + edges).ravel()
-    means = draw.heatmap(tiles(voted_for, len(voted_for)), "", None, "coloraxis2", x=left, y=below + edges)
-    figure["data"][3] = means | {"hoverinfo": "skip", "hoverongaps": False}  # in place of the numbers of the neurons
+    """Arrange `neurons_before_after` in two rows, one above the other, and draw outlines on the later one."""
+    layout, z = figure["layout"], np.pad(np.nan_to_num(tiles(voted_for, len(voted_for))), ((1, 1), (0, 0)))
+    look = {"contours": {"coloring": "none", "start": PIXEL_MAX / 2, "end": PIXEL_MAX / 2}, "showscale": False}
+    outlines = draw.trace("contour", z=z, y=np.arange(-1, draw.SIDE + 1), line=(PAIRS["number"][0], 3), **look)
+    figure["data"][3] = outlines | {"hoverinfo": "skip"}  # in place of the numbers of the neurons
     votes = figure["data"][1]
     votes |= {"y": votes["y"] - 0.15, "textfont": draw.font(19)}
-    layout["coloraxis2"] = draw.ink_axis(PIXEL_MAX)
-    wide = [-0.5, float(places[-1, 0]) + draw.SIDE - 0.5]
-    for panel, low, high, domain in (("", -0.5, 18.1, [0, 0.68]), ("2", -0.5, 7.7, [0.7, 1])):
-        layout[f"xaxis{panel}"] |= {"domain": [0, 1], "range": [-14, wide[1]], "constrain": "domain"}
-        layout[f"yaxis{panel}"] |= {"domain": domain, "range": [high, low], "autorange": False}
-    now, before, _arrow = layout["annotations"]
-    middle = draw.SIDE / 2 - 0.5
-    layout["annotations"] = []
-    means_row = _("average<br>digit"), "", below + middle + 0.5
-    for words, panel, height in ((now["text"], "", middle), (before["text"], "2", middle), means_row):
-        first, _space, rest = words.partition(" ")
-        lines = f"{first}<br>{rest}" if len(first) > 1 and rest and "<br>" not in words else words
-        axes = {"xref": f"x{panel}", "yref": f"y{panel}"}
-        layout["annotations"].append(draw.note(-1, height, lines, 17, **axes, xanchor="right"))
+    few, phone = min(len(voted_for), ON_A_PHONE) * (draw.SIDE + 1) - 1.5, draw.Part()
+    for panel, high, domain in (("", 9.5, [0, 0.505]), ("2", 7.5, [0.59, 1])):
+        layout[f"xaxis{panel}"] |= {"domain": [0, 1], "range": [-0.5, z.shape[1] - 0.5], "constrain": "domain"}
+        layout[f"yaxis{panel}"] |= {"domain": domain, "range": [high, -0.5], "autorange": False}
+        phone[f"xaxis{panel}"] = layout[f"xaxis{panel}"] | {"range": [-0.5, few]}
+    layout["annotations"] = [title | {"x": 0, "xanchor": "left"} for title in layout["annotations"][:2]]
     layout["coloraxis"]["showscale"] = False
-    layout["margin"] = draw.margins(0, 0, 0, 0)
-    few = [-0.5, min(wide[1], ON_A_PHONE * (draw.SIDE + 1) - 1.5)]
-    phone = _stacked(layout, [0, 0.6], [0.735, 1], range=few)  # their titles are above them
-    titles = [title | {"x": 0, "xanchor": "left"} for title in (now, before)]
-    phone |= {"annotations": titles, "margin": draw.margins(0, 0, 30, 0)}
+    layout["margin"] = draw.margins(0, 0, 30, 0)
     layout["meta"] |= {"phone_words": 14, "phone_layout": phone}
-    layout["meta"]["scales"]["coloraxis2"] = "ink"
 
 
-def _stacked(layout: draw.Part, below: list[float], above: list[float], **each: object) -> draw.Part:
-    """Return axes with the current picture below the one before training. `each` are properties of both x axes."""
+def _stacked(layout: draw.Part, below: list[float], above: list[float]) -> draw.Part:
+    """Return axes with the current picture below the one before training."""
     axes: draw.Part = {}
     for panel, up in (("", below), ("2", above)):
-        axes[f"xaxis{panel}"] = {**layout[f"xaxis{panel}"], "domain": [0, 1], **each}
+        axes[f"xaxis{panel}"] = {**layout[f"xaxis{panel}"], "domain": [0, 1]}
         axes[f"yaxis{panel}"] = {**layout[f"yaxis{panel}"], "domain": up}
     return axes
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from digitviz import Parameters
-from digitviz.explanations.neurons import sorted_neurons, votes
+from digitviz.explanations.neurons import like_their_digits, sorted_neurons, votes
 
 
 @pytest.fixture
@@ -23,6 +23,16 @@ def test_neurons_are_sorted_by_number_strength_and_vote(parameters):
     assert sorted_neurons(parameters, "vote").tolist() == [2, 1, 0]
     with pytest.raises(ValueError, match="size"):
         sorted_neurons(parameters, "size")
+
+
+def test_the_neuron_that_its_digit_excites_most_comes_first_and_one_for_each_digit(parameters):
+    means = np.zeros((10, 8, 8))
+    means[7, 0, 0] = means[4, 0, 0] = 16
+    assert like_their_digits(parameters, means).tolist() == [1, 2, 0]  # 0 votes for the same digit as 1
+    means[:, 0, 0] = 16  # of every digit: what pixel 0 weighs tells none of them
+    assert like_their_digits(parameters, means).tolist() == [0, 2, 1]
+    alone = Parameters([-np.eye(64)[:, :10]])
+    assert sorted(like_their_digits(alone, means).tolist()) == list(range(10))
 
 
 def test_a_vote_goes_through_all_later_layers(random):

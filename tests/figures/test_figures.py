@@ -249,27 +249,23 @@ def test_the_colours_of_neurons_stay_the_same_at_every_point_in_training(run):
     assert figure.layout.meta["follows"]["least"] == figure.layout.coloraxis.cmax
 
 
-def test_with_means_each_neuron_has_a_column_with_the_digit_it_votes_for(run):
+def test_with_means_each_neuron_has_the_outline_of_the_digit_it_votes_for(run):
     votes, order = np.arange(50) % 10, np.array([4, 17])
     means = np.arange(640.0).reshape(10, 8, 8) / 40
     parts = run.initial_parameters, run.parameters, "第 3 批之后", 2, order, votes, means
     figure = figures.neurons_before_after(*parts)
     digits, layout = figure.data[3], figure.layout
-    np.testing.assert_allclose(np.asarray(digits.z)[:, :8], means[4])
-    np.testing.assert_allclose(np.asarray(digits.z)[:, 9:], means[7])
-    below = [np.mean(digits.x[9 * place : 9 * place + 9]) for place in range(2)]
-    np.testing.assert_allclose(below, figure.data[1].x)  # in the middle below each neuron
-    assert min(digits.y) > max(figure.data[1].y)
+    np.testing.assert_allclose(np.asarray(digits.z)[1:-1, :8], means[4])
+    np.testing.assert_allclose(np.asarray(digits.z)[1:-1, 9:], means[7])
+    assert not np.asarray(digits.z)[[0, -1]].any()  # so that the outlines are closed
+    assert digits.contours.start == digits.contours.end == 8
+    assert list(digits.y)[1:-1] == list(range(8))
+    assert layout.annotations[0].text == "第 3 批之后 (outline: average digit)"
     assert layout.xaxis.range == layout.xaxis2.range
     assert layout.xaxis.domain == layout.xaxis2.domain
     assert layout.yaxis.domain[1] <= layout.yaxis2.domain[0]
-    assert np.ptp(digits.x[:9]) == 8  # as wide as a neuron's picture
-    now, before = [("第 3 批之后", "y"), ("before<br>training", "y2")]  # no Chinese line has a single character
-    beside = [(note.text, note.yref) for note in layout.annotations]
-    assert beside == [now, before, ("average<br>digit", "y")]
-    assert layout.annotations[2].y == pytest.approx(np.mean(digits.y))
-    assert layout.meta["phone_layout"]["xaxis"]["range"][0] > layout.xaxis.range[0]  # titles are above, not beside
-    assert layout.meta["scales"]["coloraxis2"] == "ink"
+    assert [note.yref for note in layout.annotations] == ["y domain", "y2 domain"]
+    assert layout.meta["follows"]["title"] == "{moment} (outline: average digit)"
     assert layout.meta["follows"]["means"] == means.round().reshape(10, 64).tolist()
 
 

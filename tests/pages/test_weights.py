@@ -15,7 +15,7 @@ from digitviz.dashboard.maps.weights import ON_THE_PAD
 from digitviz.dashboard.session.moment import moment
 from digitviz.drawing import to_digit
 from digitviz.drawing.picture import canvas_from_digit
-from digitviz.explanations.neurons import sorted_neurons, votes
+from digitviz.explanations.neurons import like_their_digits, sorted_neurons, votes
 from digitviz.projections.manifold import fitted_to_grid
 from digitviz.training.pool import Job
 from digitviz.training.presets import PRESETS
@@ -165,46 +165,52 @@ def test_neurons_come_in_the_chosen_order(page):
     assert sorted(by_vote) == sorted(by_number)
 
 
-def test_the_page_opens_with_the_strongest_neurons_as_they_began_and_as_they_are(page):
+def test_the_page_opens_with_the_neurons_most_like_their_digits_as_they_began_and_as_they_are(page):
     run = page.session_state["job"].run
     before, now = run.initial_parameters, run.history.parameters_after(2)
     by_vote = sorted_neurons(now, "vote")
-    strongest = by_vote[np.isin(by_vote, sorted_neurons(now, "strength")[:6])]
+    means = np.stack([run.train.images[run.train.labels == digit].mean(axis=0) for digit in range(10)])
+    clearest = by_vote[np.isin(by_vote, like_their_digits(now, means)[:6])]
+    assert len({*votes(now)[clearest].tolist()}) == 6
     drawn = picture(page, "neuron_pictures")
-    later, captions, earlier, means = drawn["data"]
-    assert captions["text"] == [f"votes for {digit}" for digit in votes(now)[strongest]]
+    later, captions, earlier, outlines = drawn["data"]
+    assert captions["text"] == [f"votes for {digit}" for digit in votes(now)[clearest]]
     for trace, parameters in ((later, now), (earlier, before)):
         sheet = numbers(trace["z"]).reshape(12 - 1, 6 * 9 - 1)
-        for place, neuron in enumerate(strongest):
+        for place, neuron in enumerate(clearest):
             image = parameters.weights[0][:, neuron].reshape(8, 8)
             np.testing.assert_allclose(sheet[:8, 9 * place : 9 * place + 8], image, rtol=1e-6)
-    for place, digit in enumerate(votes(now)[strongest]):
-        image = run.train.images[run.train.labels == digit].mean(axis=0)
-        np.testing.assert_allclose(numbers(means["z"]).reshape(8, -1)[:, 9 * place : 9 * place + 8], image, rtol=1e-5)
-    titles = [note["text"] for note in drawn["layout"]["annotations"]]
-    assert titles == ["after<br>batch 3", "before<br>training", AVERAGES]
+    for place, digit in enumerate(votes(now)[clearest]):
+        drawn_digit = numbers(outlines["z"]).reshape(10, -1)[1:-1, 9 * place : 9 * place + 8]
+        np.testing.assert_allclose(drawn_digit, means[digit], rtol=1e-5)
+    assert row_names(page) == [f"after batch 3 {OUTLINED}", "before training"]
     let_go_at(page, 1)
     drawn = picture(page, "neuron_pictures")
     voted = votes(run.history.parameters_after(0))
-    assert drawn["data"][1]["text"] == [f"votes for {digit}" for digit in voted[strongest]]
-    assert drawn["layout"]["annotations"][0]["text"] == "after<br>batch 1"
+    assert drawn["data"][1]["text"] == [f"votes for {digit}" for digit in voted[clearest]]
+    assert drawn["layout"]["annotations"][0]["text"] == f"after batch 1 {OUTLINED}"
     page.segmented_control("neuron_order").set_value("number").run()
     shown = picture(page, "neuron_pictures")["layout"]["meta"]["spots"]["words"]
-    assert [words.split()[1] for words in shown] == [str(n + 1) for n in sorted(strongest)]  # the same at every moment
+    assert [words.split()[1] for words in shown] == [str(n + 1) for n in sorted(clearest)]  # the same at every moment
 
 
-AVERAGES = "average<br>digit"
+OUTLINED = "(outline: average digit)"
 
 
 def row_names(page: AppTest) -> list[str]:
     return [note["text"] for note in picture(page, "neuron_pictures")["layout"]["annotations"]]
 
 
-def test_the_page_only_promises_averages_that_are_there(page):
+def has_outlines(page: AppTest) -> bool:
+    drawn = "contour" in [trace["type"] for trace in picture(page, "neuron_pictures")["data"]]
+    assert (OUTLINED in row_names(page)[0]) == drawn
+    return drawn
+
+
+def test_the_page_only_promises_outlines_that_are_there(page):
     for is_all in (False, True, False):
         page.toggle("all_neurons").set_value(is_all).run()
-        assert (AVERAGES in row_names(page)) == ("coloraxis2" in picture(page, "neuron_pictures")["layout"])
-        assert (AVERAGES in row_names(page)) != is_all
+        assert has_outlines(page) != is_all
 
 
 @pytest.mark.parametrize("hidden", [(4,), ()])
@@ -214,8 +220,7 @@ def test_without_a_hidden_layer_the_text_promises_less(page, digits, hidden):
     page.session_state["job"] = Job(run, None)
     page.run()
     assert not page.exception
-    assert (AVERAGES in row_names(page)) == bool(hidden)
-    assert ("coloraxis2" in picture(page, "neuron_pictures")["layout"]) == bool(hidden)
+    assert has_outlines(page) == bool(hidden)
 
 
 def test_noise_after_training_is_not_called_what_the_neurons_look_for(digits):
@@ -270,7 +275,7 @@ def test_inside_the_first_batch_the_page_shows_the_weights_as_they_are(digits):
     run.advance(150)
     page = open_page("weights", run)
     assert "Batch 1 is not finished: the second row shows the weights after 150 steps." in words_on(page)
-    assert "after<br>150 steps" in json.dumps(picture(page, "neuron_pictures"))
+    assert "after 150 steps" in json.dumps(picture(page, "neuron_pictures"))
     difference = picture(page, "matrix_1")["data"][2]["z"]
     shown = np.frombuffer(base64.b64decode(difference["bdata"]), difference["dtype"])
     assert np.abs(shown).max() == pytest.approx(

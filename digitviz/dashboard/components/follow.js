@@ -56,10 +56,10 @@ function neurons({ shown, columns, caption, title, means, least = 0 }, moment) {
   const captions = voted && shown.map((neuron) => fill(caption, { number: neuron + 1, digit: voted[neuron] }));
   const data = captions ? { z: [sheet, undefined], text: [undefined, captions] } : { z: [sheet] };
   const voting = means && all(SIDE).map((row) => Float32Array.from(all(shown.length * width - 1), (x) =>
-    x % width < SIDE ? means[voted[shown[Math.floor(x / width)]]][row * SIDE + (x % width)] : NaN));
-  if (means) data.z.push(voting); // the average digits
-  const words = means && window.innerWidth >= 640 ? moment.words.replace(/^(\S\S+) /, "$1<br>") : moment.words; // beside the pictures
-  const layout = title ? { "annotations[0].text": fill(title, { moment: words }) } : {};
+    x % width < SIDE ? means[voted[shown[Math.floor(x / width)]]][row * SIDE + (x % width)] : 0));
+  const none = new Float32Array(shown.length * width - 1);
+  if (means) data.z.push([none, ...voting, none]); // outlined
+  const layout = title ? { "annotations[0].text": fill(title, { moment: moment.words }) } : {};
   return { panels: [["", sheet]], most: most || 1, data, layout, traces: means ? [0, 1, 3] : captions ? [0, 1] : [0] };
 }
 

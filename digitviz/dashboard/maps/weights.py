@@ -16,7 +16,7 @@ from digitviz.dashboard.session import current_run, example, map_jobs, opened_ne
 from digitviz.dashboard.session.map_jobs import Request, id_of, id_of_points
 from digitviz.dashboard.session.moment import Moment, moment_slider
 from digitviz.drawing import to_digit
-from digitviz.explanations.neurons import sorted_neurons, votes
+from digitviz.explanations.neurons import like_their_digits, sorted_neurons, votes
 from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _, lazy_gettext
 from digitviz.lesson.batch import mean_digits
@@ -114,10 +114,7 @@ def matrices(run: TrainingRun, now: Moment) -> None:
 
 def neurons_in_words(run: TrainingRun) -> str:
     """Describe what `neurons` shows of a run."""
-    words = _(
-        "Training turns noise into what each [neuron](#term-neuron) looks for. Ink on red excites it, ink on blue "
-        "calms it."
-    )
+    words = _("Training turns noise into what each [neuron](#term-neuron) looks for: ink on red, none on blue.")
     if run.fault or (run.step and run.test_accuracy < example.GUESSES):
         words = _("Ink on red excites a neuron, ink on blue calms it.")
     return words
@@ -126,8 +123,7 @@ def neurons_in_words(run: TrainingRun) -> str:
 def neurons(run: TrainingRun, is_example: bool) -> Moment:
     """Show the neurons of the first layer before training and at the point of the slider below, which is returned.
 
-    A click opens a neuron. At first, these are the ones that vote most strongly at the end: as many as are large enough
-    for the last row.
+    A click opens a neuron. At first, these are the ones that are most like their digits at the end, with outlines.
     """
     picture = st.container()
     now = moment_slider(run, "weights_moment", is_example)
@@ -137,20 +133,19 @@ def neurons(run: TrainingRun, is_example: bool) -> Moment:
         look: dict[str, Any] = {"wrap": True, "label_visibility": "collapsed"}
         order = choice(_("Order of the neurons"), ORDER_WORDS, default="vote", key="neuron_order", **look)
         everything = _("Show all {count} neurons").format(count=numeral(count))
-        help = _("Shown at first: those with the strongest connections, in and out.")
+        help = _("Shown at first: for each of six digits, the neuron that it excites most, compared with other digits.")
         is_all = count <= FEW or st.toggle(everything, key=ALL, persist_state="session", help=help)
     snapshot = run.snapshot
     latest = snapshot.network.parameters  # so that the same neurons stay in place at every point in training
     scale = None if run.diverged else latest  # next to the last weights of a diverged run, all others would look white
-    sorted_by = sorted_neurons(latest, order)
+    sorted_by, means = sorted_neurons(latest, order), np.nan_to_num(mean_digits(run.train))
     if not is_all:
-        sorted_by = sorted_by[np.isin(sorted_by, sorted_neurons(latest, "strength")[:FEW])]
+        sorted_by = sorted_by[np.isin(sorted_by, like_their_digits(latest, means)[:FEW])]
     columns, key = COLUMNS if is_all and count > FEW else FEW, "neuron_pictures"
     take = partial(opened_neuron.take_click, key, figures.neurons_shown(parameters, order=sorted_by), columns)
 
     def build() -> Plain:
-        voted, means = votes(parameters), np.nan_to_num(mean_digits(run.train)) if columns == FEW else None
-        names = now.words, columns, sorted_by, voted, means
+        names = now.words, columns, sorted_by, votes(parameters), means if columns == FEW else None
         return figures.neurons_before_after.plain(run.initial_parameters, parameters, *names, scale)
 
     with picture:

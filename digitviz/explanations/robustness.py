@@ -216,8 +216,9 @@ class Occlusion:
 
     @property
     def weightiest(self) -> tuple[int, int]:
-        """Row and column, from 0, of the pixel that changes the probability of the answer most when covered."""
-        row, column = divmod(int(np.where(self.matters, np.abs(self.changes), 0).argmax()), 8)
+        """Row and column, from 0, of the pixel that changes the probability most, if possible also the answer."""
+        among = self.flips if self.flips.any() else self.matters
+        row, column = divmod(int(np.where(among, np.abs(self.changes), -1).argmax()), 8)
         return row, column
 
     @property

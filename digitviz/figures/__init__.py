@@ -45,6 +45,7 @@ from digitviz.figures.reading import (
     probability_bars,
     stages,
     two_readings,
+    without_pixel,
 )
 from digitviz.figures.runs import (
     ComparedRun,

@@ -28,8 +28,8 @@ STAGE_SIDE = 64
 """Pixels per side in the pictures of ink and crop."""
 CELLS_IN_A_ROW, MARKED = 10, 5
 """Number of hidden neurons in a row, and number of decisive ones with a mark."""
-SMALLEST_DISC, LABEL_DISC = 0.06, 0.42
-"""Radius of the smallest disc, and of one with the other answer, in pixels of the digit."""
+SMALLEST_DISC, FRAME = 0.06, (TEST_COLOUR, 5)
+"""Radius of the smallest disc, in pixels of the digit, and the look of the frame of a covered pixel."""
 SIDES = POSITIVE_COLOUR, NEGATIVE_COLOUR
 """Colours of discs for and against the answer."""
 THIRDS = ((0.0, 0.31), (0.345, 0.655), (0.69, 1.0))
@@ -183,17 +183,13 @@ def pixel_arguments(contributions: Contributions) -> Plain:
 
 @Picture
 def needed_pixels(
-    occlusion: Occlusion,
-    digit: np.ndarray,
-    covered: tuple[int, int] | None = None,
-    cover: float | np.ndarray = 0.0,
-    only_flips: bool = False,
+    occlusion: Occlusion, digit: np.ndarray, covered: tuple[int, int] | None = None, only_flips: bool = False
 ) -> Plain:
-    """Draw which pixels of a digit its answer needs, and next to it the digit with one of them covered.
+    """Draw a digit and, once one of its pixels is covered, which pixels its answer needs.
 
     The area of a pixel's disc is how far the probability of the answer changes when the pixel is covered: red pixels
-    speak for the answer, blue ones against it. Pixels that change the answer have a frame and the other answer
-    instead. A thick frame marks the pixel that matters most, which is covered on the right.
+    speak for the answer, blue ones against it. Pixels that change the answer have a frame with the other answer in its
+    corner.
 
     Parameters
     ----------
@@ -201,70 +197,68 @@ def needed_pixels(
     digit : ndarray, shape (64,)
         Ink, 0 to 16.
     covered : (int, int), optional
-        Row and column, from 0, of another pixel to cover. It has the thick frame.
-    cover : float or ndarray, shape (64,)
-        Ink of a covered pixel, as in `digitviz.occlusion`.
+        Row and column, from 0, of the covered pixel, which has an orange frame. None to mark nothing.
     only_flips : bool
         True to mark only the pixels that change the answer, if there are any.
     """
-    row, column = occlusion.weightiest if covered is None else covered
-    label, then, matters = occlusion.label, int(occlusion.labels[row, column]), bool(occlusion.matters.any())
-    is_covered = matters or covered is not None
-    without = np.where((np.arange(64) == 8 * row + column) & is_covered, cover, np.ravel(digit))
-    words = _("when covered, read as {answer}<br>probability of {label}: {probability}")
-    words = words.format(answer="%{customdata[0]}", label=label, probability="%{customdata[1]:.2%}")
-    custom = np.stack([occlusion.labels, occlusion.probabilities], -1).astype(np.float32)
-    halves = 0.46 * np.sqrt(np.abs(occlusion.changes) / occlusion.reach) * (not only_flips or not occlusion.flips.any())
-    halves[occlusion.flips] = LABEL_DISC
-    shapes = [
-        draw.box_around(x + 1, y + 1, half, (LABEL_COLOUR, 1), type="circle", fillcolor=colour)
-        for (y, x), half in np.ndenumerate(halves)
-        for colour in [LABEL_COLOUR if occlusion.flips[y, x] else SIDES[int(occlusion.changes[y, x] > 0)]]
-        if half > SMALLEST_DISC
-    ]
-    flips = np.argwhere(occlusion.flips).tolist()
-    looks = (LABEL_COLOUR, 7), (LABEL_BOX_COLOUR, 3)  # a frame stands out on dark pixels, too
-    shapes += [draw.box_around(x + 1, y + 1, 0.5, look) for look in looks for y, x in flips]
-    thick, panels = (TEST_COLOUR, 5), ("", "2") * is_covered
-    shapes += [draw.box_around(column + 1, row + 1, 0.5, thick, panel=panel) for panel in panels]
-    large = '<span style="font-size: 1.6em"><b>{}</b></span>'.format
-    title = _("One pixel covered: it says {answer}") if then != label else _("One pixel covered: still {answer}")
-    red, blue = (f'<span style="color: {colour}">⬤</span>' for colour in SIDES)
-    legend = _("{red} the {label} needs it   {blue} speaks against the {label}").format(label=label, red=red, blue=blue)
-    is_legend = not (only_flips and len(flips))
+    label, large = occlusion.label, '<span style="font-size: 1.6em"><b>{}</b></span>'.format
+    title = _("It says {answer}. <b>Press a pixel.</b>").format(answer=large(label))
+    cells, flips, shapes, legend = draw.pixels(digit), np.argwhere(occlusion.flips).tolist(), list[draw.Part](), ""
+    if covered is None:
+        flips = []
+    else:
+        words = _("when covered, read as {answer}<br>probability of {label}: {probability}")
+        words = words.format(answer="%{customdata[0]}", label=label, probability="%{customdata[1]:.2%}")
+        custom = np.stack([occlusion.labels, occlusion.probabilities], -1).astype(np.float32)
+        cells = draw.pixels(digit, words, customdata=custom)
+        if not (only_flips and flips):
+            red, blue = (f'<span style="color: {colour}">⬤</span>' for colour in SIDES)
+            legend = _("{red} the {label} needs it   {blue} speaks against the {label}")
+            legend = legend.format(label=label, red=red, blue=blue)
+            shapes += [
+                draw.box_around(x + 1, y + 1, half, (LABEL_COLOUR, 1), type="circle", fillcolor=SIDES[int(change > 0)])
+                for (y, x), change in np.ndenumerate(occlusion.changes)
+                if (half := 0.46 * np.sqrt(abs(change) / occlusion.reach)) > SMALLEST_DISC
+            ]
+        looks = (LABEL_COLOUR, 7), (LABEL_BOX_COLOUR, 3)  # a frame stands out on dark pixels, too
+        shapes += [draw.box_around(x + 1, y + 1, 0.5, look) for look in looks for y, x in flips]
+        shapes += [draw.box_around(covered[1] + 1, covered[0] + 1, 0.5, FRAME)]
 
-    def said(size: int, small: int, line: str = " ") -> list[draw.Part]:
-        named = [(x + 1, y + 1, f"<b>→{occlusion.labels[y, x]}</b>") for y, x in flips]
-        answers = [draw.note(*each, small, LABEL_BOX_COLOUR) for each in named]
-        says, _b, press = _("It says {answer}. <b>Press a pixel.</b>").format(answer=large(label)).rpartition("<b>")
-        other = title.replace(": ", f":{line}").replace("：", f"：{line.strip()}").format(answer=large(then))
-        whole = f"{says.strip()}{line}<b>{press}"
-        titles = draw.panel_titles([whole, other * is_covered])
-        under = {"xref": "paper", "yref": "y domain", "yanchor": "top", "yshift": -6}
-        words = [
-            {**each, "font": draw.font(size)} for each in (*titles, draw.note(0.5, 0, legend * is_legend, **under))
-        ]
-        return [*answers, *words]
+    def said(size: int, small: int) -> list[draw.Part]:
+        corner = {"xanchor": "right", "yanchor": "top", "bgcolor": LABEL_COLOUR, "borderpad": 1}
+        named = [(x + 1.46, y + 0.54, f"<b>→{occlusion.labels[y, x]}</b>") for y, x in flips]
+        under = draw.note(0.5, 0, legend, xref="paper", yref="y domain", yanchor="top", yshift=-6)
+        words = [{**each, "font": draw.font(size)} for each in (*draw.panel_titles([title]), under)]
+        return [*(draw.note(*each, small, LABEL_BOX_COLOUR, **corner) for each in named), *words]
 
-    axes = draw.digit_axes("", (0, 0.47)) | draw.digit_axes("2", (0.53, 1))
     figure = draw.figure(
-        draw.pixels(digit, words, customdata=custom),
-        draw.pixels(without, panel="2"),
-        **axes,
+        cells,
+        **draw.digit_axes(),
         coloraxis=draw.ink_axis(),
         margin=(0, 0, 46, 40),
         plot_bgcolor=GAP_COLOUR,
         shapes=shapes,
-        annotations=said(20, 20),
-        meta={"phone_layout": {"annotations": said(14, 13, "<br>"), "margin": draw.margins(0, 0, 50, 26)}},
+        annotations=said(20, 18),
+        meta={"phone_layout": {"annotations": said(16, 14), "margin": draw.margins(0, 0, 36, 26)}},
     )
+    probability = in_percent(occlusion.probability)
+    if covered is None:
+        return says(figure, _("It says {label} ({probability})."), label=label, probability=probability)
     sentence = _(
         "It says {label} ({probability}). Covering one pixel changes the answer at {count} of 64 pixels. With row "
         "{row}, column {column} covered, it says {then}, and the probability of {label} is {lower}."
     )
-    probability, lower = map(in_percent, (occlusion.probability, occlusion.probabilities[row, column]))
+    (row, column), then, lower = covered, int(occlusion.labels[covered]), in_percent(occlusion.probabilities[covered])
     place = {"row": row + 1, "column": column + 1, "count": len(flips), "then": then, "lower": lower}
     return says(figure, sentence, label=label, probability=probability, **place)
+
+
+@Picture
+def without_pixel(digit: np.ndarray, covered: tuple[int, int], answer: int) -> Plain:
+    """Draw a digit with a frame around its covered pixel. `answer` is what the network says to it."""
+    frame, layout = draw.box_around(covered[1] + 1, covered[0] + 1, 0.5, FRAME), draw.image_layout(square=True)
+    figure = draw.figure(draw.pixels(digit), **layout, plot_bgcolor=GAP_COLOUR, shapes=[frame])
+    return says(figure, _("One pixel covered: it says {answer}"), answer=answer)
 
 
 @Picture

@@ -55,6 +55,8 @@ def test_the_weightiest_pixel_changes_the_probability_most_in_either_direction()
     assert Occlusion(0, 0.62, probabilities, labels).weightiest == (2, 2)
     probabilities[2, 5] = 0.4
     assert Occlusion(0, 0.62, probabilities, labels).weightiest == (2, 5)
+    labels[4, 4] = 1
+    assert Occlusion(0, 0.62, probabilities, labels).weightiest == (4, 4)  # the answer changes
 
 
 @pytest.mark.parametrize("value", [-1, 17, np.nan, np.zeros(63), np.full((8, 8), 20.0)])

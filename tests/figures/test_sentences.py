@@ -253,9 +253,10 @@ def of_a_drawing(network: Network) -> Samples:
         ),
         "pixel_arguments": (lambda: figures.pixel_arguments(split), f"{short(split.lead)} points"),
         "needed_pixels": (
-            lambda: figures.needed_pixels(occlusion(network, drawing.digit), drawing.digit),
+            lambda: figures.needed_pixels(occlusion(network, drawing.digit), drawing.digit, (1, 2)),
             f"It says {prediction.label} ({max(prediction.probabilities):.1%}). Covering",
         ),
+        "without_pixel": (lambda: figures.without_pixel(drawing.digit, (1, 2), 4), "One pixel covered: it says 4"),
         "digit_with_numbers": (lambda: figures.digit_with_numbers(drawing.digit), "64 pixels, from 0 to 16"),
     }  # fmt: skip
 

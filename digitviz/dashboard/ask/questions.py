@@ -117,7 +117,7 @@ QUESTIONS: dict[str, Question] = {
     "needed_pixels": _on("why", "needed_pixels").answers(
         "Which part of the digit does the answer need?",
         "cover hide occlusion pixels look at important stroke",
-        "The strokes that set it apart. Each pixel is covered in turn: without a red one, the answer is less probable.",
+        "The strokes that set it apart. Press a pixel to see: without a red one, the answer is less probable.",
     ),
     "pixel_over_all": _on("evaluate", "pixel-importance").answers(
         "Which pixel matters most over all digits?",

@@ -211,29 +211,44 @@ def take_compared(told: Receipt, shown: Hashable) -> None:
 
 
 def _needed(asked: Moment, told: Receipt, digit: asking.AskedDigit, shown: Hashable, cover: str) -> None:
-    """Show the pixels that the answer needs, the digit without one of them, and what that changes."""
-    picture, words = st.columns([2, 1], gap="medium", vertical_alignment="center")
+    """Ask for the pixel that changes the answer. Then show what covering the chosen one changes, and what others do."""
+    picture, words = st.columns(2, gap="medium", vertical_alignment="center")
     ink = np.zeros(64) if cover == "blank" else asked.train.pixels.mean(axis=0)
     found, pixel = occlusion(asked.network, digit.pixels, ink), COVERED.of(shown)
+    place = found.weightiest if pixel is None else pixel
     with words, st.container(key="told_pixel"):
-        if found.flips[place := found.weightiest if pixel is None else pixel]:
-            st.html(f'<p class="digitviz-flip" aria-hidden="true">{found.label} → {found.labels[place]}</p>')
-        st.markdown(_account(found, pixel))
-        if found.matters.any() or pixel is not None:
-            before, after = found.probability, found.probabilities[place]
-            shown_as = zip((_("before"), _("covered")), (before, after), _percents(before, after), strict=True)
-            bars = (f'<span>{name}</span><b style="--share:{share:.1%}">{said}</b>' for name, share, said in shown_as)
-            of = _("Probability of {label}").format(label=found.label)
-            st.html(f'<div class="digitviz-shares"><p>{of}</p>{"".join(bars)}</div>')
+        if found.flips[place]:
+            asks = "?" if pixel is None else ""
+            st.html(f'<p class="digitviz-flip" aria-hidden="true">{found.label} → {found.labels[place]}{asks}</p>')
+        said, *more = _account(found, pixel)
+        st.markdown(said)
+        if pixel is not None:
+            _covered(found, digit.pixels, pixel, ink, (shown, cover))
+        elif found.matters.any():
+            button(_("Show the answer"), "why_show", partial(COVERED.keep, shown, place), "lightbulb")
+        for each in more:
+            st.markdown(each)
         if asked.gives_one_answer:
             st.markdown(_("This network gives **every test digit the same answer**."))
     with picture:
-        only_flips = level() == SCHOOL
-        build = partial(figures.needed_pixels.plain, found, digit.pixels, pixel, ink, only_flips)
-        mark = (shown, cover, pixel, only_flips)
-        plot(PIXELS, mark, build, height=HEIGHT, on_click=partial(_take_pixel, shown), main=True)
+        seen = figures.needed_pixels.of(found, digit.pixels, pixel, level() == SCHOOL)
+        plot(PIXELS, *seen, height=HEIGHT, on_click=partial(_take_pixel, shown), main=True)
     with st.container(key="told_why"):
         st.markdown(_answer(told, digit))
+
+
+def _covered(found: Occlusion, pixels: np.ndarray, pixel: tuple[int, int], ink: np.ndarray, mark: Hashable) -> None:
+    """Show the probability of the answer before and after, and the digit without the pixel."""
+    left, right = st.columns([3, 2], gap="medium", vertical_alignment="center")
+    with left:
+        before, after = found.probability, found.probabilities[pixel]
+        shown_as = zip((_("before"), _("covered")), (before, after), _percents(before, after), strict=True)
+        bars = (f'<span>{name}</span><b style="--share:{share:.1%}">{said}</b>' for name, share, said in shown_as)
+        of = _("Probability of {label}").format(label=found.label)
+        st.html(f'<div class="digitviz-shares"><p>{of}</p>{"".join(bars)}</div>')
+    with right:
+        without = np.where(np.arange(64) == 8 * pixel[0] + pixel[1], ink, pixels)
+        plot("without_pixel", *figures.without_pixel.of(without, pixel, int(found.labels[pixel])), height=200)
 
 
 def _take_pixel(shown: Hashable) -> None:
@@ -242,24 +257,24 @@ def _take_pixel(shown: Hashable) -> None:
         COVERED.keep(shown, None if COVERED.of(shown) == pixel else pixel)
 
 
-def _account(found: Occlusion, pixel: tuple[int, int] | None = None) -> str:
-    """Say what the network answers without the visitor's pixel, or else what the picture shows."""
+def _account(found: Occlusion, pixel: tuple[int, int] | None = None) -> list[str]:
+    """Ask for the pixel that changes the answer, or say what the network answers without the visitor's pixel."""
     place = found.weightiest if pixel is None else pixel
     values = {"label": found.label, "answer": found.labels[place]}
-    if pixel is not None:
-        return _("Without the pixel that you covered, it says **{answer}**.").format(**values)
-    if not found.matters.any():
+    if pixel is None and not found.matters.any():
         words = _("No pixel matters: whichever you cover, the {label} stays at about {probability}.")
-        return words.format(**values, probability=_percents(found.probability)[0])
-    most = _("The pixel in the **orange frame** matters most.")
-    if found.flips[place]:
-        said = [_("Cover the pixel in the **orange frame**, and it says **{answer}** instead of {label}.")]
-        said += [_("**→** marks each pixel that changes the answer, and says to what.")] * int(found.flips.sum() > 1)
-    elif found.flips.any():
-        said = [_("Cover a pixel with a **→**, and it says that digit instead of {label}."), most]
-    else:
-        said = [_("No single pixel changes the answer."), most]
-    return "\n\n".join(said).format(**values)
+        return [words.format(**values, probability=_percents(found.probability)[0])]
+    if pixel is None:
+        asks = _("Which pixel matters most for the {label}? **Press it.**")
+        if found.flips.any():
+            asks = _("Which one pixel turns the {label} into a {answer}? **Press it.**")
+        return [asks.format(**values)]
+    said = [_("Without the pixel in the **orange frame**, it says **{answer}**.")]
+    if found.flips.sum() > found.flips[place]:
+        said += [_("**→** marks each pixel that changes the answer, and says to what.")]
+    elif not found.flips.any():
+        said += [_("No single pixel changes the answer.")]
+    return [each.format(**values) for each in said]
 
 
 def _exciting(asked: Moment, told: Receipt, opened: Opened) -> None:

@@ -40,8 +40,7 @@ class Ranking(NamedTuple):
     read : mapping of str to Reading
         The answers of runs with the same test digits, by their ids.
     order : ndarray of int
-        Order in which these digits are drawn: first what all runs read, at the end what none does, so that a field of
-        digits is filled as far as its run's accuracy, and equal places are equal digits.
+        Order of these digits: first what no run reads, at the end what all do.
     """
 
     best: KeptRun | None
@@ -56,6 +55,8 @@ AT_ONCE = 20
 """Number of runs listed at first, and added by "Show more"."""
 MAX_COMPARED = 6
 COMPARE = ":material/compare_arrows:"
+MOST_MISREAD = 40
+"""Number of misread digits up to which the row of an example shows them all. Those of others are large: half of it."""
 _SHOWN = "runs_shown"
 _SELECTED = "run_selected_{id}"
 ACTIONS = {
@@ -116,7 +117,7 @@ def _ranking_of(rows: Sequence[KeptRun], read: dict[str, Reading]) -> Ranking:
     near = [run for (_low, high), (*_known, run) in zip(bars, known, strict=True) if high >= ends[0]]
     tied = tuple(run for run in near if best is not None and run.id != best.id)
     wrong = sorted((each.digits.labels != each.answers for each in read.values()), key=np.sum)
-    return Ranking(best, ends, tied, _names(rows), read, np.lexsort(wrong[::-1]) if wrong else np.arange(0))
+    return Ranking(best, ends, tied, _names(rows), read, np.lexsort(wrong[::-1])[::-1] if wrong else np.arange(0))
 
 
 def _names(rows: Sequence[KeptRun]) -> dict[str, str]:
@@ -145,8 +146,8 @@ def _verdict(ranking: Ranking) -> None:
             first, second = (round((run.accuracy or 0) * count) for run in rows)
             if more := first - second:
                 sentence = ngettext(
-                    "{run} reads {more} digit more than {others}: too close to call.",
-                    "{run} reads {more} digits more than {others}: too close to call.",
+                    "{run} reads {more} digit more than {others}: it could be luck.",
+                    "{run} reads {more} digits more than {others}: it could be luck.",
                     more,
                 )
         said = escape(sentence).format(run=best, others=others[0], more=numeral(more))
@@ -264,20 +265,23 @@ def _sheet(digits: DigitDataset) -> str:
 
 
 def _field(run: KeptRun, ranking: Ranking) -> str:
-    """Return the HTML of a run's test digits, the misread ones marked. A bar if they are not at hand."""
+    """Return the HTML of a bar of the digits that a run reads, and the misread ones if they are at hand."""
     accuracy = words.accuracy(run)
     if accuracy is None:
         return '<div class="digitviz-read"></div>'
-    said = _("{accuracy} of the test digits read correctly").format(accuracy=in_percent(accuracy))
-    start = f'<div class="digitviz-read" role="img" aria-label="{said}" style="--share:{accuracy:.2%}'
-    if (read := ranking.read.get(run.id)) is None:
-        return f'{start}"><s></s></div>'
-    each, name, marks = 100 / max(len(ranking.order) - 1, 1), _("{a_label}, read as {answer}"), ""
-    for place in ranking.order.tolist():
-        label, answer = int(read.digits.labels[place]), int(read.answers[place])
-        title = "" if label == answer else f' title="{name.format(a_label=a_digit(label), answer=answer)}"'
-        marks += f'<{"b" if title else "i"}{title} style="--at:{place * each:.2f}%"></{"b" if title else "i"}>'
-    return f'{start};--count:{len(ranking.order)}">{marks}</div>'
+    said, marks = _("{accuracy} of the test digits read correctly").format(accuracy=in_percent(accuracy)), ""
+    if (read := ranking.read.get(run.id)) is not None:
+        labels, answers, last = read.digits.labels.tolist(), read.answers.tolist(), max(len(ranking.order) - 1, 1)
+        wrong = [place for place in ranking.order.tolist() if labels[place] != answers[place]]
+        most = MOST_MISREAD // (1 if run.owner == example.NOBODY else 2)
+        for place in wrong[:most]:
+            title = _("{a_label}, read as {answer}").format(a_label=a_digit(labels[place]), answer=answers[place])
+            at = f"--at:{place * 100 / last:.2f}%;--count:{last + 1}"
+            marks += f'<b title="{title}" style="{at}">{labels[place]} → {answers[place]}</b>'
+        marks += f"<em>+{numeral(more)}</em>" if (more := len(wrong) - most) > 0 else ""
+    return (
+        f'<div class="digitviz-read" role="img" aria-label="{said}" style="--share:{accuracy:.2%}"><s></s>{marks}</div>'
+    )
 
 
 def _html(run: KeptRun, ranking: Ranking, is_first: bool = False) -> str:
@@ -306,8 +310,8 @@ def _html(run: KeptRun, ranking: Ranking, is_first: bool = False) -> str:
         said = escape(_("{right} of {count} right"))
         said = said.format(right=f"<b>{numeral(right)}</b>", count=numeral(count))
         wrong = escape(_("{count} misread").format(count=numeral(count - right)))
-        low, high = (in_percent(end, 0) for end in interval)
-        other = _("{accuracy}; other digits: {low} to {high}") if level() != SCHOOL else "{accuracy}"
+        low, high = (numeral(round(end * count)) for end in interval)
+        other = _("{accuracy}; with other digits, it could be {low} to {high}") if level() != SCHOOL else "{accuracy}"
         other = escape(other).format(accuracy=in_percent(accuracy), low=low, high=high)
         judged = [said, f"<em>{wrong}</em>", f"<small>{other}</small>"]
         if ranking.best is not None:

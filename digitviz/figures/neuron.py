@@ -13,11 +13,11 @@ from digitviz.numbers import numeral, short
 
 MAX_Z = 1_000.0
 """Largest pre-activation that a curve extends to."""
-LEFT, MIDDLE, HALF, LEVEL, PULLS = 0.85, 5.0, 3.0, 1.05, 1.95
+LEFT, MIDDLE, HALF, LEVEL, PULLS = 0.85, 5.0, 2.6, 3.5, 4.75
 """x of the inputs; x of the sum and of the knot, half the length of the rope, y of the threshold and y of the rope."""
-ALONE, ABOVE_ROPE = (0.0, 4.2, 0.9), (3.0, 4.5, 3.2)
-"""y below the inputs, of the sum, and of the bias: without and with a rope. page.css repeats them for the sliders."""
-GRIP, APART, ON_PHONE = 3.25, 28, 0.65
+ALONE, BELOW_ROPE = (6.0, 0.0, 4.2, 0.9), (2.7, 0.3, 1.5, 0.4)
+"""y above and below the inputs, of the sum, and of the bias: without and with a rope. page.css repeats the latter."""
+GRIP, APART, ON_PHONE = 2.8, 28, 0.63
 """Distance of the first puller from the knot, that of the next one in pixels, and the size of both on a phone."""
 WORDS_AWAY, CLEAR = 0.25, 0.22
 """Distance of words from their point, and minimum distance from the line, in the plane of two inputs."""
@@ -114,9 +114,10 @@ def perceptron(
     """
     count, title, firing = len(inputs), str(activation.title), fire(inputs, weights, bias, activation)
     z, output = firing.z, firing.output
-    floor, center, base = ALONE if said is None else ABOVE_ROPE
-    heights = (6 - (np.arange(count) + 0.5) * (6 - floor) / count).tolist()
-    size = 52 if count < 4 else 34  # size of an input, small enough that inputs do not touch
+    top, floor, center, base = ALONE if said is None else BELOW_ROPE
+    heights = (top - (np.arange(count) + 0.5) * (top - floor) / count).tolist()
+    size = (52 if said is None else 42) if count < 4 else 34  # of an input: inputs do not touch
+    sizes = (72, 72, 66, 54) if said is None else (58, 72, 54, 44)  # of the sum, the box, the output and the bias
     largest = float(np.nan_to_num(np.abs(firing.products)).max(initial=0)) or 1.0
     lines, notes, is_between = [], [], count == 2  # room between the lines
     entering = zip(heights, weights, inputs, firing.products.tolist(), strict=True)
@@ -134,7 +135,11 @@ def perceptron(
     bars, pullers, switch = list[draw.Part](), list[tuple[int, int, float, str]](), _("<b>activation<br>function</b>")
     if said is not None:
         switch = _("<b>on/off<br>switch</b>")
-        bars, pullers, told = _tug_of_war(np.append(firing.products, bias), largest, is_asked)
+        factors = [
+            f"{_number(abs(value))} × {_number(abs(weight))}" for value, weight in zip(inputs, weights, strict=True)
+        ]
+        terms = np.append(firing.products, bias)
+        bars, pullers, told = _tug_of_war(terms, [*factors, _number(abs(bias))], largest, is_asked)
         sums = "" if is_plain or is_asked else _sum_in_numbers(inputs, weights, bias, total)
         line, words = _threshold() if said and not is_asked else ([], [])
         bars, notes = [*line, *bars], [*notes, *told, *words, *_below(sums, said * (not is_asked), z)]
@@ -145,26 +150,33 @@ def perceptron(
     fills = [*[paper] * count, colours.ADDS, colours.BOX_COLOUR, colours.SENDS, colours.BOX_COLOUR]
     forms = [*["circle"] * (count + 1), "square", "circle", "circle"]
     rims = draw.stroke([*[colours.RECEIVES] * count, *fills[count:]], 3)
-    marker = draw.dot([*[size] * count, 72, 72, 66, 54], fills, forms, opacity=1, line=rims)
+    marker = draw.dot([*[size] * count, *sizes], fills, forms, opacity=1, line=rims)
     font = draw.font([*[14] * count, 19, 17, 19, 17], [*[paper] * (count + 1), on_box, paper, on_box])
     hovers = _hovers(inputs, "?" if is_asked else _number(z, 6), title, sent, bias)
-    beside_bias: draw.Part = {"xanchor": "left", "xshift": 32}
+    beside_bias: draw.Part = {"xanchor": "left", "xshift": sizes[3] / 2 + 5}
     weighed = _("<b>weights</b>") if is_between else _("<b>weights</b>: red pushes up, blue pushes down")
     if said is not None:
         weighed = _("<b>weights</b>: drag")
-    weights_at = ((1.6, 3.2) if said is None else (1.95, center)) if is_between else (3, 6)
+    weights_at = ((1.6, 3.2) if said is None else (3.1, 0.2)) if is_between else (3, top)
     above_lines = {} if is_between else {"xanchor": "left", "yanchor": "top", "yshift": 5, "align": "left"}
     over: draw.Part = {"yanchor": "bottom", "yshift": size / 2 - 1} if count < 4 else {"yanchor": "top", "yshift": 5}
     notes += [
-        draw.note(LEFT, heights[0] if count < 4 else 6, _("<b>inputs</b>"), 18, colours.RECEIVES, **over),
+        draw.note(LEFT, heights[0] if count < 4 else top, _("<b>inputs</b>"), 18, colours.RECEIVES, **over),
         draw.note(weights_at[0], weights_at[1], weighed, 18, **above_lines),
-        draw.note(MIDDLE, center, _("<b>sum</b>"), 18, colours.ADDS, yanchor="bottom", yshift=40),
+        draw.note(MIDDLE, center, _("<b>sum</b>"), 18, colours.ADDS, yanchor="bottom", yshift=sizes[0] / 2 + 4),
         *[draw.note(6.9, center, switch, yanchor="bottom", yshift=38)] * (not is_asked),
-        draw.note(9.0, center, _("<b>output</b>"), 18, colours.SENDS, yanchor="bottom", yshift=46),
+        draw.note(9.0, center, _("<b>output</b>"), 18, colours.SENDS, yanchor="bottom", yshift=sizes[2] / 2 + 13),
         *[draw.note(MIDDLE, base, _("<b>bias</b>"), None, colours.MUTED_COLOUR, **beside_bias)] * (not is_asked),
     ]
-    small = [note | {"font": {"color": note.get("font", {}).get("color"), "size": 13}} for note in notes]
-    small = [note | {"xshift": min(note.get("xshift", 0), size / 2 + 6)} for note in small]
+    small = [
+        note
+        | {"font": (look := note.get("font", {})) | {"size": max(13, look.get("size", 13) - 8)}}
+        | {
+            "xshift": min(note.get("xshift", 0), size / 2 + 6),
+            "text": note["text"].replace(" + ", "<br>+ " if note["y"] == PULLS else " + "),
+        }
+        for note in notes
+    ]
     switched, biased = (None, None) if is_asked else (6.9, base)  # at first the bias is 0
     x, y = [*[LEFT] * count, MIDDLE, switched, 9.0, MIDDLE], [*heights, center, center, center, biased]
     in_the_box = in_the_box * (not is_asked)
@@ -187,28 +199,31 @@ def perceptron(
 
 
 def _tug_of_war(
-    terms: np.ndarray, largest: float, is_asked: bool
+    terms: np.ndarray, written: Sequence[str], largest: float, is_asked: bool
 ) -> tuple[list[draw.Part], list[tuple[int, int, float, str]], list[draw.Part]]:
-    """Return a rope on which each term of a sum pulls, as wide as lines of what it adds up, the pullers, and words.
+    """Return a rope on which each term of a sum pulls, as thick as what it adds up, the pullers, and words.
 
-    Unless `is_asked`, it has blocks as long as the sums of both sides, and the knot is at the total.
+    The words say how each term is `written`. Unless `is_asked`, the rope has blocks as long as the sums of both sides,
+    and the knot is at the total.
     """
     terms = np.clip(np.nan_to_num(terms), -1e9, 1e9)
     sums = [float(terms[terms > 0].sum()), abs(float(terms[terms < 0].sum()))]
     rope, pullers, notes = list[draw.Part](), list[tuple[int, int, float, str]](), list[draw.Part]()
     sides = (1, _("up"), colours.PASSES), (-1, _("down"), colours.TRAIN_COLOUR)
     for total, (side, words, colour) in zip(sums, sides, strict=True):
-        shade, pulling = colours.of_sign(side), np.sort(np.abs(terms[np.sign(terms) == side]))[::-1]
-        rope.append(_line([MIDDLE, MIDDLE + side * GRIP], [PULLS] * 2, _width(total, largest), shade))
-        sizes = 1.6 if is_asked else 0.8 + pulling / max(sums)
-        pullers += [(side, place, size, shade) for place, size in enumerate((sizes + 0 * pulling).tolist())]
+        shade, pulls, at = colours.of_sign(side), np.sign(terms) == side, MIDDLE + side * GRIP / 2
+        rope.append(_line([MIDDLE, MIDDLE + side * GRIP], [PULLS] * 2, max(2, 20 * min(total / largest, 2)), shade))
+        sizes = 2.3 if is_asked else 1.2 + 1.1 * np.sort(np.abs(terms[pulls]))[::-1] / max(sums)
+        pullers += [(side, place, size, shade) for place, size in enumerate((sizes + np.zeros(pulls.sum())).tolist())]
         said = f"<b>{words}</b>" if is_asked else f"<b>{words} {_number(total)}</b>"
-        notes.append(draw.note(MIDDLE + side * GRIP / 2, PULLS, said, 26, colour, yanchor="bottom", yshift=18))
+        notes.append(draw.note(at, PULLS, said, 28, colour, yanchor="bottom", yshift=22))
+        parts = " + ".join(part for part, pull in zip(written, pulls, strict=True) if pull)
+        notes.append(draw.note(at, PULLS, parts, 24, colour, yanchor="top", yshift=-26))
         if not is_asked:
-            rope.append(_line([MIDDLE, MIDDLE + side * HALF * total / max(1.0, *sums)], [PULLS] * 2, 30, shade))
-    notes += [draw.note(MIDDLE, PULLS, _("<b>Who wins?</b>"), 26, yanchor="bottom", yshift=48)] * is_asked
+            rope.append(_line([MIDDLE, MIDDLE + side * HALF * total / max(1.0, *sums)], [PULLS] * 2, 44, shade))
+    notes += [draw.note(MIDDLE, PULLS, _("<b>Who wins?</b>"), 28, yanchor="bottom", yshift=46)] * is_asked
     at = MIDDLE + HALF * (0 if is_asked else float(np.clip(terms.sum() / max(1.0, *sums), -1, 1)))
-    knot = draw.dot(36, colours.ADDS, "diamond", opacity=1, line=(colours.PAPER_COLOUR, 3))
+    knot = draw.dot(48, colours.ADDS, "diamond", opacity=1, line=(colours.PAPER_COLOUR, 3))
     start = _line([MIDDLE] * 2, [PULLS - 0.5, PULLS + 0.5], 3, colours.MUTED_COLOUR, hoverinfo="skip")
     start["line"]["dash"] = "dot"
     return [start, *rope, draw.scatter([at], [PULLS], marker=knot, text=[_("knot")], hoverinfo="text")], pullers, notes
@@ -216,7 +231,7 @@ def _tug_of_war(
 
 def _puller(side: int, place: int, size: float, colour: str, scale: float = 1) -> draw.Part:
     """Return a person who leans back and pulls a rope to one side, in pixels around the hands."""
-    size, angles = size * scale, np.linspace(0, 7, 19)  # closed
+    size, angles = size * scale, np.linspace(0, 7, 40)  # closed
     limbs = [(1, 0), (33, 8), (21, -18), (2, -44)], [(21, -18), (16, -44)], [(33, 8), (12, 0)]
     head = [[(42 + r * np.cos(each), 21 + r * np.sin(each)) for each in angles.tolist()] for r in (2.5, 8)]
     path = " ".join(

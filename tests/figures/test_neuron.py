@@ -62,7 +62,7 @@ def test_two_blocks_from_one_middle_pull_the_knot_up_and_down(weights):
     figure = figures.perceptron([1.0, 0.5], weights, 0.1, WITH_STEP["step"], "it fires", is_plain=True)
     products = np.array([weights[0], 0.5 * weights[1], 0.1])
     up, down = products[products > 0].sum(), abs(products[products < 0].sum())
-    blocks = [trace for trace in figure.data if trace.mode == "lines" and trace.line.width == 30]
+    blocks = [trace for trace in figure.data if trace.mode == "lines" and trace.line.width == 44]
     assert [block.line.color for block in blocks] == [POSITIVE_COLOUR, NEGATIVE_COLOUR]
     lengths = [abs(block.x[1] - block.x[0]) for block in blocks]
     assert lengths == pytest.approx(HALF / max(1, up, down) * np.array([up, down]))
@@ -70,7 +70,7 @@ def test_two_blocks_from_one_middle_pull_the_knot_up_and_down(weights):
     words = words_of(figure)
     assert f"up {up:.4g}" in words
     assert f"down {down:.4g}" in words
-    assert not [each for each in ("w<sub>", "×", "activation") if each in words]
+    assert not [each for each in ("w<sub>", "(−", "activation") if each in words]
 
 
 def test_before_the_guess_the_knot_is_in_the_middle_and_each_product_has_a_puller_on_its_side():
@@ -79,10 +79,21 @@ def test_before_the_guess_the_knot_is_in_the_middle_and_each_product_has_a_pulle
         for is_asked in (True, False)
     )
     assert knot_of(asked) == 0
-    assert not [trace for trace in asked.data if trace.mode == "lines" and trace.line.width == 30]
+    assert not [trace for trace in asked.data if trace.mode == "lines" and trace.line.width == 44]
     words = words_of(asked)
+    notes = {note.text: note for note in asked.layout.annotations}
+    assert notes["1 × 0.25"].x > MIDDLE > notes["0.5 × 1.5 + 1 × 0.5"].x
+    down, up = (
+        next(
+            trace.line.width
+            for trace in asked.data
+            if trace.mode == "lines" and trace.y[0] == trace.y[1] == PULLS and trace.line.color == shade
+        )
+        for shade in (NEGATIVE_COLOUR, POSITIVE_COLOUR)
+    )
+    assert down / up == pytest.approx((20 * 1.25 / 0.75) / (20 * 0.25 / 0.75))
     assert {"<b>up</b>", "<b>down</b>", "<b>Who wins?</b>"} <= {note.text for note in asked.layout.annotations}
-    assert not [each for each in ("w<sub>", "×", "switch", "bias") if each in words]
+    assert not [each for each in ("w<sub>", "=", "switch", "bias") if each in words]
     for figure in (asked, told):
         for shapes in (figure.layout.shapes, figure.layout.meta["phone_layout"]["shapes"]):
             pullers = [shape for shape in shapes if shape["yanchor"] == PULLS]

@@ -44,6 +44,8 @@ MAX_FLIPPED = 12
 """Maximum number of digits shown with one changed pixel."""
 PIXEL: Remembered[tuple[tuple[int, int] | None, bool]] = Remembered("one_pixel_chosen", (None, False))
 """Row and column of the changed pixel, and whether the answer is shown, for a network and digit."""
+FOUND: Remembered[frozenset[tuple[int, int]]] = Remembered("one_pixel_found", frozenset())
+"""Pixels that the visitor has found to change the answer, for a network and digit."""
 
 
 @step(
@@ -54,7 +56,7 @@ PIXEL: Remembered[tuple[tuple[int, int] | None, bool]] = Remembered("one_pixel_c
     "close, one full pixel is enough to tip the sum.",
 )
 def one_pixel(asked: Moment, pick: Callable[[], AskedDigit]) -> None:
-    """Let the visitor look for a pixel that changes the answer, and guess how many digits have one."""
+    """Let the visitor look for pixels that change the answer, then guess how many digits have one."""
     digit = pick()
     found = robustness.flip_pixel(asked.network, digit.pixels)
     answer, changed = int(found.answers[0]), found.changed[0]
@@ -64,23 +66,29 @@ def one_pixel(asked: Moment, pick: Callable[[], AskedDigit]) -> None:
     first = next(((row, column) for row, column in np.argwhere(has_flip).tolist()), None)
     after, solved = (_with_pixel(digit.pixels, place, changed, answer) for place in (pixel, first))
     before, then, goal = asked.network.predict_proba(np.stack([digit.pixels, after, solved]))
-    read = int(then.argmax())
-    is_known = np.full((8, 8), is_shown)
-    if pixel is not None:
-        is_known[pixel] = True
+    read, wanted = int(then.argmax()), int(goal.argmax())
+    if pixel is not None and has_flip[pixel] and not is_shown:
+        FOUND.keep(mark, FOUND.of(mark) | {pixel})
+    known, is_known = FOUND.of(mark), np.full((8, 8), is_shown)
+    for place in known if pixel is None else known | {pixel}:
+        is_known[place] = True
     left, right = st.columns([11, 10], gap="medium")
     with right:
-        if pixel is not None:
-            st.header(_what_one_pixel_does(answer, read, bool(after.sum() > digit.pixels.sum())))
-        elif first is not None:
-            asks = _("Which one pixel changes the answer from {answer} to {then}?")
-            st.header(asks.format(answer=answer, then=int(goal.argmax())))
-        st.markdown(_pixel_in_words(digit, answer, int(flips.sum()), pixel is None and not is_shown))
+        if first is not None:
+            is_only = bool((changed[flips] == wanted).all())
+            asks = _("Which pixel makes it say {digit}?") if is_only else _("Which pixel changes its answer?")
+            st.header(asks.format(digit=wanted))
         into, says = "" if pixel is None else f" → <strong>{read}</strong>", _("It says")
         if digit.label is not None:
             says = _("This is {a_label}. It says").format(a_label=a_digit(digit.label, bool(digit.doubt)))
-        with st.container(horizontal=True, vertical_alignment="center", key="one_pixel_answer"):
-            st.html(f'<p class="digitviz-flip"><span>{says}</span>{answer}{into}</p>', width="content")
+        flip = f'<p class="digitviz-flip"><span>{says}</span>{answer}{into}</p>'
+        bars = dict.fromkeys([answer, wanted if read == answer else read])
+        rows = [f'{n}<b style="--share: {then[n]:.1%}"></b><span>{percent(then[n])}</span>' for n in bars]
+        st.html(f'{flip}<div class="digitviz-shares digitviz-two">{"".join(rows)}</div>')
+        with st.container(horizontal=True, vertical_alignment="center", key="told_flips"):
+            if first is not None:
+                said = _("Found: **{count} of {all}**").format(count=len(known), all=int(has_flip.sum()))
+                st.markdown(said, width="content")
             if pixel is not None:
                 button(_("Start over"), "one_pixel_reset", PIXEL.forget, "replay")
             elif first is not None:
@@ -93,8 +101,10 @@ def one_pixel(asked: Moment, pick: Callable[[], AskedDigit]) -> None:
         seen = figures.two_readings.of(before, then)
         if pixel is None:
             seen = figures.probability_bars.of(before, int(before.argmax()))
-        plot("one_pixel_readings", *seen, 300)
-    _how_many(asked)
+        plot("one_pixel_readings", *seen, 285)
+        st.caption(_pixel_in_words(digit, answer, int(flips.sum())))
+    if known or is_shown or first is None or "one_pixel_guess_committed" in st.session_state:
+        _how_many(asked)
 
 
 def _take_pixel(mark: Hashable) -> None:
@@ -117,23 +127,12 @@ def _with_pixel(pixels: np.ndarray, pixel: tuple[int, int] | None, changed: np.n
     return after
 
 
-def _what_one_pixel_does(answer: int, then: int, filled: bool) -> str:
-    if filled:
-        stays = _("Fill this pixel, and the answer stays {answer}")
-        changes = _("Fill one pixel, and the answer changes from {answer} to {then}")
-    else:
-        stays = _("Erase this pixel, and the answer stays {answer}")
-        changes = _("Erase one pixel, and the answer changes from {answer} to {then}")
-    return (stays if then == answer else changes).format(answer=answer, then=then)
-
-
-def _pixel_in_words(digit: AskedDigit, answer: int, count: int, is_open: bool) -> str:
+def _pixel_in_words(digit: AskedDigit, answer: int, count: int) -> str:
     said = ngettext(
         "Of the {all} ways to fill or erase one pixel, **{count}** changes the answer.",
         "Of the {all} ways to fill or erase one pixel, **{count}** change the answer.",
         count,
     )
-    said = joined([said, _("Find one!") * is_open])
     if count == 0:
         said = _("No single pixel changes the answer for {digit}: whichever you erase or fill, it stays {answer}.")
     ways = np.count_nonzero(digit.pixels > 0) + np.count_nonzero(digit.pixels < PIXEL_MAX)

@@ -59,7 +59,8 @@ def question_page(name: str, opens_with: Callable[[Moment], int] = clear_digit) 
             return asked_digit(asked(), opens_with)
 
     def show(step: Step) -> None:
-        place = st.container(gap="xxsmall")  # above the controls
+        place = st.container(gap="xxsmall")
+        row()  # below the picture, also if the step shows the first control
         if asked().has_answers:
             with place:
                 step.view(asked(), digit)

@@ -108,10 +108,9 @@ def gallery(which: str, panels: list[Wanted], keys: list[str], theme: str | None
                 if place == 1:
                     coming = len([each for each in progress if each.state != MapState.FAILED])
                     said = f'<p class="digitviz-least" data-maps="{coming}"></p><span>{MIXED}</span>'
-                    point = _("Point at any dot, or see {another}.").format(
-                        another=f'<a href="#another">{_("another digit")}</a>'
-                    )
-                    st.container(key="gallery_means").html(f"{said}{means}<p>{point}</p>")
+                    with st.container(key="gallery_means"):
+                        st.html(said + means)
+                        st.markdown(_("Point at any dot, or see [another digit](#another)."))
             _how_far(which, panels, progress)
 
     map_jobs.live(lambda: map_jobs.busy(keys), draw)

@@ -128,6 +128,18 @@ class Embedding:
         kept = np.minimum(self._stays.mean(axis=1), MOST)
         return int(np.lexsort((self._odd(labels), -kept, ~at_home))[0])
 
+    def stray(self, labels: np.ndarray) -> int:
+        """Choose a point among those of another label that most of its neighbours have, on the map and in the data.
+
+        The map keeps many of these neighbours. An `ordinary` point if there is none.
+        """
+        names, whose = np.unique(labels, return_inverse=True)
+        around = np.stack([np.eye(len(names))[whose[near]].mean(axis=1) for near in self._nearest]).min(axis=0)
+        around[np.arange(len(labels)), whose] = 0
+        most = around.max(axis=1)
+        clear = np.where(most > 0.5, most + self._stays.mean(axis=1), 0)
+        return int(clear.argmax()) if clear.any() else self.ordinary(labels)
+
     def _odd(self, labels: np.ndarray) -> np.ndarray:
         """Return the squared distance of each point to the mean of its label."""
         names, whose = np.unique(labels, return_inverse=True)

@@ -64,6 +64,19 @@ def test_the_ordinary_digit_is_at_home_and_has_kept_most_neighbours(digits):
     assert away[index] < np.median(away[labels == labels[index]])
 
 
+def test_the_stray_digit_is_among_others_that_it_is_most_like_and_without_one_an_ordinary_one_is_chosen(digits):
+    x, labels = digits.pixels[:300], digits.labels[:300].copy()
+    labels[17] = (labels[17] + 1) % 10  # now its own neighbours are others
+    embedding = project(x, "tsne")
+    index = embedding.stray(labels)
+    kept = kept_neighbours(x, embedding.coordinates, index)
+    for near in (kept.in_data, kept.in_map):
+        counts = np.bincount(labels[near.indices], minlength=10)
+        assert counts.max() > 5
+        assert counts.argmax() != labels[index]
+    assert embedding.stray(np.zeros(300, int)) == embedding.ordinary(np.zeros(300, int))
+
+
 def test_the_clearest_contrast_stays_close_in_the_better_map_and_is_no_knot(digits):
     x, labels = digits.pixels[:300], digits.labels[:300]
     better, worse = project(x, "tsne"), project(x, "pca")

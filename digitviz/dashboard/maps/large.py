@@ -123,8 +123,8 @@ def _status(maps: list[Shown]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="map_status"):
         if not busy:
             first = maps[0].wanted
-            name = f"**{METHODS[first.request.method].nickname!s}** :small[{first.title}]"
-            st.markdown(name if len(maps) == 1 else _("Two maps of the same points"))
+            name = f"**{METHODS[first.request.method].nickname!s}** {first.title}"
+            st.caption(name if len(maps) == 1 else _("Two maps of the same points"))
             for one in maps:
                 if one.progress.state == MapState.FAILED:
                     st.warning(map_jobs.why_not(one.progress))
@@ -315,9 +315,9 @@ def separated_pairs(maps: Sequence[Shown]) -> list[np.ndarray]:
 
 
 def picked(kind: str, count: int, embedding: Embedding | None = None, labels: np.ndarray | None = None) -> int | None:
-    """Return the index of the clicked point if it is of this kind, at first that of an ordinary digit."""
+    """Return the index of the clicked point if it is of this kind, at first that of a surprising digit."""
     if "map_picked" not in st.session_state:
-        return None if kind != DIGITS or embedding is None or labels is None else embedding.ordinary(labels)
+        return None if kind != DIGITS or embedding is None or labels is None else embedding.stray(labels)
     of, index = st.session_state["map_picked"]
     return index if of == kind and index < count else None
 
@@ -391,6 +391,12 @@ class Points:
         """Indices of the digits that the network misclassifies."""
         return np.flatnonzero(self.predicted != self.digits.labels)
 
+    def group(self, found: KeptNeighbours, index: int) -> int | None:
+        """Return the label of most digits around a digit on a map, if it is another than its own."""
+        counts = np.bincount(self.digits.labels[found.in_map.indices]) if self.kind == DIGITS else np.zeros(1)
+        most = int(counts.argmax())
+        return most if 2 * counts[most] > len(found.in_map.indices) and most != self.digits.labels[index] else None
+
     def number(self, index: int) -> int:
         """Return the number of a point on the screen: from 1, or the digit of a label."""
         return index if self.kind == LABELS else index + 1
@@ -461,7 +467,9 @@ def nearest(maps: Sequence[Shown], points: Points, picked: int | None) -> None:
             found = one.kept(picked)
             _tiles(f"map_nearest_{number}_data", points, found.in_data, found)
             with st.container(key=f"map_verdict_{number}"):
-                st.markdown(joined([side, equal_words(one.wanted.of) or _how_many_stay(found)]))
+                group = points.group(found, picked)
+                alike = [] if group is None else [_how_many_are(group, points.digits.labels[found.in_data.indices])]
+                st.markdown(joined([side, *alike, equal_words(one.wanted.of) or _how_many_stay(found)]))
     _bar(points.described(picked), "picked")
 
 
@@ -490,7 +498,10 @@ def _title(maps: Sequence[Shown], points: Points, picked: int) -> str:
     if points.kind != DIGITS:
         return _("Nearest neighbours")
     labels, digit = points.digits.labels, points.mark(picked)
-    if len(maps) == 1 and maps[0].embedding is not None and len(far := maps[0].kept(picked).separated):
+    found = maps[0].kept(picked) if len(maps) == 1 and maps[0].embedding is not None else None
+    if found is not None and (group := points.group(found, picked)) is not None:
+        return _("Why does this {digit} lie with the {other}s?").format(digit=digit, other=group)
+    if found is not None and len(far := found.separated):
         alike = [picked, *(at for at in far.tolist() if labels[at] == labels[far[0]])]
         groups = [np.bincount(labels[maps[0].kept(at).in_map.indices]).argmax() for at in alike]
         if groups[0] == labels[picked] and groups[0] != groups[1]:
@@ -501,6 +512,16 @@ def _title(maps: Sequence[Shown], points: Points, picked: int) -> str:
             )
             return said.format(other=points.mark(alike[1]), digit=digit)
     return _("The digits most like this {digit}").format(digit=digit)
+
+
+def _how_many_are(group: int, labels: np.ndarray) -> str:
+    """Say how many of the nearest neighbours in the data have the label that most have on the map."""
+    words = ngettext(
+        "**{count} of the {all} digits most like it is a {other}.**",
+        "**{count} of the {all} digits most like it are {other}s.**",
+        count := int((labels == group).sum()),
+    )
+    return words.format(count=count, all=len(labels), other=group)
 
 
 def _how_many_stay(found: KeptNeighbours) -> str:

@@ -67,7 +67,12 @@ def sheet_of(
 
 @Picture
 def guesses(
-    images: np.ndarray, labels: np.ndarray, probabilities: np.ndarray, columns: int = 6, marked: Collection[int] = ()
+    images: np.ndarray,
+    labels: np.ndarray,
+    probabilities: np.ndarray,
+    columns: int = 6,
+    marked: Collection[int] = (),
+    asks: bool = False,
 ) -> Plain:
     """Draw digits with the network's answers. Correct and wrong ones differ in colour, sign and words.
 
@@ -83,6 +88,8 @@ def guesses(
     columns : int
     marked : collection of int
         Indices of digits with a frame.
+    asks : bool
+        True to hide the labels, and to ask for them.
     """
     sheet, x, y = sheet_of(images, columns, below=4, beside=2)
     answers = probabilities.argmax(axis=1)
@@ -92,10 +99,13 @@ def guesses(
         right = guess == label
         short = f"<b>{guess}</b> ✓" if right else f"{label} → <b>{guess}</b> ✗"
         words = _in_lines(_("Is {a_label}, read as {answer}").format(a_label=a_digit(label), answer=f"<b>{guess}</b>"))
+        if asks:
+            short = words = _("It says <b>{answer}</b><br>You say <b>?</b>").format(answer=guess)
         colour = CORRECT_COLOUR if right else TEST_COLOUR
         notes.append(draw.note(x[place], y[place] + 6.3, short if right or columns > IN_WORDS else words, 16, colour))
         small.append(draw.note(x[place], y[place] + 6.3, short, small_size, colour))
     sure = [_how_sure(label, row) for label, row in zip(labels.tolist(), probabilities.tolist(), strict=True)]
+    sure = [note["text"] for note in notes] if asks else sure
     below = 640 if columns > IN_WORDS else 1000
     figure = draw.figure(
         draw.heatmap(sheet),

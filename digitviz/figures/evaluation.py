@@ -16,8 +16,8 @@ from digitviz.figures.colours import (
 )
 from digitviz.figures.digits import picture_tiles
 from digitviz.figures.picture import Picture, Plain, says
-from digitviz.language import gettext as _, ngettext
-from digitviz.numbers import a_digit, in_percent, numeral
+from digitviz.language import gettext as _
+from digitviz.numbers import in_percent, numeral
 
 DARKEST_MISTAKE, FEWEST = 0.05, 4
 """A cell is in the darkest orange if this fraction of a label's digits, and at least this number, share its wrong
@@ -37,10 +37,11 @@ def confusion_matrix(
     chosen: tuple[int, int] | None = None,
     doubtful: bool = False,
     mistakes: np.ndarray | None = None,
+    framed: bool = True,
 ) -> Plain:
     """Draw a confusion matrix: correct answers in blue on the diagonal, mistakes in orange, empty cells for zeros.
 
-    The cell of the most frequent mistake has a frame. The blues stay in the paler half of their scale, so that
+    The blues stay in the paler half of their scale, so that
     numbers on them are legible.
     The first trace is the diagonal, the second everything else, both 10 x 10 with nan for empty cells. The scales
     depend only on the number of digits per label, so they stay the same while a network learns.
@@ -58,6 +59,8 @@ def confusion_matrix(
     mistakes : ndarray, shape (10, 10, 8, 8), optional
         Ink of a misclassified digit for each cell of a mistake, 0 to 16, nan elsewhere. Its picture fills the cell,
         with the count beside it if there are several. A third and a fourth trace hold both.
+    framed : bool
+        True for a frame around the cell of the most frequent mistake.
     """
     support = matrix.sum(axis=1, keepdims=True)
     shares = np.divide(matrix, support, out=np.zeros(matrix.shape), where=support > 0)
@@ -66,8 +69,8 @@ def confusion_matrix(
     darkest = max(DARKEST_MISTAKE, FEWEST / max(int(support.max()), FEWEST))
     lines = {"dtick": 1, "tick0": -0.5, "showgrid": True, "gridcolor": see_through(MUTED_COLOUR, 0.45)}
     each = {"dtick": 1, "showgrid": False, "zeroline": False, "fixedrange": True, "constrain": "domain", "minor": lines}
-    framed = [(label, answer) for label, answer, _times in most_confused(matrix, 1)]
-    frames = dict.fromkeys(framed, MARK_COLOUR) | ({} if chosen is None else {chosen: PAIRS["number"][0]})
+    frequent = [(label, answer) for label, answer, _times in most_confused(matrix, 1) if framed]
+    frames = dict.fromkeys(frequent, MARK_COLOUR) | ({} if chosen is None else {chosen: PAIRS["number"][0]})
     figure = draw.figure(
         _cells(_("correct"), values, notes, percent, diagonal & (matrix > 0), "coloraxis"),
         _cells(_("misclassified"), values, notes, percent, ~diagonal & (matrix > 0), "coloraxis2", mistakes is None),
@@ -84,27 +87,13 @@ def confusion_matrix(
         coloraxis2=draw.colour_axis("mistakes", cmin=0, cmax=most * darkest, showscale=False),
         **({} if mistakes is None else {"coloraxis3": draw.ink_axis()}),
         shapes=[draw.box_around(answer, label, 0.5, (colour, 3)) for (label, answer), colour in frames.items()],
-        margin=(10, 125, 10, 10),
+        margin=(10, 10, 10, 10),
         dragmode=False,
-        annotations=[_explained(matrix, *cell) for cell in framed if not doubtful],
-        meta={
-            "phone_words": 13,
-            "narrow_layout": {"annotations": [], "margin": draw.margins(10, 10, 10, 10), "font": draw.font(13)},
-        },  # no room beside it
+        meta={"phone_words": 13, "narrow_layout": {"font": draw.font(13)}},
     )
     sentence = _("Confusion matrix of {count} digits: {correct} on the diagonal are correct, {wrong} are misclassified")
     correct, count = int(np.trace(matrix)), int(matrix.sum())
     return says(figure, sentence, count=numeral(count), correct=numeral(correct), wrong=numeral(count - correct))
-
-
-def _explained(matrix: np.ndarray, label: int, answer: int) -> draw.Part:
-    """Say to the right of a framed cell what its number means."""
-    count = int(matrix[label, answer])
-    words = ngettext(
-        "← {count} time, {a_label}<br>was read as {answer}", "← {count} times, {a_label}<br>was read as {answer}", count
-    )
-    words = words.format(count=numeral(count), a_label=a_digit(label), answer=answer)
-    return draw.note(1, label, words, None, MARK_COLOUR, xref="x domain", xanchor="left", xshift=8, align="left")
 
 
 def _pictures(mistakes: np.ndarray, counts: np.ndarray) -> list[draw.Part]:
@@ -141,7 +130,7 @@ def _cells(
     look = {
         "coloraxis": coloraxis,
         "texttemplate": number if says_counts else "",
-        "textfont": draw.font(16, PAIRS["number"][0]),
+        "textfont": draw.font(20, PAIRS["number"][0]),
     }
     digits = {key: list(range(len(values))) for key in "xy"}  # else a table would count from 1
     return draw.heatmap(drawn, hover, name=name, customdata=notes, hoverongaps=False, xgap=1, ygap=1, **look, **digits)

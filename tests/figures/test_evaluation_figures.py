@@ -48,8 +48,7 @@ def test_the_cell_of_the_most_frequent_mistake_is_framed(matrix):
     matrix[3, 5] = matrix[5, 3] = 40
     matrix[5, 3] -= 1
     layout = figures.confusion_matrix(matrix).layout
-    said = [(note.text, note.y) for note in layout.annotations]
-    assert said == [("← 40 times, a 3<br>was read as 5", 3)]
+    assert not figures.confusion_matrix(matrix, framed=False).layout.shapes
     assert [(frame.x0, frame.x1, frame.y0, frame.y1) for frame in layout.shapes] == [(4.5, 5.5, 2.5, 3.5)]
     assert not figures.confusion_matrix(np.diag(matrix.sum(axis=1))).layout.shapes
     for cell in ((4, 9), (3, 5)):  # also one that has a frame already

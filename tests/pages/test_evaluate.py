@@ -124,13 +124,23 @@ def test_the_words_say_how_many_are_correct_and_how_far_that_can_be_believed(run
     assert "But they are not: they are the end of scikit-learn's file" in explained
     matrix = expected_matrix(run.network, run.test)
     wrong = matrix - np.diag(np.diag(matrix))
-    one, other = map(int, re.search(r"reads an? (\d) as an? (\d)", page.header[0].value).groups())
+    one, other = np.unravel_index(wrong.argmax(), wrong.shape)
+    question = f"evaluate_guess_test_{one}_{other}"
+    assert page.header[0].value == "What is its most common mistake?"
+    assert not picture(page, "confusion")["layout"].get("shapes")
+    asking = picture(page, "evaluate_confused_test")
+    assert {note["text"] for note in asking["layout"]["annotations"]} == {f"It says <b>{other}</b><br>You say <b>?</b>"}
+    assert a_digit(int(one)) not in json.dumps(asking)  # nor on hover
+    page.pills(question).set_value("8").run()
+    assert f"You said 8. It is {a_digit(int(one))}." in words_on(page)
+    assert f"it reads {a_digit(int(one))} as {a_digit(int(other))}" in page.header[0].value
     assert wrong[one, other] == wrong.max()
     assert f"(framed): {wrong.max()} of {matrix[one].sum()} times" in page.header[0].value
     assert len(picture(page, "confusion")["layout"]["shapes"]) == 1
     confused = picture(page, "evaluate_confused_test")["layout"]
     shown = [note["text"] for note in confused["annotations"]]
-    assert shown == [f"Is {a_digit(one)}<br>read as <b>{other}</b>"] * min(wrong.max(), 6)
+    read = [f"<b>{digit}</b> ✓" for digit in (one, other) if matrix[digit, digit]]  # a clear one of each
+    assert shown == [f"Is {a_digit(int(one))}<br>read as <b>{other}</b>"] * min(wrong.max(), 3) + read
     pictures, counts = picture(page, "confusion")["data"][2:]
     drawn = ~np.isnan(unpacked(pictures["z"]).reshape(10, 10, 10, 10)).all(axis=(1, 3))
     assert np.array_equal(drawn, wrong > 0), "each cell of a mistake shows one"
@@ -171,13 +181,13 @@ def test_after_a_random_split_the_test_digits_are_a_random_sample(run, monkeypat
 
 def test_labels_that_are_wrong_on_purpose_are_not_called_the_digits(digits):
     page = open_page(trained(digits.mislabelled(0.2)))
-    assert "most common mistake" in page.header[0].value  # the test digits have the right labels
+    assert page.header[0].value == "What is its most common mistake?"  # the test digits have the right labels
     page.segmented_control("evaluate_set").set_value("training").run()
     warning = "About 20% of the training labels are wrong on purpose, so the label may be wrong, not the network."
     layout = picture(page, "confusion")["layout"]
     assert layout["yaxis"]["title"]["text"] == "label"
-    assert not layout.get("annotations")
     captions = [note["text"] for note in picture(page, "evaluate_confused_training")["layout"]["annotations"]]
+    captions = [caption for caption in captions if "✓" not in caption]
     assert captions
     assert all(re.fullmatch(r"Is an? \d<br>read as <b>\d</b>", caption) for caption in captions)
     words = words_on(page)
@@ -223,7 +233,7 @@ def test_the_table_has_scikit_learns_scores_and_says_none_where_there_is_none(di
 
 def test_all_parts_are_there_and_say_how_sure_and_when(run):
     page = open_page(run)
-    assert page.header[0].value.startswith("Its most common mistake")
+    assert page.header[0].value == "What is its most common mistake?"
     assert [header.value for header in page.header][1:] == [
         "Confident, but wrong", "Which pixel matters most?", "How well is each digit recognized?",
         "Does it know when it is wrong?", "When was each digit learned?",

@@ -14,6 +14,7 @@ import streamlit as st
 from digitviz import figures
 from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.plot import clicked, plot
+from digitviz.dashboard.components.predict_first import predict_first
 from digitviz.dashboard.components.term import sentences
 from digitviz.dashboard.components.training_slider import answer_sentence
 from digitviz.dashboard.questions import address, asked_digit as asking
@@ -28,16 +29,18 @@ from digitviz.dashboard.session.moment import Moment
 from digitviz.datasets import DigitDataset
 from digitviz.drawing.prediction import ALIKE
 from digitviz.explanations import evaluation
+from digitviz.explanations.evaluation import most_confused
 from digitviz.explanations.robustness import pixel_importance
 from digitviz.figures import following
 from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _, joined, listed, ngettext
+from digitviz.lesson.batch import clearness
 from digitviz.numbers import a_digit, in_percent, numeral
 
 MATRICES = "confusion", "confusion_beside"
 """Keys of the figures."""
-MAX_SHOWN, CONFUSED = 6, (3, 210)
-"""Digits next to a matrix: their maximum number, how many are in a row, and the height of a row."""
+CONFUSED = 3, 225
+"""Misread digits next to a matrix: their maximum number, also in a row, and the height of a row."""
 MAX_OPENED, CELL_COLUMNS, ROW_HEIGHT = 40, 8, 105
 """Layout of the digits of a cell in the dialog."""
 FEW_OPENED = 4
@@ -86,6 +89,28 @@ class ShownSet:
     percent: bool
     cell: Cell | None
 
+    @property
+    def matrix(self) -> np.ndarray:
+        """Counts of each label and answer."""
+        return evaluation.confusion_matrix(self.given.digits.labels, self.given.predictions)
+
+    @property
+    def frequent(self) -> Cell | None:
+        """The cell of the chosen digit, or that of the most frequent mistake."""
+        return self.cell or next(((label, answer) for label, answer, _times in most_confused(self.matrix, 1)), None)
+
+    @property
+    def asks(self) -> str | None:
+        """Key of the question what the visitor reads in the most frequent mistake. None if labels cannot answer it."""
+        if self.cell or not self.frequent or doubt(self.asked, self.name) or gives_one_answer(self.given):
+            return None
+        return f"evaluate_guess_{self.name}_{self.frequent[0]}_{self.frequent[1]}"
+
+    @property
+    def is_known(self) -> bool:
+        """True if the most frequent mistake may be named."""
+        return self.asks is None or f"{self.asks}_committed" in st.session_state
+
 
 def view(asked: Moment) -> None:
     """Show the page about a network, below its title."""
@@ -115,15 +140,9 @@ def view(asked: Moment) -> None:
         cell = given.cell(chosen.row) if chosen is not None and chosen.name == each else None
         shown.append(ShownSet(asked, each, given, follows, percent, cell))
     with first:
-        st.header(_most_confused_in_words(shown[0].given))
+        hidden = _("What is its most common mistake?")
+        st.header(_most_confused_in_words(shown[0].given) if shown[0].is_known else hidden)
         _matrices(shown, None if chosen is None else partial(_digit, asked, sets[chosen.name], chosen, shown))
-        sentences("confusion_matrix")
-        st.markdown(
-            _(
-                "Blue is correct, orange is wrong. **Select** a cell of the [confusion "
-                "matrix](#term-confusion_matrix) to see its digits."
-            )
-        )
     _details(asked, name, shown[0].given)
     _learnt(asked, found[-1])
     _dialog(shown)
@@ -197,11 +216,16 @@ def digits_of(given: Answers, cell: Cell) -> np.ndarray:
     return rows[np.argsort(sure if answer == label else -sure, kind="stable")]
 
 
+def gives_one_answer(given: Answers) -> bool:
+    """Return whether different digits all got the same answer."""
+    return len(np.unique(given.predictions)) == 1 < len(np.unique(given.digits.labels))
+
+
 def _most_confused_in_words(given: Answers) -> str:
     """Name the most frequent mistake, and how often it happens."""
     matrix = evaluation.confusion_matrix(given.digits.labels, given.predictions)
-    mistakes = evaluation.most_confused(matrix, matrix.size)
-    if len(np.unique(given.predictions)) == 1 < len(np.unique(given.digits.labels)):
+    mistakes = most_confused(matrix, matrix.size)
+    if gives_one_answer(given):
         return _("It gives every digit the same answer: {digit}").format(digit=given.predictions[0])
     if not mistakes:
         return _("It reads all of these digits correctly")
@@ -233,9 +257,9 @@ def _choices(names: list[str]) -> tuple[str, bool, bool]:
 def _matrices(sets: list[ShownSet], digit: Callable[[], None] | None) -> None:
     """Show one or two matrices with descriptions, and next to the first the chosen digit, if `digit` shows one."""
     matrices = [partial(_matrix, *each) for each in zip(MATRICES, sets, strict=False)]
-    words = [partial(_words, each) for each in sets]
+    words = [partial(_words, each, not place) for place, each in enumerate(sets)]
     rows: list[list[Callable[[], object]]] = [[*matrices, *words]] if len(sets) == 1 else [[*matrices], [*words]]
-    widths = [6, 5] if len(sets) == 1 or digit is not None else [1, 1]
+    widths = [11, 10] if len(sets) == 1 or digit is not None else [1, 1]
     if digit is not None:
         rows = [[matrices[0], digit], [*matrices[1:], lambda: [each() for each in words]]]
     for row in rows:
@@ -247,16 +271,16 @@ def _matrices(sets: list[ShownSet], digit: Callable[[], None] | None) -> None:
 def _matrix(key: str, shown: ShownSet) -> None:
     given, percent, cell = shown.given, shown.percent, shown.cell
     doubtful = bool(doubt(shown.asked, shown.name))
-    matrix = evaluation.confusion_matrix(given.digits.labels, given.predictions)
 
     def build() -> Plain:
         mistakes = None if percent else _first_mistakes(given)
-        figure = figures.confusion_matrix.plain(matrix, percent, cell, doubtful, mistakes)
+        figure = figures.confusion_matrix.plain(shown.matrix, percent, cell, doubtful, mistakes, shown.is_known)
         digits = {} if shown.name == TEST else {"digits": given.digits.id}  # the browser always has the test digits
         return following.follows(figure, "confusion", percent=percent, **digits) if shown.follows else figure
 
     take = partial(take_cell, key, shown.name, given)
-    plot(key, (given.id, percent, shown.follows, cell), build, height=440, main=key == MATRICES[0], on_click=take)
+    mark = given.id, percent, shown.follows, cell, shown.is_known
+    plot(key, mark, build, height=440, main=key == MATRICES[0], on_click=take)
     if shown.asked.run is not None and not shown.follows:
         words = _(
             "There are too many digits to update while the slider moves. Until you release it, this shows {network}."
@@ -272,15 +296,34 @@ def _first_mistakes(given: Answers) -> np.ndarray:
     return pictures
 
 
-def _words(shown: ShownSet) -> None:
-    """Show the digits of the chosen cell, or of the most frequent mistake, the surest first; and the accuracy."""
-    name, given, cell = shown.name, shown.given, shown.cell
-    matrix = evaluation.confusion_matrix(given.digits.labels, given.predictions)
-    cells = [cell] if cell is not None else [most[:2] for most in evaluation.most_confused(matrix, 1)]
-    for rows in (digits_of(given, each)[:MAX_SHOWN] for each in cells):
-        _guesses(f"evaluate_confused_{name}", name, given, rows, CONFUSED)
+def _words(shown: ShownSet, explains: bool) -> None:
+    """Show digits of the chosen cell, or of the most frequent mistake, the surest first; and the accuracy."""
+    name, given, cell, key = shown.name, shown.given, shown.frequent, shown.asks
+    if cell is not None:
+        rows = digits_of(given, cell)[: CONFUSED[0]]
+        shown_rows = np.append(rows, _clear(given, cell)) if shown.is_known else rows
+        _guesses(f"evaluate_confused_{name}", name, given, shown_rows, CONFUSED, asks=not shown.is_known)
+        if key is not None:
+            asked = _("It says {answer}. What do you say?")
+            answer = _("It is {a_label}.").format(a_label=a_digit(cell[0]))
+            digits = {str(digit): str(digit) for digit in range(10)}
+            predict_first(key, asked.format(answer=cell[1]), digits, lambda _guess: answer)
     with st.container(key=f"evaluate_accuracy_{name}"):
         _accuracy(shown.asked, name, given)
+    if explains:
+        sentences("confusion_matrix")
+        words = _(
+            "Blue is correct, orange is wrong. **Select** a cell of the [confusion matrix](#term-confusion_matrix) to "
+            "see its digits."
+        )
+        st.markdown(words)
+
+
+def _clear(given: Answers, cell: Cell) -> np.ndarray:
+    """Return the row of the clearest correctly read digit of each of the two that a mistake confuses."""
+    clear, right = clearness(given.digits), given.predictions == given.digits.labels
+    rows = [np.flatnonzero(right & (given.digits.labels == digit)) for digit in cell if cell[0] != cell[1]]
+    return np.array([each[clear[each].argmax()] for each in rows if len(each)], int)
 
 
 def _accuracy(asked: Moment, name: str, given: Answers) -> None:
@@ -351,10 +394,10 @@ def _cell(shown: ShownSet) -> None:
     _guesses("evaluate_cell", shown.name, given, rows, (columns, ROW_HEIGHT))
 
 
-def _guesses(key: str, name: str, given: Answers, rows: np.ndarray, size: tuple[int, int]) -> None:
+def _guesses(key: str, name: str, given: Answers, rows: np.ndarray, size: tuple[int, int], asks: bool = False) -> None:
     """Show some `rows` of a set of digits with their answers. A click chooses one. `size`: columns, height of a row."""
     digits, (columns, height) = given.digits[rows], size
-    seen = figures.guesses.of(digits.images, digits.labels, given.probabilities[rows], columns)
+    seen = figures.guesses.of(digits.images, digits.labels, given.probabilities[rows], columns, asks=asks)
     plot(key, *seen, height * -(-len(rows) // columns), partial(take_digit, key, name, rows))
 
 

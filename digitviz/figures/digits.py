@@ -190,8 +190,6 @@ def picture_tiles(
 BELOW, BESIDE = 4, 2
 """Free pixels below and next to a digit, for its label."""
 FRAME = draw.stroke(TEST_COLOUR, 3)
-PALE_MAX = 2.5 * PIXEL_MAX
-"""Ink that would be black behind numbers, where all ink is pale."""
 HANDLE = 52
 """Height in pixels of the handle above a digit, which page.css repeats."""
 ON_CHANGE = 8.5, 12.5
@@ -307,26 +305,21 @@ def digit_numbers(image: np.ndarray, framed: Sequence[int] = ()) -> Plain:
 @Picture
 def ink_and_numbers(image: np.ndarray, inked: int) -> Plain:
     """Draw one digit large: its first `inked` columns as ink, the others as numbers, with a line between them."""
-    is_ink, edge = np.arange(draw.SIDE) < inked, inked + 0.5
-    flat = np.ravel(image)
-    numbers = _written(image, ".0f", 25, [colours.PAIRS["number"][0] if ink else MUTED_COLOUR for ink in flat])
-    numbers["text"] = [f"<b>{text}</b>" if text != "0" else text for text in numbers["text"]]
-    numbers["text"] = np.where(np.tile(is_ink, draw.SIDE), "", numbers["text"]).tolist()
+    figure, edge = pixel_numbers(image, PIXEL_MAX, "", ".0f", 25), inked + 0.5
+    numbers = figure["data"][1]
+    numbers["text"] = [
+        "" if place % draw.SIDE < inked else text if text == "0" else f"<b>{text}</b>"
+        for place, text in enumerate(numbers["text"])
+    ]
     ends = ((1 + inked) / 2, inked, _("picture")), ((1 + inked + draw.SIDE) / 2, draw.SIDE - inked, _("numbers"))
-    names = [draw.note(x, 0.46, f"<b>{name}</b>", 20, yanchor="bottom") for x, wide, name in ends if wide > 1]
-    figure = draw.figure(
-        draw.pixels(np.where(is_ink, image, np.nan), hoverongaps=False),
-        draw.pixels(np.where(is_ink, np.nan, image), coloraxis="coloraxis2", hoverongaps=False),
-        numbers,
-        coloraxis=draw.ink_axis(),
-        coloraxis2=draw.ink_axis(PALE_MAX),
-        **draw.digit_axes(),
-        plot_bgcolor=colours.GAP_COLOUR,
-        margin=(1, 1, HANDLE, 1),
-        annotations=names,
-        shapes=[draw.rule(edge, edge, 0.46, draw.SIDE + 0.5, draw.stroke(TRAIN_COLOUR, 5))],
-        meta={"phone_words": 18},
-    )
+    figure["layout"] |= {
+        "margin": draw.margins(1, 1, HANDLE, 1),
+        "annotations": [
+            draw.note(x, 0.46, f"<b>{name}</b>", 20, yanchor="bottom") for x, wide, name in ends if wide > 1
+        ],
+        "shapes": [draw.rule(edge, edge, 0.46, draw.SIDE + 0.5, draw.stroke(TRAIN_COLOUR, 5))],
+    }
+    figure["layout"]["meta"]["phone_words"] = 18
     return says(
         figure, _("The ink of {pixels} pixels, from {lowest} to {highest}"), pixels=image.size, **ends_of(image)
     )

@@ -36,6 +36,9 @@ def test_numbers_are_the_pixels(digits):
     one, two = digits.pixels[3, [17, 4]]
     said = f"Framed: row 3, column 2: {one:g}; row 1, column 5: {two:g}"
     assert figure.layout.meta["says"].endswith(said)
+    half = figures.ink_and_numbers(digits.images[3], 4)
+    np.testing.assert_array_equal(half.data[0].z, digits.images[3])  # the same ink behind the numbers
+    assert half.data[1].textfont.color == figure.data[1].textfont.color
     shares = np.linspace(0, 1, 64).reshape(8, 8)
     np.testing.assert_array_equal(figures.pixel_use(shares).data[0].z, shares.astype(np.float32))
 

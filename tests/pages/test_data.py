@@ -37,7 +37,7 @@ def test_it_opens_on_two_zeros_and_the_split(page):
 
 def test_the_handle_turns_columns_of_a_digit_from_ink_into_numbers(page, digits):
     def written() -> list[str]:
-        return [re.sub("</?b>", "", text) for text in figure_of(page, "digit_numbers")["data"][2]["text"]]
+        return [re.sub("</?b>", "", text) for text in figure_of(page, "digit_numbers")["data"][1]["text"]]
 
     image = digits.images[0]
     half = np.where(np.arange(8) < 4, "", np.char.mod("%.0f", image)).ravel().tolist()

@@ -501,16 +501,13 @@ def _title(maps: Sequence[Shown], points: Points, picked: int) -> str:
     found = maps[0].kept(picked) if len(maps) == 1 and maps[0].embedding is not None else None
     if found is not None and (group := points.group(found, picked)) is not None:
         return _("Why does this {digit} lie with the {other}s?").format(digit=digit, other=group)
-    if found is not None and len(far := found.separated):
-        alike = [picked, *(at for at in far.tolist() if labels[at] == labels[far[0]])]
-        groups = [np.bincount(labels[maps[0].kept(at).in_map.indices]).argmax() for at in alike]
-        if groups[0] == labels[picked] and groups[0] != groups[1]:
-            said = ngettext(
-                "This {digit} also looks like this {other}, but the map puts them far apart",
-                "This {digit} also looks like these {other}s, but the map puts them far apart",
-                groups[1:].count(groups[1]),
-            )
-            return said.format(other=points.mark(alike[1]), digit=digit)
+    if found is not None and len(far := labels[found.separated]) and far[0] != labels[picked]:
+        said = ngettext(
+            "This {digit} also looks like this {other}, but the map puts them far apart",
+            "This {digit} also looks like these {other}s, but the map puts them far apart",
+            int((far == far[0]).sum()),
+        )
+        return said.format(other=far[0], digit=digit)
     return _("The digits most like this {digit}").format(digit=digit)
 
 

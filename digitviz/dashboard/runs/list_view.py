@@ -76,7 +76,7 @@ def forget() -> None:
 def show(runs: Sequence[KeptRun], examples: Sequence[KeptRun]) -> None:
     """Show the runs in the given order, one per row, or a place for the first one. Examples without actions follow."""
     deletions = actions.deletions()
-    known = _names([*runs, *(each.only for each in deletions if each.only)])
+    known = _names([*runs, *(each.only for each in deletions if each.only)]) if deletions else {}
     shown = runs[: st.session_state.get(_SHOWN, AT_ONCE)]
     ranking = _ranking_of([*runs, *examples], readings([*shown, *examples]))
     if runs:
@@ -133,7 +133,8 @@ def _names(rows: Sequence[KeptRun]) -> dict[str, str]:
 def _verdict(ranking: Ranking) -> None:
     """Say in a sentence which run reads best, or that this cannot be said."""
     if ranking.best is None:
-        st.markdown(_("**Orange: misread.** None of these digits was in the training."))
+        if ranking.read:  # otherwise, no digits are shown
+            st.markdown(_("**Orange: misread.** None of these digits was in the training."))
         return
     rows, count = (ranking.best, *ranking.tied), words.tested(ranking.best)
     best, *others = (f"<strong><bdi>{escape(ranking.names[run.id])}</bdi></strong>" for run in rows)

@@ -52,6 +52,7 @@ def test_a_map_that_is_drawn_once_more_is_seen_moving_and_until_then_the_last_on
         ([5], "This 1 also looks like this 6, but the map puts them far apart"),
         ([5, 7], "This 1 also looks like this 6, but the map puts them far apart"),
         ([5, 6], "This 1 also looks like these 6s, but the map puts them far apart"),
+        ([1], "The digits most like this 1"),
         ([], "The digits most like this 1"),
     ],
 )

@@ -95,7 +95,7 @@ export function kin(sheet, points, own) {
 function changes(data, info, look) {
   const [digits, paper] = [pressed(), channels(look.background)];
   const share = PALE[Number(paper[0] < 128)];
-  const pale = info.mark ? "rgba(0,0,0,0)" : `rgb(${channels(look.template.layout.font.color).map((part, at) => Math.round(share * part + (1 - share) * paper[at]))})`;
+  const pale = info.mark ? "transparent" : `rgb(${channels(look.template.layout.font.color).map((part, at) => Math.round(share * part + (1 - share) * paper[at]))})`;
   const shade = ([at, colour], stop) => [at, isLit(stop >> 1, digits) ? colour : pale];
   const written = (word) => (info.leads || isLit(Number(word.match(/\d/)), digits) ? word : " "); // Plotly never writes where a text was empty
   const scales = info.titles.flatMap((_, panel) => [kept(data[2 * panel].marker, "colorscale").map(shade), undefined]);

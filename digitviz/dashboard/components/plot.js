@@ -340,7 +340,6 @@ export default class LivePlot {
     const notes = { "annotations[0].y": share + lift * (1 - share), "annotations[0].text": words, ...Object.fromEntries(hidden) };
     const measured = document.querySelector(".digitviz-measured");
     if (measured) {
-      measured.classList.add("moved");
       measured.querySelector("b").textContent = short(loss, 2);
       measured.querySelector(".digitviz-loss").style.setProperty("--loss", `${100 * loss}%`);
     }

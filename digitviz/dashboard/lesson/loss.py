@@ -164,8 +164,8 @@ def _fields() -> None:
 
 @step(
     title="How wrong, in one number?",
-    task="**Drag** the green bar, the [probability](#term-probability) of the right digit. When is the "
-    "[loss](#term-loss) 0, when almost 1?",
+    task="**Drag** the green bar, the [probability](#term-probability) of the right digit: what happens to the "
+    "[loss](#term-loss)?",
     in_school="**Drag** the green bar up: what happens to the [loss](#term-loss)?",
     question="A network that knows nothing gives each digit 0.1. What is its loss?",
     solution="0.9² + 9 · 0.1² is 0.9, and half of that is 0.45. A loss well above it is worse than knowing nothing: "
@@ -187,10 +187,9 @@ def one_number(shown: Shown) -> None:
         ends = [_("0: right and sure"), _("1: sure, but wrong")]
         ends = [_("right and sure"), _("sure, but wrong")] if is_plain() else ends
         words = _("loss <b>{loss}</b>").format(loss=short(losses.cost, 2))
-        look = "moved" if is_plain() or "loss_changed" in st.session_state else ""
         with st.container(key="loss_measured"):  # has a place before it comes
             told = f"<p><span>{words}</span></p><div>{_scale(losses.cost, 1, *ends)}</div>"
-            st.html(f'<div class="digitviz-measured {look}" data-main-picture="true">{told}</div>')
+            st.html(f'<div class="digitviz-measured" data-main-picture="true">{told}</div>')
         seen = loss_lesson.guess_and_target.of(probabilities, guess.label, True, is_plain())
         plot("loss_guess", *seen, 264, guess.take_click)
         guess.sliders()
@@ -198,19 +197,18 @@ def one_number(shown: Shown) -> None:
         said = joined([_("Loss"), short(losses.cost, 2)])
         with st.container(key="spoken_loss"):
             announce("loss_spoken", said if "loss_changed" in st.session_state else None)
-        if not is_plain():
-            st.markdown(_("This loss is the [squared error](#term-squared_error)."))
         gaps = np.sort(np.abs(np.nan_to_num(probabilities) - (np.arange(len(probabilities)) == guess.label)))[::-1]
         terms = [f"{numeral(gap, '.3f')}²" for gap in gaps[:2]] + ["…"] * bool(gaps[2] >= loss_lesson.SMALLEST_WRITTEN)
         with maths(on_demand=True):
-            words = _("Half the sum of squared gaps; Train does not halve it. 0 is perfect.")
+            named = "" if is_plain() else _("This loss is the [squared error](#term-squared_error).")
+            words = joined([named, _("Half the sum of squared gaps; Train does not halve it. 0 is perfect.")])
             st.markdown(f"½ · ({' + '.join(terms)}) = **{short(losses.cost, 2)}**  \n{words}")
 
 
 def _scale(loss: float, most: float, *words: str) -> str:
     """Return a loss as a place on a scale up to `most`, with the meanings of its ends.
 
-    The script of the bars (`plot.js`) keeps it up to date, and shows the meanings once a bar has moved.
+    The script of the bars (`plot.js`) keeps it up to date.
     """
     scale = f'<div class="digitviz-loss" style="--loss: {100 * min(np.nan_to_num(loss) / most, 1):.1f}%"></div>'
     return f'{scale}<div class="digitviz-loss-ends">{"".join(f"<span>{word}</span>" for word in words)}</div>'

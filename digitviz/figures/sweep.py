@@ -273,8 +273,7 @@ def sweep_heatmap(
     guess : int, optional
         A training in the cell with a frame.
     examples : bool
-        True if the sweep has not begun. The cells then do not say how many trainings are known, and the picture asks
-        for a guess.
+        True if the sweep has not begun. The cells then do not say how many trainings are known.
 
     Raises
     ------
@@ -319,10 +318,11 @@ def sweep_heatmap(
         text[best[number]] = "<b>★\u2009" + text[best[number]] + "</b>"
         text = np.where(empty, ABOVE, BELOW + text) if squared else np.where(empty, "?", text)
         inks = np.where(empty | squared, 0, cells).ravel().tolist()
-        colours = [on_ink(mean, *OF_READING) for mean in inks]  # Plotly's own are hard to read
+        colours, sizes = [on_ink(mean, *OF_READING) for mean in inks], size  # Plotly's own colours are hard to read
         if examples:  # each "?" asks for a click
             colours = np.where(empty.ravel(), TRAIN_COLOUR, colours).tolist()
-        look = {"text": text.ravel().tolist(), "textfont": draw.font(size, colours)}
+            sizes = np.where(empty.ravel(), 7 * size // 5, size).tolist()
+        look = {"text": text.ravel().tolist(), "textfont": draw.font(sizes, colours)}
         look |= {} if table.is_complete else {"customdata": firsts[number].ravel().tolist()}  # no cell to click
         columns, rows = np.meshgrid(np.array(across, object), np.array(up, object))
         said = None if table.is_complete else hover.replace("<br>%{text}", "") if squared else hover
@@ -336,7 +336,10 @@ def sweep_heatmap(
         shade = {"cmin": PALE[0], "cmax": PALE[1], "showscale": False}
         moves |= {"inks": [(2, PAIRS["number"][0])], "words": (ABOVE, BELOW), "ends": (SIDES, BOTTOM, TOP)}
         moves |= {"lines": (MUTED_COLOUR, PAPER_COLOUR)}
-        layout["annotations"] += _around_squares(len(across), len(up), examples and guess is None)
+        mark = f"<span style='color:{TRAIN_COLOUR}'>■</span>"
+        above: draw.Part = {"xanchor": "left", "yref": "paper", "yanchor": "bottom", "yshift": 5}
+        legend = _("Out of 100 new digits: {mark} read").format(mark=mark)
+        layout["annotations"].append(draw.note(-0.5, 1, legend, 16, **above))
     if len(axes) == 2:
         _beside_cells(layout, axes)
     else:
@@ -349,15 +352,6 @@ def sweep_heatmap(
     layout["coloraxis"] = draw.colour_axis("reading", **shade)
     layout["meta"] = {"phone_words": {12: 12, 26: 13}.get(size, 15)} | ({} if table.is_complete else {"moves": moves})
     return says(draw.figure(*traces, *marks, **layout), sweep_in_words(table, name))
-
-
-def _around_squares(across: int, up: int, asks: bool) -> list[draw.Part]:
-    """Return what a square is, and if it `asks` for a guess, the question, below the squares in the middle."""
-    mark = f"<span style='color:{TRAIN_COLOUR}'>■</span>"
-    above: draw.Part = {"xanchor": "left", "yref": "paper", "yanchor": "bottom", "yshift": 5}
-    legend = draw.note(-0.5, 1, _("Out of 100 new digits: {mark} read").format(mark=mark), 16, **above)
-    question = _("<b>Tap the ? that will read best</b>")
-    return [legend, draw.note((across - 1) / 2, up // 2 - 0.32, question, 19, TRAIN_COLOUR)][: 1 + asks]
 
 
 def _known(table: SweepTable, name: str) -> list[tuple[int, float | None]]:

@@ -158,13 +158,12 @@ def test_a_cell_has_as_many_squares_of_a_hundred_as_digits_are_read():
     assert not whole.shapes  # no room for squares
 
 
-def test_before_a_sweep_its_picture_asks_for_a_guess():
+def test_before_a_sweep_each_question_mark_is_large_in_the_colour_of_a_link():
     table = made_up(NEURONS | DECAYS, np.array([[0.2], [0.69], [0.3], [np.nan], [0.4], [np.nan]]))
-    texts = lambda **more: [note.text for note in figures.sweep_heatmap(table, **more).layout.annotations]  # noqa: E731
-    asked = "<b>Tap the ? that will read best</b>"
-    assert [asked in texts(**more) for more in ({"examples": True}, {}, {"examples": True, "guess": 3})] == [
-        True, False, False,
-    ]  # fmt: skip
+    font, later = (figures.sweep_heatmap(table, examples=asks).data[1].textfont for asks in (True, False))
+    assert font.size == (20, 20, 20, 28, 20, 28)
+    assert [colour == PAIRS["blue"][0] for colour in font.color] == [size == 28 for size in font.size]
+    assert later.size == 20
 
 
 def test_each_number_has_the_best_colour_for_its_cell():

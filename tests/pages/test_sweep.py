@@ -169,6 +169,7 @@ def test_the_first_cell_of_a_table_is_known_before_it_starts_and_a_click_is_the_
     first = compute(*planned.trainings[0], of_ready(ready).digits).test_accuracy
     assert known == {(0, 0): f"{first:.1%}"}
     assert "Filled: one network. After Start: the average of 2." in words_on(page)
+    assert "Tap the ? that will read best." in words_on(page)
     early = open_experiment("sweep", {"ready": name}, page.session_state["owner"])  # a tab that knows of no guess
     page.session_state["sweep_click"] = 7  # as the figure's callback does
     page.run()

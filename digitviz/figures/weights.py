@@ -264,7 +264,7 @@ def _in_columns(figure: Plain, voted_for: np.ndarray) -> None:
     votes = figure["data"][1]
     votes |= {"y": votes["y"] - 0.15, "textfont": draw.font(19)}
     few, phone = min(len(voted_for), ON_A_PHONE) * (draw.SIDE + 1) - 1.5, draw.Part()
-    for panel, high, domain in (("", 9.5, [0, 0.505]), ("2", 7.5, [0.59, 1])):
+    for panel, high, domain in (("", 9.5, [0, 0.505]), ("2", 7.5, [0.596, 1])):
         layout[f"xaxis{panel}"] |= {"domain": [0, 1], "range": [-0.5, z.shape[1] - 0.5], "constrain": "domain"}
         layout[f"yaxis{panel}"] |= {"domain": domain, "range": [high, -0.5], "autorange": False}
         phone[f"xaxis{panel}"] = layout[f"xaxis{panel}"] | {"range": [-0.5, few]}

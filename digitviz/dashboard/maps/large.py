@@ -469,7 +469,8 @@ def nearest(maps: Sequence[Shown], points: Points, picked: int | None) -> None:
             with st.container(key=f"map_verdict_{number}"):
                 group = points.group(found, picked)
                 alike = [] if group is None else [_how_many_are(group, points.digits.labels[found.in_data.indices])]
-                st.markdown(joined([side, *alike, equal_words(one.wanted.of) or _how_many_stay(found)]))
+                kept = joined([side, equal_words(one.wanted.of) or _how_many_stay(found)])
+                st.markdown("  \n".join([*alike, kept]))  # two bold ends must not meet
     _bar(points.described(picked), "picked")
 
 

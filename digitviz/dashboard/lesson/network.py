@@ -161,9 +161,9 @@ def diagram(shown: Shown) -> None:
     is_empty = one.layer == 0 and not one.pixels[one.neuron]  # it contributes nothing
     layout = figures.lay_out(parameters, place, 0 if is_empty else one.limit, one.passed_on)
     near = sum(one.sizes[max(one.layer - 1, 0) : one.layer + 2]) - one.sizes[one.layer]
-    if 0 < (shown := int(np.count_nonzero(layout.pushes))) < near:
+    if 0 < (count := int(np.count_nonzero(layout.pushes))) < near:
         drawn = _("Drawn: the {drawn} of its {count} weights that push most.")
-        one.more.caption(drawn.format(drawn=shown, count=near))
+        one.more.caption(drawn.format(drawn=count, count=near))
     seen = figures.network_diagram.of(layout, one.passed_on, place, _says(one), one.label)
     plot("diagram", *seen, 440, partial(pick_clicked, one.sizes), main=True)
     page.remarks(one.pre_activations, parameters.weights)

@@ -238,7 +238,7 @@ def test_the_account_asks_for_a_pixel_that_changes_the_answer_and_then_says_what
     said = "Without the pixel in the **orange frame**, it says **{}**."
     assert why._account(found, (0, 0)) == [said.format(9), "No single pixel changes the answer."]
     labels[2, 5], probabilities[2, 5] = 4, 0.3
-    assert why._account(found) == ["Which one pixel turns the 9 into a 4? **Press it.**"]
+    assert why._account(found) == ["Which pixel turns the 9 into a 4? **Press it.**"]
     assert why._account(found, (2, 5)) == [said.format(4)]
     marks = "**→** marks each pixel that changes the answer, and says to what."
     assert why._account(found, (0, 0)) == [said.format(9), marks]

@@ -267,7 +267,7 @@ def _account(found: Occlusion, pixel: tuple[int, int] | None = None) -> list[str
     if pixel is None:
         asks = _("Which pixel matters most for the {label}? **Press it.**")
         if found.flips.any():
-            asks = _("Which one pixel turns the {label} into a {answer}? **Press it.**")
+            asks = _("Which pixel turns the {label} into a {answer}? **Press it.**")
         return [asks.format(**values)]
     said = [_("Without the pixel in the **orange frame**, it says **{answer}**.")]
     if found.flips.sum() > found.flips[place]:

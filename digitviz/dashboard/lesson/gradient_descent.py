@@ -196,8 +196,8 @@ def learning_rate(descent: Descent) -> None:
                 name = f"**{STEP_LENGTHS[verdict]}**" + f" :small[{told}]" * bool(told)
                 st.button(name, key=f"descent_{verdict.name.lower()}", **look)
         about = _(
-            "High: one neuron is bad at telling {digits} zeros and ones apart. Low: it is good at it. The flatter the "
-            "ground, the shorter a step."
+            "The height of the ground is how wrong a neuron is on {digits} zeros and ones. The flatter it is, the "
+            "shorter a step."
         )
         about = about.format(digits=len(descent.surface.x))
         st.markdown(about if path is None else str(VERDICTS[path.verdict]))

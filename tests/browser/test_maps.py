@@ -94,7 +94,9 @@ def test_the_film_plays_in_the_browser_and_can_be_scrubbed(open_page):
     assert [set(each) for each in shown] == [{3, 8}] * 2  # all other dots are hidden
     page.set_viewport_size({"width": 390, "height": 844})
     expect(page.locator(".digitviz-mixed").last).to_contain_text("Before training 3 and 8: ")  # in two lines
-    right, left = (each.bounding_box() for each in page.locator(".digitviz-mixed").all())
+    marks = page.locator(".digitviz-mixed")
+    wait_until(lambda: all(each.is_visible() for each in marks.all()))  # they are put up anew in the new size
+    right, left = (each.bounding_box() for each in marks.all())
     assert left["x"] + left["width"] < right["x"]
     assert (left["y"], left["width"]) == pytest.approx((right["y"], right["width"]), abs=1)
 

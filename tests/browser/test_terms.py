@@ -57,10 +57,10 @@ def page(open_shared) -> Page:
 
 
 def test_a_word_that_is_pointed_at_shows_its_sentence(page):
-    word(page, "squared_error").hover()
-    expect_sentence(page, "squared_error")
-    page.locator("#term-squared_error").hover()  # the pointer can move onto the definition
-    expect_sentence(page, "squared_error")
+    word(page, "probability").hover()
+    expect_sentence(page, "probability")
+    page.locator("#term-probability").hover()  # the pointer can move onto the definition
+    expect_sentence(page, "probability")
     word(page, "probability").hover()
     expect_sentence(page, "probability")
     page.get_by_role("heading", level=1).hover()

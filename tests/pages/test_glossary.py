@@ -207,6 +207,7 @@ def test_the_sums_of_the_pictures_are_right(page):
         ends = [max(part["x"], key=abs) for part in frame["data"][1:3]]
         np.testing.assert_allclose(ends, [3, 3 * weight], atol=0.1)
     [marked] = frame_of(page, "weight")["layout"]["shapes"]
+    assert frame_of(page, "weight")["layout"]["meta"]["scales"] == {"coloraxis": "ink"}  # that of the theme
     ink = load_digits().split()[1].images[0]
     assert ink[int(marked["y0"]), int(marked["x0"])] == 3  # from half a pixel before it
     fits, does_not = (float(re.search(r"<b>(.+)</b>", note["text"])[1]) for note in notes_of(page, "activation")[1:])

@@ -230,9 +230,7 @@ def _weight(_now: Snapshot) -> Plain:
             draw.pixels(ink, panel="2"),
             draw.scatter([-2.5], [1.8], "text", text=[said], textfont=draw.font(24, legible)),
         ]
-        still = _drawing(traces, [-12, 7], [-1.15, 2])
-        still["layout"] |= axes | {"shapes": [frame]}
-        stills.append(still)
+        stills.append(_drawing(traces, [-12, 7], [-1.15, 2], **axes, shapes=[frame]))
     figure = _played(_("weight"), 7, stills)
     figure["layout"]["meta"]["film"]["ticks"] = [[weights.index(weight), short(weight)] for weight in words]
     return figure
@@ -318,11 +316,11 @@ def _layer(_now: Snapshot) -> Plain:
     return _drawing([*lines, draw.scatter(*zip(*spots, strict=True), marker=(30, inks)), words], [-1, 3], [-2.1, 2.1])
 
 
-def _drawing(traces: Sequence[draw.Part], across: list[float], up: Sequence[float] = (-1, 1)) -> Plain:
+def _drawing(traces: Sequence[draw.Part], across: list[float], up: Sequence[float] = (-1, 1), **more: Any) -> Plain:
     """Return a drawing without axes, described by its last words."""
     hidden = {"visible": False, "fixedrange": True}
     axes = {"xaxis": hidden | {"range": across}, "yaxis": hidden | {"range": list(up)}}
-    figure = draw.figure(*traces, **axes, margin=0, showlegend=False, dragmode=False)
+    figure = draw.figure(*traces, **axes, **more, margin=0, showlegend=False, dragmode=False)
     return says(figure, " ".join(traces[-1]["text"][-1].replace("<br>", " ").split()))
 
 

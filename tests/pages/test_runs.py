@@ -246,7 +246,7 @@ def test_a_row_says_what_other_digits_may_give_but_not_at_school(owner, level):
     page.session_state["level"] = level
     page.run()
     low, high = wilson_interval(162, 180)
-    other = f"; with other digits, it could be {low * 180:.0f} to {high * 180:.0f}"
+    other = f"; with other digits, {low * 180:.0f} to {high * 180:.0f} right"
     interval = other if level == "university" else ""
     assert f"<small>90.0%{interval}</small>" in rows(page)
 

@@ -239,6 +239,9 @@ def test_the_account_asks_for_a_pixel_that_changes_the_answer_and_then_says_what
     assert why._account(found, (0, 0)) == [said.format(9), "No single pixel changes the answer."]
     labels[2, 5], probabilities[2, 5] = 4, 0.3
     assert why._account(found) == ["Which pixel turns the 9 into a 4? **Press it.**"]
+    labels[2, 5] = 8
+    assert why._account(found) == ["Which pixel turns the 9 into an 8? **Press it.**"]
+    labels[2, 5] = 4
     assert why._account(found, (2, 5)) == [said.format(4)]
     marks = "**→** marks each pixel that changes the answer, and says to what."
     assert why._account(found, (0, 0)) == [said.format(9), marks]

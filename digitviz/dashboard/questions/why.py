@@ -267,8 +267,8 @@ def _account(found: Occlusion, pixel: tuple[int, int] | None = None) -> list[str
     if pixel is None:
         asks = _("Which pixel matters most for the {label}? **Press it.**")
         if found.flips.any():
-            asks = _("Which pixel turns the {label} into a {answer}? **Press it.**")
-        return [asks.format(**values)]
+            asks = _("Which pixel turns the {label} into {a_label}? **Press it.**")
+        return [asks.format(**values, a_label=a_digit(int(found.labels[place])))]
     said = [_("Without the pixel in the **orange frame**, it says **{answer}**.")]
     if found.flips.sum() > found.flips[place]:
         said += [_("**→** marks each pixel that changes the answer, and says to what.")]

@@ -312,7 +312,7 @@ def _html(run: KeptRun, ranking: Ranking, is_first: bool = False) -> str:
         said = said.format(right=f"<b>{numeral(right)}</b>", count=numeral(count))
         wrong = escape(_("{count} misread").format(count=numeral(count - right)))
         low, high = (numeral(round(end * count)) for end in interval)
-        other = _("{accuracy}; with other digits, it could be {low} to {high}") if level() != SCHOOL else "{accuracy}"
+        other = _("{accuracy}; with other digits, {low} to {high} right") if level() != SCHOOL else "{accuracy}"
         other = escape(other).format(accuracy=in_percent(accuracy), low=low, high=high)
         judged = [said, f"<em>{wrong}</em>", f"<small>{other}</small>"]
         if ranking.best is not None:

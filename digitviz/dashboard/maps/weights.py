@@ -133,7 +133,7 @@ def neurons(run: TrainingRun, is_example: bool) -> Moment:
         look: dict[str, Any] = {"wrap": True, "label_visibility": "collapsed"}
         order = choice(_("Order of the neurons"), ORDER_WORDS, default="vote", key="neuron_order", **look)
         everything = _("Show all {count} neurons").format(count=numeral(count))
-        help = _("Shown at first: for each of six digits, the neuron that it excites most, compared with other digits.")
+        help = _("Shown at first: for up to six digits, the neuron that it excites most, compared with other digits.")
         is_all = count <= FEW or st.toggle(everything, key=ALL, persist_state="session", help=help)
     snapshot = run.snapshot
     latest = snapshot.network.parameters  # so that the same neurons stay in place at every point in training

@@ -223,7 +223,7 @@ def _needed(asked: Moment, told: Receipt, digit: asking.AskedDigit, shown: Hasha
         said, *more = _account(found, pixel)
         st.markdown(said)
         if pixel is not None:
-            _covered(found, digit.pixels, pixel, ink, (shown, cover))
+            _covered(found, digit.pixels, pixel, ink)
         elif found.matters.any():
             button(_("Show the answer"), "why_show", partial(COVERED.keep, shown, place), "lightbulb")
         for each in more:
@@ -237,7 +237,7 @@ def _needed(asked: Moment, told: Receipt, digit: asking.AskedDigit, shown: Hasha
         st.markdown(_answer(told, digit))
 
 
-def _covered(found: Occlusion, pixels: np.ndarray, pixel: tuple[int, int], ink: np.ndarray, mark: Hashable) -> None:
+def _covered(found: Occlusion, pixels: np.ndarray, pixel: tuple[int, int], ink: np.ndarray) -> None:
     """Show the probability of the answer before and after, and the digit without the pixel."""
     left, right = st.columns([3, 2], gap="medium", vertical_alignment="center")
     with left:

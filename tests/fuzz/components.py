@@ -128,7 +128,7 @@ KINDS = {
     "click and selection in a map": (clicks, _check_picks(_take_in_map, large, large.PLOT)),
     "choice in a receipt": (anything | chosen, _check_choice_in_a_receipt),
     "click on the diagram": (
-        clicks, _check_picks(lambda: network.pick_clicked((64, 50, 10)), network, "diagram"),
+        clicks, _check_picks(lambda: network.pick_clicked((64, 50, 10), True), network, "diagram"),
     ),
     "click on the forward pass": (
         clicks,

@@ -117,7 +117,7 @@ def test_a_first_click_on_an_output_answers_the_question_and_any_later_one_picks
             state[lesson_network.PRESSED] = True
         monkeypatch.setattr(lesson_network.st, "session_state", state)
         monkeypatch.setattr(lesson_network, "clicked", lambda _key: {"customdata": [layer, neuron]})
-        lesson_network.pick_clicked((64, 50, 10))
+        lesson_network.pick_clicked((64, 50, 10), "Which digit" in said())
         monkeypatch.undo()
         for key, value in state.items():
             page.session_state[key] = value
@@ -130,6 +130,14 @@ def test_a_first_click_on_an_output_answers_the_question_and_any_later_one_picks
     assert "it votes for" in said()
     press(2, 7)
     assert "This output gets" in said()
+
+
+def test_the_first_click_on_an_output_picks_it_if_nothing_was_asked(monkeypatch):
+    state = {}
+    monkeypatch.setattr(lesson_network.st, "session_state", state)
+    monkeypatch.setattr(lesson_network, "clicked", lambda _key: {"customdata": [2, 7]})
+    lesson_network.pick_clicked((64, 50, 10), False)  # of a silent neuron, for example
+    assert state["network_layer"] == 2
 
 
 def test_a_layer_with_fewer_neurons_takes_its_last_and_a_pixel_says_its_ink(page):

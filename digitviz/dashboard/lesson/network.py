@@ -30,6 +30,7 @@ from digitviz.training.hyperparameters import Hyperparameters
 BATCH, HIDDEN = Hyperparameters.RANGES["batch_size"], Hyperparameters.RANGES["hidden"]
 NOTEBOOK = Hyperparameters().layer_sizes
 PRESSED = "network_pressed"
+QUESTION = lazy_gettext("<b>Which digit does this neuron vote for?</b> Press it.")
 """Key of a flag in the session state: True after the first click on the diagram, which answers the question there."""
 METER = 5
 """Number of squares that show how much a neuron passes on."""
@@ -104,14 +105,13 @@ def _neuron(sizes: tuple[int, ...]) -> tuple[int, int]:
     return layer, page.whole_number(_("Neuron"), first, first + sizes[layer] - 1, "network_neuron") - first
 
 
-def pick_clicked(sizes: tuple[int, ...]) -> None:
-    """Pick the neuron that was clicked on the diagram of a network with these layer sizes."""
+def pick_clicked(sizes: tuple[int, ...], asks: bool) -> None:
+    """Pick the neuron that was clicked on a diagram. If it `asks` for a digit, a click on an output is the answer."""
     match (clicked("diagram") or {}).get("customdata"):
         case [int(layer), int(neuron)]:
-            output, is_first = len(sizes) - 1, not st.session_state.get(PRESSED)
             st.session_state[PRESSED] = True
-            if is_first and layer == output and 0 < st.session_state.get("network_layer", 1) == output - 1:
-                return  # a guess
+            if asks and layer == len(sizes) - 1:
+                return
             st.session_state["network_layer"] = layer
             st.session_state["network_neuron"] = neuron + _first_number(layer, sizes)
 
@@ -164,8 +164,9 @@ def diagram(shown: Shown) -> None:
     if 0 < (count := int(np.count_nonzero(layout.pushes))) < near:
         drawn = _("Drawn: the {drawn} of its {count} weights that push most.")
         one.more.caption(drawn.format(drawn=count, count=near))
-    seen = figures.network_diagram.of(layout, one.passed_on, place, _says(one), one.label)
-    plot("diagram", *seen, 440, partial(pick_clicked, one.sizes), main=True)
+    said = _says(one)
+    seen = figures.network_diagram.of(layout, one.passed_on, place, said, one.label)
+    plot("diagram", *seen, 440, partial(pick_clicked, one.sizes, said == str(QUESTION)), main=True)
     page.remarks(one.pre_activations, parameters.weights)
 
 
@@ -192,7 +193,7 @@ def _says(one: Picked) -> str:
     if pushed.max() <= 0:
         return _("{said}: it pushes no digit up").format(said=said)
     if not st.session_state.get(PRESSED):
-        return _("<b>Which digit does this neuron vote for?</b> Press it.")
+        return str(QUESTION)
     return _("{said}: it votes for {digit}").format(said=said, digit=f"<b>{int(pushed.argmax())}</b>")
 
 

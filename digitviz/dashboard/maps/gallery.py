@@ -110,7 +110,7 @@ def gallery(which: str, panels: list[Wanted], keys: list[str], theme: str | None
                     said = f'<p class="digitviz-least" data-maps="{coming}"></p><span>{MIXED}</span>'
                     with st.container(key="gallery_means"):
                         st.html(said + means)
-                        st.markdown(_("Point at any dot, or see [another digit](#another)."))
+                        st.markdown(_("Point at any dot, or see [another digit](#another).") if ends else "&nbsp;")
             _how_far(which, panels, progress)
 
     map_jobs.live(lambda: map_jobs.busy(keys), draw)

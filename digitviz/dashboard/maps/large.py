@@ -25,7 +25,7 @@ from digitviz.datasets import PIXEL_MAX, DigitDataset
 from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _, joined, lazy_gettext, ngettext
 from digitviz.networks.network import Network
-from digitviz.numbers import in_percent, numeral
+from digitviz.numbers import a_digit, in_percent, numeral
 from digitviz.projections import (
     METHODS,
     Alignment,
@@ -515,11 +515,11 @@ def _title(maps: Sequence[Shown], points: Points, picked: int) -> str:
 def _how_many_are(group: int, labels: np.ndarray) -> str:
     """Say how many of the nearest neighbours in the data have the label that most have on the map."""
     words = ngettext(
-        "**{count} of the {all} digits most like it is a {other}.**",
+        "**{count} of the {all} digits most like it is {other}.**",
         "**{count} of the {all} digits most like it are {other}s.**",
         count := int((labels == group).sum()),
     )
-    return words.format(count=count, all=len(labels), other=group)
+    return words.format(count=count, all=len(labels), other=a_digit(group) if count == 1 else group)
 
 
 def _how_many_stay(found: KeptNeighbours) -> str:

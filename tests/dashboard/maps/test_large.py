@@ -67,6 +67,7 @@ def test_the_title_names_all_look_alikes_of_a_label_that_stray_and_a_wrong_answe
     maps = [SimpleNamespace(embedding=object(), kept=kept)]
     assert large._title(maps, points, 0) == said
     assert large._title(maps, points, 7) == "Why does this 8 lie with the 6s?"
+    assert large._how_many_are(8, labels[4:8]) == "**1 of the 4 digits most like it is an 8.**"
     assert large._how_many_are(6, labels[4:8]) == "**2 of the 4 digits most like it are 6s.**"
     assert points.described(0) == "Digit #1, label 1, read as 6: wrong"
     assert points.described(5) == "Digit #6, label 6, read as 6"

@@ -43,7 +43,7 @@ export function thinned(places, written, gap = GAP, side = FACE) {
 }
 
 // The place nearest to [x, y] at which a number of half a side does not touch boxes, [left, top, right, bottom].
-function aside([x, y], half, boxes) {
+export function aside([x, y], half, boxes) {
   const isFree = ([right, down]) => boxes.every(([left, top, end, low]) => right <= left - half || right >= end + half || down <= top - half || down >= low + half);
   const places = boxes.flatMap(([left, top, end, low]) => [[left - half, y], [end + half, y], [x, top - half], [x, low + half]]);
   places.sort((one, other) => Math.hypot(one[0] - x, one[1] - y) - Math.hypot(other[0] - x, other[1] - y));

@@ -34,10 +34,15 @@ def test_before_the_first_batch_there_is_nothing_to_go_back_to(page):
     assert not [button for button in page.button if button.key == "branch"]
 
 
-def let_go_at(page, batch: int) -> None:
-    """Release the slider at the top at a batch, as its callback records it."""
+def release_at(page, batch: int) -> None:
+    """Record that the slider at the top was released at a batch, as its callback does before the page reruns."""
     run = run_of(page)
     page.session_state["branch_moment"] = (run.serial, run.step, batch)
+    page.session_state["point_is_new"] = True
+
+
+def let_go_at(page, batch: int) -> None:
+    release_at(page, batch)
     page.run()
 
 
@@ -74,6 +79,17 @@ def test_what_is_changed_is_said_alike_beside_the_settings_and_beside_the_button
     assert "Batch size" in page.info[0].value
     assert says(page, "set this back", "Batch size 100")
     assert page.button("branch").disabled
+
+
+def test_a_setting_changed_right_after_the_slider_does_not_stop_the_page_from_following_the_slider(page):
+    train_to_the_end(page)
+    release_at(page, 2)
+    page.select_slider("hp_learning_rate").set_value(2e-6).run()
+    assert live_on(page)["through"]["at"] == 2
+    release_at(page, 3)
+    page.select_slider("hp_learning_rate").set_value(5e-6).run()
+    assert live_on(page)["through"]["at"] == 3
+    assert says(page, "Branch after batch 3", "0.000005")
 
 
 def test_a_branch_leaves_where_the_slider_stands_and_shows_the_way_not_taken(page):

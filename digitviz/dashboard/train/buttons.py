@@ -173,6 +173,7 @@ def take_point() -> None:
     run = current_run.job().run
     batch = released(HEADLINE, run)
     st.session_state["branch_moment"] = (run.serial, run.step, None if batch == "now" else batch)
+    st.session_state[controls.POINT_IS_NEW] = True
 
 
 def changes_from(run: TrainingRun, batch: int, asked: controls.Asked) -> tuple[dict[str, Any], list[str]]:

@@ -31,6 +31,8 @@ BUTTONS = ("train", "pause", "step", "next_batch", "reset", "new_weights")
 _SEEN = "controls_seen"
 PARTS = ("settings_part", "what_if_part")
 """Keys of the fragments that show the settings, and what a branch with them would be."""
+POINT_IS_NEW = "point_is_new"
+"""Key of whether the visitor has released the slider at the top since the page last ran."""
 STEPS = tuple(float(f"{digit}e{exponent}") for exponent in range(-12, 8) for digit in (1, 2, 5))
 """Values of a slider: 1, 2, 5, 10, 20, ..."""
 MAX_LAYERS = int(Hyperparameters.RANGES["hidden"].count.high)
@@ -83,7 +85,13 @@ def shown() -> tuple[object, ...]:
 
 
 def _follow() -> None:
-    """Rerun only what depends on the settings of a run that stands. The page is three times as slow."""
+    """Rerun only what depends on the settings of a run that stands. The page is three times as slow.
+
+    If the slider has just been released, rerun the page. Otherwise Streamlit would drop the headline's rerun, which is
+    still waiting, and the page would keep the old point.
+    """
+    if st.session_state.get(POINT_IS_NEW):
+        st.rerun()
     if current_run.job().run.step and not current_run.progress().is_running:
         with suppress(StreamlitAPIException):  # the page's first run has not reached them, so the page reruns
             st.rerun(scope=PARTS)

@@ -204,7 +204,8 @@ def headline_view(was_running: bool) -> None:
     `was_running` says whether the run was training when the page showed its buttons. If that has changed since, for
     example because a step is done by now, the page reruns.
     """
-    fragment(_headline)(buttons.point(current_run.job().run), was_running)
+    st.session_state[controls.POINT_IS_NEW] = False
+    fragment(_headline)(was_running)
 
 
 def training_view(closed: bool) -> None:
@@ -286,11 +287,11 @@ def _ask_why() -> None:
     st.session_state[WHY] = picked(LIVING, "why", MAX_DIGITS)
 
 
-def _headline(seen: int | None, was_running: bool) -> None:
-    """Show the headline. The browser reruns this fragment when training ends.
+def _headline(was_running: bool) -> None:
+    """Show the headline. The browser reruns this fragment when training ends or the visitor releases the slider.
 
-    It also reruns it when the visitor releases the slider. If that changes the point that the page has `seen`, the page
-    reruns. The browser does not request the whole page, because that would interrupt the handling of a click.
+    This reruns the page. The browser does not request the whole page, because that would interrupt the handling of a
+    click.
     """
     job, progress = current_run.job(), current_run.progress()
     running = progress.is_running
@@ -299,10 +300,10 @@ def _headline(seen: int | None, was_running: bool) -> None:
     resumes, mine = progress.can_resume, current_run.is_mine()
     stream = STREAM.format(token=token) if moves or waits(token) or (resumes and mine) else None
     with st.container(key="test_accuracy"):
-        point = buttons.point(job.run)
-        slider = None if running else slider_data(job.run, stops_address(token, job.run), at=point)
+        at = buttons.point(job.run)
+        slider = None if running else slider_data(job.run, stops_address(token, job.run), at=at)
         live_headline(HEADLINE, headline(job, progress), stream, moves, resumes, slider, buttons.take_point)
-    if end_was_told() or point != seen or running != was_running:
+    if end_was_told() or st.session_state[controls.POINT_IS_NEW] or running != was_running:
         st.rerun()  # the whole page, once, because its buttons change
 
 

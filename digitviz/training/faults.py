@@ -98,7 +98,7 @@ def first_not_finite(parameters: Parameters) -> str:
 def gradient_is_zero(
     settings: Hyperparameters, loss: float, next_loss: float, parameters: Parameters, x: np.ndarray, one_hot: np.ndarray
 ) -> bool:
-    """Return whether every gradient is exactly zero although the loss is not, so the last step changed nothing.
+    """Return whether every gradient is exactly zero although the loss is neither zero nor changed by the last step.
 
     Parameters
     ----------

@@ -17,7 +17,7 @@ import numpy as np
 from digitviz.networks.parameters import Parameters
 from digitviz.training.engines import Engine
 from digitviz.training.engines.state import EngineState
-from digitviz.training.faults import Divergence, Stuck, gradient_is_zero, steps_at_the_last_loss, stuck
+from digitviz.training.faults import Divergence, Stuck, gradient_is_zero, stuck
 from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.setup import Batch
 
@@ -226,12 +226,11 @@ class StuckIntervals:
     def look(
         self,
         settings: Hyperparameters,
-        losses: np.ndarray,
-        next_loss: float,
+        losses: tuple[float, float],
         parameters: Parameters,
         batch: Batch,
         step: int,
-        repeats: Callable[[], bool],
+        still_since: Callable[[], int],
     ) -> None:
         """Record a fault if the run is stuck after `step` steps, however the steps are divided among calls.
 
@@ -239,23 +238,18 @@ class StuckIntervals:
         ----------
         settings : Hyperparameters
             Settings of the steps on this batch.
-        losses : ndarray, shape (steps taken on the batch,)
-        next_loss : float
-            Loss after the last step.
+        losses : tuple of float
+            Loss before and after the last step.
         parameters : Parameters
             Weights and biases after the last step.
         batch : Batch
         step : int
-        repeats : callable
-            Returns whether the next step would record exactly the last loss; `next_loss` may be rounded differently.
+        still_since : callable
+            Returns the first of the steps on this batch that have changed nothing; above `step` if there is none.
         """
-        if gradient_is_zero(settings, losses[-1], next_loss, parameters, batch.inputs, batch.targets):
-            same, begun = steps_at_the_last_loss(losses), step - len(losses)
-            if same == 1 and not repeats():  # the last step still changed the weights
-                return
-            first = step - same + 1
-            earlier = self.at(begun)
-            since = earlier.step if earlier is not None and first == begun + 1 else first
+        if gradient_is_zero(settings, *losses, parameters, *batch) and (first := still_since()) <= step:
+            earlier = self.at(first - 1)
+            since = first if earlier is None else earlier.step
             self.add(first, step, stuck(since, parameters, settings.activation, batch.inputs))
 
     def begin_with(self, other: StuckIntervals, step: int) -> None:

@@ -14,8 +14,10 @@ import numpy as np
 from digitviz.datasets import DigitDataset
 from digitviz.networks.parameters import Parameters
 from digitviz.training.chunks import MAX_STATE_BYTES, TRAJECTORY, Chunk, batches_per_chunk, parameters_of, saved_chunks
+from digitviz.training.engines import Engine
 from digitviz.training.engines.state import EngineState
-from digitviz.training.faults import Divergence, first_not_finite
+from digitviz.training.faults import Divergence, first_not_finite, steps_at_the_last_loss
+from digitviz.training.optimizers import OPTIMIZERS
 from digitviz.training.recipe import Recipe
 from digitviz.training.record import Record, Thinned, Tip, at_end_of_batch
 from digitviz.training.setup import Batch, Setup, batch_rows, parameter_bytes
@@ -287,8 +289,8 @@ class Trajectory:
             self._diverge(taken)
             return
         recorded = record.curves.losses[number, : offset + taken]
-        now = engine.hyperparameters, recorded, next_loss, parameters, batch, stepper.step
-        record.stuck.look(*now, lambda: self._next_loss(stepper.step) == recorded[-1])
+        now = engine.hyperparameters, (losses[-1], next_loss), parameters, batch, stepper.step
+        record.stuck.look(*now, lambda: self._still_since(stepper.step, engine, batch, recorded))
         ends_batch = stepper.step % record.steps_per_batch == 0
         if ends_batch:
             self._record_end_of_batch(stepper, batch, number, parameters)
@@ -302,6 +304,29 @@ class Trajectory:
             self._stepper = self.stepper_before(self.step)
             self._stepper.advance_to(self.step)
         return self._stepper
+
+    def _still_since(self, step: int, engine: Engine, batch: Batch, losses: np.ndarray) -> int:
+        """Return the first step on a batch that changed nothing, like all later ones up to `step`; none: `step` + 1."""
+        if not OPTIMIZERS[engine.hyperparameters.optimizer].moments:
+            first = step - steps_at_the_last_loss(losses) + 1
+            # The loss after the last step may be rounded differently.
+            return first + int(first == step and self._next_loss(step) != losses[-1])
+        # Without a gradient, momentum still moves the weights for hundreds of steps.
+        before, now = self.record.tip.parameters.to_vector(), engine.parameters.to_vector()
+        if np.array_equal(before, now):
+            return self.step + 1
+        following = self.setup.engine_at((step - 1) // self.record.steps_per_batch, engine.state())
+        following.advance(*batch, 1)
+        if not np.array_equal(following.parameters.to_vector(), now):
+            return step + 1
+        first, stepper = self.step + 1, self.stepper_before(self.step)
+        stepper.advance_to(self.step)
+        while stepper.step < step:
+            stepper.advance(1)
+            before, last = stepper.engine.parameters.to_vector(), before
+            if not np.array_equal(before, last):
+                first = stepper.step + 1
+        return first
 
     def _next_loss(self, step: int) -> float:
         """Return exactly the loss that another step on the same batch would record after `step` steps."""

@@ -70,17 +70,20 @@ def test_a_loss_too_large_for_the_precision_of_the_run_ends_it_at_the_same_step(
         assert sliced == {step: stepwise[step] for step in sliced}
 
 
-def test_a_network_that_dies_is_stuck_from_the_step_after_that(digits):
-    settings = Hyperparameters(learning_rate=1e-2, batches=3, steps_per_batch=10, engine="numpy")
+@pytest.mark.parametrize("more", [{}, {"optimizer": "momentum", "steps_per_batch": 400}])
+def test_a_network_that_dies_is_stuck_from_the_step_after_that(digits, more):
+    """With momentum, the weights go on moving for hundreds of steps after the last gradient."""
+    settings = Hyperparameters(**{"learning_rate": 1e-2, "batches": 3, "steps_per_batch": 10, "engine": "numpy"} | more)
+    last, half = settings.total_steps, settings.steps_per_batch // 2
     weights = [TrainingRun(digits, settings).parameters.to_vector()]
     run = TrainingRun(digits, settings)
     while run.advance(1):
         weights.append(run.parameters.to_vector())
-    first_still = next(step for step in range(1, 31) if (weights[step] == weights[-1]).all() and step > 0)
-    moved_last = max(step for step in range(1, 31) if (weights[step] != weights[step - 1]).any())
+    first_still = next(step for step in range(1, last + 1) if (weights[step] == weights[-1]).all() and step > 0)
+    moved_last = max(step for step in range(1, last + 1) if (weights[step] != weights[step - 1]).any())
     assert run.fault.step == moved_last + 1 > first_still >= 1
-    for slices in ([30], [10], [7, 3, 1]):
-        assert course(settings, slices, digits)[30][1] == run.fault
+    for slices in ([last], [half], [7, 3, 1]):
+        assert course(settings, slices, digits)[last][1] == run.fault
 
 
 def test_the_step_is_found_again_when_a_batch_sets_the_network_free():

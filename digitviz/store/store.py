@@ -55,7 +55,7 @@ def default_url() -> str:
         from platformdirs import user_data_path
 
         home = str(user_data_path("digitviz", appauthor=False))
-    return SQLITE + str(Path(home).absolute() / "digitviz.db")
+    return SQLITE + str(Path(home).expanduser().absolute() / "digitviz.db")
 
 
 def database_of(url: str, patience: float, waiting: Waiting = nullcontext) -> Database:

@@ -32,6 +32,9 @@ server:/home /home nfs4 rw 0 0
 def test_the_environment_says_where_else_it_is_the_users_own_folder(monkeypatch):
     monkeypatch.setenv("DIGITVIZ_HOME", "/some where")
     assert default_url() == "sqlite:////some where/digitviz.db"
+    monkeypatch.setenv("HOME", "/users/me")
+    monkeypatch.setenv("DIGITVIZ_HOME", "~/data")
+    assert default_url() == "sqlite:////users/me/data/digitviz.db"
     monkeypatch.setenv("DIGITVIZ_DATABASE", "postgresql://host/name")
     assert default_url() == "postgresql://host/name"
     monkeypatch.delenv("DIGITVIZ_DATABASE")

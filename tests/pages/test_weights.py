@@ -3,6 +3,7 @@ from __future__ import annotations
 import base64
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, TrainingRun, project
 from digitviz.dashboard.components.pad import pack
-from digitviz.dashboard.maps.weights import ON_THE_PAD
+from digitviz.dashboard.maps.weights import ON_THE_PAD, neurons_in_words
 from digitviz.dashboard.session.moment import moment
 from digitviz.drawing import to_digit
 from digitviz.drawing.picture import canvas_from_digit
@@ -292,3 +293,9 @@ def test_a_moment_carries_accuracy_and_loss_of_its_weights(digits):
         assert now.accuracy == pytest.approx(now.network.accuracy(run.test.pixels, run.test.labels), abs=0.01)
         errors = now.network.predict_proba(run.test.pixels) - run.test.one_hot
         assert now.loss == pytest.approx((errors**2).sum(axis=1).mean(), rel=1e-3)
+
+
+@pytest.mark.parametrize(("accuracy", "words"), [(0.1, "excites a neuron"), (0.9, "looks for")])
+def test_whether_the_neurons_look_for_something_is_said_without_computing_weights(accuracy, words):
+    run = SimpleNamespace(fault=None, step=7, snapshot=SimpleNamespace(test_accuracy=accuracy))
+    assert words in neurons_in_words(run)

@@ -115,7 +115,7 @@ def matrices(run: TrainingRun, now: Moment) -> None:
 def neurons_in_words(run: TrainingRun) -> str:
     """Describe what `neurons` shows of a run."""
     words = _("Training turns noise into what each [neuron](#term-neuron) looks for: ink on red, none on blue.")
-    if run.fault or (run.step and run.test_accuracy < example.GUESSES):
+    if run.fault or (run.step and run.snapshot.test_accuracy < example.GUESSES):
         words = _("Ink on red excites a neuron, ink on blue calms it.")
     return words
 

@@ -66,6 +66,7 @@ def _drawings(file: Archive) -> Drawings:
     labels, images = file.array("labels"), file.array("images")
     sentence = _("Drawings must be pictures of {side} × {side} pixels, one byte each.")
     require(images.dtype == np.uint8 and images.shape[1:] == (SIDE, SIDE), sentence, side=SIDE)
+    require(len(images) > 0, _("This file contains no drawings."))
     labelled = labels.dtype.kind in "iu" and labels.shape == images.shape[:1]
     require(labelled, _("Each drawing must have one label, a whole number."))
     require(bool(((labels >= 0) & (labels <= 9)).all()), _("Labels must be digits, 0 to 9."))

@@ -117,6 +117,7 @@ def test_drawings_come_back_with_their_ink_and_labels():
         (drawings_npz(images=INK[:, :100]), "280 × 280 pixels"),
         (drawings_npz(images=INK.astype(float)), "280 × 280 pixels"),
         (drawings_npz(images=INK[0]), "280 × 280 pixels"),
+        (drawings_npz(images=INK[:0], labels=np.zeros(0, int)), "no drawings"),
         (drawings_npz(labels=np.array([7])), "one label"),
         (drawings_npz(labels=np.array([7.0, 1.0])), "one label"),
         (drawings_npz(labels=np.array([7, 10])), "0 to 9"),
@@ -126,10 +127,6 @@ def test_drawings_come_back_with_their_ink_and_labels():
 )
 def test_what_are_no_drawings_is_refused_in_a_sentence(data, words):
     assert words in refusal(read_file, data)
-
-
-def test_no_drawings_at_all_are_drawings():
-    assert len(read_file(drawings_npz(images=INK[:0], labels=np.zeros(0, int))).labels) == 0
 
 
 def test_an_npz_of_one_array_without_a_name_says_what_it_holds():

@@ -123,10 +123,11 @@ export default class Live {
     announce(sentence);
   }
 
-  tellOfSilence() {
+  tellOfSilence(isCrowded = false) {
     this.div.classList.add("silent");
     const { step } = this;
-    this.warn(_("No response from the server since {step}. The page continues automatically as soon as it responds.", { step }));
+    const silence = _("No response from the server since {step}. The page continues automatically as soon as it responds.", { step });
+    this.warn(isCrowded ? _("Too many pages of this dashboard are open. Close some, and this one continues automatically.") : silence);
   }
 
   // The server no longer recognizes this page's session. A reload opens the run from the URL again.

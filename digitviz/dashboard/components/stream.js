@@ -9,7 +9,7 @@ import { _ } from "./words.js";
 const SILENCE = 1800; // milliseconds without a message before the server is reported as silent
 const GIVE_UP = 5000; // milliseconds without a message before the connection is replaced
 const RETRY = 1000; // milliseconds between two attempts to connect
-const GONE = 4404; // as in server/stream.py: the session was closed
+const [GONE, TOO_MANY] = [4404, 4429]; // as in server/stream.py: the session was closed, too many connections
 
 let connection = null;
 
@@ -142,7 +142,7 @@ class Connection {
     this.next = clearTimeout(this.next);
     if (code === GONE) this.host?.lose();
     else {
-      if (this.host && !document.hidden) this.alarm = setTimeout(() => this.host?.tellOfSilence(), RETRY);
+      if (this.host && !document.hidden) this.alarm = setTimeout(() => this.host?.tellOfSilence(code === TOO_MANY), RETRY);
       this.next = setTimeout(() => this.open(), RETRY);
     }
   }

@@ -13,6 +13,7 @@ from playwright._impl._driver import compute_driver_executable
 
 from digitviz.dashboard.components.component import SCRIPTS
 from digitviz.dashboard.server.assets import activations_script
+from digitviz.dashboard.server.stream import TOO_MANY
 
 REPLACED = """
 const sockets = [];
@@ -51,6 +52,14 @@ console.log(JSON.stringify(told.filter((each) => each && typeof each === "object
 process.exit();
 """
 
+CROWDED = """
+follow("stream/one", Object.assign(host, { tellOfSilence: (isCrowded) => told.push(String(isCrowded)) }));
+sockets[0].onclose({ code: Number(process.argv[2]) });
+for (const act of [...told]) act?.();
+console.log(JSON.stringify(told.filter((each) => typeof each === "string")));
+process.exit();
+"""
+
 
 def run(script: str, folder: Path, how: str) -> Any:
     """Run a script with the stream's, and return what it writes."""
@@ -73,3 +82,8 @@ def test_a_page_with_another_session_follows_it_and_hears_nothing_of_the_old_one
 @pytest.mark.parametrize(("page", "heard"), [("experiment", {"stands": "running"}), ("training", {"headline": {}})])
 def test_a_message_in_flight_for_the_page_before_is_not_heard(tmp_path, page, heard):
     assert run(REPLACED[: REPLACED.index("follow(")] + IN_FLIGHT, tmp_path, page) == [heard]
+
+
+@pytest.mark.parametrize(("code", "crowded"), [(TOO_MANY, "true"), (1006, "false")])
+def test_a_connection_too_many_is_not_told_as_silence_of_the_server(tmp_path, code, crowded):
+    assert run(REPLACED[: REPLACED.index("follow(")] + CROWDED, tmp_path, str(code)) == [crowded]

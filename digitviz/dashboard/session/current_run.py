@@ -4,7 +4,7 @@ A page calls `attach` once, at the top of its script. Functions not named after 
 """
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -14,7 +14,7 @@ import streamlit as st
 from digitviz.dashboard.runtime.outside import as_code
 from digitviz.dashboard.session import kept_runs, training_data
 from digitviz.dashboard.session.kept_runs import OpenRun
-from digitviz.dashboard.session.lease import Kind, held_by, is_key, lease, new_key, owner, run_again
+from digitviz.dashboard.session.lease import Kind, held_by, is_key, lease, lease_of, new_key, owner, run_again
 from digitviz.dashboard.session.open_runs import open_runs, pool, trajectories
 from digitviz.dashboard.session.run_words import clean
 from digitviz.dashboard.session.storage import Unavailable, store
@@ -46,15 +46,16 @@ class Problem(StrEnum):
 
 @dataclass(eq=False)
 class SessionRun:
-    """The job attached to a session, and its run if that has an id. For threads that only know the session's token.
+    """The job attached to a session, its training data, and its run if that has an id.
 
-    `resumes` is True if the Pause button on the page now says "Resume".
+    For threads that only know the session's token. `resumes` is True if the Pause button on the page now says "Resume".
     """
 
     tab: str
     job: Job | None = None
     run: OpenRun | None = None
     may_move: bool = False
+    learn_from: TrainingData = field(default_factory=TrainingData)
     resumes: bool = False
 
 
@@ -148,6 +149,7 @@ def attach() -> Job:
     job: Job = state["job"]
     run, may_move = opened(), is_mine()
     attached = attached_here()
+    attached.learn_from = learnt_from()
     if (attached.job, attached.run, attached.may_move) != (job, run, may_move):
         attached.job, attached.run, attached.may_move = job, run, may_move
         if run is not None:
@@ -155,6 +157,8 @@ def attach() -> Job:
         if may_move:
             job.owner = lease().owner
             open_runs().go_on(job)
+        if lease_of(attached.tab) is None:  # the session has closed meanwhile
+            _detach(attached)
     return job
 
 

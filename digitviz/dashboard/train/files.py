@@ -1,9 +1,7 @@
 """Files of a run: downloads in several formats, and imports."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
 
 import streamlit as st
 
@@ -14,8 +12,9 @@ from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.runtime.turns import on_click
 from digitviz.dashboard.session import current_run, saved_drawings, training_data
 from digitviz.dashboard.session.addresses import names_of, with_names
-from digitviz.dashboard.session.current_run import GivenWeights, job_of
+from digitviz.dashboard.session.current_run import ATTACHED, GivenWeights, SessionRun
 from digitviz.dashboard.session.downloads import CannotBeMade, File, download
+from digitviz.dashboard.session.lease import held_by
 from digitviz.dashboard.train import accuracy, controls
 from digitviz.datasets import DigitDataset
 from digitviz.drawing.practice import PracticeDataset
@@ -105,14 +104,14 @@ def _kind(kind: str, token: str, drawings: str | None) -> str:
         name = formats[0]
         if len(formats) > 1:
             name = choice(str(title), {form: WORDS[form][0] for form in formats}, key=f"format_{kind}")
-        make = partial(made, token, name, drawings, names_of(current_run.learnt_from()))
+        make = partial(made, token, name, drawings)
         lacks = name == "onnx" and bool(what_onnx_lacks())
         label, key = str(WORDS[name][1]), f"download_{kind}"
         download(label, key, make, disabled=lacks, with_icon=True, width="stretch")
     return name
 
 
-def made(token: str, name: str, shared: str | None, data: Mapping[str, Any]) -> File:
+def made(token: str, name: str, shared: str | None) -> File:
     """Make a file from the current state of a session's run, even during training. Its name contains the step.
 
     Parameters
@@ -121,15 +120,14 @@ def made(token: str, name: str, shared: str | None, data: Mapping[str, Any]) -> 
         Format in `FORMATS`.
     shared : str or None
         Id of the drawings that the session may have. Code omits all others.
-    data : mapping of str to object
-        Settings of the training data.
 
     Raises
     ------
     CannotBeMade
         If the run has been evicted, or a package is not installed.
     """
-    job, form = job_of(token), FORMATS[name]
+    attached, form = held_by(token, ATTACHED) or SessionRun(token), FORMATS[name]
+    job, data = attached.job, names_of(attached.learn_from)
     moment = None if job is None else replace(Moment.of(job.run), data=data)
     if job is None or moment is None or job.forgotten:  # check this last: after eviction, the run is another
         raise CannotBeMade(_("This run had to make room for others. Reload the page to open it again."))

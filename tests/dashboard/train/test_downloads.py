@@ -10,6 +10,7 @@ from safetensors.numpy import load
 from digitviz import Hyperparameters, TrainingRun
 from digitviz.dashboard.session import current_run
 from digitviz.dashboard.session.downloads import CannotBeMade, Offer
+from digitviz.dashboard.session.lease import held_by
 from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.dashboard.train import files
 from digitviz.exports import FORMATS
@@ -64,6 +65,9 @@ def test_the_settings_name_the_training_data_as_an_address_does(run):
     page.session_state["job_training_data"] = TrainingData("both", split=3, wrong_labels=0.5)
     settings = json.loads(take_home(page.run(), "download_settings").content)
     assert settings == run.hyperparameters.to_dict() | {"digits": "both", "split": 3, "wrong_labels": 0.5}
+    token = downloads_on(page)["download_settings"]["address"].split("/")[1]
+    held_by(token, current_run.ATTACHED).learn_from = TrainingData(split=4)  # a new run, whose page is on its way
+    assert json.loads(take_home(page, "download_settings").content)["split"] == 4
 
 
 def test_every_format_can_be_chosen_and_made(run):
@@ -111,5 +115,5 @@ def test_of_a_training_that_had_to_make_room_there_is_no_file(run):
 @pytest.mark.parametrize(("spoken", "words"), [("zh", "手写数字"), ("en", "handwritten digits")])
 def test_code_speaks_the_language_of_the_page_in_the_thread_that_makes_it(run, spoken, words):
     token = downloads_on(open_downloads("train", run))["download_code"]["address"].split("/")[1]
-    file = Offer(partial(files.made, token, "notebook", None, {}), spoken).file()
+    file = Offer(partial(files.made, token, "notebook", None), spoken).file()
     assert words in file.content.decode()

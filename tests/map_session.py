@@ -32,6 +32,7 @@ class MapSession:
     def close(self) -> None:
         with self._running():
             self._lease.end()
+        self._lease = lease.Lease(self._lease.owner)  # if it connects again
 
     @contextmanager
     def _running(self) -> Iterator[None]:

@@ -205,6 +205,8 @@ def request(name: str, wanted: Sequence[Value], patience: float = 0.0, again: bo
     asker = name, lease().token
     lease().held_or(_ASKERS, set).add(asker)
     values().ask(asker, wanted, again, lease().owner)
+    if lease_of(asker[1]) is None:  # the session has closed meanwhile
+        values().withdraw(asker)
     found = [standing(name, value.id) for value in wanted]
     if patience and not all(each.finished for each in found):
         with turns().set_aside():

@@ -44,6 +44,7 @@ class Server:
 def server(digits, monkeypatch) -> Iterator[Server]:
     server, held = Server(), dict[str, object]()
     monkeypatch.setattr(lease, "values", lambda: server.values)
+    monkeypatch.setattr(lease, "lease_of", lambda token: token)
     monkeypatch.setattr(
         lease,
         "lease",

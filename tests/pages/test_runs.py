@@ -20,6 +20,7 @@ from digitviz.dashboard.session.open_sweeps import open_sweeps
 from digitviz.dashboard.session.storage import Unavailable, store
 from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.store import KeptRun, Kind, Trouble
+from digitviz.training import trajectory
 from digitviz.training.pool import Job
 from tests.kept import NOON, kept_drawing, kept_run
 from tests.pages.experiment_page import GRID, address_on, finish, open_experiment, progress_on
@@ -219,7 +220,10 @@ def test_each_run_shows_the_digits_it_misreads_in_one_order_and_only_a_bar_if_it
         assert kept_runs.save(kept)
         right.append(round(run.test_accuracy * 180))
     keep(owner, accuracy=0.5)
+    loaded = list[str]()
+    monkeypatch.setattr(trajectory, "saved_chunks", lambda _cache, setup: loaded.append(setup.recipe.id) or iter(()))
     assert f"<em>+{180 - min(right) - list_view.MOST_MISREAD // 2}</em>" in rows(open_page(owner))
+    assert run.recipe.id not in loaded, "curves are slow to load, and answers need none"
     monkeypatch.setattr(list_view, "MOST_MISREAD", 360)
     page = open_page(owner)
     fields = [

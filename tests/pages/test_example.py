@@ -227,7 +227,7 @@ def test_my_runs_shows_the_example_at_three_points_until_there_is_a_run_and_neve
     for row, batch in zip(rows[1:], (SHORT.batches, *reversed(EARLY)), strict=True):
         assert f"Example, {batch} batches" in row
         assert f"{trained.history.test_accuracy[batch - 1]:.1%}" in row
-        assert "; with other digits, " in row
+        assert "; on 180 other digits, perhaps " in row
     assert "Your first run will be here" in rows[0]
     assert page.button("first_run")
     assert not [button.key for button in page.button if (button.key or "").startswith("open_")]

@@ -41,6 +41,8 @@ class Ranking(NamedTuple):
         The answers of runs with the same test digits, by their ids.
     order : ndarray of int
         Order of these digits: first what no run reads, at the end what all do.
+    hard : ndarray of bool
+        Which of these digits the run with the fewest mistakes misreads. They are the first ones.
     """
 
     best: KeptRun | None
@@ -49,14 +51,15 @@ class Ranking(NamedTuple):
     names: Mapping[str, str]
     read: Mapping[str, Reading]
     order: np.ndarray
+    hard: np.ndarray
 
 
 AT_ONCE = 20
 """Number of runs listed at first, and added by "Show more"."""
 MAX_COMPARED = 6
 COMPARE = ":material/compare_arrows:"
-MOST_MISREAD = 40
-"""Number of misread digits up to which the row of an example shows them all. Those of others are large: half of it."""
+MOST_SHOWN = 25
+"""Number of digits up to which a row shows them all."""
 _SHOWN = "runs_shown"
 _SELECTED = "run_selected_{id}"
 ACTIONS = {
@@ -117,7 +120,8 @@ def _ranking_of(rows: Sequence[KeptRun], read: dict[str, Reading]) -> Ranking:
     near = [run for (_low, high), (*_known, run) in zip(bars, known, strict=True) if high >= ends[0]]
     tied = tuple(run for run in near if best is not None and run.id != best.id)
     wrong = sorted((each.digits.labels != each.answers for each in read.values()), key=np.sum)
-    return Ranking(best, ends, tied, _names(rows), read, np.lexsort(wrong[::-1])[::-1] if wrong else np.arange(0))
+    wrong = wrong or [np.zeros(0, bool)]
+    return Ranking(best, ends, tied, _names(rows), read, np.lexsort(wrong[::-1])[::-1], wrong[0])
 
 
 def _names(rows: Sequence[KeptRun]) -> dict[str, str]:
@@ -131,7 +135,7 @@ def _names(rows: Sequence[KeptRun]) -> dict[str, str]:
 
 
 def _verdict(ranking: Ranking) -> None:
-    """Say in a sentence which run reads best, or that this cannot be said."""
+    """Ask which run reads best. The answer, maybe that this cannot be said, is in a fold, and in the rows."""
     if ranking.best is None:
         if ranking.read:  # otherwise, no digits are shown
             st.markdown(_("**Orange: misread.** None of these digits was in the training."))
@@ -158,7 +162,8 @@ def _verdict(ranking: Ranking) -> None:
             sentence = _("{run} reads best: {accuracy} of new digits. Can you beat it?")
         accuracy = escape(words.accuracy_in_words(ranking.best))
         said = '<em aria-hidden="true">★</em> ' + escape(sentence).format(run=best, accuracy=accuracy)
-    st.html(f'<p class="digitviz-run-verdict">{said}</p>')
+    asked = escape(_("Really the best, or just lucky?"))
+    st.html(f'<details class="digitviz-run-verdict"><summary>{asked}</summary>{said}</details>')
 
 
 def _place_for_the_first(to_beat: float | None) -> None:
@@ -266,20 +271,22 @@ def _sheet(digits: DigitDataset) -> str:
 
 
 def _field(run: KeptRun, ranking: Ranking) -> str:
-    """Return the HTML of a bar of the digits that a run reads, and the misread ones if they are at hand."""
+    """Return the HTML of a bar of the digits that a run reads, and the hard and misread ones if they are at hand."""
     accuracy = words.accuracy(run)
     if accuracy is None:
         return '<div class="digitviz-read"></div>'
     said, marks = _("{accuracy} of the test digits read correctly").format(accuracy=in_percent(accuracy)), ""
     if (read := ranking.read.get(run.id)) is not None:
         labels, answers, last = read.digits.labels.tolist(), read.answers.tolist(), max(len(ranking.order) - 1, 1)
-        wrong = [place for place in ranking.order.tolist() if labels[place] != answers[place]]
-        most = MOST_MISREAD // (1 if run.owner == example.NOBODY else 2)
-        for place in wrong[:most]:
+        is_read = read.digits.labels == read.answers
+        shown = [place for place in ranking.order.tolist() if ranking.hard[place] or not is_read[place]]
+        for place in shown[:MOST_SHOWN]:
             title = _("{a_label}, read as {answer}").format(a_label=a_digit(labels[place]), answer=answers[place])
+            tag, mark = ("i", f"{labels[place]} ✓") if is_read[place] else ("b", f"{labels[place]} → {answers[place]}")
             at = f"--at:{place * 100 / last:.2f}%;--count:{last + 1}"
-            marks += f'<b title="{title}" style="{at}">{labels[place]} → {answers[place]}</b>'
-        marks += f"<em>+{numeral(more)}</em>" if (more := len(wrong) - most) > 0 else ""
+            marks += f'<{tag} title="{title}" style="{at}">{mark}</{tag}>'
+        more = sum(not is_read[place] for place in shown[MOST_SHOWN:])
+        marks += f"<em>+{numeral(more)}</em>" if more else ""
     return (
         f'<div class="digitviz-read" role="img" aria-label="{said}" style="--share:{accuracy:.2%}"><s></s>{marks}</div>'
     )
@@ -312,8 +319,9 @@ def _html(run: KeptRun, ranking: Ranking, is_first: bool = False) -> str:
         said = said.format(right=f"<b>{numeral(right)}</b>", count=numeral(count))
         wrong = escape(_("{count} misread").format(count=numeral(count - right)))
         low, high = (numeral(round(end * count)) for end in interval)
-        other = _("{accuracy}; with other digits, {low} to {high} right") if level() != SCHOOL else "{accuracy}"
-        other = escape(other).format(accuracy=in_percent(accuracy), low=low, high=high)
+        other = _("{accuracy}; on {count} other digits, perhaps {low} to {high}")
+        other = escape(other if level() != SCHOOL else "{accuracy}")
+        other = other.format(accuracy=in_percent(accuracy), count=numeral(count), low=low, high=high)
         judged = [said, f"<em>{wrong}</em>", f"<small>{other}</small>"]
         if ranking.best is not None:
             verdict = _("maybe as good") if interval[1] >= ranking.ends[0] else _("clearly worse")

@@ -270,9 +270,8 @@ def start_of_race(
     left, step = (-0.22, 0.2) if start == GUESSING else (start, 0.1)
     right = 1 + 0.02 * (1 - left)
     # The finish is named below its line. Above the picture, the tools would hide it.
-    ticks = [*(each for each in np.arange(GUESSING, goal, step) if start <= each <= goal - 0.17 * (right - left)), goal]
-    names_of_ticks = [*(in_percent(each, 0) for each in ticks[:-1]), f"<b>{_finish(goal)}</b>"]
-    named_ticks = {"tickvals": ticks, "ticktext": names_of_ticks, "tickfont": draw.font(15), "zeroline": False}
+    x, on_a_phone = (_ticks(start, goal, step, room * (right - left)) for room in (0.1, 0.17))
+    look = {"range": [left, right], "tickangle": 0, "tickfont": draw.font(15), "showgrid": False, "zeroline": False}
     reached, lanes = reached or [GUESSING] * len(names), [*(rows or range(len(names)))]
     colours = [LOOKS[number % len(LOOKS)][0] for number in range(len(names))]
     place = {"type": "path", "xsizemode": "pixel", "ysizemode": "pixel"}
@@ -308,10 +307,10 @@ def start_of_race(
         notes.append(
             draw.note(share, lanes[at] + GROUND, f"<b>{in_percent(share)}</b>", 20, colours[at], **side, **beside)
         )
-    if at_start:
-        asked = (_("<b>Tap your winner</b>"), lanes[len(lanes) // 2], FINISH_COLOUR)
-        words, lane, colour = asked if guess is None else (_("<b>your pick</b>"), lanes[guess], colours[guess])
-        notes.append(draw.note((left + right) / 2 + 0.06, lane + 0.2, words, 24, colour))
+    if at_start and guess is not None:
+        notes.append(
+            draw.note((left + right) / 2 + 0.06, lanes[guess] + 0.2, _("<b>your pick</b>"), 24, colours[guess])
+        )
     figure = draw.figure(
         draw.scatter(**draw.xy(draw.segments(starts)), mode="lines", line=(MUTED_COLOUR, 3)),
         draw.scatter(
@@ -319,11 +318,11 @@ def start_of_race(
             customdata=[(0, at) for at in range(len(names))],
             marker=draw.dot(22, colours, opacity=0),  # in the middle of its lane, so that a click is in the right one
         ),
-        xaxis=draw.percent_axis(title, range=[left, right], tickangle=0, showgrid=False, **named_ticks),
+        xaxis=draw.percent_axis(title, **x, **look),
         yaxis={"visible": False, "range": [len(names) - 0.5, -0.5]},
         shapes=[*runners, draw.rule(goal, goal, 0, 1, (FINISH_COLOUR, 7, "7px,7px"), yref="paper"), *trails, *grounds],
         hoverdistance=-1, annotations=notes, margin=(10, 10, 6 if at_start else 30, 10),
-        meta={"moves": {
+        meta={"phone_layout": {"xaxis": draw.percent_axis(title, **on_a_phone, **look)}, "moves": {
             "kind": "track", "start": GUESSING, "near": near, "room": ROOM, "trails": len(names) + 1,
             "shares": len(names) if is_roomy and not at_start else None,
         }},
@@ -332,6 +331,15 @@ def start_of_race(
         sentence = _("{names} at the start, where a network guesses. The finish is at {accuracy}.")
         return says(figure, sentence, names=listed(names), accuracy=in_percent(goal, 0))
     return says(figure, race_in_words(names, reached, goal, moment))
+
+
+def _ticks(start: float, goal: float, step: float, room: float) -> draw.Part:
+    """Return ticks from the start to the finish, without those less than `room` before it."""
+    places = [each for each in np.arange(GUESSING, goal, step) if start <= each <= goal - room]
+    return {
+        "tickvals": [*places, goal],
+        "ticktext": [*(in_percent(each, 0) for each in places), f"<b>{_finish(goal)}</b>"],
+    }
 
 
 def below_lanes(names: Sequence[str], others: Sequence[str]) -> list[str]:

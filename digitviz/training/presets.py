@@ -283,7 +283,7 @@ READY_SWEEPS: dict[str, ReadySweep] = {
 """Sweeps for the page on sweeps."""
 
 
-_race = partial(ReadySweep, question=_("First to read 90% of new digits wins."), answers={}, seeds=1)
+_race = partial(ReadySweep, question=_("Tap your winner: the first to read 90%."), answers={}, seeds=1)
 
 READY_RACES: dict[str, ReadySweep] = {
     "optimizers": _race(
@@ -296,7 +296,7 @@ READY_RACES: dict[str, ReadySweep] = {
         settings=FULL_BATCH
         | {"optimizer": "gradient_descent", "precision": "float64", "batch_size": 100, "learning_rate": 1e-3}
         | {"batches": 800, "steps_per_batch": 1},
-        runners=[_("takes the steepest way"), _("keeps rolling like a ball"), _("its own step per weight")],
+        runners=[_("takes the steepest way"), _("keeps rolling like a ball"), _("short and long steps")],
     ),
     "engines": _race(
         title=_("Three engines"),

@@ -102,11 +102,13 @@ def test_a_race_starts_at_chance_with_a_lane_and_words_for_each_and_its_curves_k
     assert list(figure.data[1].text) == ["plain", "&lt;b&gt;own"]
     texts = [note.text for note in figure.layout.annotations]
     named = ["<b>plain</b><br>" + SMALL.format("straight on"), "<b>&lt;b&gt;own</b><br>" + SMALL.format("")]
-    assert texts == [*named, "<b>Tap your winner</b>"]
+    assert texts == named
     picked = figures.start_of_race(["plain", "own"], 0.9, guess=1).layout.annotations[-1]
     assert (picked.text, picked.y) == ("<b>your pick</b>", pytest.approx(1.2))
-    assert figure.layout.xaxis.tickvals == pytest.approx((0.1, 0.3, 0.5, 0.9))
-    assert figure.layout.xaxis.ticktext == ("10%", "30%", "50%", "<b>finish: 90%</b>")
+    assert figure.layout.xaxis.ticktext == ("10%", "30%", "50%", "70%", "<b>finish: 90%</b>")
+    on_a_phone = figure.layout.meta["phone_layout"]["xaxis"]
+    assert on_a_phone["tickvals"] == pytest.approx([0.1, 0.3, 0.5, 0.9])  # 70% has no room beside the finish
+    assert on_a_phone["range"] == [*figure.layout.xaxis.range]
     *_runners, line = figure.layout.shapes[:3]
     assert line.x0 == line.x1 == 0.9
     curves = figures.compared_curves([figures.ComparedRun("a", *np.ones((3, 2)))], False, goal=0.9)

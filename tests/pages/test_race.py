@@ -90,10 +90,10 @@ def test_a_race_ends_with_curves_a_table_and_the_winner():
 
 def test_a_finished_race_runs_again_from_the_next_seed():
     page = open_experiment("race", SHORT | {"by1": "bias:false,true"})
-    assert "First to read 90%" in words_on(page)
+    assert "the first to read 90%" in words_on(page)
     press(page, "race_start")
     first = finish(page)
-    assert "First to read 90%" not in words_on(page)  # it is too late to guess
+    assert "the first to read 90%" not in words_on(page)  # it is too late to guess
     press(page, "race_start")
     planned = page.session_state["race_planned"][1]
     assert planned.base == first.work.sweep.base.with_next_seed()

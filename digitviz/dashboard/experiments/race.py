@@ -85,7 +85,7 @@ def _check(sweep: Sweep) -> None:
 
 def _question(sweep: Sweep, _ready: ReadySweep | None) -> tuple[str, Mapping[str, object]]:
     names = {str(number): name for number, name in enumerate(names_of(sweep))}
-    return _("First to read 90% of new digits wins."), names
+    return _("Tap your winner: the first to read 90%."), names
 
 
 def _answer(table: SweepTable, ready: ReadySweep | None, guess: str | None = None) -> str:

@@ -6,5 +6,5 @@ from digitviz.dashboard.experiments.page import show
 from digitviz.dashboard.experiments.sweep import SWEEPS
 from digitviz.language import gettext as _
 
-st.title(_("What matters most?"))
+st.title(_("Which network reads best?"))
 show(SWEEPS)

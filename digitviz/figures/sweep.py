@@ -11,7 +11,6 @@ from digitviz.figures.colours import (
     MUTED_COLOUR,
     OF_READING,
     PAIRS,
-    PAPER_COLOUR,
     TEST_COLOUR,
     TRAIN_COLOUR,
     WRONG_COLOUR,
@@ -31,18 +30,20 @@ BETWEEN_PANELS = 0.04
 """Gap between heatmaps, as a fraction of the width."""
 MAX_PICTURED, MAX_DOTS = 6, 100
 """Maximum number of values on an axis of a heatmap with room for a picture at each, and of dots in one beside it."""
-ROOM, TICK_SIZE = {"hidden": 64, "learning_rate": 82}, 14
+ROOM, TICK_SIZE = {"hidden": 76, "learning_rate": 88}, 20
 """Room for these pictures, and the size of the labels next to them, in pixels."""
-DOT, VALLEY, BALL = 4.2, (31, 22), 7
+DOT, VALLEY, BALL = 5.4, (31, 22), 7
 """Distance of two dots, half the width and the height of a valley and the radius of its ball, in pixels."""
-HOPS = 0.35, 2.2
-"""How far the ball hops at the smallest and the largest learning rate, where 1 leads to the lowest point."""
-SIDES, TOP, BOTTOM = 0.4, 0.47, -0.12
-"""Ends of the hundred squares in a cell, from its middle and as parts of it."""
-BELOW, ABOVE = "<br><br>", "?<br> "
-"""What puts the number of a cell below its squares, and a question mark in the middle of them."""
-PALE = -2, 6
-"""Ends of the colours of cells with squares, so far from all accuracies that each cell is pale."""
+STEPS = {
+    lazy_gettext("small<br>steps"): 0.35,
+    lazy_gettext("medium<br>steps"): 0.75,
+    lazy_gettext("large<br>steps"): 2.2,
+}
+"""How far the ball hops with these learning rates, where 1 leads to the lowest point."""
+SIDES, TOP, BOTTOMS = 0.4, 0.47, (-0.21, -0.12)
+"""Ends of the hundred squares in a cell, from its middle and as parts of it. The last is for more than `HIGH` rows."""
+HIGH, ABOVE = 3, "?<br> "
+"""Maximum number of high rows, and what puts a question mark in the middle of the squares."""
 
 
 def axis_title(axis: Axis) -> str:
@@ -64,11 +65,11 @@ def _beside_cells(layout: draw.Part, axes: Sequence[Axis]) -> None:
         layout["shapes"] += parts
         layout["annotations"] += words
         if parts:
-            layout[f"{letter}axis"]["title"]["standoff"] = ROOM[axis.names[0]]
+            layout[f"{letter}axis"]["title"] |= {"standoff": ROOM[axis.names[0]], "font": draw.font(18)}
             layout[f"{letter}axis"]["tickfont"] = draw.font(TICK_SIZE)
-        if words:  # instead of the title, and of the labels at the ends
-            layout["yaxis"] |= {"title": {"text": ""}, "tickvals": axis_labels(axis)[1:-1]}
-            layout["margin"] = ROOM["learning_rate"] + 5, 10, 36, 10
+        if words:  # instead of the title and the labels
+            layout["yaxis"] |= {"title": {"text": ""}, "showticklabels": False}
+            layout["margin"] = ROOM["learning_rate"] + 5, 10, 32, 10
 
 
 def _pictures(axis: Axis, is_across: bool) -> tuple[list[draw.Part], list[draw.Part]]:
@@ -80,28 +81,35 @@ def _pictures(axis: Axis, is_across: bool) -> tuple[list[draw.Part], list[draw.P
         Shapes, and the words below the valleys to the left of the cells.
     """
     sizes, is_hidden = [np.atleast_1d(each[0]) for each in axis.values], axis.names == ("hidden",)
-    if _beside(axis) == axis_title(axis) or len(sizes) > MAX_PICTURED:
+    is_named = _beside(axis) != axis_title(axis) and len(sizes) > 1
+    if not is_named or len(sizes) > (MAX_PICTURED if is_hidden else len(STEPS)):
         return [], []
     if not all(each.size for each in sizes) or max(map(np.max, sizes)) > MAX_DOTS:  # no layer, or large ones
         return [], []
     place: draw.Part = {"type": "path", "xsizemode": "pixel", "ysizemode": "pixel"}
     place |= {"xref": "paper", "yref": "paper", "yanchor": 0, "xanchor": 0}  # to the axes, the edge would clip them
-    x, y, anchor = (0, -30, "xanchor") if is_across else (-ROOM["learning_rate"] / 2, 0, "yanchor")
-    middles = (np.arange(len(sizes)) + 0.5) / len(sizes)
+    x, y, anchor = (0, -38, "xanchor") if is_across else (-ROOM["learning_rate"] / 2, 0, "yanchor")
+    parts, words, middles = list[draw.Part](), list[draw.Part](), (np.arange(len(sizes)) + 0.5) / len(sizes)
     if is_hidden:
         place["line"] = draw.stroke(TEST_COLOUR, DOT - 1, f"{DOT - 1.4}px,1.4px")
         return [
             place | {anchor: at, "path": _dots(x, y, int(each.sum()))} for at, each in zip(middles, sizes, strict=True)
         ], []
-    parts, words, labels = list[draw.Part](), list[draw.Part](), axis_labels(axis)
-    look: draw.Part = {"xref": "paper", "xanchor": "center", "xshift": x, "yanchor": "top", "yshift": 6}
-    for at, far, said in zip((0, len(sizes) - 1), HOPS, (_("small steps"), _("large steps")), strict=True):
-        valley, ball = _hop(x, y + (-44 if is_across else 9), far)
-        parts.append(place | {anchor: middles[at], "path": valley, "line": draw.stroke(MUTED_COLOUR, 2)})
+    look: draw.Part = {
+        "xref": "paper",
+        "yref": "paper",
+        "xanchor": "center",
+        "xshift": x,
+        "yanchor": "top",
+        "yshift": 6,
+    }
+    known = [*STEPS.items()][:: 4 - len(sizes)]  # of two, the smallest and the largest
+    for at, (said, far) in zip(middles, known, strict=True):
+        valley, ball = _hop(x, y + (-52 if is_across else 9), far)
+        parts.append(place | {anchor: at, "path": valley, "line": draw.stroke(MUTED_COLOUR, 2)})
         parts.append(parts[-1] | {"path": ball, "line": draw.stroke(TEST_COLOUR, 2), "fillcolor": TEST_COLOUR})
-        words.append(draw.note(0, at, f"<b>{said}</b><br>{labels[at]}", 13, **look))
-    below = draw.note(0, 0, _("learning<br>rate ↑"), 13, **look | {"yref": "paper", "yshift": -4})
-    return parts, [] if is_across else [*words, below]
+        words.append(draw.note(0, at, f"<b>{said}</b>", TICK_SIZE - 2, **look))
+    return parts, [] if is_across else words
 
 
 def _dots(x: float, y: float, count: int) -> str:
@@ -114,7 +122,7 @@ def _dots(x: float, y: float, count: int) -> str:
 def _hop(x: float, y: float, far: float) -> tuple[str, str]:
     """Return a valley with a mark at its bottom and a ball on its left, and the ball after a hop, maybe too far."""
     (wide, tall), low = VALLEY, y
-    across = np.array([1, 1 - far / 2, 1 - far]) * wide / (1 - max(HOPS))
+    across = np.array([1, 1 - far / 2, 1 - far]) * wide / (1 - max(STEPS.values()))
     left, over, right = (x + across).round(1).tolist()
     slopes = 2 * tall * across[::2] / wide**2
     top, end = (low + slopes * across[::2] / 2 + BALL * np.hypot(1, slopes)).round(1).tolist()
@@ -128,9 +136,9 @@ def _circle(x: float, y: float) -> str:
     return f"M{left} {y}C{left} {up} {right} {up} {right} {y}C{right} {down} {left} {down} {left} {y}Z"
 
 
-def _squares(column: int, row: int, share: float) -> draw.Part:
+def _squares(column: int, row: int, share: float, bottom: float) -> draw.Part:
     """Draw a hundred squares in a cell, of which so many are filled from below, or only their frame for nan."""
-    x, y = column + SIDES * np.linspace(-1, 1, 11), row + np.linspace(BOTTOM, TOP, 11)
+    x, y = column + SIDES * np.linspace(-1, 1, 11), row + np.linspace(bottom, TOP, 11)
     each, filled = slice(None, None, 10), ""
     (left, right), (low, high) = x[each], y[each]
     if not np.isnan(share):
@@ -140,7 +148,7 @@ def _squares(column: int, row: int, share: float) -> draw.Part:
     lines = [f"M{left:.3f} {at:.3f}H{right:.3f}" for at in y[each]] + [
         f"M{at:.3f} {low:.3f}V{high:.3f}" for at in x[each]
     ]
-    look = {"line": draw.stroke(PAPER_COLOUR if filled else MUTED_COLOUR, 1.2), "fillcolor": TRAIN_COLOUR}
+    look = {"line": draw.stroke(MUTED_COLOUR, 1.2), "fillcolor": TRAIN_COLOUR}
     return {"type": "path", "path": filled + "".join(lines), **look}
 
 
@@ -294,7 +302,9 @@ def sweep_heatmap(
     hover = _("{across} {x}<br>{up} {y}<br>{accuracy}")
     hover = hover.format(across=axis_title(axes[-1]), x="%{x}", up=axis_title(axes[-2]), y="%{y}", accuracy="%{text}")
     squared = len(axes) == 2 and max(mean.shape) <= MAX_PICTURED
-    largest = 26 if table.is_complete and not diverged.any() and not squared else 20  # no further words in the cells
+    is_high, alone = squared and len(up) <= HIGH, table.is_complete and not diverged.any() and not squared
+    largest = 26 if alone else 24 if is_high else 20  # alone: no further words in the cells
+    bottom, below = BOTTOMS[not is_high], "<br>" * (3 if is_high else 2)  # the number is below the squares
     size = int(np.clip(min(160 // (len(across) * len(panels)), 130 // len(up)), 12, largest))
     traces, marks = list[draw.Part](), list[draw.Part]()
     layout: draw.Part = {"shapes": [], "annotations": []}
@@ -307,16 +317,17 @@ def sweep_heatmap(
         cells = draw.as_float32(np.where(share == 1, 0, values))
         told = np.where(near[number], told + "<br>" + _("perhaps as good as the best"), told).tolist()
         look: draw.Part = {"xgap": 3, "ygap": 3, "text": told, "customdata": firsts[number].tolist()}
-        traces.append(draw.heatmap(cells, hover, panel, x=across, y=up, **look))
+        traces.append(draw.heatmap(cells, hover, panel, x=across, y=up, opacity=float(not squared), **look))
         x = draw.axis(_beside(axes[-1]), **_categories(across, squared))
         y = draw.axis("" if number else _beside(axes[-2]), **_categories(up, squared), showticklabels=not number)
         layout |= draw.placed(panel, (number * width, (number + 1) * width - BETWEEN_PANELS), None, x, y)
         empty = np.isnan(cells)
         if squared:
-            text = np.vectorize(lambda each: each.partition("<br>")[0], otypes=[object])(text)
-            layout["shapes"] += [_squares(column, row, share) for (row, column), share in np.ndenumerate(cells)]
+            one = _("example: {count}") if examples else "{count}"
+            text = np.vectorize(lambda each: one.format(count=each.partition("<br>")[0]), otypes=[object])(text)  # noqa: B023
+            layout["shapes"] += [_squares(column, row, share, bottom) for (row, column), share in np.ndenumerate(cells)]
         text[best[number]] = "<b>★\u2009" + text[best[number]] + "</b>"
-        text = np.where(empty, ABOVE, BELOW + text) if squared else np.where(empty, "?", text)
+        text = np.where(empty, ABOVE, below + text) if squared else np.where(empty, "?", text)
         inks = np.where(empty | squared, 0, cells).ravel().tolist()
         colours, sizes = [on_ink(mean, *OF_READING) for mean in inks], size  # Plotly's own colours are hard to read
         if examples:  # each "?" asks for a click
@@ -326,19 +337,18 @@ def sweep_heatmap(
         look |= {} if table.is_complete else {"customdata": firsts[number].ravel().tolist()}  # no cell to click
         columns, rows = np.meshgrid(np.array(across, object), np.array(up, object))
         said = None if table.is_complete else hover.replace("<br>%{text}", "") if squared else hover
-        marks.append(draw.scatter(columns.ravel(), rows.ravel(), "text", said, panel, **look))
+        marks.append(draw.scatter(columns.ravel(), rows.ravel(), "text", said, panel, cliponaxis=False, **look))
     moves = {"kind": "cells", "known": _known(table, name), "seeds": table.sweep.seeds, "shape": mean.shape}
     moves |= {"inks": [(end, on_ink(end - 0.01, *OF_READING)) for end in (*OF_READING, 2)]}
     bar = draw.bar_below("", 1, yref="container", x=1, xanchor="right", len=0.4, thickness=10, ypad=4)
     bar |= {"tickvals": [0, 0.5, 1], "ticktext": ["0", "50", "100"], "tickfont": draw.font(14)}
     shade = {"cmin": 0, "cmax": 1, "colorbar": bar, "showscale": len(axes) == 2}
     if squared:
-        shade = {"cmin": PALE[0], "cmax": PALE[1], "showscale": False}
-        moves |= {"inks": [(2, PAIRS["number"][0])], "words": (ABOVE, BELOW), "ends": (SIDES, BOTTOM, TOP)}
-        moves |= {"lines": (MUTED_COLOUR, PAPER_COLOUR)}
+        shade = {"showscale": False}
+        moves |= {"inks": [(2, PAIRS["number"][0])], "words": (ABOVE, below), "ends": (SIDES, bottom, TOP)}
         mark = f"<span style='color:{TRAIN_COLOUR}'>■</span>"
         above: draw.Part = {"xanchor": "left", "yref": "paper", "yanchor": "bottom", "yshift": 5}
-        legend = _("Out of 100 new digits: {mark} read").format(mark=mark)
+        legend = _("Out of 100 new digits: {mark} read right").format(mark=mark)
         layout["annotations"].append(draw.note(-0.5, 1, legend, 16, **above))
     if len(axes) == 2:
         _beside_cells(layout, axes)

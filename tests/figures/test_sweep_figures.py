@@ -68,12 +68,12 @@ def test_a_heatmap_has_a_cell_per_pair_and_its_text():
 def test_means_are_large_whole_numbers_and_exact_under_the_pointer():
     values = np.array([[0.947, 0.949], *[[0.1, 0.2]] * 5])
     cells, numbers = figures.sweep_heatmap(made_up(NEURONS | DECAYS, values)).data
-    assert (numbers.text[1], numbers.textfont.size, cells.text[0][1]) == ("<br><br>15", 20, "15.0%")
-    assert numbers.text[0] == "<br><br><b>★\u200995</b>"
+    assert (numbers.text[1], numbers.textfont.size, cells.text[0][1]) == ("<br><br><br>15", 24, "15.0%")
+    assert numbers.text[0] == "<br><br><br><b>★\u200995</b>"
     assert cells.text[0][0] == "94.8%"
 
 
-@pytest.mark.parametrize(("rows", "size"), [(10, 13), (11, 12), (7, 18), (3, 20)])
+@pytest.mark.parametrize(("rows", "size"), [(10, 13), (11, 12), (7, 18), (4, 20), (3, 24)])
 def test_a_number_is_in_its_row(rows, size):
     table = made_up({"hidden": range(2, 2 + rows)} | DECAYS, np.full((2 * rows, 1), 0.5))
     assert figures.sweep_heatmap(table).data[1].textfont.size == size
@@ -109,7 +109,7 @@ def test_cells_that_are_not_known_yet_have_a_question_mark():
     table = made_up(NEURONS | DECAYS, values)
     figure = figures.sweep_heatmap(table, guess=3)
     numbers = figure.data[1]
-    unknown, below = "?<br> ", "<br><br>"
+    unknown, below = "?<br> ", "<br><br><br>"
     assert list(numbers.text) == [f"{below}50", unknown, f"{below}70", unknown, f"{below}90", f"{below}80"]
     assert list(numbers.customdata) == [*range(6)]
     assert [figures.training_at(table.sweep, {"customdata": number}) for number in (3, 6, True)] == [3, None, None]
@@ -120,22 +120,25 @@ def test_cells_that_are_not_known_yet_have_a_question_mark():
     assert figure.layout.xaxis.title.text == "Weight decay"
 
 
-def test_neurons_are_dots_and_the_ends_of_the_steps_are_hops_of_a_ball_beside_the_cells():
-    rates, few = {"learning_rate": [1e-4, 1e-3, 0.01, 0.1, 1.0]}, {"hidden": [2, 10]}
-    layout = figures.sweep_heatmap(made_up(rates | few, np.full((10, 1), np.nan))).layout
-    two, ten, *hops = [shape.path for shape in layout.shapes[10:]]
+def test_neurons_are_dots_and_up_to_three_sizes_of_steps_are_hops_of_a_ball_with_names_beside_the_cells():
+    rates, few = {"learning_rate": [1e-4, 0.01, 1.0]}, {"hidden": [2, 10]}
+    layout = figures.sweep_heatmap(made_up(rates | few, np.full((6, 1), np.nan))).layout
+    two, ten, *hops = [shape.path for shape in layout.shapes[6:]]
     assert (two.count("M"), ten.count("M")) == (1, 3)  # rows
-    assert hops[0] == hops[2]  # the valley
-    small, large = ([float(each) for each in re.findall(r"[-\d.]+", hop)[:6]] for hop in hops[1::2])
-    assert small[:2] == large[:2]  # where the ball starts
+    assert hops[0] == hops[2] == hops[4]  # the valley
+    small, medium, large = ([float(each) for each in re.findall(r"[-\d.]+", hop)[:6]] for hop in hops[1::2])
+    assert small[:2] == medium[:2] == large[:2]  # where the ball starts
     valley = [float(each) for each in re.findall(r"[-\d.]+", hops[0])]
     middle = valley[2]
-    assert small[0] < small[4] < middle < large[4]  # neither leads to the lowest point
+    assert small[0] < small[4] < medium[4] < middle < large[4]  # none leads to the lowest point
     assert small[5] < small[1] < large[5]  # small steps lead down, the largest goes too far
     words = [note.text for note in layout.annotations]
-    assert words[1:] == ["<b>small steps</b><br>0.0001", "<b>large steps</b><br>1", "learning<br>rate ↑"]
-    assert layout.yaxis.tickvals == ("0.001", "0.01", "0.1")
-    for others in (rates | few | BIAS, {"hidden": [2, 200]} | DECAYS, {"hidden": [(), 10]} | DECAYS):
+    assert words[1:] == [f"<b>{size}<br>steps</b>" for size in ("small", "medium", "large")]
+    assert layout.yaxis.showticklabels is False
+    ends = figures.sweep_heatmap(made_up({"learning_rate": [1e-4, 1.0]} | few, np.full((4, 1), np.nan))).layout
+    assert [note.text for note in ends.annotations[1:]] == [words[1], words[3]]
+    many = {"learning_rate": [1e-4, 1e-3, 0.01, 0.1]}
+    for others in (many | DECAYS, rates | few | BIAS, {"hidden": [2, 200]} | DECAYS, {"hidden": [(), 10]} | DECAYS):
         count = int(np.prod([len(each) for each in others.values()]))
         shapes = figures.sweep_heatmap(made_up(others, np.full((count, 1), np.nan))).layout.shapes
         assert all(shape.xsizemode != "pixel" for shape in shapes)
@@ -150,9 +153,9 @@ def test_a_cell_has_as_many_squares_of_a_hundred_as_digits_are_read():
             continue
         outline, _lines = cell.path.split("Z")
         left, low, right, full, last, top, end = (float(each) for each in re.findall(r"[-\d.]+", outline))
-        assert (left, low) == (pytest.approx(number % 2 - 0.4), pytest.approx(number // 2 - 0.12))
+        assert (left, low) == (pytest.approx(number % 2 - 0.4), pytest.approx(number // 2 - 0.21))
         filled = (right - left) * (full - low) + (last - left) * (top - full)
-        assert filled / (0.8 * 0.59) == pytest.approx(round(100 * share) / 100, abs=0.01)
+        assert filled / (0.8 * 0.68) == pytest.approx(round(100 * share) / 100, abs=0.01)
         assert end == left
     whole = figures.sweep_heatmap(made_up(BIAS | NEURONS | DECAYS, np.full((12, 1), 0.5))).layout
     assert not whole.shapes  # no room for squares
@@ -161,9 +164,11 @@ def test_a_cell_has_as_many_squares_of_a_hundred_as_digits_are_read():
 def test_before_a_sweep_each_question_mark_is_large_in_the_colour_of_a_link():
     table = made_up(NEURONS | DECAYS, np.array([[0.2], [0.69], [0.3], [np.nan], [0.4], [np.nan]]))
     font, later = (figures.sweep_heatmap(table, examples=asks).data[1].textfont for asks in (True, False))
-    assert font.size == (20, 20, 20, 28, 20, 28)
-    assert [colour == PAIRS["blue"][0] for colour in font.color] == [size == 28 for size in font.size]
-    assert later.size == 20
+    assert font.size == (24, 24, 24, 33, 24, 33)
+    assert [colour == PAIRS["blue"][0] for colour in font.color] == [size == 33 for size in font.size]
+    assert later.size == 24
+    before, after = (figures.sweep_heatmap(table, examples=asks).data[1].text[0] for asks in (True, False))
+    assert (before, after) == ("<br><br><br>example: 20", "<br><br><br>20")
 
 
 def test_each_number_has_the_best_colour_for_its_cell():
@@ -229,7 +234,7 @@ def test_the_best_cells_of_a_whole_table_have_a_star():
     assert not [text for text in figures.sweep_heatmap(made_up(NEURONS | DECAYS, values)).data[1].text if "★" in text]
     values = np.array([[0.1, 0.1], [0.9, 0.88], [0.6, 0.62], [0.3, 0.3], [0.86, 0.89], [0.5, 0.5]])
     cells, numbers = figures.sweep_heatmap(made_up(NEURONS | DECAYS, values)).data
-    assert [text for text in numbers.text if "★" in text] == ["<br><br><b>★\u200989</b>"]
+    assert [text for text in numbers.text if "★" in text] == ["<br><br><br><b>★\u200989</b>"]
     found = [text for row in cells.text for text in row if "perhaps as good as the best" in text]
     assert [text.split("<br>")[0] for text in found] == ["87.5%"]  # may only have been less lucky
 

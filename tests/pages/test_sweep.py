@@ -72,7 +72,7 @@ def errors_on(page):
 
 def test_a_sweep_shows_its_results_and_ends_with_those_of_the_function(digits):
     page = open_experiment("sweep", GRID)
-    assert page.title[0].value == "What matters most?"
+    assert page.title[0].value == "Which network reads best?"
     wait_until(lambda: "8 trainings, about 1 second." in words_on(page.run()))
     assert (page.button("sweep_pause").disabled, page.button("sweep_start").label) == (True, "Start")
     press(page, "sweep_start")
@@ -148,8 +148,7 @@ def test_a_table_of_long_trainings_promises_no_examples(monkeypatch):
     steps = {"batches": "2", "steps_per_batch": "3", "seed": "77"}
     page = open_experiment("sweep", {"by1": "hidden:5,6,7", "by2": "learning_rate:0.1,0.2,0.3"} | steps)
     wait_until(lambda: "9 trainings, about" in words_on(page.run()))
-    assert "Each cell is one network." in words_on(page)
-    assert "Filled" not in words_on(page)
+    assert not any(json.loads(page.session_state["frames"]["sweep_results"][1])["figure"]["data"][0]["text"][0])
 
 
 def test_the_first_cell_of_a_table_is_known_before_it_starts_and_a_click_is_the_guess_even_after_a_reload(
@@ -168,13 +167,11 @@ def test_the_first_cell_of_a_table_is_known_before_it_starts_and_a_click_is_the_
     planned, known = page.session_state["sweep_planned"][1], known_cells()
     first = compute(*planned.trainings[0], of_ready(ready).digits).test_accuracy
     assert known == {(0, 0): f"{first:.1%}"}
-    assert "Filled: one network. After Start: the average of 2." in words_on(page)
-    assert "Tap the ? that will read best." in words_on(page)
+    assert "Tap a ? to guess." in words_on(page)
     early = open_experiment("sweep", {"ready": name}, page.session_state["owner"])  # a tab that knows of no guess
     page.session_state["sweep_click"] = 7  # as the figure's callback does
     page.run()
     assert "You said Activation ReLU, Initial weights He. Press Start to see." in words_on(page)
-    assert "Framed: your pick." in words_on(page)
     assert address_on(page) == {"ready": name}
     press(page, "sweep_start")
     early.run()
@@ -188,7 +185,7 @@ def test_the_first_cell_of_a_table_is_known_before_it_starts_and_a_click_is_the_
     said = f"Your pick reads {mean[0, 3]:.0f} of 100 digits, the best {np.nanmax(mean):.0f}"
     assert said in words_on(again)
     assert f"\n\n:small[{ready.finding}]" in words_on(again)  # the guess first
-    assert "Each cell is the average of 2 networks." in words_on(again)
+    assert "Framed: your pick. Each cell is the average of 2 networks." in words_on(again)
     assert str(ready.question) not in words_on(again)  # the finding is there instead
     assert "Predict first" not in words_on(again)
     assert not [each.key for each in again.button if each.key.endswith("_again")]
@@ -469,7 +466,7 @@ def test_a_training_that_is_not_known_is_not_opened(number):
     page.session_state["sweep_click"] = number
     page.run()
     assert not page.exception
-    assert page.title[0].value == "What matters most?"
+    assert page.title[0].value == "Which network reads best?"
 
 
 def test_the_settings_of_the_run_are_taken():

@@ -30,16 +30,16 @@ function textOf(own, seeds, written) {
 }
 
 // A hundred squares in a cell, of which so many are filled from below, or only their frame: `_squares` in figures/sweep.py.
-function squares(column, row, share, [sides, bottom, top], [unknown, known]) {
+function squares(column, row, share, [sides, bottom, top]) {
   const at = (value) => value.toFixed(3);
   const places = (from, to) => Array.from({ length: 11 }, (_, place) => from + ((to - from) * place) / 10);
   const [x, y] = [places(column - sides, column + sides), places(row + bottom, row + top)];
   const shown = (values) => (share === null ? [values[0], values[10]] : values);
   const lines = [...shown(y).map((up) => `M${at(x[0])} ${at(up)}H${at(x[10])}`), ...shown(x).map((across) => `M${at(across)} ${at(y[0])}V${at(y[10])}`)];
-  if (share === null) return { path: lines.join(""), "line.color": unknown };
+  if (share === null) return lines.join("");
   const [rows, rest] = [Math.floor(Math.round(100 * share) / 10), Math.round(100 * share) % 10];
   const filled = `M${at(x[0])} ${at(y[0])}H${at(x[10])}V${at(y[rows])}H${at(x[rest])}V${at(y[rows + (rest > 0)])}H${at(x[0])}Z`;
-  return { path: filled + lines.join(""), "line.color": known };
+  return filled + lines.join("");
 }
 
 const put = (layout, place, parts) => Object.entries(parts).forEach(([name, part]) => (layout[`${place}.${name}`] = part));
@@ -92,7 +92,7 @@ export const MOVES = {
     return [{ ...data, "error_y.array": [high, undefined, undefined], "error_y.arrayminus": [low, undefined, undefined] }, { annotations: [], "xaxis.type": "category" }, [0, 1, 2]];
   },
   // A sweep over two or three settings: a cell per point, its text or a question mark, and the exact number under the pointer.
-  cells: (rows, { shape, seeds, known, inks, ends, lines, words: [unknown, below] = ["?"] }) => {
+  cells: (rows, { shape, seeds, known, inks, ends, words: [unknown, below] = ["?"] }) => {
     const [panels, height, width] = shape;
     const found = Array.from({ length: panels * height * width }, () => []);
     for (const [number, share] of outcomes(rows, known)) found[Math.floor(number / seeds)].push(share);
@@ -100,7 +100,7 @@ export const MOVES = {
     const brief = found.map((own) => textOf(own, seeds, (mean) => numeral(100 * mean, { maximumFractionDigits: 0 })));
     const said = brief.map((words) => (words && ends ? below + words.split("<br>")[0] : words || unknown));
     const layout = {};
-    if (ends) means.forEach((share, at) => put(layout, `shapes[${at}]`, squares(at % width, Math.floor(at / width), share, ends, lines)));
+    if (ends) means.forEach((share, at) => (layout[`shapes[${at}].path`] = squares(at % width, Math.floor(at / width), share, ends)));
     const told = found.map((own) => textOf(own, seeds, percent));
     const inPanels = (values) => parted(values, width * height);
     const colours = means.map((mean) => inks.find(([end]) => mean < end)[1]);

@@ -34,7 +34,7 @@ def _question(sweep: Sweep, ready: ReadySweep | None) -> tuple[str, Mapping[str,
     """Return the question of a ready-made sweep with its answers. For a table, the page asks for one of its cells."""
     if len(sweep.axes) < 2:
         return None if ready is None else (str(ready.question), ready.answers)
-    asked = joined(["" if ready is None else str(ready.question), _("Tap the ? that will read best.")])
+    asked = joined(["" if ready is None else str(ready.question), _("Tap a ? to guess.")])
     return asked, {str(place * sweep.seeds): cell for place, cell in enumerate(cell_names(sweep.axes))}
 
 
@@ -77,15 +77,13 @@ def _results(wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | None, ready: 
         st.markdown(_("**Pick a cell to see it learn.**") if is_grid else _("**Pick a point to watch it learn.**"))
     on_click = page.note_click(Page.SWEEP, FIGURE, sweep)
     plot(FIGURE, shown, draw, HEIGHT, on_click=on_click, main=True, live=live)
-    if is_grid:
+    if is_grid and opened is not None:
         words = _("Each cell is the average of {count} networks.")
-        if opened is None and table.known:  # the example is the first of its cell
-            words = _("Filled: one network. After Start: the average of {count}.")
         words = _("Each cell is one network.") if sweep.seeds == 1 else words
         marks = [_("★: the best.") * bool(best_cells(table)[0].any()), _("Framed: your pick.") * (number is not None)]
         words = words.format(count=numeral(sweep.seeds))
-        st.markdown(joined([*marks, words, _("Pure guessing gets about 10 right.") * (opened is not None)]))
-    elif sweep.seeds > 1:
+        st.markdown(joined([*marks, words, _("Pure guessing gets about 10 right.")]))
+    elif not is_grid and sweep.seeds > 1:
         first = _("This is the first of {count} networks.").format(count=numeral(sweep.seeds))
         dots = _("Small dot: one network. Bar: where the average of many more would probably lie.")
         st.markdown(first if sweep.is_over_time else dots)

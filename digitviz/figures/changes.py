@@ -1,6 +1,6 @@
 """Figures of changes: networks without some neurons or weights, changed digits, and the answers and accuracy after."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import numpy as np
 
@@ -252,7 +252,13 @@ def pruned_curve(fractions: np.ndarray, accuracies: np.ndarray, here: tuple[floa
 
 
 @Picture
-def pixel_flips(digit: np.ndarray, answer: int, changed: np.ndarray, chosen: Cell | None = None) -> Plain:
+def pixel_flips(
+    digit: np.ndarray,
+    answer: int,
+    changed: np.ndarray,
+    chosen: Cell | None = None,
+    tried: Mapping[Cell, float] | None = None,
+) -> Plain:
     """Draw a digit, with the new answer in each other pixel that changes the answer when erased or filled.
 
     Parameters
@@ -266,7 +272,14 @@ def pixel_flips(digit: np.ndarray, answer: int, changed: np.ndarray, chosen: Cel
     chosen : (int, int), optional
         Row and column, from 0, of the changed pixel. It has a thicker frame. Until there is one, a hint says beside the
         digit that pixels can be clicked.
+    tried : mapping of (int, int) to float, optional
+        The probability of `answer` with each pixel that was changed before and did not change the answer.
     """
+    traces = []
+    if tried:
+        look: draw.Part = {"mode": "text", "textfont": draw.font(15) | {"shadow": "auto"}, "hoverinfo": "skip"}
+        look |= {"x": [column + 1 for _row, column in tried], "y": [row + 1 for row, _column in tried]}
+        traces = [draw.trace("scatter", text=[in_percent(each, 0) for each in tried.values()], **look)]
     hint = draw.note(1, 4.5, _("← press<br>any pixel"), 18, colours.TRAIN_COLOUR, xref="x domain", xanchor="left")
     places = [(row, column) for row in range(draw.SIDE) for column in range(draw.SIDE)]
     words = [listed(_changes(answer, changed, row, column)) for row, column in places]
@@ -277,6 +290,7 @@ def pixel_flips(digit: np.ndarray, answer: int, changed: np.ndarray, chosen: Cel
         _marks(answer, changed, 0, _("erased"), chosen),
         _marks(answer, changed, 1, _("filled"), chosen),
         *([] if chosen is None else [_shown_change(chosen, changed, bool(digit[chosen] > PIXEL_MAX / 2))]),
+        *traces,
         **axes,
         coloraxis=draw.ink_axis(),
         plot_bgcolor=colours.GAP_COLOUR,

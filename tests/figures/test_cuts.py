@@ -111,3 +111,8 @@ def test_the_changed_pixel_has_a_frame_of_its_kind_in_the_legend():
     digit[2, 5] = 0.0
     shown = figures.pixel_flips(digit, 6, changed, (2, 5)).data[3]
     assert (shown.name, shown.marker.color) == ("erased", erased.marker.line.color)
+
+
+def test_pixels_tried_in_vain_say_how_probable_the_answer_was():
+    tried = figures.pixel_flips(np.ones((8, 8)), 6, np.full((2, 8, 8), 6), None, {(2, 5): 0.711, (7, 0): 0.25}).data[-1]
+    assert list(zip(tried.x, tried.y, tried.text, strict=True)) == [(6, 3, "71%"), (1, 8, "25%")]

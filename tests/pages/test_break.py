@@ -107,6 +107,8 @@ def test_pixels_that_the_visitor_finds_are_counted_and_marked_and_one_opens_the_
         marks = figure(page, "one_pixel")["data"][1:3]
         assert sum(numbers(mark["x"]).size for mark in marks) >= count - 1  # the one in the picture has a frame
         assert ("one_pixel_guess_commit" in [button.key for button in page.button]) == (count > 0)
+        tried = figure(page, "one_pixel")["data"][-1].get("text", [])
+        assert sum(text.endswith("%") for text in tried) == (count > 0), "the pixel changed in vain"
 
 
 def test_a_second_click_on_a_pixel_restores_the_digit_and_hides_the_answer(monkeypatch):

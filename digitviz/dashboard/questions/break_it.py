@@ -46,6 +46,8 @@ PIXEL: Remembered[tuple[tuple[int, int] | None, bool]] = Remembered("one_pixel_c
 """Row and column of the changed pixel, and whether the answer is shown, for a network and digit."""
 FOUND: Remembered[frozenset[tuple[int, int]]] = Remembered("one_pixel_found", frozenset())
 """Pixels that the visitor has found to change the answer, for a network and digit."""
+TRIED: Remembered[dict[tuple[int, int], float]] = Remembered("one_pixel_tried", {})
+"""The probability of the answer with each pixel that the visitor has changed in vain, for a network and digit."""
 
 
 @step(
@@ -69,6 +71,8 @@ def one_pixel(asked: Moment, pick: Callable[[], AskedDigit]) -> None:
     read, wanted = int(then.argmax()), int(goal.argmax())
     if pixel is not None and has_flip[pixel] and not is_shown:
         FOUND.keep(mark, FOUND.of(mark) | {pixel})
+    elif pixel is not None and not has_flip[pixel]:
+        TRIED.keep(mark, TRIED.of(mark) | {pixel: float(then[answer])})
     known, is_known = FOUND.of(mark), np.full((8, 8), is_shown)
     for place in known if pixel is None else known | {pixel}:
         is_known[place] = True
@@ -95,7 +99,8 @@ def one_pixel(asked: Moment, pick: Callable[[], AskedDigit]) -> None:
                 show = partial(PIXEL.keep, mark, (first, True))
                 button(_("Show the answer"), "one_pixel_show", show, "lightbulb")
     with left:
-        seen = figures.pixel_flips.of(after.reshape(8, 8), answer, np.where(is_known, changed, answer), pixel)
+        tried = {place: share for place, share in TRIED.of(mark).items() if place != pixel}
+        seen = figures.pixel_flips.of(after.reshape(8, 8), answer, np.where(is_known, changed, answer), pixel, tried)
         plot("one_pixel", *seen, PIXELS_HEIGHT, partial(_take_pixel, mark), main=True)
     with right:
         seen = figures.two_readings.of(before, then)

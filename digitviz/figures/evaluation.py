@@ -37,7 +37,7 @@ def confusion_matrix(
     chosen: tuple[int, int] | None = None,
     doubtful: bool = False,
     mistakes: np.ndarray | None = None,
-    framed: bool = True,
+    asks: bool = False,
 ) -> Plain:
     """Draw a confusion matrix: correct answers in blue on the diagonal, mistakes in orange, empty cells for zeros.
 
@@ -59,8 +59,9 @@ def confusion_matrix(
     mistakes : ndarray, shape (10, 10, 8, 8), optional
         Ink of a misclassified digit for each cell of a mistake, 0 to 16, nan elsewhere. Its picture fills the cell,
         with the count beside it if there are several. A third and a fourth trace hold both.
-    framed : bool
-        True for a frame around the cell of the most frequent mistake.
+    asks : bool
+        True to hide the mistakes, and to frame the column of the most frequent one instead of its cell. A question
+        mark in each of its cells, with the label as `customdata`, asks for the row.
     """
     support = matrix.sum(axis=1, keepdims=True)
     shares = np.divide(matrix, support, out=np.zeros(matrix.shape), where=support > 0)
@@ -69,11 +70,18 @@ def confusion_matrix(
     darkest = max(DARKEST_MISTAKE, FEWEST / max(int(support.max()), FEWEST))
     lines = {"dtick": 1, "tick0": -0.5, "showgrid": True, "gridcolor": see_through(MUTED_COLOUR, 0.45)}
     each = {"dtick": 1, "showgrid": False, "zeroline": False, "fixedrange": True, "constrain": "domain", "minor": lines}
-    frequent = [(label, answer) for label, answer, _times in most_confused(matrix, 1) if framed]
+    frequent = [(label, answer) for label, answer, _times in most_confused(matrix, 1)]
     frames = dict.fromkeys(frequent, MARK_COLOUR) | ({} if chosen is None else {chosen: PAIRS["number"][0]})
+    shapes = [draw.box_around(answer, label, 0.5, (colour, 3)) for (label, answer), colour in frames.items()]
+    wrong = ~diagonal & (matrix > 0) & (not asks)
+    if asks:
+        column = frequent[0][1]
+        shapes = [draw.box(column - 0.5, column + 0.5, -0.5, 9.5, (MARK_COLOUR, 3))]
+        mistakes = None
     figure = draw.figure(
         _cells(_("correct"), values, notes, percent, diagonal & (matrix > 0), "coloraxis"),
-        _cells(_("misclassified"), values, notes, percent, ~diagonal & (matrix > 0), "coloraxis2", mistakes is None),
+        _cells(_("misclassified"), values, notes, percent, wrong, "coloraxis2", mistakes is None),
+        *([_question_marks(column)] if asks else []),
         *([] if mistakes is None else _pictures(mistakes, matrix * ~diagonal)),
         xaxis=draw.axis(_("read as"), range=[-0.5, 9.5], tickfont=draw.font(15), **each),
         yaxis=draw.axis(
@@ -86,7 +94,7 @@ def confusion_matrix(
         coloraxis=draw.colour_axis("signed", cmin=-PALER * most, cmax=PALER * most, reversescale=True, showscale=False),
         coloraxis2=draw.colour_axis("mistakes", cmin=0, cmax=most * darkest, showscale=False),
         **({} if mistakes is None else {"coloraxis3": draw.ink_axis()}),
-        shapes=[draw.box_around(answer, label, 0.5, (colour, 3)) for (label, answer), colour in frames.items()],
+        shapes=shapes,
         margin=(10, 10, 10, 10),
         dragmode=False,
         meta={"phone_words": 13, "narrow_layout": {"font": draw.font(13)}},
@@ -94,6 +102,13 @@ def confusion_matrix(
     sentence = _("Confusion matrix of {count} digits: {correct} on the diagonal are correct, {wrong} are misclassified")
     correct, count = int(np.trace(matrix)), int(matrix.sum())
     return says(figure, sentence, count=numeral(count), correct=numeral(correct), wrong=numeral(count - correct))
+
+
+def _question_marks(column: int) -> draw.Part:
+    """Return a question mark in each cell of a column, except on the diagonal."""
+    rows = [row for row in range(10) if row != column]
+    look = {"mode": "text", "text": ["<b>?</b>"] * len(rows), "textfont": draw.font(20, MARK_COLOUR)}
+    return draw.trace("scatter", "%{y}", x=[column] * len(rows), y=rows, customdata=rows, **look)
 
 
 def _pictures(mistakes: np.ndarray, counts: np.ndarray) -> list[draw.Part]:

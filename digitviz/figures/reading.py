@@ -183,7 +183,12 @@ def pixel_arguments(contributions: Contributions) -> Plain:
 
 @Picture
 def needed_pixels(
-    occlusion: Occlusion, digit: np.ndarray, covered: tuple[int, int] | None = None, only_flips: bool = False
+    occlusion: Occlusion,
+    digit: np.ndarray,
+    covered: tuple[int, int] | None = None,
+    only_flips: bool = False,
+    is_told: bool = True,
+    hint: int | None = None,
 ) -> Plain:
     """Draw a digit and, once one of its pixels is covered, which pixels its answer needs.
 
@@ -200,11 +205,16 @@ def needed_pixels(
         Row and column, from 0, of the covered pixel, which has an orange frame. None to mark nothing.
     only_flips : bool
         True to mark only the pixels that change the answer, if there are any.
+    is_told : bool
+        False to mark only the covered pixel, while the visitor looks for one that changes the answer.
+    hint : int, optional
+        Row, from 0, with a frame.
     """
     label, large = occlusion.label, '<span style="font-size: 1.6em"><b>{}</b></span>'.format
     title = _("It says {answer}. <b>Press a pixel.</b>").format(answer=large(label))
     cells, flips, shapes, legend = draw.pixels(digit), np.argwhere(occlusion.flips).tolist(), list[draw.Part](), ""
-    if covered is None:
+    tells = is_told and covered is not None
+    if not tells:
         flips = []
     else:
         words = _("when covered, read as {answer}<br>probability of {label}: {probability}")
@@ -222,15 +232,19 @@ def needed_pixels(
             ]
         looks = (LABEL_COLOUR, 7), (LABEL_BOX_COLOUR, 3)  # a frame stands out on dark pixels, too
         shapes += [draw.box_around(x + 1, y + 1, 0.5, look) for look in looks for y, x in flips]
+    if hint is not None:
+        shapes += [draw.box(0.5, 8.5, hint + 0.5, hint + 1.5, (TEST_COLOUR, 4, "dot"))]
+    if covered is not None:
         shapes += [draw.box_around(covered[1] + 1, covered[0] + 1, 0.5, FRAME)]
 
-    def said(size: int, small: int) -> list[draw.Part]:
+    def said(small: int, words: list[draw.Part]) -> list[draw.Part]:
         corner = {"xanchor": "right", "yanchor": "top", "bgcolor": LABEL_COLOUR, "borderpad": 1}
         named = [(x + 1.46, y + 0.54, f"<b>→{occlusion.labels[y, x]}</b>") for y, x in flips]
-        under = draw.note(0.5, 0, legend, xref="paper", yref="y domain", yanchor="top", yshift=-6)
-        words = [{**each, "font": draw.font(size)} for each in (*draw.panel_titles([title]), under)]
         return [*(draw.note(*each, small, LABEL_BOX_COLOUR, **corner) for each in named), *words]
 
+    under = draw.note(0.5, 0, legend, xref="paper", yref="y domain", yanchor="top", yshift=-6)
+    wide = [each | {"font": draw.font(20)} for each in (*draw.panel_titles([title]), under)]
+    phone = {"annotations": said(14, [under | {"font": draw.font(16)}]), "margin": draw.margins(0, 0, 36 * tells, 2)}
     figure = draw.figure(
         cells,
         **draw.digit_axes(),
@@ -238,17 +252,21 @@ def needed_pixels(
         margin=(0, 0, 46, 40),
         plot_bgcolor=GAP_COLOUR,
         shapes=shapes,
-        annotations=said(20, 18),
-        meta={"phone_layout": {"annotations": said(16, 14), "margin": draw.margins(0, 0, 36, 26)}},
+        annotations=said(18, wide),
+        meta={"phone_layout": phone},
     )
     probability = in_percent(occlusion.probability)
     if covered is None:
         return says(figure, _("It says {label} ({probability})."), label=label, probability=probability)
+    (row, column), then, lower = covered, int(occlusion.labels[covered]), in_percent(occlusion.probabilities[covered])
     sentence = _(
         "It says {label} ({probability}). Covering one pixel changes the answer at {count} of 64 pixels. With row "
         "{row}, column {column} covered, it says {then}, and the probability of {label} is {lower}."
     )
-    (row, column), then, lower = covered, int(occlusion.labels[covered]), in_percent(occlusion.probabilities[covered])
+    if not tells:
+        sentence = _(
+            "With row {row}, column {column} covered, it says {then}, and the probability of {label} is {lower}."
+        )
     place = {"row": row + 1, "column": column + 1, "count": len(flips), "then": then, "lower": lower}
     return says(figure, sentence, label=label, probability=probability, **place)
 

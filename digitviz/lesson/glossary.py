@@ -22,9 +22,7 @@ class Term:
 
 
 _NETWORK = {
-    "weight": Term(
-        _("weight"), _("How much an input counts: 2 is double, 0 ignores it, −1 counts it against. Training finds it.")
-    ),
+    "weight": Term(_("weight"), _("How much an input counts: 2 is double, 0 ignores it. Training finds it.")),
     "neuron": Term(
         _("neuron"),
         _(

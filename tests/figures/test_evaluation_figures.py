@@ -48,7 +48,6 @@ def test_the_cell_of_the_most_frequent_mistake_is_framed(matrix):
     matrix[3, 5] = matrix[5, 3] = 40
     matrix[5, 3] -= 1
     layout = figures.confusion_matrix(matrix).layout
-    assert not figures.confusion_matrix(matrix, framed=False).layout.shapes
     assert [(frame.x0, frame.x1, frame.y0, frame.y1) for frame in layout.shapes] == [(4.5, 5.5, 2.5, 3.5)]
     assert not figures.confusion_matrix(np.diag(matrix.sum(axis=1))).layout.shapes
     for cell in ((4, 9), (3, 5)):  # also one that has a frame already
@@ -56,6 +55,18 @@ def test_the_cell_of_the_most_frequent_mistake_is_framed(matrix):
         at = {(frame.y0 + 0.5, frame.x0 + 0.5): frame.line.color for frame in frames}
         assert len(at) == len(frames) == len({(3, 5), cell})
         assert at[cell] not in {colour for place, colour in at.items() if place != cell}
+
+
+def test_while_it_asks_mistakes_are_hidden_and_the_column_has_question_marks(matrix):
+    matrix[3, 5] = 40
+    figure = figures.confusion_matrix(matrix, mistakes=np.full((10, 10, 8, 8), 16.0), asks=True)
+    diagonal, others, marks = figure.data
+    assert np.array_equal(np.nan_to_num(diagonal.z), np.diag(np.diag(matrix)))
+    assert np.isnan(others.z).all()
+    assert set(marks.x) == {5}
+    assert list(marks.customdata) == list(marks.y) == [0, 1, 2, 3, 4, 6, 7, 8, 9]
+    [frame] = figure.layout.shapes
+    assert (frame.x0, frame.x1, frame.y0, frame.y1) == (4.5, 5.5, -0.5, 9.5)
 
 
 def test_a_mistake_fills_its_cell_with_its_picture_and_several_with_their_count():

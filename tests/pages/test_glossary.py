@@ -14,8 +14,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, TrainingRun, load_digits
-from digitviz.dashboard.lesson.glossary import FIRST_WORDS, PICTURES
+from digitviz.dashboard.lesson.glossary import BLOCKS, FIRST_WORDS, PICTURES
 from digitviz.dashboard.lesson.order import LESSON
+from digitviz.figures.neuron import in_brackets
 from digitviz.language import LANGUAGES, Lazy, speaking
 from digitviz.lesson import glossary
 from digitviz.lesson.glossary import GLOSSARY, Term
@@ -67,7 +68,8 @@ def test_pictures_fit_a_phone_speak_chinese_and_have_a_handle_only_where_it_can_
     page = open_page("glossary")
     assert frame_of(page, "loss")["layout"]["yaxis"]["title"]["text"] == "损失"
     low, high = frame_of(page, "weight")["layout"]["xaxis"]["range"]
-    assert -low / (high - low) * 340 >= 34 / 2  # pixels left of the middle of a circle
+    assert low <= -0.5  # the left edge of the digit
+    assert high >= max(max(part["x"]) for part in frame_of(page, "weight")["frames"][-1]["data"][1:3])
     handle = frame_of(page, "one_hot")["layout"]["annotations"][0]
     assert "↕" not in handle["text"]
 
@@ -201,15 +203,17 @@ def test_the_sums_of_the_pictures_are_right(page):
         "3 × 0 = 0: ignored",
     ]
     film = frame_of(page, "weight")["layout"]["meta"]["film"]
-    assert film["labels"][film["start"]] == weights[7] == "3 × 2 = 6: counts double"
+    assert film["labels"][film["start"]] == weights[7] == "3 × 2 = 6. What happens at −1?"
     assert film["ticks"] == [[1, "−1"], [3, "0"], [4, "0.5"], [7, "2"]]
     for frame, weight in zip(frame_of(page, "weight")["frames"], (-2, -1, -0.5, 0, 0.5, 1, 1.5, 2), strict=True):
-        ends = [max(part["x"], key=abs) for part in frame["data"][1:3]]
-        np.testing.assert_allclose(ends, [3, 3 * weight], atol=0.1)
+        first, wide = BLOCKS
+        ends = [(max(part["x"]) - first) / wide for part in frame["data"][1:3]]
+        np.testing.assert_allclose(ends, [3, abs(3 * weight)], atol=0.1)
+        assert f"× {in_brackets(weight)}" in frame["data"][4]["text"][0]
     [marked] = frame_of(page, "weight")["layout"]["shapes"]
     assert frame_of(page, "weight")["layout"]["meta"]["scales"] == {"coloraxis": "ink"}  # that of the theme
     ink = load_digits().split()[1].images[0]
-    assert ink[int(marked["y0"]), int(marked["x0"])] == 3  # from half a pixel before it
+    assert ink[int(marked["y0"] + 0.5), int(marked["x0"] + 0.5)] == 3
     fits, does_not = (float(re.search(r"<b>(.+)</b>", note["text"])[1]) for note in notes_of(page, "activation")[1:])
     assert fits > does_not >= 0
     shown = [note["text"] for note in frame_of(page, "neuron")["layout"]["annotations"] if "<sub>" in note["text"]]

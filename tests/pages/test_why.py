@@ -238,10 +238,10 @@ def test_the_account_asks_for_a_pixel_that_changes_the_answer_and_then_says_what
     said = "Without the pixel in the **orange frame**, it says **{}**."
     assert why._account(found, (0, 0)) == [said.format(9), "No single pixel changes the answer."]
     labels[2, 5], probabilities[2, 5] = 4, 0.3
-    assert why._account(found) == ["Which pixel turns the 9 into a 4? **Press it.**"]
-    labels[2, 5] = 8
-    assert why._account(found) == ["Which pixel turns the 9 into an 8? **Press it.**"]
-    labels[2, 5] = 4
+    assert why._account(found) == ["Take away one pixel so that it says 4."]
+    missed = "Without this pixel, it still says **9**. Try another one."
+    assert why._account(found, (0, 0), is_over=False) == [missed]
+    assert why._account(found, (0, 0), False, hints=True) == [missed, "Hint: look in the **dotted row**."]
     assert why._account(found, (2, 5)) == [said.format(4)]
     marks = "**→** marks each pixel that changes the answer, and says to what."
     assert why._account(found, (0, 0)) == [said.format(9), marks]
@@ -278,14 +278,12 @@ def test_the_page_shows_the_answer_without_the_covered_pixel(digits, monkeypatch
         == f"It says {needed.label} ({needed.probability:.1%})."
     )
     assert "probability of" not in json.dumps(picture(page, "needed_pixels")), "no answer before the press"
-    assert not any("digitviz-shares" in each.proto.body for each in page.get("html"))
     page.button("why_show").click().run()
     then = needed.labels[needed.weightiest]
     assert f"Without the pixel in the **orange frame**, it says **{then}**." in words_on(page)
+    assert "why_show" not in {each.key for each in page.button}
     monkeypatch.setattr(why, "COVERED", Remembered("why_covered", (row, column)))
     page = page_of(run, digit="test-5")
-    said = f"Without the pixel in the **orange frame**, it says **{needed.labels[row, column]}**."
-    assert said in words_on(page)
     before, after = why._percents(needed.probability, needed.probabilities[row, column])
     bars = "".join(each.proto.body for each in page.get("html"))
     assert re.search(f">{before}</b>.*>{after}</b>", bars)
@@ -297,6 +295,25 @@ def test_the_page_shows_the_answer_without_the_covered_pixel(digits, monkeypatch
         assert (frame["x0"], frame["y0"]) == (column + 0.5, row + 0.5)
     packed, ink[place] = small["data"][0]["z"], 0.0
     np.testing.assert_allclose(np.frombuffer(base64.b64decode(packed["bdata"]), packed["dtype"]), ink, rtol=1e-6)
+
+
+def test_a_pixel_that_does_not_change_the_answer_gives_nothing_away_and_two_of_them_a_hint(digits, monkeypatch):
+    run = a_run(digits)
+    needed = occlusion(run.network, run.test.pixels[4])
+    assert needed.flips.any()
+    missed, other = np.argwhere(~needed.flips)[:2].tolist()
+    monkeypatch.setattr(why, "COVERED", Remembered("why_covered", tuple(missed)))
+    still = f"Without this pixel, it still says **{needed.label}**. Try another one."
+    for tried, rows in (([], 0), ([tuple(other)], 1)):
+        monkeypatch.setattr(why, "TRIED", Remembered("why_tried", frozenset(tried)))
+        page = page_of(run, digit="test-5")
+        assert still in words_on(page)
+        assert ("Hint: look in the **dotted row**." in words_on(page)) == bool(rows)
+        *hint, covered = picture(page, "needed_pixels")["layout"]["shapes"]
+        assert [shape["y0"] + 0.5 for shape in hint] == [needed.weightiest[0] + 1] * rows
+        assert (covered["y0"], covered["x0"]) == (missed[0] + 0.5, missed[1] + 0.5)
+        assert f" {needed.labels[needed.weightiest]}." not in picture(page, "needed_pixels")["layout"]["meta"]["says"]
+        assert page.button("why_show")
 
 
 def test_probabilities_have_as_few_decimals_as_tell_them_apart_and_from_none_and_all():

@@ -112,15 +112,16 @@ function hiddenCells({ says, columns: most, marked, box }, { hidden, leads }) {
 }
 
 // Counts or shares of each true digit, and hover texts: see figures/evaluation.py. Each trace has its scale.
-function confusion({ percent: inPercent = false, digits }, moment) {
+function confusion({ percent: inPercent = false, asks = false, digits }, moment) {
   const { confusion: counts, answers, labels, pixels } = readingOf(digits, moment);
   const shares = counts.map((row) => row.map((count) => count / (row.reduce((sum, each) => sum + each, 0) || 1)));
-  const [values, notes] = inPercent ? [shares, counts] : [counts, shares];
-  const pictures = !inPercent && all(FINE * DIGITS).map(() => new Float32Array(FINE * DIGITS).fill(NaN)); // the first mistake of each cell
+  const [known, notes] = inPercent ? [shares, counts] : [counts, shares];
+  const values = asks ? known.map((row, label) => row.map((value, answer) => (label === answer ? value : 0))) : known;
+  const pictures = !inPercent && !asks && all(FINE * DIGITS).map(() => new Float32Array(FINE * DIGITS).fill(NaN)); // the first mistake of each cell
   const seen = new Set();
   answers.forEach((answer, row) => {
     const label = labels[row];
-    if (inPercent || answer === label || seen.has(DIGITS * label + answer)) return;
+    if (!pictures || answer === label || seen.has(DIGITS * label + answer)) return;
     seen.add(DIGITS * label + answer);
     for (let pixel = 0; pixel < SIDE * SIDE; pixel += 1) {
       const ink = pixels[row * SIDE * SIDE + pixel];
@@ -159,7 +160,7 @@ function confusion({ percent: inPercent = false, digits }, moment) {
   const cells = (isShown) =>
     values.map((row, label) => Float32Array.from(row, (value, answer) => (value && isShown(label === answer) ? value : NaN)));
   const data = { z: [cells((same) => same), cells((same) => !same)], customdata: [notes, notes] };
-  if (inPercent) return { write, data, traces: [0, 1] };
+  if (!pictures) return { write, data, traces: [0, 1] };
   return { write, data: { z: [...data.z, pictures, undefined], customdata: [notes, notes, undefined, undefined], text: [undefined, undefined, undefined, several] }, traces: [0, 1, 2, 3] };
 }
 

@@ -52,7 +52,7 @@ LARGE = 380
 """Height of the figure of the chosen word."""
 HEIGHT = 176
 """Default height of a figure in pixels."""
-HEIGHTS = {"neuron": 340, "weight": 232, "learning_rate": 240, "hidden_layer": 250, "accuracy": 320}
+HEIGHTS = {"neuron": 340, "learning_rate": 240, "hidden_layer": 250, "accuracy": 320}
 HEIGHTS |= dict.fromkeys(("softmax", "one_hot"), 300)
 """Heights of taller figures."""
 _GREY, _RED, _BLUE = (colours.MUTED_COLOUR,) * 2, (colours.POSITIVE_COLOUR, colours.PASSES), colours.TRAIN_COLOUR
@@ -119,7 +119,8 @@ def _terms(codes: Sequence[str]) -> None:
 
 def _term(code: str, places: Sequence[Any], height: int = 0) -> None:
     """Show the words of a term in the first place, and its figure in the second; large if it has a height."""
-    places[0].html(f'<div class="digitviz-glossary{" large" * bool(height)}">{_words(code)}</div>')
+    place = places[0].container(key="glossary_chosen") if height else places[0]
+    place.html(f'<div class="digitviz-glossary{" large" * bool(height)}">{_words(code)}</div>')
     if code in PICTURES:
         now, high = _training(), height or HEIGHTS.get(code, HEIGHT)
         with places[1]:
@@ -209,36 +210,56 @@ def _neuron(_now: Snapshot) -> Plain:
 
 
 def _weight(_now: Snapshot) -> Plain:
-    """Draw a digit, the ink of one of its pixels as three blocks, and below them its product with a weight."""
-    words = {-1.0: _("counts against"), 0.0: _("ignored"), 0.5: _("counts half"), 2.0: _("counts double")}
+    """Draw a digit, the ink of one of its pixels as three blocks, and the product with a weight, along arrows."""
+    words = {-1.0: _("counts against"), 0.0: _("ignored"), 0.5: _("counts half"), 2.0: ""}
     stills, weights = [], (-2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0)
-    ink, marked, names = _digit().images[0], colours.MARK_COLOUR, [_("input: this pixel"), _("input × weight")]
+    ink, marked = _digit().images[0], colours.MARK_COLOUR
     row, column = np.argwhere(ink == 3)[0].tolist()
-    axes = draw.digit_axes("2", (0, 0.3)) | {"coloraxis": draw.ink_axis()}
-    frame = draw.box_around(column + 1, row + 1, 0.5, (marked, 4), panel="2")
+    y, down, out = row + 0.6, 6.4, BLOCKS[0] + 1.5 * BLOCKS[1]
+    axes = {"coloraxis": draw.ink_axis(), "shapes": [draw.box_around(column, row, 0.5, (marked, 4))]}
     for weight in weights:
         line, legible = SIGNS[np.sign(weight)]
         product = f"<b>3 × {in_brackets(weight)} = {short(3 * weight)}</b>"
-        said = _("{name}: {value}").format(name=product, value=words[weight]) if weight in words else product
-        beside = ["middle right", "middle left" if weight < 0 else "middle right"]
-        look = {"textposition": beside, "textfont": draw.font(18, [marked, legible])}
+        said = _("{name}: {value}").format(name=product, value=words[weight]) if words.get(weight) else product
+        if weight == 2:
+            said = _("{product}. What happens at −1?").format(product=product)
         traces = [
-            draw.scatter([0, 0], [-1.1, 1.3], "lines", line=(colours.MUTED_COLOUR, 2)),
-            draw.scatter(*_blocks(3, 0.55), "lines", line=(colours.MUTED_COLOUR, 40)),
-            draw.scatter(*_blocks(3 * weight, -0.75), "lines", line=(line, 40)),
-            draw.scatter([0.2, float(np.copysign(0.2, weight))], [1.1, -0.2], "text", text=names, **look),
-            draw.pixels(ink, panel="2"),
-            draw.scatter([-2.5], [1.8], "text", text=[said], textfont=draw.font(24, legible)),
+            draw.heatmap(draw.as_float32(np.where(ink > 0, ink, np.nan)), hoverinfo="skip", xgap=1, ygap=1),
+            draw.scatter(*_blocks(3, y), "lines", line=(colours.MUTED_COLOUR, 40)),
+            draw.scatter(*_blocks(abs(3 * weight), down), "lines", line=(line, 40)),
+            draw.scatter([column], [row], "text", text=["<b>3</b>"], textfont=draw.font(18, marked)),
+            draw.scatter([out + 0.5], [(y + down) / 2], "text", text=[f"<b>× {in_brackets(weight)}</b>"])
+            | {"textfont": draw.font(28, legible), "textposition": "middle right"},
+            draw.scatter(
+                [19.6], [9.2], "text", text=[said], textfont=draw.font(24, legible), textposition="middle left"
+            ),
         ]
-        stills.append(_drawing(traces, [-12, 7], [-1.15, 2], **axes, shapes=[frame]))
+        still = _drawing(traces, [-0.6, 19.7], [10, -0.9], **axes)
+        still["layout"]["annotations"] = [
+            _arrow(column + 0.6, row, BLOCKS[0] - 0.2, y),
+            _arrow(out, y + 1, out, down - 1),
+        ]
+        still["layout"]["yaxis"]["scaleanchor"] = "x"
+        stills.append(still)
     figure = _played(_("weight"), 7, stills)
     figure["layout"]["meta"]["film"]["ticks"] = [[weights.index(weight), short(weight)] for weight in words]
     return figure
 
 
+BLOCKS = 9.6, 1.65
+"""Where blocks begin beside a digit, and their width, in pixels of the digit."""
+
+
+def _arrow(x0: float, y0: float, x: float, y: float) -> draw.Part:
+    """Return an arrow between two points."""
+    look = {"showarrow": True, "arrowhead": 2, "arrowwidth": 3, "arrowcolor": colours.MARK_COLOUR, "standoff": 0}
+    return draw.note(x, y, "", ax=x0, ay=y0, axref="x", ayref="y", **look)
+
+
 def _blocks(size: float, y: float) -> tuple[list[float], list[float | None]]:
-    """Return a bar from zero in pieces of length one, the last possibly shorter, with gaps between them."""
-    ends = [float(np.copysign(min(at + part, abs(size)), size)) for at in range(6) for part in (0.05, 0.95, 0.95)]
+    """Return a bar in pieces of length one, the last possibly shorter, with gaps between them."""
+    first, wide = BLOCKS
+    ends = [first + wide * min(at + part, size) for at in range(6) for part in (0.05, 0.95, 0.95)]
     return ends, [None if at % 3 == 2 else y for at in range(len(ends))]
 
 

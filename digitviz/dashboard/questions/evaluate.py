@@ -3,6 +3,7 @@
 A click on a cell of the matrix opens its digits in a dialog. A click on a digit shows it next to the matrix.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -101,14 +102,19 @@ class ShownSet:
 
     @property
     def asks(self) -> str | None:
-        """Key of the question what the visitor reads in the most frequent mistake. None if labels cannot answer it."""
+        """Key of the question what the visitor reads in the most frequent mistake, which is asked once.
+
+        None if labels cannot answer it.
+        """
         if self.cell or not self.frequent or doubt(self.asked, self.name) or gives_one_answer(self.given):
             return None
-        return f"evaluate_guess_{self.name}_{self.frequent[0]}_{self.frequent[1]}"
+        key = f"evaluate_guess_{self.name}_{self.frequent[0]}_{self.frequent[1]}"
+        guesses = {str(each) for each in st.session_state if re.fullmatch("evaluate_guess_.*_committed", str(each))}
+        return key if guesses <= {f"{key}_committed"} else None
 
     @property
     def is_known(self) -> bool:
-        """True if the most frequent mistake may be named."""
+        """True if mistakes may be shown."""
         return self.asks is None or f"{self.asks}_committed" in st.session_state
 
 
@@ -140,8 +146,6 @@ def view(asked: Moment) -> None:
         cell = given.cell(chosen.row) if chosen is not None and chosen.name == each else None
         shown.append(ShownSet(asked, each, given, follows, percent, cell))
     with first:
-        hidden = _("What is its most common mistake?")
-        st.header(_most_confused_in_words(shown[0].given) if shown[0].is_known else hidden)
         _matrices(shown, None if chosen is None else partial(_digit, asked, sets[chosen.name], chosen, shown))
     _details(asked, name, shown[0].given)
     _learnt(asked, found[-1])
@@ -197,6 +201,16 @@ def take_cell(key: str, name: str, given: Answers) -> None:
     """Open the cell clicked in a confusion matrix of a set. The browser's value is untrusted."""
     if (click := clicked(key)) is not None:
         _open(name, given, (round(click["y"]), round(click["x"])))
+
+
+def _take_guess(key: str, shown: ShownSet, otherwise: Callable[[], None]) -> None:
+    """Take a click in the framed column as the answer to the question, and any other as a choice of a cell."""
+    click = clicked(key)
+    if click is not None and shown.frequent is not None and round(click["x"]) == shown.frequent[1]:
+        if 0 <= (label := round(click["y"])) <= 9:
+            st.session_state[f"{shown.asks}_committed"] = str(label)
+    else:
+        otherwise()
 
 
 def _open(name: str, given: Answers, cell: Cell) -> None:
@@ -274,11 +288,14 @@ def _matrix(key: str, shown: ShownSet) -> None:
 
     def build() -> Plain:
         mistakes = None if percent else _first_mistakes(given)
-        figure = figures.confusion_matrix.plain(shown.matrix, percent, cell, doubtful, mistakes, shown.is_known)
+        figure = figures.confusion_matrix.plain(shown.matrix, percent, cell, doubtful, mistakes, not shown.is_known)
         digits = {} if shown.name == TEST else {"digits": given.digits.id}  # the browser always has the test digits
-        return following.follows(figure, "confusion", percent=percent, **digits) if shown.follows else figure
+        asks = {} if shown.is_known else {"asks": True}
+        return following.follows(figure, "confusion", percent=percent, **digits, **asks) if shown.follows else figure
 
     take = partial(take_cell, key, shown.name, given)
+    if not shown.is_known:
+        take = partial(_take_guess, key, shown, take)
     mark = given.id, percent, shown.follows, cell, shown.is_known
     plot(key, mark, build, height=440, main=key == MATRICES[0], on_click=take)
     if shown.asked.run is not None and not shown.follows:
@@ -299,18 +316,21 @@ def _first_mistakes(given: Answers) -> np.ndarray:
 def _words(shown: ShownSet, explains: bool) -> None:
     """Show digits of the chosen cell, or of the most frequent mistake, the surest first; and the accuracy."""
     name, given, cell, key = shown.name, shown.given, shown.frequent, shown.asks
-    if cell is not None:
-        rows = digits_of(given, cell)[: CONFUSED[0]]
-        shown_rows = np.append(rows, _clear(given, cell)) if shown.is_known else rows
-        _guesses(f"evaluate_confused_{name}", name, given, shown_rows, CONFUSED, asks=not shown.is_known)
-        if key is not None:
-            asked = _("It says {answer}. What do you say?")
-            answer = _("It is {a_label}.").format(a_label=a_digit(cell[0]))
-            digits = {str(digit): str(digit) for digit in range(10)}
-            predict_first(key, asked.format(answer=cell[1]), digits, lambda _guess: answer)
+    with st.container(key="evaluate_asked" if explains else "evaluate_asked_beside"):
+        if explains and shown.is_known:
+            st.header(_most_confused_in_words(given))
+        if cell is not None:
+            rows = digits_of(given, cell)[: CONFUSED[0]]
+            shown_rows = np.append(rows, _clear(given, cell)) if shown.is_known else rows
+            _guesses(f"evaluate_confused_{name}", name, given, shown_rows, CONFUSED, asks=not shown.is_known)
+            if key is not None:
+                asked = _("It says {answer}. What do you say?")
+                answer = _("It is {a_label}.").format(a_label=a_digit(cell[0]))
+                digits = {str(digit): str(digit) for digit in range(10)}
+                predict_first(key, asked.format(answer=cell[1]), digits, lambda _guess: answer)
     with st.container(key=f"evaluate_accuracy_{name}"):
         _accuracy(shown.asked, name, given)
-    if explains:
+    if explains and shown.is_known:
         sentences("confusion_matrix")
         words = _(
             "Blue is correct, orange is wrong. **Select** a cell of the [confusion matrix](#term-confusion_matrix) to "

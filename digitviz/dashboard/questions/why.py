@@ -1,6 +1,6 @@
 """The page Why: the receipt of one decision, with the pixels and digits next to it."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -38,6 +38,10 @@ CHOSEN: Remembered[tuple[int, dict[int, int]]] = Remembered("why_neurons", (0, {
 """The opened layer and the chosen neuron of each layer, for a network and digit."""
 COVERED: Remembered[tuple[int, int] | None] = Remembered("why_covered", None)
 """Row and column of the pixel that the visitor has covered, for a network and digit."""
+TRIED: Remembered[frozenset[tuple[int, int]]] = Remembered("why_tried", frozenset())
+"""Pixels that the visitor has covered until now, for a network and digit."""
+MISSES = 2
+"""Number of pixels that do not change the answer, after which the page hints where to look."""
 AGAINST: Remembered[int | None] = Remembered("why_against", None)
 """Digit compared with the answer, for a network and digit; None for the runner-up."""
 
@@ -211,27 +215,34 @@ def take_compared(told: Receipt, shown: Hashable) -> None:
 
 
 def _needed(asked: Moment, told: Receipt, digit: asking.AskedDigit, shown: Hashable, cover: str) -> None:
-    """Ask for the pixel that changes the answer. Then show what covering the chosen one changes, and what others do."""
+    """Ask for a pixel that changes the answer. Once it is found or given up, show what each pixel changes."""
     picture, words = st.columns(2, gap="medium", vertical_alignment="center")
     ink = np.zeros(64) if cover == "blank" else asked.train.pixels.mean(axis=0)
     found, pixel = occlusion(asked.network, digit.pixels, ink), COVERED.of(shown)
-    place = found.weightiest if pixel is None else pixel
+    tried = TRIED.of(shown) | (set() if pixel is None else {pixel})
+    is_over = any(found.flips[each] for each in tried) if found.flips.any() else bool(tried) or not found.matters.any()
+    hints, goal = len(tried) >= MISSES and not is_over, pixel if pixel and is_over else found.weightiest
+    said, *more = _account(found, pixel, is_over, hints)
     with words, st.container(key="told_pixel"):
-        if found.flips[place]:
-            asks = "?" if pixel is None else ""
-            st.html(f'<p class="digitviz-flip" aria-hidden="true">{found.label} → {found.labels[place]}{asks}</p>')
-        said, *more = _account(found, pixel)
+        if found.flips[goal]:
+            asks = "" if is_over else "?"
+            st.html(f'<p class="digitviz-flip" aria-hidden="true">{found.label} → {found.labels[goal]}{asks}</p>')
         st.markdown(said)
+    with words, st.container(key="why_changes"):
         if pixel is not None:
             _covered(found, digit.pixels, pixel, ink)
-        elif found.matters.any():
-            button(_("Show the answer"), "why_show", partial(COVERED.keep, shown, place), "lightbulb")
+        elif not is_over:
+            both = dict.fromkeys((found.label, int(found.labels[goal])))
+            _shares(_("Probability"), {str(each): float(told.probabilities[each]) for each in both})
+        if not is_over:
+            button(_("Show the answer"), "why_show", partial(_cover, shown, found.weightiest), "lightbulb")
         for each in more:
             st.markdown(each)
         if asked.gives_one_answer:
             st.markdown(_("This network gives **every test digit the same answer**."))
     with picture:
-        seen = figures.needed_pixels.of(found, digit.pixels, pixel, level() == SCHOOL)
+        hint = found.weightiest[0] if hints else None
+        seen = figures.needed_pixels.of(found, digit.pixels, pixel, level() == SCHOOL, is_over, hint)
         plot(PIXELS, *seen, height=HEIGHT, on_click=partial(_take_pixel, shown), main=True)
     with st.container(key="told_why"):
         st.markdown(_answer(told, digit))
@@ -241,24 +252,39 @@ def _covered(found: Occlusion, pixels: np.ndarray, pixel: tuple[int, int], ink: 
     """Show the probability of the answer before and after, and the digit without the pixel."""
     left, right = st.columns([3, 2], gap="medium", vertical_alignment="center")
     with left:
-        before, after = found.probability, found.probabilities[pixel]
-        shown_as = zip((_("before"), _("covered")), (before, after), _percents(before, after), strict=True)
-        bars = (f'<span>{name}</span><b style="--share:{share:.1%}">{said}</b>' for name, share, said in shown_as)
         of = _("Probability of {label}").format(label=found.label)
-        st.html(f'<div class="digitviz-shares"><p>{of}</p>{"".join(bars)}</div>')
+        _shares(of, {_("before"): found.probability, _("covered"): found.probabilities[pixel]})
     with right:
         without = np.where(np.arange(64) == 8 * pixel[0] + pixel[1], ink, pixels)
         plot("without_pixel", *figures.without_pixel.of(without, pixel, int(found.labels[pixel])), height=200)
 
 
+def _shares(title: str, shares: Mapping[str, float]) -> None:
+    """Show named probabilities as bars."""
+    shown_as = zip(shares.items(), _percents(*shares.values()), strict=True)
+    bars = (f'<span>{name}</span><b style="--share:{share:.1%}">{said}</b>' for (name, share), said in shown_as)
+    st.html(f'<div class="digitviz-shares"><p>{title}</p>{"".join(bars)}</div>')
+
+
 def _take_pixel(shown: Hashable) -> None:
-    """Cover the clicked pixel, or uncover it."""
-    if (pixel := clicked_pixel(PIXELS)) is not None:
-        COVERED.keep(shown, None if COVERED.of(shown) == pixel else pixel)
+    """Cover the clicked pixel. If it is covered already, start over."""
+    pixel = clicked_pixel(PIXELS)
+    if pixel is not None and pixel == COVERED.of(shown):
+        COVERED.forget()
+        TRIED.forget()
+    elif pixel is not None:
+        _cover(shown, pixel)
 
 
-def _account(found: Occlusion, pixel: tuple[int, int] | None = None) -> list[str]:
-    """Ask for the pixel that changes the answer, or say what the network answers without the visitor's pixel."""
+def _cover(shown: Hashable, pixel: tuple[int, int]) -> None:
+    COVERED.keep(shown, pixel)
+    TRIED.keep(shown, TRIED.of(shown) | {pixel})
+
+
+def _account(
+    found: Occlusion, pixel: tuple[int, int] | None = None, is_over: bool = True, hints: bool = False
+) -> list[str]:
+    """Ask for a pixel that changes the answer, or say what the network answers without the visitor's pixel."""
     place = found.weightiest if pixel is None else pixel
     values = {"label": found.label, "answer": found.labels[place]}
     if pixel is None and not found.matters.any():
@@ -267,13 +293,17 @@ def _account(found: Occlusion, pixel: tuple[int, int] | None = None) -> list[str
     if pixel is None:
         asks = _("Which pixel matters most for the {label}? **Press it.**")
         if found.flips.any():
-            asks = _("Which pixel turns the {label} into {a_label}? **Press it.**")
-        return [asks.format(**values, a_label=a_digit(int(found.labels[place])))]
+            asks = _("Take away one pixel so that it says {answer}.")
+        return [asks.format(**values)]
     said = [_("Without the pixel in the **orange frame**, it says **{answer}**.")]
-    if found.flips.sum() > found.flips[place]:
+    if not is_over:
+        said = [_("Without this pixel, it still says **{answer}**. Try another one.")]
+    elif found.flips.sum() > found.flips[place]:
         said += [_("**→** marks each pixel that changes the answer, and says to what.")]
     elif not found.flips.any():
         said += [_("No single pixel changes the answer.")]
+    if hints:
+        said += [_("Hint: look in the **dotted row**.")]
     return [each.format(**values) for each in said]
 
 

@@ -117,7 +117,7 @@ QUESTIONS: dict[str, Question] = {
     "needed_pixels": _on("why", "needed_pixels").answers(
         "Which part of the digit does the answer need?",
         "cover hide occlusion pixels look at important stroke",
-        "The strokes that set it apart. Press a pixel to see: without a red one, the answer is less probable.",
+        "The strokes that set it apart. Show the answer to see: without a red pixel, it is less probable.",
     ),
     "pixel_over_all": _on("evaluate", "pixel-importance").answers(
         "Which pixel matters most over all digits?",
@@ -134,7 +134,7 @@ QUESTIONS: dict[str, Question] = {
         "wrong mistakes errors confuse confusion matrix misread missclassified read as instead of good 0 1 2 3 4 5 6 7 "
         "8 9",
         "Those that look alike. Each row of the table is a true digit, each column an answer; everything off the "
-        "diagonal is a mix-up.",
+        "diagonal is a mix-up. You see it once you have made your guess.",
     ),
     "worst_mistakes": _on("evaluate", "evaluate_mistakes").answers(
         "What are its worst mistakes?",

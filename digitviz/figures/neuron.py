@@ -93,7 +93,6 @@ def perceptron(
     activation: Activation,
     said: str | None = None,
     is_asked: bool = False,
-    has_curve: bool = False,
     is_plain: bool = False,
 ) -> Plain:
     """Draw a neuron on paper, with its numbers. Hovering over a weight shows the product.
@@ -106,9 +105,7 @@ def perceptron(
     said : str, optional
         Meaning of the output, below a rope on which the products pull. Empty without a threshold; None without a rope.
     is_asked : bool
-        True to leave the sum and the output to the reader: a "?" in their places, and no numbers on the rope.
-    has_curve : bool
-        True for the curve of the activation in the box, below its title.
+        True to leave the sum and the output to the reader: a "?" in their places, and no sums on an even rope.
     is_plain : bool
         True for plain words, without the sum in numbers.
     """
@@ -143,9 +140,9 @@ def perceptron(
         sums = "" if is_plain or is_asked else _sum_in_numbers(inputs, weights, bias, total)
         line, words = _threshold() if said and not is_asked else ([], [])
         bars, notes = [*line, *bars], [*notes, *told, *words, *_below(sums, said * (not is_asked), z)]
-    box, in_the_box = (f"{title}<br> <br> ", [_in_the_box(activation, center)]) if has_curve else (title, [])
+    in_the_box = [] if is_asked else [_in_the_box(activation, center)]
     levels = [_level(height, value, size / 2) for height, value in zip(heights, inputs, strict=True)]
-    numbers = [*[""] * count, total, box, sent, _number(bias, 3)]
+    numbers = [*[""] * count, total, f"{title}<br> <br> ", sent, _number(bias, 3)]
     paper, on_box = colours.PAPER_COLOUR, colours.ON_BOX_COLOUR
     fills = [*[paper] * count, colours.ADDS, colours.BOX_COLOUR, colours.SENDS, colours.BOX_COLOUR]
     forms = [*["circle"] * (count + 1), "square", "circle", "circle"]
@@ -179,7 +176,6 @@ def perceptron(
     ]
     switched, biased = (None, None) if is_asked else (6.9, base)  # at first the bias is 0
     x, y = [*[LEFT] * count, MIDDLE, switched, 9.0, MIDDLE], [*heights, center, center, center, biased]
-    in_the_box = in_the_box * (not is_asked)
     on_phone = [*levels, *(_puller(*each, ON_PHONE) for each in pullers), *in_the_box]
     figure = _drawing(
         *lines,
@@ -201,10 +197,10 @@ def perceptron(
 def _tug_of_war(
     terms: np.ndarray, written: Sequence[str], largest: float, is_asked: bool
 ) -> tuple[list[draw.Part], list[tuple[int, int, float, str]], list[draw.Part]]:
-    """Return a rope on which each term of a sum pulls, as thick as what it adds up, the pullers, and words.
+    """Return a rope on which each term of a sum pulls, the pullers, and words that say how each term is `written`.
 
-    The words say how each term is `written`. Unless `is_asked`, the rope has blocks as long as the sums of both sides,
-    and the knot is at the total.
+    Unless `is_asked`, the rope is as thick as what it adds up, with blocks as long as the sums of both sides, and the
+    knot is at the total.
     """
     terms = np.clip(np.nan_to_num(terms), -1e9, 1e9)
     sums = [float(terms[terms > 0].sum()), abs(float(terms[terms < 0].sum()))]
@@ -212,13 +208,14 @@ def _tug_of_war(
     sides = (1, _("up"), colours.PASSES), (-1, _("down"), colours.TRAIN_COLOUR)
     for total, (side, words, colour) in zip(sums, sides, strict=True):
         shade, pulls, at = colours.of_sign(side), np.sign(terms) == side, MIDDLE + side * GRIP / 2
-        rope.append(_line([MIDDLE, MIDDLE + side * GRIP], [PULLS] * 2, max(2, 20 * min(total / largest, 2)), shade))
+        width = 10 if is_asked else max(2, 20 * min(total / largest, 2))
+        rope.append(_line([MIDDLE, MIDDLE + side * GRIP], [PULLS] * 2, width, shade))
         sizes = 2.3 if is_asked else 1.2 + 1.1 * np.sort(np.abs(terms[pulls]))[::-1] / max(sums)
         pullers += [(side, place, size, shade) for place, size in enumerate((sizes + np.zeros(pulls.sum())).tolist())]
         said = f"<b>{words}</b>" if is_asked else f"<b>{words} {_number(total)}</b>"
         notes.append(draw.note(at, PULLS, said, 28, colour, yanchor="bottom", yshift=22))
         parts = " + ".join(part for part, pull in zip(written, pulls, strict=True) if pull)
-        notes.append(draw.note(at, PULLS, parts, 24, colour, yanchor="top", yshift=-26))
+        notes.append(draw.note(at, PULLS, parts, 24 if pulls.sum() < 3 else 18, colour, yanchor="top", yshift=-26))
         if not is_asked:
             rope.append(_line([MIDDLE, MIDDLE + side * HALF * total / max(1.0, *sums)], [PULLS] * 2, 44, shade))
     notes += [draw.note(MIDDLE, PULLS, _("<b>Who wins?</b>"), 28, yanchor="bottom", yshift=46)] * is_asked

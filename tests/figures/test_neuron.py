@@ -39,7 +39,7 @@ def test_the_perceptron_carries_its_numbers(count):
         assert note.font.color == (figures.PASSES if weight >= 0 else TRAIN_COLOUR)  # red lines are positive weights
     firing = fire([2.0] * count, weights, 0.5, WITH_STEP["sigmoid"])
     numbers = {f"{number:.4g}".replace("-", "−") for number in (firing.z, firing.output)}
-    assert numbers | {"sigmoid", "0.5"} <= set(figure.data[-1].text)
+    assert numbers | {"sigmoid<br> <br> ", "0.5"} <= set(figure.data[-1].text)
 
 
 def knot_of(figure) -> float:
@@ -91,7 +91,7 @@ def test_before_the_guess_the_knot_is_in_the_middle_and_each_product_has_a_pulle
         )
         for shade in (NEGATIVE_COLOUR, POSITIVE_COLOUR)
     )
-    assert down / up == pytest.approx((20 * 1.25 / 0.75) / (20 * 0.25 / 0.75))
+    assert down == up  # a thicker rope would tell who wins
     assert {"<b>up</b>", "<b>down</b>", "<b>Who wins?</b>"} <= {note.text for note in asked.layout.annotations}
     assert not [each for each in ("w<sub>", "=", "switch", "bias") if each in words]
     for figure in (asked, told):
@@ -109,7 +109,7 @@ def test_lines_are_as_wide_as_what_inputs_push_and_inputs_are_filled_circles(is_
     first, second = figure.data[0].line, figure.data[2].line
     assert (second.width - 2) / (first.width - 2) == pytest.approx(3)  # 0.75 to 0.25
     assert (first.color, second.color) == (POSITIVE_COLOUR, NEGATIVE_COLOUR)
-    heights = [[float(point.split()[1]) for point in shape.path[1:-2].split("L")] for shape in figure.layout.shapes]
+    heights = [[float(point.split()[1]) for point in shape.path[1:-2].split("L")] for shape in figure.layout.shapes[:2]]
     assert [(min(each), max(each)) for each in heights] == [(-26, 26), (-26, 0)]
     assert {"<b>1</b>", "<b>0.5</b>"} <= {note.text for note in figure.layout.annotations}
     figure = figures.perceptron([-1.0], [-2.0], 0.0, WITH_STEP["step"])
@@ -119,7 +119,7 @@ def test_lines_are_as_wide_as_what_inputs_push_and_inputs_are_filled_circles(is_
 @pytest.mark.parametrize("name", WITH_STEP)
 def test_the_box_has_the_curve_of_the_activation_below_its_title(name):
     activation = WITH_STEP[name]
-    figure = figures.perceptron([1.0], [1.0], 0.0, activation, has_curve=True)
+    figure = figures.perceptron([1.0], [1.0], 0.0, activation)
     assert str(activation.title) in str(figure.data[-1].text[2])
     points = [point.split() for point in figure.layout.shapes[-1].path[1:].split("L")]
     heights = np.array([float(y) for _x, y in points])

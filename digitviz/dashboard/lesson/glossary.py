@@ -190,7 +190,7 @@ def _neuron(_now: Snapshot) -> Plain:
     """Draw a neuron, whose first weight the reader can change."""
     stills = []
     for weight in (-1.0, -0.5, 0.0, 0.4, 0.8, 1.2, 1.6, 2.0):
-        figure = figures.perceptron.plain([1.0, 0.5], [weight, -0.6], 0.1, ACTIVATIONS["relu"], has_curve=True)
+        figure = figures.perceptron.plain([1.0, 0.5], [weight, -0.6], 0.1, ACTIVATIONS["relu"])
         layout = figure["layout"]
         for note in layout["annotations"]:
             if "<sub>" in note["text"]:  # a weight: one line has room

@@ -157,7 +157,7 @@ def cell_and_model(neuron: Neuron) -> None:
     with st.container(border=True, key="neuron_paper"):
         with st.container(key="neuron_drawing"):
             said = _what_it_does(firing) if activation is perceptron.WITH_STEP["step"] else ""
-            shown = neuron.inputs, neuron.weights, neuron.bias, activation, said, is_asked, True, is_plain()
+            shown = neuron.inputs, neuron.weights, neuron.bias, activation, said, is_asked, is_plain()
             plot("perceptron", *figures.perceptron.of(*shown), HEIGHT, main=True)
             with st.container(key="neuron_weights"):  # each slider lies on the line of its weight
                 neuron.controls(*([name] for name in weights))

@@ -453,17 +453,16 @@ def products_as_pictures(dot: DotProduct) -> Plain:
 
 
 @Picture
-def products_as_bars(dot: DotProduct, source: str = "neuron", limit: int = 64) -> Plain:
-    """Draw the products in a neuron's weighted sum as bars, the largest first.
+def products_as_bars(dot: DotProduct, source: str = "neuron") -> Plain:
+    """Draw the 64 largest products in a neuron's weighted sum as bars, the largest first.
 
     Parameters
     ----------
     dot : DotProduct
     source : str
         Source of the values: "neuron" or "pixel".
-    limit : int
     """
-    order = dot.order[:limit]
+    order = dot.order[:64]
     products = dot.products[order]
     came = _("from pixel") if source == "pixel" else _("from neuron")
     figure = draw.figure(

@@ -72,10 +72,10 @@ def count_parameters(layer_sizes: Sequence[int], bias: bool) -> int:
     return sum((entering + bias) * leaving for entering, leaving in pairwise(layer_sizes))
 
 
-def seconds_per_guess(network: Network, rounds: int = 20) -> float:
-    """Measure how long the network takes to classify one digit: the shortest of `rounds` times, in seconds."""
+def seconds_per_guess(network: Network) -> float:
+    """Measure how long the network takes to classify one digit: the shortest of 20 times, in seconds."""
     digit = np.zeros((1, len(network.parameters.weights[0])))
-    return min(timeit.repeat(lambda: network.logits(digit), number=1, repeat=rounds))
+    return min(timeit.repeat(lambda: network.logits(digit), number=1, repeat=20))
 
 
 @dataclass(frozen=True, eq=False)

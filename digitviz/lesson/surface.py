@@ -130,7 +130,6 @@ def descend(
     momentum: float = 0.0,
     name: BatchKind = BatchKind.FULL,
     steps: int = STEPS,
-    seed: int = 0,
 ) -> Path:
     """Descend from a point, with the same optimizer as training.
 
@@ -142,9 +141,9 @@ def descend(
         Momentum 0 is plain gradient descent.
     name : BatchKind
         Determines the number of digits in each mean gradient.
-    steps, seed : int
+    steps : int
     """
-    random, size = np.random.default_rng(seed), BATCHES[name]
+    random, size = np.random.default_rng(0), BATCHES[name]
     w = np.array(start, float)
     optimizer = Momentum(learning_rate, [w], momentum)
     points = [w.copy()]

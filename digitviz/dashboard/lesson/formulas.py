@@ -119,12 +119,12 @@ def show_sum(letter: str, terms: Sequence[str], total: str) -> None:
         show_lines(rf"{letter} =\; & {terms[0]}", *(f"&+ {term}" for term in terms[1:]), rf"=\; & {{{total}}}")
 
 
-def show_dot_product(dot: DotProduct, total: str, limit: int = 4) -> None:
-    """Show a sum of products: the largest `limit` of them, then the number of the others. `total` is its LaTeX name."""
-    lines = [times(dot.values[place], dot.weights[place]) for place in dot.order[:limit]]
-    if len(dot.products) > limit:
-        more = _("({count} more)").format(count=len(dot.products) - limit)
-        lines.append(rf"{tex(dot.rest(limit))} \ \text{{{more}}}")
+def show_dot_product(dot: DotProduct, total: str) -> None:
+    """Show a sum of products: the largest four of them, then the number of the others. `total` is its LaTeX name."""
+    lines = [times(dot.values[place], dot.weights[place]) for place in dot.order[:4]]
+    if len(dot.products) > 4:
+        more = _("({count} more)").format(count=len(dot.products) - 4)
+        lines.append(rf"{tex(dot.rest(4))} \ \text{{{more}}}")
     if dot.bias is not None:
         name = _("(bias)")
         lines.append(rf"{tex(dot.bias)}\ \text{{{name}}}")

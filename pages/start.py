@@ -10,9 +10,7 @@ from digitviz.dashboard.components.invitation import invitation
 from digitviz.dashboard.components.pad import pad_with_button, put
 from digitviz.dashboard.lesson import in_class
 from digitviz.dashboard.session import current_run
-from digitviz.dashboard.train import accuracy
 from digitviz.language import gettext as _
-from digitviz.numbers import in_percent
 
 invitation()
 with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="start_top"):
@@ -21,17 +19,10 @@ with st.container(horizontal=True, vertical_alignment="center", gap="medium", ke
         st.markdown(_("Draw a digit: a small neural network, already trained, reads it."))
     answer.box()
 begun = current_run.begun()
-known = None if begun is None else accuracy.known(begun)
 is_over = begun is not None and (begun.run.finished or begun.run.diverged)
+label = _("Go back to your run") if is_over else _("Continue your run")
 if begun is None:
     label = _("Train one yourself")
-elif known is None:
-    label = _("Go back to your run") if is_over else _("Continue your run")
-else:
-    sentence = _("Continue your run: test accuracy {accuracy}")
-    if is_over:
-        sentence = _("Go back to your run: test accuracy {accuracy}")
-    label = sentence.format(accuracy=in_percent(known.test_accuracy))
 with st.container(horizontal=True, gap="medium", key="first"):
     with st.container(key="first_pad"):
         st.markdown(_("**You draw**"))

@@ -171,7 +171,7 @@ def test_an_example_is_read_with_a_reason_by_the_chosen_network_until_somebody_d
     wait_for_pad(page)
     hint, reason = page.locator(".digitviz-pad .hint"), page.locator(".digitviz-first .reason")
     expect(hint).to_have_text("An example. Draw your own here!")
-    expect(reason).to_have_text(re.compile("^It says 9: the framed upper loop is closed"))
+    expect(reason).to_have_text("It says 9: the framed upper loop is closed.")  # it does not say how to make it say 5
     goal = page.locator(".digitviz-reading.challenge")
     expect(goal).to_have_text("Can you make it say 5?")
     expect(page.locator(".digitviz-first .bars")).to_be_hidden()  # the page has its own
@@ -188,7 +188,7 @@ def test_an_example_is_read_with_a_reason_by_the_chosen_network_until_somebody_d
     assert settle(page) == str(ITEMS[10]["label"])
     expect(hint).to_be_empty()
     expect(reason).to_have_text(re.compile(f"^It says {ITEMS[10]['label']}"))
-    expect(goal).to_have_text("✓ It says 5. Now make it say 4!")
+    expect(goal).to_have_text("✓ 5! Now make it say 4.")
     page.get_by_role("button", name="Clear").click()
     expect(goal).to_have_text("Can you make it say 4?")  # it no longer says 5
 
@@ -296,10 +296,14 @@ def test_on_a_phone_an_empty_page_takes_the_place_of_the_example_and_a_finger_dr
     wait_until(lambda: answer(page) == "7")
     width = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
     assert width <= page.viewport_size["width"]
-    parts = (".st-key-who", ".st-key-pad canvas", ".st-key-challenge", ".st-key-reading")
-    who, pad, goal, reading = (page.locator(part).bounding_box() for part in parts)
+    parts = ("st-key-who", "st-key-pad canvas", "digitviz-first .picture", "st-key-answer", "st-key-challenge")
+    who, pad, numbers, said, goal = (page.locator(f".{part}").bounding_box() for part in parts)
+    bars = page.locator(".st-key-bars_reader").bounding_box()
     assert who["height"] < 45  # one row
-    assert who["y"] < pad["y"] < pad["y"] + pad["height"] <= goal["y"] < reading["y"]
+    assert who["y"] < pad["y"] < pad["y"] + pad["height"] <= said["y"] < goal["y"]
+    assert numbers["x"] + numbers["width"] < said["x"]  # side by side, and the bars below both
+    assert bars["y"] > numbers["y"] + numbers["height"]
+    assert bars["width"] > 0.8 * width
 
 
 def test_pad_and_answer_are_above_the_fold(drawn):

@@ -60,14 +60,15 @@ def test_start_shows_the_servers_own_training_that_can_be_stopped_and_leads_to_t
     picture.get_by_role("button", name="Play").click()
     expect(picture.locator(".words")).not_to_have_text(place)
     expect(picture.get_by_role("button", name="Replay")).to_be_visible()
-    expect(picture.locator(".words")).to_have_text("read correctly after batch 200 of 200")
-    expect(picture.locator(".value")).to_have_text(re.compile(r"^9\d\.\d% of 180 test digits$"))
-    expect(picture.locator(".few")).to_have_text("Ten of the 180 test digits, and what it reads:")
+    expect(picture.locator(".words")).to_have_text("read correctly after 100,000 of 100,000 steps")
+    expect(picture.locator(".value")).to_have_text(re.compile(r"^9\d\.\d% of 180 new digits$"))
+    expect(picture.locator(".few")).to_have_text("Ten of 180 digits that it does not learn from, and what it reads:")
     expect(picture.locator(".caption")).to_contain_text("trained when this server started: 100,000 steps")
     expect(picture.get_by_role("img", name=re.compile(r"after 200 batches: 9\d\.\d% of the test"))).to_be_visible()
     assert len(re.findall("[✓✗]", picture.locator(".digits").inner_text())) == 10
     assert len(picture.locator(".drawn").get_attribute("points").split(",")) == 2 * 200
-    expect(picture.locator(".curve text")).to_have_text(["100%", "50%", "0%", "200", "0", "batch", "accuracy"])
+    axes = ["100%", "50%", "0%", "100,000", "0", "steps of training", "accuracy"]
+    expect(picture.locator(".curve text")).to_have_text(axes)
     page.locator(".st-key-go button").press("Enter")
     expect(page).to_have_url(re.compile("/train"))
     expect(page.get_by_role("heading", level=1)).to_be_focused()
@@ -79,10 +80,20 @@ def test_start_without_motion_reads_every_stroke_in_the_browser_says_why_and_tak
     page = open_page("", reduced_motion="reduce")
     picture = page.locator(".digitviz-demonstration")
     expect(picture.locator(".caption")).to_contain_text("trained when this server started")
-    expect(picture.locator(".words")).to_have_text("read correctly after batch 200 of 200")
+    expect(picture.locator(".words")).to_have_text("read correctly after 100,000 of 100,000 steps")
     expect(picture.get_by_role("button", name="Replay")).to_be_visible()
     said, hint = page.locator(".digitviz-first .reason"), page.locator(".digitviz-pad .hint")
-    expect(said).to_have_text(re.compile("^It says 9: the framed upper loop is closed"))
+    ask, bars = page.get_by_role("button", name="What will it say?"), page.locator(".digitviz-first .bars")
+    expect(ask).to_be_visible()
+    for answered in (said, bars, page.locator(".digitviz-first .digit"), page.locator(".digitviz-first .ring")):
+        expect(answered).to_be_hidden()
+    expect(page.locator(".digitviz-first .some")).to_have_text(re.compile(r"^→ 8 of \d+ neurons$"))
+    expect(page.locator(".digitviz-first circle")).to_have_count(8)
+    ask.press("Enter")
+    expect(ask).to_be_hidden()
+    expect(page.locator("#digitviz-spoken")).to_contain_text("It says 9")
+    expect(said).to_have_text("It says 9: the framed upper loop is closed.")  # drawing tells what would change it
+    expect(bars).to_be_visible()
     expect(hint).to_have_text("An example. Draw your own here!")
     ink = "document.digitvizInk.ink.filter(Boolean).length"
     assert page.evaluate(ink) > 8000  # the whole nine

@@ -144,7 +144,7 @@ def test_on_start_the_pad_the_answer_and_the_ways_on_are_on_the_first_screen_and
 def test_on_a_phone_start_clips_nothing_the_preset_is_one_tap_away_and_no_neurons_number_lies_on_anothers(open_page):
     page = open_page("", "phone")
     expect_to_fill_the_width(page, 390)
-    for part in ("picture", "digit"):
+    for part in ("picture", "ask"):
         expect(page.locator(f".digitviz-first .{part}")).to_be_in_viewport(ratio=1)
     page.set_viewport_size({"width": 844, "height": 390})  # on its side
     expect(page.locator(".digitviz-pad canvas")).to_be_in_viewport(ratio=1)

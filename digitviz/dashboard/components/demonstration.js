@@ -32,7 +32,7 @@ export default class Demonstration {
     this.data = data;
     this.label.textContent = _("Watch one learn");
     this.about.textContent = _("Which network is this?");
-    this.across.textContent = _("batch");
+    this.across.textContent = _("steps of training");
     this.up.textContent = _("accuracy");
     this.curve.style.stroke = `light-dark(${data.colours.test})`;
     if (this.known?.moments.length) this.tell();
@@ -108,10 +108,10 @@ export default class Demonstration {
     const accuracy = percent(moment.accuracy);
     this.value.textContent = `${accuracy} `;
     const tested = numeral(this.known.tested);
-    element("span", "", this.value, _("of {count} test digits", { count: tested }));
-    this.few.textContent = _("Ten of the {count} test digits, and what it reads:", { count: tested });
-    this.words.textContent = _("read correctly after batch {batch} of {batches}", { batch: place, batches });
-    this.last.textContent = numeral(batches);
+    element("span", "", this.value, _("of {count} new digits", { count: tested }));
+    this.few.textContent = _("Ten of {count} digits that it does not learn from, and what it reads:", { count: tested });
+    this.words.textContent = _("read correctly after {step} of {steps} steps", { step: numeral(place * steps), steps: numbers.steps });
+    this.last.textContent = numbers.steps;
     const points = moments.slice(0, place).map((one, at) => [(at + 1) / batches, one.accuracy]);
     this.drawn.setAttribute("points", points);
     this.now.setAttribute("points", [points.at(-1), points.at(-1)]);

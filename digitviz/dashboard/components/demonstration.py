@@ -19,14 +19,14 @@ _CSS = """
 .digitviz-demonstration .line { grid-column: 1 / -1; display: flex; flex-flow: wrap; align-items: baseline; gap: 5px; }
 .digitviz-demonstration .value { font-size: 2rem; line-height: 1; span { font-size: 1rem; font-weight: 400; } }
 .digitviz-demonstration .few { min-height: 1.3em; margin-bottom: .2rem; }
-.digitviz-demonstration .digits { display: flex; justify-content: space-between; }
-.digitviz-demonstration .digits div { text-align: center; font-size: 1.25rem; min-height: 3.9rem; }
+.digitviz-demonstration .digits { display: flex; }
+.digitviz-demonstration .digits div { flex: 1; text-align: center; font-size: 1.25rem; min-height: 3.9rem; }
 .digitviz-demonstration .digits canvas {
-  display: block; width: clamp(24px, 5.5vw, 76px); aspect-ratio: 1; margin: 0 auto .2rem; image-rendering: pixelated;
+  display: block; width: min(95%, 96px); aspect-ratio: 1; margin: 0 auto .2rem; image-rendering: pixelated;
 }
-@media (width >= 1240px) { .digitviz-demonstration { /* the curve reaches up below the bars of the answer */
+@media (width >= 1240px) { .digitviz-demonstration {
   grid-template-columns: auto minmax(0, 1fr) 20rem; > :not(.line) { display: contents; } .few { grid-area: 1 / 2; }
-  .curve { grid-area: 1 / 3 / 3; margin-top: -100px; } .digits { grid-area: 2 / 1 / auto / 3; }
+  .curve { grid-area: 1 / 3 / 3; margin-top: -1rem; } .digits { grid-area: 2 / 1 / auto / 3; }
   .line { margin-top: -.5rem; } } }
 .digitviz-demonstration details { margin-left: auto; }
 .digitviz-demonstration button { margin-right: .5rem; padding: .3rem .8rem; min-height: 2.2rem; min-width: 6rem; }

@@ -2,24 +2,26 @@
 // and where that reason is in the 8 x 8 digit. The network is loaded with the first ink. On Draw, reader.js has the network
 // of the page, and this shows the reason and the 8 x 8 digit.
 
-import { built, bytesAt, html, put, SIDE } from "./elements.js";
-import { sureness } from "./numbers.js";
+import { built, bytesAt, html, put, range, SIDE } from "./elements.js";
+import { numeral, sureness } from "./numbers.js";
 import { adopt, isReady, prepare, readerFrom, release, wordsOf } from "./reader.js";
 import { reasonFor, reasonWords } from "./reason.js";
-import { announce } from "./speak.js";
+import { announce, speak } from "./speak.js";
 import { _ } from "./words.js";
 
 const FULL = 16; // ink of a full pixel
 const EVENTS = ["digitviz:ink", "digitviz:moment"]; // ink on the pad, and a reading by reader.js
 
 const MARKUP = html`
-  <figure><figcaption class="seen"></figcaption><div class="picture" role="img"></div><div class="scale"></div></figure>
-  <div class="said"><div class="says"></div><div class="digit" aria-hidden="true"></div><p class="reason"></p><p class="sure"></p></div>
+  <figure><figcaption class="seen"></figcaption><div class="picture" role="img"></div><div class="scale"></div>
+    <div class="some"></div><svg class="net" aria-hidden="true" viewBox="0 0 40 100"></svg></figure>
+  <div class="said" tabindex="-1"><div class="says"></div><button class="ask"></button><div class="digit" aria-hidden="true"></div><p class="reason"></p><p class="sure"></p></div>
   <div class="bars" role="img"></div>`;
 
 export default class FirstReading {
   constructor(parent, { signal }) {
     Object.assign(this, built(parent, "digitviz-first", MARKUP));
+    this.ask.onclick = () => this.tell();
     for (const event of EVENTS) window.addEventListener(event, () => this.dressAgain(), { signal });
   }
 
@@ -30,6 +32,7 @@ export default class FirstReading {
     this.seen.textContent = `→ ${_("it sees 64 numbers")}`;
     this.scale.textContent = data.network ? "" : _("0 = paper, 16 = full ink");
     this.says.textContent = `→ ${_("it says")}`;
+    put(this.ask, html`<b>?</b>${_("What will it say?")}`);
     this.dressAgain();
   }
 
@@ -37,6 +40,14 @@ export default class FirstReading {
     const { digitvizInk: pad, digitvizReading: reading } = document;
     if (this.data.network && pad?.done) this.loading ??= this.load(this.data);
     if (!pad || !reading || reading.drawing.ink === pad.ink) this.show(pad, reading); // otherwise it is read next
+  }
+
+  // Show the answer to the example.
+  tell() {
+    this.isTold = true;
+    this.dressAgain();
+    this.said.focus({ preventScroll: true });
+    speak(this.reason.textContent);
   }
 
   async load({ network, known }) {
@@ -55,24 +66,43 @@ export default class FirstReading {
     const isDrawn = reading ? !reading.drawing.isEmpty : Boolean(network && pad?.ink.some(Boolean));
     const drawing = isDrawn ? reading?.drawing : null;
     this.div.classList.toggle("empty", !isDrawn);
+    this.div.classList.toggle("asks", Boolean(network && pad?.isExample && !this.isTold));
     const isRead = drawing && reading.label !== null;
     const instead = pad?.number <= this.data.number && this.data.instead; // otherwise it is about an earlier drawing
     const reason = isRead && !instead ? reasonFor(drawing, reading.network, reading) : null;
     const edge = network ? _("There is ink along the edge of the pad, as in a photo. Press Clear and draw inside the edge.") : ""; // on Draw, the page says this
     let words = network ? _("Draw a digit on the pad. The network reads it at every stroke and says why.") : "";
-    if (isRead) words = instead || reasonWords(reading, reason);
+    if (isRead) words = instead || reasonWords(reading, reason, pad?.isExample);
     else if (isDrawn) words = reading || isReady() ? edge : _("Reading…");
     const sure = isRead ? wordsOf(reading, reading.network.said).words : "";
     this.digit.textContent = isRead ? reading.label : "";
     this.reason.textContent = words;
     this.sure.textContent = sure;
     this.paint(drawing?.digit, reason?.frame);
+    this.connect(isRead ? reading : null);
     const framed = _("The drawing as 8 × 8 numbers. A frame marks the part that the sentence is about.");
     this.picture.setAttribute("aria-label", drawing ? framed : _("An empty grid of 8 × 8 pixels"));
     this.share(isRead ? reading : null);
     const isDone = Boolean(network && pad?.done && !pad.isExample);
     if (isRead && isDone && words !== this.spoken) announce(`${words} ${sure}`);
     this.spoken = isDone ? words : this.spoken;
+  }
+
+  // The neurons of the last hidden layer that matter most, between the 64 numbers and the answer.
+  connect(reading) {
+    const hidden = reading?.network.layers.slice(0, -1) ?? [];
+    const leads = [...(reading?.leads ?? [])].map((lead, at) => ({ at, size: Math.abs(lead) }));
+    const most = leads.sort((one, other) => other.size - one.size)[0]?.size || 1;
+    const shown = leads.slice(0, SIDE).sort((one, other) => one.at - other.at);
+    const height = (at, count) => 50 + (at - (count - 1) / 2) * (100 / SIDE);
+    const from = (x, y) => range(SIDE).map((row) => `M0 ${height(row, SIDE)}L${x} ${y}`).join("");
+    const all = numeral(hidden.reduce((sum, { outputs }) => sum + outputs, 0));
+    const words = _("{some} of {all} neurons", { some: numeral(shown.length), all });
+    this.some.textContent = reading ? `→ ${hidden.length ? words : ""}` : "";
+    put(this.net, html`${reading && !hidden.length && html`<path d="${from(40, 50)}" />`}${shown.map(({ size }, at) => {
+      const y = height(at, shown.length);
+      return html`<path d="${from(22, y)}" /><g style="--size: ${size / most}"><path d="M22 ${y}L40 50" /><circle cx="22" cy="${y}" r="4.2" /></g>`;
+    })}`);
   }
 
   share(reading) {

@@ -15,24 +15,37 @@ ADDRESS = "digitviz-assets/pretrained.bin"
 
 _CSS = """
 .digitviz-first {
-  display: grid; grid-template-columns: clamp(104px, 18vw, 290px) minmax(0, 5fr) minmax(0, 4fr); gap: .75rem 1.75rem;
+  display: grid; grid-template-columns: calc(1.4 * var(--pad)) minmax(0, 5fr) minmax(0, 4fr); gap: .75rem 1.75rem;
   line-height: 1.4;
 }
-.digitviz-first figure { margin: 0; }
+.digitviz-first figure { margin: 0; display: grid; grid: auto auto auto / 5fr 2fr; grid-auto-flow: column; }
+.digitviz-first .some { white-space: nowrap; }
+.digitviz-first .net {
+  --paper: var(--st-background-color); width: 100%%; fill: none; stroke: currentColor; stroke-width: .15;
+  g { stroke-width: calc(.2px + 1.2px * var(--size)); }
+  circle { stroke-width: .8; fill: color-mix(in srgb, currentColor calc(100%% * var(--size)), var(--paper)); }
+}
+.digitviz-first .ask {
+  width: 100%%; height: var(--pad); padding: .5rem; border: 2px solid; border-radius: 8px; background: none;
+  font-weight: 600; font-size: 1.25rem; color: var(--st-primary-color);
+  b { display: block; font-size: clamp(4.5rem, 11vw, 11rem); line-height: 1; }
+}
+.digitviz-first:not(.asks) .ask, .digitviz-first.asks :is(.digit, .ring, .reason, .sure, .bars) { display: none; }
+.digitviz-first.asks .said { grid-column: 2 / -1; }
 .digitviz-first .picture {
   display: grid; grid: repeat(8, 1fr) / repeat(8, 1fr); position: relative; aspect-ratio: 1;
   container-type: inline-size; forced-color-adjust: none;
   box-shadow: 0 0 0 1px; color: var(--st-text-color); background: var(--st-background-color);
   span {
-    font-size: 6cqi; line-height: 12.5cqi; text-align: center; overflow: hidden;
+    font-size: 6.5cqi; line-height: 12.5cqi; text-align: center; overflow: hidden;
     background: color-mix(in srgb, var(--st-text-color) var(--ink), transparent);
     box-shadow: inset 1px 1px color-mix(in srgb, currentColor 20%%, transparent);
   }
   .dark { color: var(--st-background-color); }
   .ring { position: absolute; inset: -1px; border: 3px solid light-dark(%s, %s); border-radius: 8px; }
-  @container (width < 160px) { span { font-size: 0; } } /* too small to read */
+  @container (width < 140px) { span { font-size: 0; } } /* too small to read */
 }
-.digitviz-first :is(figcaption, .says) { margin-bottom: .35rem; font-weight: 600; }
+.digitviz-first :is(figcaption, .some, .says) { margin-bottom: .35rem; font-weight: 600; }
 .digitviz-first .sure { margin: .4rem 0 0; }
 .digitviz-first .digit { font-size: clamp(4.5rem, 11vw, 11rem); line-height: .9; font-weight: 700; }
 .digitviz-first .reason { font-size: clamp(1.05rem, 1.5vw, 1.5rem); margin: .3rem 0 0; }
@@ -46,18 +59,23 @@ _CSS = """
 .digitviz-first .bars .answer :is(b, em) { font-weight: 700; }
 .digitviz-first .bars .answer i { background: var(--st-primary-color); opacity: 1; }
 .digitviz-first.follows { display: block; min-height: 26rem; }
-.digitviz-first.follows figure { width: min(100%%, 19rem); }
+.digitviz-first.follows figure { width: min(100%%, 26.6rem); }
 .digitviz-first.follows .said.said { min-height: 3.6rem; }
-.digitviz-first.follows :is(.says, .digit, .sure, .bars) { display: none; } /* the page shows them itself */
+.digitviz-first.follows :is(.ask, .says, .digit, .sure, .bars) { display: none; } /* the page shows them itself */
 @media (max-width: 640px) { /* the answer as large as the 64 numbers, the reason below both */
   .digitviz-first:not(.follows) {
-    grid-template-columns: 46%% minmax(0, 1fr); column-gap: 1rem;
+    grid-template: auto 1fr / 64%% minmax(0, 1fr); column-gap: 1rem;
     .said { display: contents; } figure { grid-area: 1 / 1 / 3 / 2; } .digit { font-size: 8.5rem; }
-    :is(.reason, .sure) { grid-column: 1 / -1; margin: 0; } .reason { min-height: 4.2em; }
+    .some { grid-area: 3 / 1 / 4 / 3; text-align: end; font-size: .875rem; margin: 0; }
+    :is(.reason, .sure) { grid-column: 1 / -1; margin: 0; } .reason { min-height: 2.8em; }
+    .ask { height: auto; font-size: 1.1rem; }
+  }
+  .digitviz-first.follows {
+    min-height: 23rem; figure { display: block; } :is(.some, .net) { display: none; } /* there is no room */
   }
 }
 @media (max-width: 1100px) {
-  .digitviz-first { grid-template-columns: clamp(104px, 15vw, 260px) minmax(0, 1fr); }
+  .digitviz-first { grid-template-columns: calc(1.4 * var(--pad)) minmax(0, 1fr); }
   .digitviz-first .said { min-height: 19.5rem; }
   .digitviz-first .bars { grid-column: 1 / -1; }
   .digitviz-first .bars div { height: 1.35rem; }

@@ -159,7 +159,7 @@ const FORMS = {
     const ink = document.digitvizInk;
     if (reading?.label === goals[at] && ink?.done && !ink.isExample) [dataset.reached, dataset.at] = [goals[at], (at + 1) % goals.length];
     const fields = { digit: dataset.reached, goal: goals[dataset.at] };
-    const praise = String(reading?.label) === dataset.reached && _("✓ It says {digit}. Now make it say {goal}!", fields);
+    const praise = String(reading?.label) === dataset.reached && _("✓ {digit}! Now make it say {goal}.", fields);
     const isHopeless = reading?.doubt?.reason === "same";
     place.textContent = isHopeless ? "" : praise || _("Can you make it say {goal}?", fields);
   },

@@ -48,6 +48,7 @@ _CSS = """
 .digitviz-reading { margin: 0; line-height: 1.5; }
 .digitviz-reading .heading { font-weight: 600; }
 .digitviz-reading.answer { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem 1rem; }
+.digitviz-reading.answer:not(.empty) .heading::before { content: "→ " / ""; }
 .digitviz-reading .digit { display: block; font-size: clamp(4.5rem, 12vw, 12rem); font-weight: 700; line-height: .95; }
 .digitviz-reading .digit:empty { display: none; }
 .digitviz-reading .words { flex: 1 1 9rem; margin: 0; font-size: 1.125rem; }

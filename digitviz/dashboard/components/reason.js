@@ -4,7 +4,7 @@
 import { forward, largest, softmax } from "./network.js";
 import { sureness } from "./numbers.js";
 import { BLOCK, blocksOf, CELLS } from "./reading.js";
-import { _ } from "./words.js";
+import { _, joined } from "./words.js";
 
 const SIDE = CELLS / BLOCK; // pixels along a side of the digit
 const FULL = BLOCK * BLOCK; // ink of a full pixel
@@ -126,21 +126,20 @@ const wordsForPlaces = () => ({
 });
 const wordsForLoops = () => ({ top: _("the framed upper loop"), bottom: _("the framed lower loop"), whole: _("the framed loop") });
 
-// Each reason has two sentences: the answer changes, or it only becomes less sure.
-const SENTENCES = {
-  loop: (isOther, fields) => isOther
-    ? _("It says {digit}: {loop} is closed. If it were open {side}, it would say {other}.", fields)
-    : _("It says {digit}: {loop} is closed. If it were open {side}, it would be only {after} sure, not {before}.", fields),
-  ink: (isOther, fields) => isOther
-    ? _("It says {digit} because of the framed pixels {place}. If they were empty, it would say {other}.", fields)
-    : _("It says {digit}, mostly because of the framed pixels {place}. If they were empty, it would be only {after} sure, not {before}.", fields),
-  empty: (isOther, fields) => isOther
-    ? _("It says {digit} because the frame {place} is empty. If all of it were ink, it would say {other}.", fields)
-    : _("It says {digit}, mostly because the frame {place} is empty. If all of it were ink, it would be only {after} sure, not {before}.", fields),
-};
+const because = (kind, fields) => ({
+  loop: _("It says {digit}: {loop} is closed.", fields),
+  ink: _("It says {digit}, mostly because of the framed pixels {place}.", fields),
+  empty: _("It says {digit}, mostly because the frame {place} is empty.", fields),
+})[kind];
+// What changes without it: the answer, or how sure it is.
+const otherwise = (kind, isOther, fields) => ({
+  loop: isOther ? _("If it were open {side}, it would say {other}.", fields) : _("If it were open {side}, it would be only {after} sure, not {before}.", fields),
+  ink: isOther ? _("If they were empty, it would say {other}.", fields) : _("If they were empty, it would be only {after} sure, not {before}.", fields),
+  empty: isOther ? _("If all of it were ink, it would say {other}.", fields) : _("If all of it were ink, it would be only {after} sure, not {before}.", fields),
+})[kind];
 
-// The sentence about the reason for an answer.
-export function reasonWords(reading, reason) {
+// The sentences about the reason for an answer. For an example, without the second: a visitor can find out by drawing.
+export function reasonWords(reading, reason, isExample = false) {
   const digit = reading.label;
   const sure = reading.probabilities[digit];
   if (!reason) {
@@ -152,5 +151,5 @@ export function reasonWords(reading, reason) {
   const [before, after] = [sure, left].map(sureness);
   const places = wordsForPlaces();
   const fields = { digit, place: places[place], loop: wordsForLoops()[place], side: places[side], other: becomes, before, after };
-  return SENTENCES[kind](becomes !== digit, fields);
+  return joined([because(kind, fields), ...(isExample ? [] : [otherwise(kind, becomes !== digit, fields)])]);
 }

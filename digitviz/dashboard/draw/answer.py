@@ -60,8 +60,6 @@ def view() -> None:
     drawn, answer = st.columns([3, 5], gap="medium")
     with drawn:
         inked = pad("pad", example=in_browser and not st.session_state.get(_BLANK_ASKED))
-        if in_browser:
-            reader.challenge("challenge")
     canvas = inked.canvas
     if canvas is None:
         answer.error(_("Part of the drawing got lost on its way to the server. Press Clear and draw it again."))
@@ -70,9 +68,11 @@ def view() -> None:
     asked = networks if not alone else (who,)
     readings = {name: read(drawing, networks[name], readers.learnt_from(name)) for name in asked}
     with answer:  # the same blocks with and without ink: a browser may keep the content of a replaced block
-        said, shown = st.columns([4, 3]) if alone else (st.container(), st.container())
+        said, shown = st.columns([5, 3]) if alone else (st.container(), st.container())
     with shown if in_browser else said, st.container(key="reading"):  # the digit as numbers, then the answer
         reader.answer("answer", readings[main], drawing.is_empty, None if alone else readers.titles()[main])
+        if in_browser:
+            reader.challenge("challenge")
     fooled = _fooled(readings[main], readers.learnt_from(main), canvas)
     with said:
         if in_browser:

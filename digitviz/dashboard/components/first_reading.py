@@ -18,7 +18,7 @@ _CSS = """
   display: grid; grid-template-columns: calc(1.4 * var(--pad)) minmax(0, 5fr) minmax(0, 4fr); gap: .75rem 1.75rem;
   line-height: 1.4;
 }
-.digitviz-first figure { margin: 0; display: grid; grid: auto auto auto / 5fr 2fr; grid-auto-flow: column; }
+.digitviz-first figure { margin: 0; display: grid; grid: auto auto auto / minmax(0, 5fr) minmax(0, 2fr); grid-auto-flow: column; }
 .digitviz-first .some { white-space: nowrap; }
 .digitviz-first .net {
   --paper: var(--st-background-color); width: 100%%; fill: none; stroke: currentColor; stroke-width: .15;
@@ -26,12 +26,12 @@ _CSS = """
   circle { stroke-width: .8; fill: color-mix(in srgb, currentColor calc(100%% * var(--size)), var(--paper)); }
 }
 .digitviz-first .ask {
-  width: 100%%; height: var(--pad); padding: .5rem; border: 2px solid; border-radius: 8px; background: none;
+  flex: 1; padding: .5rem; border: 2px solid; border-radius: 8px; background: none;
   font-weight: 600; font-size: 1.25rem; color: var(--st-primary-color);
   b { display: block; font-size: clamp(4.5rem, 11vw, 11rem); line-height: 1; }
 }
 .digitviz-first:not(.asks) .ask, .digitviz-first.asks :is(.digit, .ring, .reason, .sure, .bars) { display: none; }
-.digitviz-first.asks .said { grid-column: 2 / -1; }
+.digitviz-first.asks .said { display: flex; flex-flow: column; grid-column: 2 / -1; }
 .digitviz-first .picture {
   display: grid; grid: repeat(8, 1fr) / repeat(8, 1fr); position: relative; aspect-ratio: 1;
   container-type: inline-size; forced-color-adjust: none;
@@ -68,14 +68,14 @@ _CSS = """
     .said { display: contents; } figure { grid-area: 1 / 1 / 3 / 2; } .digit { font-size: 8.5rem; }
     .some { grid-area: 3 / 1 / 4 / 3; text-align: end; font-size: .875rem; margin: 0; }
     :is(.reason, .sure) { grid-column: 1 / -1; margin: 0; } .reason { min-height: 2.8em; }
-    .ask { height: auto; font-size: 1.1rem; }
+    .ask { font-size: 1.1rem; }
   }
   .digitviz-first.follows {
     min-height: 23rem; figure { display: block; } :is(.some, .net) { display: none; } /* there is no room */
   }
 }
 @media (max-width: 1100px) {
-  .digitviz-first { grid-template-columns: calc(1.4 * var(--pad)) minmax(0, 1fr); }
+  .digitviz-first { grid-template-columns: minmax(0, 3fr) minmax(0, 2fr); }
   .digitviz-first .said { min-height: 19.5rem; }
   .digitviz-first .bars { grid-column: 1 / -1; }
   .digitviz-first .bars div { height: 1.35rem; }

@@ -73,6 +73,13 @@ def test_two_blocks_from_one_middle_pull_the_knot_up_and_down(weights):
     assert not [each for each in ("w<sub>", "(−", "activation") if each in words]
 
 
+@pytest.mark.parametrize(("count", "size"), [(2, 24), (4, 18)])
+def test_many_products_on_one_side_are_written_smaller(count, size):
+    figure = figures.perceptron([1.0] * count, [0.5] * count, 0.0, WITH_STEP["step"], "it fires")
+    [note] = [note for note in figure.layout.annotations if note.text == " + ".join(["1 × 0.5"] * count)]
+    assert note.font.size == size
+
+
 def test_before_the_guess_the_knot_is_in_the_middle_and_each_product_has_a_puller_on_its_side():
     asked, told = (
         figures.perceptron([1.0, 0.5, 1.0], [0.25, -1.5, -0.5], 0.0, WITH_STEP["step"], "it fires", is_asked)

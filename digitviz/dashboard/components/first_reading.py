@@ -18,7 +18,10 @@ _CSS = """
   display: grid; grid-template-columns: calc(1.4 * var(--pad)) minmax(0, 5fr) minmax(0, 4fr); gap: .75rem 1.75rem;
   line-height: 1.4;
 }
-.digitviz-first figure { margin: 0; display: grid; grid: auto auto auto / minmax(0, 5fr) minmax(0, 2fr); grid-auto-flow: column; }
+.digitviz-first figure {
+  margin: 0; display: grid; grid: auto auto auto / minmax(0, 5fr) minmax(0, 2fr); grid-auto-flow: column;
+  align-content: start;
+}
 .digitviz-first .some { white-space: nowrap; }
 .digitviz-first .net {
   --paper: var(--st-background-color); width: 100%%; fill: none; stroke: currentColor; stroke-width: .15;
@@ -66,7 +69,6 @@ _CSS = """
   .digitviz-first:not(.follows) {
     grid-template: auto 1fr / 64%% minmax(0, 1fr); column-gap: 1rem;
     .said { display: contents; } figure { grid-area: 1 / 1 / 3 / 2; } .digit { font-size: 8.5rem; }
-    .some { grid-area: 3 / 1 / 4 / 3; text-align: end; font-size: .875rem; margin: 0; }
     :is(.reason, .sure) { grid-column: 1 / -1; margin: 0; } .reason { min-height: 2.8em; }
     .ask { font-size: 1.1rem; }
   }
@@ -76,6 +78,7 @@ _CSS = """
 }
 @media (max-width: 1100px) {
   .digitviz-first { grid-template-columns: minmax(0, 3fr) minmax(0, 2fr); }
+  .digitviz-first .some { grid-area: 4 / 1 / 5 / 3; text-align: end; font-size: .875rem; margin: 0; } /* it is wide */
   .digitviz-first .said { min-height: 19.5rem; }
   .digitviz-first .bars { grid-column: 1 / -1; }
   .digitviz-first .bars div { height: 1.35rem; }

@@ -24,7 +24,8 @@ _CSS = """
 }
 .digitviz-first .some { white-space: nowrap; }
 .digitviz-first .net {
-  --paper: var(--st-background-color); grid-area: 2 / 2; width: 100%%; fill: none; stroke: currentColor; stroke-width: .15;
+  --paper: var(--st-background-color);
+  grid-area: 2 / 2; width: 100%%; fill: none; stroke: currentColor; stroke-width: .15;
   g { stroke-width: calc(.2px + 1.2px * var(--size)); }
   circle { stroke-width: .8; fill: color-mix(in srgb, currentColor calc(100%% * var(--size)), var(--paper)); }
 }

@@ -15,7 +15,7 @@ from digitviz.figures.changes import (
     weight_name,
 )
 from digitviz.figures.colours import ADDS, DIGIT_COLOURS, PASSES, RECEIVES, SENDS
-from digitviz.figures.diagram import lay_out, network_diagram, products_as_bars, products_as_pictures
+from digitviz.figures.diagram import lay_out, network_diagram, phone_height, products_as_bars, products_as_pictures
 from digitviz.figures.digits import (
     batch_matrices,
     digit_difference,

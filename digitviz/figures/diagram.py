@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import pairwise
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from digitviz.figures import colours, draw
 from digitviz.figures.picture import Picture, Plain, says
 from digitviz.language import gettext as _, listed
 from digitviz.lesson.dot_product import DotProduct
-from digitviz.networks.parameters import Parameters
+from digitviz.networks.parameters import OUTPUTS, Parameters
 from digitviz.numbers import a_digit, numeral, probability_in_percent, short
 
 MAX_NODES_PER_LAYER = 64
@@ -35,6 +36,8 @@ HINT = 0.1
 """Room for words in the frame of a hidden layer, above its neurons."""
 WIDTHS, STRENGTHS = (1, 2, 4, 8), (0.5, 0.6, 0.8, 1.0)
 """Widths and opacity of edges, from the weakest quarter of the scale to the strongest."""
+MAX_WEB = 700
+"""Limit for the faint lines between two layers."""
 THIN = 1
 """Strength of the strongest edges of pixels, which would hide the digit if they were wide."""
 
@@ -134,15 +137,20 @@ def _positions(counts: Sequence[int]) -> np.ndarray:
 
 def _on_a_phone(counts: Sequence[int]) -> np.ndarray:
     """Return the position of every node, with the layers one below the other."""
-    top, positions = PHONE_PIXEL / 2, []
+    top, positions, high = PHONE_PIXEL / 2, [], phone_height(counts)
     for layer, count in enumerate(counts):
         down, right = divmod(np.arange(count), draw.SIDE if layer == 0 else ROWS)
         pitch = PHONE_PIXEL if layer == 0 else PHONE_ROW
         beside, left = (pitch, pitch / 2) if layer == 0 else (PHONE_WIDTH / ROWS, 12.0)
         positions.append(np.stack([left + right * beside, top + down * pitch], axis=1))
         top += (down[-1] + (layer == 0) / 2) * pitch + PHONE_GAP
-    high = top - PHONE_GAP + PHONE_BELOW
     return np.concatenate(positions) / (PHONE_WIDTH, -high) + (0, 1)
+
+
+def phone_height(counts: Sequence[int]) -> float:
+    """Return the height in pixels of a network on a phone, for the number of nodes of each layer."""
+    below = sum(PHONE_GAP + (count - 1) // ROWS * PHONE_ROW for count in counts[1:])
+    return draw.SIDE * PHONE_PIXEL + below + PHONE_BELOW
 
 
 @Picture
@@ -152,6 +160,7 @@ def network_diagram(
     picked: tuple[int, int] | None = None,
     said: str = "",
     label: int | None = None,
+    asks: bool = False,
 ) -> Plain:
     """Draw a network with its activations as shades of the nodes, and what its neurons push as edges.
 
@@ -165,26 +174,29 @@ def network_diagram(
     picked : (int, int), optional
         Layer and index of a neuron, which gets a ring.
     said : str
-        Text in a box next to that neuron.
+        Text in a box next to that neuron, or next to the outputs if it `asks`.
     label : int, optional
         Label of the digit. Without it, the answer counts as correct.
+    asks : bool
+        True if `said` asks for an output: nothing then tells how much each gets.
     """
     layer, neuron = picked or (-1, -1)
     node = np.flatnonzero((diagram.layers == layer) & (diagram.neurons == neuron))
     last = int(diagram.layers.max())
-    outputs = np.nan_to_num(activities[-1])
-    answer = _answer(activities[-1])
+    outputs = np.zeros(OUTPUTS) if asks else np.nan_to_num(activities[-1])
+    answer = None if asks else _answer(activities[-1])
     colour = colours.TRAIN_COLOUR if label in {None, answer} else colours.MARK_COLOUR
     sizes = [len(activity) for activity in activities]
     narrow = replace(diagram, positions=_on_a_phone(np.bincount(diagram.layers).tolist()), is_narrow=True)
     traces, on_a_phone = (
         [
-            *_edges(each),
+            _web(each, last),
+            *_edges(each, asks),
             _around(each, node, last),
             _words_on_weights(each, np.isin(each.targets, node)),
             _digit(each, activities[0]),
             _bars(each, outputs),
-            *(_nodes(each, layer, activity, picked, colour) for layer, activity in enumerate(activities)),
+            *(_nodes(each, layer, activity, picked, colour, asks) for layer, activity in enumerate(activities)),
         ]
         for each in (diagram, narrow)
     )
@@ -197,12 +209,15 @@ def network_diagram(
     y, end = diagram.positions[diagram.layers == last][answer or 0, 1], 1 + BAR_AFTER + BAR * outputs.max()
     says_it = _("not a number") if answer is None else _("says {digit}").format(digit=answer)
     share = "" if answer is None else f"{probability_in_percent(float(outputs.max()))}<br>"
+    tells = "" if asks else f"<b>{share}{says_it}</b>"
     column = diagram.positions[diagram.layers == layer, 0] if len(node) else np.zeros(1)
     middle, edge = float(column.min() + np.ptp(column) / 2), _frame(diagram)[1] + BOX_AFTER
     at = (edge, "left") if layer and middle < edge + HALF_BOX else (middle, "center")
-    boxes = [draw.note(at[0], -0.06, said, 18, **BOX, xanchor=at[1], yanchor="top", yshift=-8)] * bool(said)
+    box = draw.note(at[0], -0.06, said, 18, **BOX, xanchor=at[1], yanchor="top", yshift=-8)
+    if asks:
+        box = draw.note(1, 0.5, said, 22, **BOX, xanchor="left", xshift=40, align="left")
     this = [] if label is None else [_("This is {a_label}.").format(a_label=a_digit(label))]
-    own, signs = _titles(diagram, sizes), _signs(diagram)
+    own, signs = _titles(diagram, sizes, asks), "<br>".join(_signs(diagram))
     if this and layer:
         low_left = _frame(diagram)[::2]
         own.append(draw.note(*low_left, *this, xanchor="left", yanchor="top", yshift=-4, align="left"))
@@ -210,14 +225,21 @@ def network_diagram(
     beside = {"xanchor": "left", "yanchor": "top", "xshift": 12, "align": "left"}
     right = _frame(narrow)[1]
     words = [draw.note(right, 1, each, 18, **beside) for each in this]
-    words.append(draw.note(right, 1, f"<b>{share}{says_it}</b>", 24, colour, **beside, yshift=-28))
-    words.append(draw.note(right, 1, "<br>".join(signs), 16, **beside, yshift=-100))
+    words.append(draw.note(right, 1, tells, 24, colour, **beside, yshift=-28))
+    words.append(draw.note(right, 1, signs, 16, **beside, yshift=-100))
+    said = said.replace("<br>", " ")
     words.append(draw.note(0, 0, said, 15, xanchor="left", yanchor="bottom", align="left"))
     phone = {"xaxis": {**across, "range": [0, 1]}, "yaxis": {**up, "range": [0, 1]}, "annotations": words}
     phone |= {"shapes": _frames(narrow), "margin": {"l": 0, "r": 0, "t": 2, "b": 0}}
     narrow_xy = {f"phone_{axis}": [trace[axis] for trace in on_a_phone] for axis in "xy"}
     # In a window below 960 pixels, the circles would overlap.
-    meta = {"phone_layout": phone, **narrow_xy, "phone_marker": 22, "phone_words": 14, "phone_below": 960}
+    meta = {
+        "phone_layout": phone,
+        **narrow_xy,
+        "phone_marker": 24 if asks else 22,
+        "phone_words": 14,
+        "phone_below": 960,
+    }
     if len(node):
         meta["first_spot"] = [len(traces) - 1 - last + layer, int(node[0] - np.searchsorted(diagram.layers, layer))]
     figure = draw.figure(
@@ -233,15 +255,17 @@ def network_diagram(
         shapes=_frames(diagram),
         annotations=[
             *own,
-            *boxes,
-            draw.note(float(inputs[:, 0].mean()), _frame(diagram)[3], " &nbsp; ".join(signs), yanchor="bottom"),
-            draw.note(end, y, f"<b>{share}{says_it}</b>", 24, colour, xanchor="left", xshift=8, align="left"),
+            *[box] * bool(said),
+            draw.note(*_frame(diagram)[1:3], signs, xanchor="right", yanchor="top", yshift=-4, align="left"),
+            draw.note(end, y, tells, 24, colour, xanchor="left", xshift=8, align="left"),
         ],
     )
     sentence = _("A network with layers of {sizes} neurons; digit {digit} has the largest output, {output}")
     if said:
         sentence = _("{first}. {second}").format(first=sentence, second=_("Selected: {said}"))
-    if answer is None:
+    if asks:
+        sentence = _("A network with layers of {sizes} neurons. {said}")
+    elif answer is None:
         sentence = _("A network with layers of {sizes} neurons; its outputs are not numbers")
     said = said.translate(dict.fromkeys(map(ord, "■□")))  # not spoken
     return says(figure, sentence, sizes=listed(sizes), digit=answer, output=short(outputs.max()), said=said)
@@ -252,8 +276,8 @@ def _answer(outputs: np.ndarray) -> int | None:
     return None if np.isnan(outputs).all() else int(np.nanargmax(outputs))
 
 
-def _titles(diagram: Diagram, sizes: Sequence[int]) -> list[draw.Part]:
-    """Return the names of the layers, with a hint to click in the frame of each hidden one."""
+def _titles(diagram: Diagram, sizes: Sequence[int], asks: bool) -> list[draw.Part]:
+    """Return the names of the layers, with a hint to click in the frame of each hidden one unless the picture asks."""
     last, notes = int(diagram.layers.max()), list[draw.Part]()
     under = [_("{size} pixels"), *[_("{size} neurons")] * (last - 1), _("{size} digits")]
     for layer, (name, words, size) in enumerate(zip(_layer_names(last), under, sizes, strict=True)):
@@ -261,7 +285,7 @@ def _titles(diagram: Diagram, sizes: Sequence[int]) -> list[draw.Part]:
         middle = float(x.min() + np.ptp(x) / 2)
         named = f"<b>{name}</b><br>{words.format(size=size)}"
         notes.append(draw.note(middle, 1.07 + HINT, named, yanchor="bottom", yshift=-12))
-        if 0 < layer < last:
+        if 0 < layer < last and not asks:
             words = _("<b>press a circle</b>")
             notes.append(draw.note(middle, float(y.max()), words, 16, yanchor="bottom", yshift=14))
     return notes
@@ -327,8 +351,24 @@ def _layer_names(last: int) -> list[str]:
     return [_("input"), *(_("hidden {number}").format(number=number) for number in range(1, last)), _("output")]
 
 
-def _edges(diagram: Diagram) -> list[draw.Part]:
-    """Return one trace of edges per direction and strength."""
+def _web(diagram: Diagram, last: int) -> draw.Part:
+    """Return a faint web between all layers, which begins at the edge of the picture."""
+    left, right, bottom, top = _frame(diagram)
+    along = (np.arange(draw.SIDE) + 0.5) / draw.SIDE
+    across, up = left + along * (right - left), bottom + along * (top - bottom)
+    edge = np.stack(np.broadcast_arrays(*((across, bottom) if diagram.is_narrow else (right, up))), axis=1)
+    layers = [edge, *(diagram.positions[diagram.layers == layer] for layer in range(1, last + 1))]
+    lines = []
+    for sources, targets in pairwise(layers):
+        first, second = np.indices((len(sources), len(targets)))
+        chosen = (first + second) % -(-first.size // MAX_WEB) == 0
+        lines.append(np.stack([sources[first[chosen]], targets[second[chosen]]], axis=1).astype(np.float32))
+    look = {"line": (colours.MUTED_COLOUR, 1), "opacity": 0.15, "hoverinfo": "skip"}
+    return draw.scatter(**draw.xy(draw.segments(np.concatenate(lines))), mode="lines", **look)
+
+
+def _edges(diagram: Diagram, asks: bool) -> list[draw.Part]:
+    """Return one trace of edges per direction and strength, and one of the equal edges to outputs that it asks for."""
     traces, of_pixels = list[draw.Part](), diagram.layers[diagram.sources] == 0
     ends = diagram.positions[np.stack([diagram.sources, diagram.targets], axis=1)].astype(np.float32)
     sizes = np.abs(diagram.pushes)
@@ -337,12 +377,15 @@ def _edges(diagram: Diagram) -> list[draw.Part]:
     level = np.minimum(sizes * len(WIDTHS), len(WIDTHS) - 1).astype(int)
     level[of_pixels] = np.minimum(level[of_pixels], THIN)
     level[diagram.pushes == 0] = -1
+    asked = asks & (diagram.layers[diagram.targets] == diagram.layers.max())
+    level[asked] = -1
     for colour in (colours.POSITIVE_COLOUR, colours.NEGATIVE_COLOUR):
         for strength, (width, opacity) in enumerate(zip(WIDTHS, STRENGTHS, strict=True)):
             chosen = (level == strength) & ((diagram.pushes >= 0) == (colour == colours.POSITIVE_COLOUR))
             look = {"line": (colour, width), "opacity": opacity, "hoverinfo": "skip"}
             traces.append(draw.scatter(**draw.xy(draw.segments(ends[chosen])), mode="lines", **look))
-    return traces
+    grey = {"line": (colours.MUTED_COLOUR, 3), "opacity": 0.8, "hoverinfo": "skip"}
+    return [*traces, draw.scatter(**draw.xy(draw.segments(ends[asked])), mode="lines", **grey)]
 
 
 def _around(diagram: Diagram, node: np.ndarray, last: int) -> draw.Part:
@@ -399,13 +442,17 @@ def _shades(values: np.ndarray) -> np.ndarray:
 
 
 def _nodes(
-    diagram: Diagram, layer: int, activity: np.ndarray, picked: tuple[int, int] | None, colour: str
+    diagram: Diagram, layer: int, activity: np.ndarray, picked: tuple[int, int] | None, colour: str, asks: bool
 ) -> draw.Part:
-    """Return the neurons of a layer, shaded by their activations, with rings around the picked one and the answer."""
+    """Return the neurons of a layer, shaded by their activations, with rings around the picked one and the answer.
+
+    If the picture asks for an output, these are blank and large, with their digits inside.
+    """
     here, last = diagram.layers == layer, int(diagram.layers.max())
     neurons = diagram.neurons[here]
-    is_answer = neurons == (_answer(activity) if layer == last else None)
-    values = np.nan_to_num(activity[neurons])
+    is_asked = asks and layer == last
+    is_answer = neurons == (_answer(activity) if layer == last and not asks else None)
+    values = np.nan_to_num(activity[neurons]) * (not is_asked)
     # Probabilities are not rescaled: ten pale nodes show an undecided network.
     shades = np.abs(values) if layer == last else _shades(values)
     is_share = layer == last and not np.isnan(activity).any()
@@ -415,13 +462,16 @@ def _nodes(
     numbers = _numbers(diagram)[here]
     inks = np.where(is_picked, colours.PAIRS["number"][0], np.where(is_answer, colour, colours.MUTED_COLOUR))
     outline = draw.stroke(inks.tolist(), np.where(is_picked | is_answer, 4, int(layer > 0)).tolist())
-    marker = draw.dot(29, shades, "circle", coloraxis="coloraxis2", opacity=1, line=outline)
+    marker = draw.dot(36 if is_asked else 29, shades, "circle", coloraxis="coloraxis2", opacity=1, line=outline)
     if layer == 0:  # `_digit` shows the ink
         marker = draw.dot(30, colours.INVISIBLE, "square", line=outline)
     fonts = draw.font(19, np.where(is_answer, colour, colours.PAIRS["number"][0]).tolist())
     shown = [f"<b>{n}</b>" if mine else f"{n}" * (layer == last) for n, mine in zip(numbers, is_answer, strict=True)]
     said = [words.format(number=n, value=written(v)) for n, v in zip(numbers, activity[neurons].tolist(), strict=True)]
-    look = {"mode": "markers+text", "textposition": "middle right", "hoverinfo": "text", "showlegend": False}
+    if is_asked:
+        said = [_("digit {digit}").format(digit=number) for number in numbers]
+    place = "middle center" if is_asked else "middle right"
+    look = {"mode": "markers+text", "textposition": place, "hoverinfo": "text", "showlegend": False}
     look |= {"cliponaxis": False}  # a large neuron may extend beyond the frame
     places, custom = draw.xy(diagram.positions[here]), [[layer, int(neuron)] for neuron in neurons]
     return draw.scatter(**places, text=shown, textfont=fonts, marker=marker, hovertext=said, customdata=custom, **look)

@@ -68,15 +68,18 @@ def test_each_neuron_of_the_notebooks_network_is_a_target_of_24_pixels_on_a_proj
     assert distances.min() >= 24
 
 
-@pytest.mark.parametrize("neurons", [50, 64])
-def test_on_a_phone_layers_are_one_below_the_other_with_a_large_digit_and_targets_of_24_pixels(neurons):
-    layout = figures.lay_out(Hyperparameters(hidden=(neurons,)).initial_parameters(), (1, 3))
-    meta = figures.network_diagram(layout, [np.zeros(64), np.zeros(neurons), np.zeros(10)], (1, 3)).layout.meta
-    wide, high = 358, 545 - 38 - 2  # pixels of the page's figure without its tools and margin
-    places = np.stack([np.concatenate(meta[f"phone_{axis}"][-3:]) for axis in "xy"], axis=1) * (wide, high)
+@pytest.mark.parametrize("hidden", [(50,), (64,), (20, 20, 20, 20), (64, 64, 64, 64)])
+def test_on_a_phone_layers_are_one_below_the_other_with_a_large_digit_and_targets_of_24_pixels(hidden):
+    layout = figures.lay_out(Hyperparameters(hidden=hidden).initial_parameters(), (1, 3))
+    activities = [np.zeros(64), *(np.zeros(neurons) for neurons in hidden), np.zeros(10)]
+    meta = figures.network_diagram(layout, activities, (1, 3)).layout.meta
+    wide, high = 358, figures.phone_height([64, *hidden, 10]) - 2  # pixels of the page's figure without its margin
+    counts = -2 - len(hidden)
+    places = np.stack([np.concatenate(meta[f"phone_{axis}"][counts:]) for axis in "xy"], axis=1) * (wide, high)
     pixels, neurons_of = places[:64], places[64:]
     distances = np.hypot(*(neurons_of[:, None] - neurons_of).transpose(2, 0, 1)) + 1e3 * np.eye(len(neurons_of))
     assert distances.min() >= 24
+    assert neurons_of[:, 1].min() >= 60  # of the outputs, above their bars and the words
     across, down = np.ptp(pixels, axis=0) / 7
     assert across == pytest.approx(down, rel=0.13)  # square pixels
     assert 8 * across >= 200
@@ -262,3 +265,34 @@ def test_products_are_drawn_where_they_belong(digits):
     bars = figures.products_as_bars(dot).data[0]
     np.testing.assert_allclose([dot.products[int(number) - 1] for number in bars.x], bars.y)
     assert abs(bars.y[0]) == np.abs(dot.products).max()
+
+
+def test_every_neuron_has_a_faint_line_to_the_next_layer_and_from_the_last():
+    for hidden in ((), (50,), (64, 64)):
+        layout = figures.lay_out(Hyperparameters(hidden=hidden).initial_parameters(), (1, 3))
+        activities = [np.zeros(64), *(np.zeros(neurons) for neurons in hidden), np.zeros(10)]
+        web = figures.network_diagram(layout, activities, (1, 3)).data[0]
+        ends = set(zip(np.float32(web.x).tolist(), np.float32(web.y).tolist(), strict=True))
+        assert set(map(tuple, layout.positions[layout.layers > 0].astype(np.float32).tolist())) <= ends
+
+
+def test_until_the_guess_nothing_tells_for_which_digit_a_neuron_votes(digits):
+    parameters = Hyperparameters().initial_parameters()
+    activities = activities_of(Network(parameters), digits.pixels[0])
+    layout = figures.lay_out(parameters, (1, 3), passed_on=activities)
+    answer = str(activities[-1].argmax())
+    for asks in (True, False):
+        figure = figures.network_diagram(layout, activities, (1, 3), "Which digit?", 0, asks)
+        _digit, bars, *_nodes, outputs = figure.data[-5:]
+        told = [figure.layout.annotations, figure.layout.meta["phone_layout"]["annotations"]]
+        words = [note["text"] for notes in told for note in notes] + [figure.layout.meta["says"]]
+        assert not asks or not any(f"says {answer}" in each for each in words)
+        assert (outputs.hovertext[4] == "digit 4") == (len(np.unique(outputs.marker.line.width)) == 1) == asks
+        lengths = np.diff(np.reshape(bars.x, (10, 3))[:, :2])
+        assert (not lengths.any()) == asks
+        to_outputs = [
+            trace.line
+            for trace in figure.data[1:-5]
+            if trace.mode == "lines" and np.isin(np.float32(outputs.x[0]), np.float32(trace.x))
+        ]
+        assert (len(to_outputs) == 1) == asks  # all alike

@@ -106,7 +106,7 @@ def test_a_neuron_is_loud_or_quiet_and_only_at_university_with_its_number(output
         assert words == f"This neuron is {said} {squares}{'' if is_plain else f' {output:g}'}{votes}"
 
 
-def test_a_first_click_on_an_output_answers_the_question_and_any_later_one_picks(page, monkeypatch):
+def test_a_click_on_an_output_answers_the_first_question_and_any_later_one_picks(page, monkeypatch):
     def said() -> str:
         figure = json.loads(page.session_state["frames"]["diagram"][1])["figure"]
         return figure["layout"]["meta"]["says"]
@@ -125,6 +125,10 @@ def test_a_first_click_on_an_output_answers_the_question_and_any_later_one_picks
 
     neuron = page.number_input("network_neuron").value
     assert said().endswith("Which digit does this neuron vote for? Press it.")
+    press(1, neuron)  # the next one, counted from 1: it is asked about as well
+    assert page.number_input("network_neuron").value == neuron + 1
+    assert "Which digit" in said() or "silent" in said() or "no digit" in said()
+    press(1, neuron - 1)
     press(2, 7)
     assert page.number_input("network_neuron").value == neuron
     assert "it votes for" in said()

@@ -30,8 +30,10 @@ from digitviz.training.hyperparameters import Hyperparameters
 BATCH, HIDDEN = Hyperparameters.RANGES["batch_size"], Hyperparameters.RANGES["hidden"]
 NOTEBOOK = Hyperparameters().layer_sizes
 PRESSED = "network_pressed"
-QUESTION = lazy_gettext("<b>Which digit does this neuron vote for?</b> Press it.")
-"""Key of a flag in the session state: True after the first click on the diagram, which answers the question there."""
+"""Key of a flag in the session state: True after the first guess in the diagram."""
+QUESTION = lazy_gettext("<b>Which digit does<br>this neuron vote for?</b><br>Press it.")
+TOOLS = 35
+"""Height in pixels of the buttons below the diagram on a phone."""
 METER = 5
 """Number of squares that show how much a neuron passes on."""
 MAX_STARTS = 9
@@ -109,8 +111,8 @@ def pick_clicked(sizes: tuple[int, ...], asks: bool) -> None:
     """Pick the neuron that was clicked on a diagram. If it `asks` for a digit, a click on an output is the answer."""
     match (clicked("diagram") or {}).get("customdata"):
         case [int(layer), int(neuron)]:
-            st.session_state[PRESSED] = True
             if asks and layer == len(sizes) - 1:
+                st.session_state[PRESSED] = True
                 return
             st.session_state["network_layer"] = layer
             st.session_state["network_neuron"] = neuron + _first_number(layer, sizes)
@@ -165,13 +167,16 @@ def diagram(shown: Shown) -> None:
         drawn = _("Drawn: the {drawn} of its {count} weights that push most.")
         one.more.caption(drawn.format(drawn=count, count=near))
     said = _says(one)
-    seen = figures.network_diagram.of(layout, one.passed_on, place, said, one.label)
-    plot("diagram", *seen, 440, partial(pick_clicked, one.sizes, said == str(QUESTION)), main=True)
+    asks = said == str(QUESTION)
+    seen = figures.network_diagram.of(layout, one.passed_on, place, said, one.label, asks)
+    high = figures.phone_height(np.bincount(layout.layers).tolist()) + TOOLS
+    st.html(f"<style>div.st-key-diagram {{ --phone: {high:.0f}px; }}</style>")
+    plot("diagram", *seen, 440, partial(pick_clicked, one.sizes, asks), main=True)
     page.remarks(one.pre_activations, parameters.weights)
 
 
 def _says(one: Picked) -> str:
-    """Return how much the picked neuron passes on, and for which digit it votes, or until a first click a question."""
+    """Return how much the picked neuron passes on, and for which digit it votes, or until a first guess a question."""
     value = float(np.nan_to_num(one.passed_on[one.layer])[one.neuron])
     if one.layer == 0:
         said = _("This pixel has ink {value} of 16").format(value=f"<b>{one.pixels[one.neuron]:.3g}</b>")

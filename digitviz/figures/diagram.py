@@ -17,8 +17,9 @@ from digitviz.numbers import a_digit, numeral, probability_in_percent, short
 MAX_NODES_PER_LAYER = 64
 ROWS = 10
 """Number of rows of a hidden layer. A layer with more neurons has several columns, so that each can be clicked."""
-PIXEL, GAP, BESIDE = 1.25, 2.6, 1.25
-"""Distances between pixels, layers, and columns of hidden neurons, in units of the distance between rows."""
+PIXEL, GAP, LEAST_GAP, BESIDE, WIDE = 1.25, 2.6, 1.2, 1.25, 27.0
+"""Distances between pixels, layers, and columns of hidden neurons, in units of the distance between rows. Layers are
+closer in a network that would be wider than the last."""
 PHONE_PIXEL, PHONE_GAP, PHONE_ROW, PHONE_WIDTH = 25.0, 54.0, 28.0, 358.0
 """On a phone, layers are one below the other: distances between pixels, layers, and rows of neurons, and the width."""
 PHONE_BELOW = 90.0
@@ -123,7 +124,9 @@ def _positions(counts: Sequence[int]) -> np.ndarray:
     rows = [draw.SIDE, *(min(ROWS, count) for count in counts[1:])]
     columns = [-(-count // high) for count, high in zip(counts, rows, strict=True)]
     beside = [PIXEL, *[BESIDE] * (len(counts) - 1)]
-    across = sum(wide * step for wide, step in zip(columns, beside, strict=True)) - beside[-1] + GAP * (len(counts) - 1)
+    filled, gaps = sum(wide * step for wide, step in zip(columns, beside, strict=True)) - beside[-1], len(counts) - 1
+    gap = max(LEAST_GAP, min(GAP, (WIDE - filled) / gaps))
+    across = filled + gap * gaps
     left, positions = 0.0, []
     for layer, (count, high, wide) in enumerate(zip(counts, rows, columns, strict=True)):
         index = np.arange(count)
@@ -131,7 +134,7 @@ def _positions(counts: Sequence[int]) -> np.ndarray:
         apart = PIXEL / (ROWS - 1) if layer == 0 else 1 / (ROWS - 1)
         place = 0.5 + ((high - 1) / 2 - down) * apart
         positions.append(np.stack([(left + right * beside[layer]) / across, place], axis=1))
-        left += wide * beside[layer] + GAP
+        left += wide * beside[layer] + gap
     return np.concatenate(positions)
 
 
@@ -141,7 +144,7 @@ def _on_a_phone(counts: Sequence[int]) -> np.ndarray:
     for layer, count in enumerate(counts):
         down, right = divmod(np.arange(count), draw.SIDE if layer == 0 else ROWS)
         pitch = PHONE_PIXEL if layer == 0 else PHONE_ROW
-        beside, left = (pitch, pitch / 2) if layer == 0 else (PHONE_WIDTH / ROWS, 12.0)
+        beside, left = (pitch, pitch / 2) if layer == 0 else (PHONE_WIDTH / ROWS, 13.0)
         positions.append(np.stack([left + right * beside, top + down * pitch], axis=1))
         top += (down[-1] + (layer == 0) / 2) * pitch + PHONE_GAP
     return np.concatenate(positions) / (PHONE_WIDTH, -high) + (0, 1)
@@ -277,7 +280,7 @@ def _answer(outputs: np.ndarray) -> int | None:
 
 
 def _titles(diagram: Diagram, sizes: Sequence[int], asks: bool) -> list[draw.Part]:
-    """Return the names of the layers, with a hint to click in the frame of each hidden one unless the picture asks."""
+    """Return the names of the layers, with a hint to click in a single hidden one unless the picture asks."""
     last, notes = int(diagram.layers.max()), list[draw.Part]()
     under = [_("{size} pixels"), *[_("{size} neurons")] * (last - 1), _("{size} digits")]
     for layer, (name, words, size) in enumerate(zip(_layer_names(last), under, sizes, strict=True)):
@@ -285,7 +288,7 @@ def _titles(diagram: Diagram, sizes: Sequence[int], asks: bool) -> list[draw.Par
         middle = float(x.min() + np.ptp(x) / 2)
         named = f"<b>{name}</b><br>{words.format(size=size)}"
         notes.append(draw.note(middle, 1.07 + HINT, named, yanchor="bottom", yshift=-12))
-        if 0 < layer < last and not asks:
+        if 0 < layer < last == 2 and not asks:
             words = _("<b>press a circle</b>")
             notes.append(draw.note(middle, float(y.max()), words, 16, yanchor="bottom", yshift=14))
     return notes

@@ -283,7 +283,10 @@ def _titles(diagram: Diagram, sizes: Sequence[int], asks: bool) -> list[draw.Par
     """Return the names of the layers, with a hint to click in a single hidden one unless the picture asks."""
     last, notes = int(diagram.layers.max()), list[draw.Part]()
     under = [_("{size} pixels"), *[_("{size} neurons")] * (last - 1), _("{size} digits")]
-    for layer, (name, words, size) in enumerate(zip(_layer_names(last), under, sizes, strict=True)):
+    names = [_("input layer"), *[_("one hidden layer")] * (last - 1), _("output layer")]
+    if last > 2:
+        names = [_("input"), *(_("hidden {number}").format(number=number) for number in range(1, last)), _("output")]
+    for layer, (name, words, size) in enumerate(zip(names, under, sizes, strict=True)):
         x, y = diagram.positions[diagram.layers == layer].T
         middle = float(x.min() + np.ptp(x) / 2)
         named = f"<b>{name}</b><br>{words.format(size=size)}"
@@ -346,12 +349,6 @@ def _signs(diagram: Diagram) -> list[str]:
     is_one = len(np.unique(diagram.targets[diagram.layers[diagram.sources] == 0])) == 1
     said = [words[sign] for sign in sorted(_pixels(diagram), reverse=True) if is_one]
     return [f"<b style='color:{colour}'>■ {each}</b>" for each, colour in said]
-
-
-def _layer_names(last: int) -> list[str]:
-    if last <= 2:
-        return [_("input layer"), *[_("one hidden layer")] * (last - 1), _("output layer")]
-    return [_("input"), *(_("hidden {number}").format(number=number) for number in range(1, last)), _("output")]
 
 
 def _web(diagram: Diagram, last: int) -> draw.Part:

@@ -166,6 +166,8 @@ def closest_call(network: Network, pixels: np.ndarray, labels: np.ndarray) -> in
 def backward_sums(rule: ChainRule) -> list[Sum]:
     """Follow one digit's gradient back to the pixels, through the neuron with the largest gradient of each layer.
 
+    In the last hidden layer, it is one whose activation should fall, if there is one.
+
     Parameters
     ----------
     rule : ChainRule
@@ -181,7 +183,8 @@ def backward_sums(rule: ChainRule) -> list[Sum]:
     sums = list[Sum]()
     above = None
     for layer in range(len(rule.handed_back) - 1, -1, -1):
-        target = int(np.abs(np.nan_to_num(rule.deltas[layer][0])).argmax())
+        blame = np.nan_to_num(rule.deltas[layer][0])
+        target = int((blame if above is None and blame.max() > 0 else np.abs(blame)).argmax())
         deltas, weights = rule.deltas[layer + 1][0], rule.weights[layer + 1][target]
         limit = MAX_TERMS if above is not None else len(deltas)
         sums.append(_sum(target, deltas, weights, float(rule.handed_back[layer][0, target]), above, limit))

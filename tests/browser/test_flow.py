@@ -80,19 +80,33 @@ def expect_sentences_and_numbers(page: Page, name: str, size: str) -> None:
     assert len(blamed) - len(signs) == (is_backward and size != "phone")
     expect(rows).to_have_count(2 if is_backward else 10)  # at first, only what it says and should say, or all answers
     assert not page.locator(".digitviz-flow .pixel.shown").count()
-    starting = page.locator(".digitviz-flow path.starting:not(.arrow)")
-    expect(starting).to_have_count(4 * is_backward)  # the blame of what it says, all lines alike
-    if is_backward:
-        page.locator(".digitviz-flow .play").click()
-        expect(starting).to_have_count(8)
-        assert len(set(starting.evaluate_all("all => all.map(each => each.getAttribute('stroke-width'))"))) > 4
-        stages(page)[0].click()
-        expect(starting).to_have_count(4)
-    assert page.locator(".digitviz-flow path.ink-line").count() == 2 * (not is_backward)  # the digit, and on one neuron
-    assert page.locator(".digitviz-flow rect.neuron").count() == (2 if is_backward else 60)  # 50 tiles and 10 digits
+    lines = page.locator(".digitviz-flow path.votes:not(.arrow)")
+    expect(lines).to_have_count(8 * is_backward)  # from four neurons to two digits, as thick as their weights
+    assert page.locator(".digitviz-flow path.ink-line").count() == (not is_backward)  # the digit, on one neuron
+    assert page.locator(".digitviz-flow rect.neuron").count() == (2 if is_backward else 10)
+    dots = 4 if is_backward else 50 * (size != "phone")
+    expect(page.locator(".digitviz-flow circle.neuron")).to_have_count(dots)
+    fans = page.locator(".digitviz-flow path.grey[stroke-width='1.2']")
+    expect(fans).to_have_count(0 if is_backward else max(dots, 1))  # to all digits, from each neuron or from one
     expect(on_page(page, "4 of 50 neurons" if is_backward else "1 of 50 neurons", exact=True)).to_be_visible()
     assert page.evaluate(OUTSIDE) == 0
     assert page.evaluate(OVERLAPS) == []
+    if is_backward:
+        widths = lines.evaluate_all("all => all.map(each => each.getAttribute('stroke-width'))")
+        assert len(set(widths)) > 4
+        guess = page.get_by_role("button", name=re.compile("^Blame neuron"))
+        expect(guess).to_have_count(4)
+        expect(page.locator(".digitviz-flow g.followed")).to_have_count(0)
+        guess.nth(1).focus()
+        page.keyboard.press("Enter")
+        expect(guess).to_have_count(0)
+        expect(sentence).to_have_text(re.compile(r"^(Your guess was (right|wrong)\.|Close!) .* gets most blame: "))
+        most = page.locator(".digitviz-flow g.followed text").text_content()
+        assert sentence.text_content().endswith(f": {most}.")
+        expect(page.locator(".digitviz-flow g.mine")).to_have_count(1)
+        expect(page.locator(".digitviz-flow path.arrow")).to_have_count(2)  # along the lines of the one to blame
+        assert page.evaluate(OUTSIDE) == 0
+        assert page.evaluate(OVERLAPS) == []
     stages(page)[1].click()
     expect(rows).to_have_count(14)
     framed = page.locator(".digitviz-flow .pixel.shown").count()

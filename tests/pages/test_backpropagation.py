@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, TrainingRun, train
-from digitviz.dashboard.lesson.flow import SMALLEST_BLAME, blame_on_its_way
+from digitviz.dashboard.lesson.flow import NEARLY, SMALLEST_BLAME, blame_on_its_way
 from digitviz.dashboard.lesson.formulas import bare, fixed, significant, written
 from digitviz.explanations.gradient_check import check_weight
 from digitviz.lesson.batch import batch_of, digits_in_reach
@@ -204,7 +204,25 @@ def test_the_blame_on_its_way_has_the_numbers_of_the_chain_rule(digits, settings
     rule_of_it = chain_rule(
         run.parameters.in_float64(), batch_of(run, 0, rows=rows), how.activation, how.loss, how.gradient
     )
-    assert blame_on_its_way(rule_of_it, train.pixels[rows[0]], how.activation, how.learning_rate).blamed == []
+    right = blame_on_its_way(rule_of_it, train.pixels[rows[0]], how.activation, how.learning_rate)
+    assert (right.blamed, right.suspects) == ([], None)
+    if hidden:  # which neuron is too loud is to be guessed by its weights to the two digits
+        suspects, names = shown["suspects"], [node["name"] for node in shown["columns"][-2] if node["values"]]
+        neurons = np.array(names, dtype=int) - 1
+        blame = rule.deltas[-2][0][neurons]
+        place = int(suspects["answer"])
+        assert blame[place] == rule.deltas[-2][0].max() > 0
+        assert suspects["says"] == [significant(each) for each in blame]
+        both = run.parameters.weights[-1][neurons][:, [said, batch.labels[0]]]
+        lines = np.transpose([suspects["weights"][str(digit)] for digit in (said, batch.labels[0])])
+        assert lines == pytest.approx(both / np.abs(both).max(), abs=1e-3)
+        for own, verdict in zip(blame, suspects["verdicts"], strict=True):
+            right = own == blame.max()
+            close = "Close!" if own > NEARLY * blame.max() else "Your guess was wrong."
+            assert verdict.startswith("Your guess was right." if right else close)
+            assert verdict.endswith(f"gets most blame: {significant(blame.max())}.")
+    else:
+        assert shown["suspects"] is None
     outputs = shown["columns"][-1]
     bars, probabilities, right = [node["values"][0] for node in outputs], rule.probabilities[0], batch.labels[0]
     assert [bar["level"] for bar in bars] == pytest.approx(probabilities, abs=1e-3)

@@ -9,9 +9,8 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, TrainingRun
-from digitviz.dashboard.components.flow import SHADES
 from digitviz.dashboard.lesson import forward
-from digitviz.dashboard.lesson.flow import MAX_TILES, digit_on_its_way
+from digitviz.dashboard.lesson.flow import MAX_DOTS, digit_on_its_way
 from digitviz.dashboard.lesson.formulas import bare, significant
 from digitviz.lesson.dot_product import dot_product, forward_sums
 from digitviz.numbers import a_digit, probability_in_percent
@@ -162,16 +161,13 @@ def test_the_way_of_a_digit_has_the_networks_numbers(digits, hidden):
             weights = run.parameters.weights[0][:, int(node["name"]) - 1] if layer == 1 else np.array([])
             assert node["looks_for"] == pytest.approx(weights / np.abs(weights).max(initial=0), abs=1e-3)
     assert not any(node["looks_for"] for node in outputs)
-    crowd, weights = shown["crowd"], run.parameters.weights[0] if hidden else np.empty((64, 0))
-    assert len(crowd["tiles"]) == weights.shape[1]
-    for tile, own in zip(crowd["tiles"], weights.T, strict=True):
-        assert [SHADES.index(letter) - 2 for letter in tile] == pytest.approx(2 * own / np.abs(own).max(), abs=0.501)
+    crowd = shown["crowd"]
+    excited = entering[1][0] / entering[1][0].max() if hidden else []
+    assert crowd["levels"] == pytest.approx(excited, abs=1e-3)
     if hidden:
         [followed] = [int(node["name"]) - 1 for node in shown["columns"][0] if node["values"] and node["caption"]]
         assert (crowd["place"], crowd["isPart"]) == (followed, False)
-        pushes = entering[0][0] * weights[:, followed]
-        assert crowd["up"] == pytest.approx(pushes.clip(0).sum() / np.abs(pushes).sum(), abs=1e-2)
-        assert crowd["up"] + crowd["down"] == pytest.approx(1)
+        assert crowd["more"] == ("1 more layer" if len(hidden) == 2 else "")
     label = run.train.labels[rows[0]]
     said = f"{probabilities.argmax()} gets {probability_in_percent(probabilities.max())}"
     assert [said in stage["sentence"] for stage in shown["stages"]] == [False] * (len(hidden) + 2) + [True]
@@ -182,10 +178,10 @@ def test_the_way_of_a_digit_has_the_networks_numbers(digits, hidden):
     assert [guess["right"], guess["wrong"]] == [f"Your guess was {said}. {last}" for said in ("right", "wrong")]
 
 
-def test_of_many_neurons_some_are_tiles_with_the_one_that_is_drawn_large(digits):
-    network = TrainingRun(digits, Hyperparameters(hidden=(3 * MAX_TILES,))).network
+def test_of_many_neurons_some_are_dots_with_the_one_that_is_drawn_large(digits):
+    network = TrainingRun(digits, Hyperparameters(hidden=(3 * MAX_DOTS,))).network
     crowds = [digit_on_its_way(network, pixels, 0).crowd for pixels in digits.pixels[:9]]
-    assert all(len(crowd["tiles"]) == MAX_TILES > crowd["place"] and crowd["isPart"] for crowd in crowds)
+    assert all(len(crowd["levels"]) == MAX_DOTS > crowd["place"] and crowd["isPart"] for crowd in crowds)
 
 
 def test_the_way_has_no_letters_in_a_school(page):

@@ -1,7 +1,7 @@
 // A digit, the neurons of a small network and its edges, drawn as SVG for the current width. One stage at a time shows the
 // numbers on its edges; a button plays the stages one after another.
 
-import { built, element, fill, html, outlineOf, range, shape, SIDE } from "./elements.js";
+import { built, element, fill, html, outlineOf, shape, SIDE } from "./elements.js";
 import { speak } from "./speak.js";
 import { _ } from "./words.js";
 
@@ -47,9 +47,8 @@ export default class Flow {
     this.stage = isOver ? 0 : Math.min(this.stage, data.stages.length - 1);
     this.data = data;
     this.guess = null;
-    this.isSent = false;
     this.div.classList.toggle("blames", !data.guess);
-    this.svg.setAttribute("role", data.guess ? "group" : "img");
+    this.svg.setAttribute("role", data.guess || data.suspects ? "group" : "img");
     this.stages.replaceChildren();
     this.play = element("button", "play", this.stages);
     this.play.onclick = () => (this.timer ? this.stop() : this.start());
@@ -66,8 +65,7 @@ export default class Flow {
     const next = () => this.go((this.stage + 1) % this.data.stages.length);
     this.timer = setInterval(next, PAUSE);
     this.div.classList.add("playing");
-    if (this.isFirst && !this.isSent && this.data.blamed.length) this.go(0, true);
-    else next();
+    next();
   }
 
   stop() {
@@ -78,7 +76,7 @@ export default class Flow {
   }
 
   name() {
-    this.play.textContent = this.timer ? `◼ ${_("Stop")}` : this.isFirst ? `← ${_("Send the blame back")}` : `▶ ${_("Play")}`;
+    this.play.textContent = this.timer ? `◼ ${_("Stop")}` : `▶ ${_("Play")}`;
   }
 
   choose(stage) {
@@ -86,8 +84,8 @@ export default class Flow {
     this.go(stage);
   }
 
-  go(stage, isSent = false) {
-    Object.assign(this, { stage, isSent });
+  go(stage) {
+    this.stage = stage;
     if (stage === this.data.stages.length - 1) this.stop();
     this.draw();
     speak(this.sentence.textContent);
@@ -104,7 +102,7 @@ export default class Flow {
     this.height = narrow ? 422 : Math.max(Math.min(this.width * 0.41, room), 320);
     this.head = this.isFirst ? Math.max(-20, 128 - this.height / 3) : TOP;
     this.side = Math.min(this.height * (this.isOpen ? 0.74 : 0.8), this.width * (narrow ? (this.isOpen ? 0.46 : this.isFirst ? 0.22 : this.data.columns.length > 3 ? 0.18 : 0.24) : this.data.guess ? 0.27 : 0.23));
-    this.top = narrow && this.isOpen ? TOP : this.head + (this.height - this.head - this.side) / 2 - (narrow ? 6 : 16); // room for its caption
+    this.top = narrow && this.isOpen ? 4 : this.head + (this.height - this.head - this.side) / 2 - (narrow ? 6 : 16); // room for its caption
     this.bar = this.isFirst ? this.width * (narrow ? 0.27 : 0.24) : narrow ? 0 : this.isOpen ? Math.min(BAR, this.width * 0.18) : BAR;
     const [free, layers] = [this.width - (narrow ? (this.isFirst ? 50 : 78) : 84) - this.bar - this.side, this.data.columns.length];
     this.words = this.bar && this.data.blamed.length && free - WORDS >= SPACIOUS * layers ? WORDS : 0;
@@ -149,17 +147,11 @@ export default class Flow {
 
   draw() {
     if (!this.div.clientWidth) return; // hidden
-    const { stages, edges, ink, inks, pixels, titles, columns, guess } = this.data;
+    const { stages, edges, ink, inks, pixels, titles, columns, guess, suspects } = this.data;
     this.measure();
-    this.name();
-    this.div.classList.toggle("starts", this.isFirst);
-    this.div.classList.toggle("opens", this.isOpen);
-    const place = this.width < NARROW ? 100 : (this.side + this.width - this.bar - this.words - 84) / 2; // below the lines
-    const scale = this.div.clientWidth / this.width;
-    this.play.style.cssText = this.isFirst ? `left: ${place * scale}px; top: ${(this.height - 46) * scale}px` : "";
     const { svg, stage, side, top } = this;
     this.choices.forEach((button, number) => button.setAttribute("aria-pressed", String(number === stage)));
-    const verdict = this.guess && stage === stages.length - 1 && guess[this.guess === guess.answer ? "right" : "wrong"];
+    const verdict = guess ? this.guess && stage === stages.length - 1 && guess[this.guess === guess.answer ? "right" : "wrong"] : !stage && suspects?.verdicts[this.guess];
     this.sentence.textContent = verdict || stages[stage].sentence;
     this.letters.textContent = stages[stage].letters;
     if (stage === stages.length - 1) this.div.classList.remove("fresh");
@@ -198,11 +190,7 @@ export default class Flow {
       squeeze(text, room);
       if (isAnswer && this.isFirst) text.setAttribute("x", Math.min(x - HIGH / 2, this.width - text.getComputedTextLength()));
       if (column !== 1) return;
-      const key = shape("text", { x, y: TOP - 16, class: "legends" }, svg);
-      this.data.legend.forEach((words, less) => {
-        shape("tspan", { fill: `var(--${less ? "blue" : "red"})` }, key, less ? "\u2003■ " : "■ ");
-        shape("tspan", { class: "legend" }, key, words);
-      });
+      this.legendAt(x, TOP - 16, "", this.data.legend);
     });
     const spread = lit.filter(({ source }) => source[0] === 0).sort((one, other) => one.source[1] - other.source[1]);
     lit.forEach((edge) => this.edge(edge, spread.indexOf(edge), spread.length));
@@ -216,10 +204,10 @@ export default class Flow {
     for (const { says } of lit) element("li", "", this.list, says);
   }
 
-  // At first, the network is a sketch: blame leaves what the network says. Once sent, it leaves both outputs along lines as
-  // thick as it is, and has not yet passed the neurons above the others.
+  // At first, the network is a sketch: lines as thick as the weights that lead to the two outputs, and neurons to blame. After
+  // the guess, each neuron has its blame, which arrives along the lines of the one that gets most.
   sketch() {
-    const { data: { at_first, blamed, columns, edges, titles }, height, side, svg, width } = this;
+    const { data: { at_first, columns, edges, legend, suspects, titles }, height, side, svg, width } = this;
     const [all, apart] = [columns.slice(0, -1), width < NARROW ? 8 : 14];
     const [left, right] = [side + apart, this.at([columns.length, Object.keys(at_first)[0]], -1)[0] - apart];
     const [pitch, middle] = [Math.min((height - 110) / 4, 90), this.top + side / 2 - 20];
@@ -229,77 +217,89 @@ export default class Flow {
       return shown.map((_node, row) => [left + ((right - left) * (layer + 1)) / columns.length, middle + (row - (shown.length - 1) / 2) * pitch]);
     });
     const at = ([column, index]) => (column === columns.length ? [right, this.at([column, index])[1]] : column ? hidden[column - 1][index] : all.length ? [side + 4, this.top + side / 2] : this.at([0, index]));
-    const lines = edges.filter(({ source: [column, index], stage }) => stage === null && (column < columns.length || index in at_first));
-    const most = Math.max(...lines.filter(({ source }) => source[0] === columns.length).map(({ strength }) => Math.abs(strength))) || 1;
     const wires = new Set(); // those from all pixels begin at one point
-    for (const { source, target, strength } of lines) {
+    for (const { source, target, stage } of edges) {
+      const isLast = source[0] === columns.length;
+      if (stage !== null || (isLast && !(source[1] in at_first))) continue;
       const [[x1, y1], [x2, y2]] = [at(source), at(target)];
-      const blame = source[0] === columns.length && blamed.find(({ index }) => index === source[1])?.strength;
-      if (!blame && !wires.has(`${x1} ${y1} ${x2} ${y2}`)) shape("line", { x1, y1, x2, y2, class: "faint-line" }, svg);
-      if (!blame) wires.add(`${x1} ${y1} ${x2} ${y2}`);
-      if (!blame || (blame < 0 && !this.isSent)) continue;
-      const size = this.isSent ? Math.abs(strength) / most : 0.25;
-      const look = { class: `starting ${blame < 0 ? "negative" : ""}`, "stroke-width": 1.5 + 8 * size };
-      const line = shape("path", { ...look, d: `M ${x1} ${y1} L ${x2} ${y2}` }, svg);
-      if (size < 0.25) continue;
-      const arrow = shape("path", { ...look, d: "M -6 -8 L 4 0 L -6 8", class: `${look.class} arrow` }, svg);
-      Object.assign(arrow.style, { offsetPath: `path("${line.getAttribute("d")}")`, offsetDistance: "55%" });
+      const weight = isLast && suspects?.weights[source[1]][target[1]];
+      const isAway = this.guess && hidden.at(-1)[target[1]] && String(target[1]) !== suspects?.answer;
+      const look = { d: `M ${x1} ${y1} L ${x2} ${y2}`, class: `votes ${weight < 0 ? "negative" : ""}`, "stroke-width": 1 + 9 * Math.abs(weight), opacity: isAway ? 0.2 : 0.8 };
+      if (weight) shape("path", look, svg);
+      else if (!wires.has(look.d)) shape("line", { x1, y1, x2, y2, class: "faint-line" }, svg);
+      wires.add(look.d);
+      if (!weight || !this.guess || isAway) continue;
+      const arrow = shape("path", { ...look, d: "M -7 -9 L 5 0 L -7 9", class: "grey arrow", "stroke-width": 3, opacity: 1 }, svg);
+      Object.assign(arrow.style, { offsetPath: `path("${look.d}")`, offsetDistance: "55%" });
     }
     hidden.forEach((places, layer) => {
-      for (const [cx, cy] of places) {
-        shape("circle", { cx, cy, r: radius, class: "neuron" }, svg);
-        if (blamed.length && !this.isSent && layer === all.length - 1) shape("text", { x: cx, y: cy, class: "unknown" }, svg, "?");
+      for (const [index, [cx, cy]] of places.entries()) {
+        const group = shape("g", {}, svg);
+        const circle = shape("circle", { cx, cy, r: radius, class: "neuron" }, group);
+        if (!suspects || layer < all.length - 1) continue;
+        const [name, blame] = [String(index), suspects.blame[index]];
+        if (this.guess) circle.style.fill = `color-mix(in srgb, var(--${blame < 0 ? "rise" : "fall"}) ${60 * Math.abs(blame)}%, var(--st-secondary-background-color))`;
+        group.classList.toggle("followed", this.guess && name === suspects.answer);
+        squeeze(shape("text", { x: cx, y: cy, class: this.guess ? "now" : "unknown" }, group, this.guess ? suspects.says[index] : "?"), 2 * radius - 4);
+        this.guessable(group, name, fill(suspects.ask, { number: index + 1 }), () => this.choose(0));
       }
       const text = shape("text", { x: places[0][0], y: places.at(-1)[1] + radius + 16, class: "halo" }, svg, titles[layer + 1][1]);
       if (all.length > 1 && text.getComputedTextLength() > (right - left) / columns.length) text.remove();
     });
+    if (!suspects) return;
+    const [x, under] = width < NARROW ? [0, "from-left"] : [hidden.at(-1)[0][0], ""];
+    this.legendAt(x, height - 40, under, suspects.legend);
+    if (!this.guess) shape("text", { x, y: height - 14, class: `invites ${under}` }, svg, suspects.here);
   }
 
-  // At first, the digit lies over what one neuron looks for, which is one of the tiles of all neurons.
+  // At first, the ink of the digit lies over what one neuron looks for, which is one of many, and all lead to all outputs.
   meet() {
-    const { data: { columns, crowd: { tiles, place, isPart, up, down }, guess, legend }, height, side, svg, top, width } = this;
-    const [isNarrow, right] = [width < NARROW, this.at([columns.length, 0], -1)[0] - (width < NARROW ? 22 : 30)];
-    const arrow = (from, height) => shape("path", { d: `M ${from} ${height} H ${right} m -12 -9 l 12 9 l -12 9`, class: "grey", "stroke-width": 3, opacity: 0.5 }, svg);
-    if (!tiles.length) return void arrow(side + 20, top + side / 2);
-    const room = right - side;
-    const across = isNarrow ? side * 0.62 : Math.min(side * 0.75, room * 0.42, height - 145);
-    const [x, y] = isNarrow ? [0, top + side + 28] : [side + room * 0.13, (height - across - 85) / 2];
+    const { data: { columns, crowd: { levels, place, isPart, title, key, legend, more }, guess, ink }, height, side, svg, top, width } = this;
+    const isNarrow = width < NARROW;
+    const ends = columns.at(-1).map((_node, digit) => this.at([columns.length, digit], -1));
+    const fan = (x, y, opacity) => shape("path", { d: ends.map(([x1, y1]) => `M ${x} ${y} L ${x1 - 5} ${y1}`).join(" "), class: "grey", "stroke-width": 1.2, opacity }, svg);
+    if (!levels.length) return void fan(side + 10, top + side / 2, 0.5);
+    const room = ends[0][0] - side;
+    const across = isNarrow ? side : Math.min(side, room * 0.45);
+    const [x, y] = isNarrow ? [0, top + side + 28] : [side + room * 0.1, top + (side - across) / 2];
     const wires = isNarrow ? [[0, top + side, x, y], [side, top + side, x + across, y]] : [[side, top, x, y], [side, top + side, x, y + across]];
-    const wide = Math.ceil(Math.sqrt(tiles.length / 2));
-    const cell = Math.min((isNarrow ? side * 0.38 : room * 0.24) / wide, (across * 1.25) / Math.ceil(tiles.length / wide));
-    const [first, above] = [x + across + (isNarrow ? 14 : room * 0.07), y + (across - cell * Math.ceil(tiles.length / wide)) / 2];
-    const corner = (index) => [first + (index % wide) * cell, above + Math.floor(index / wide) * cell];
-    const [left, upper] = corner(place);
-    for (const [share, end] of [[0, 0], [0.9, across]]) wires.push([left, upper + cell * share, x + across, y + end]);
+    const wide = isNarrow ? 0 : Math.ceil(levels.length / 25);
+    const tall = Math.ceil(levels.length / wide);
+    const pitch = Math.min((height - TOP) / tall, 28);
+    const first = x + across + room * 0.08;
+    const dots = isNarrow ? [] : levels.map((_level, index) => [first + (index % wide) * pitch, (height + 8 + (2 * Math.floor(index / wide) - tall + 1) * pitch) / 2]);
+    for (const [index, [cx, cy]] of dots.entries()) fan(cx, cy, index === place ? 0.5 : 0.02 + 0.08 * Math.abs(levels[index]));
+    if (isNarrow) fan(x + across + 4, y + across / 2, 0.6);
+    else for (const end of [0, across]) wires.push([...dots[place], x + across, y + end]);
     for (const [x1, y1, x2, y2] of wires) shape("line", { x1, y1, x2, y2, class: "faint-line" }, svg);
-    for (const index of tiles.keys()) shape("rect", { x: corner(index)[0], y: corner(index)[1], width: cell * 0.9, height: cell * 0.9, class: "neuron" }, svg);
-    const dot = (cell * 0.9) / SIDE;
-    for (const [kind, letter] of ["B", "b", "r", "R"].entries()) {
-      const dots = tiles.flatMap((tile, index) => range(SIDE * SIDE).filter((pixel) => tile[pixel] === letter).map((pixel) =>
-        `M ${corner(index)[0] + (pixel % SIDE) * dot} ${corner(index)[1] + Math.floor(pixel / SIDE) * dot} h ${dot} v ${dot} h ${-dot} Z`));
-      shape("path", { d: dots.join(""), class: "dots", style: `fill: var(--${kind < 2 ? "blue" : "red"})`, opacity: kind % 3 ? 0.4 : 1 }, svg);
+    for (const [index, [cx, cy]] of dots.entries()) {
+      const circle = shape("circle", { cx, cy, r: pitch * 0.4, class: index === place ? "neuron picked" : "neuron" }, svg);
+      const level = levels[index];
+      circle.style.fill = `color-mix(in srgb, var(--${level < 0 ? "blue" : "red"}) ${Math.abs(100 * level)}%, var(--st-background-color))`;
     }
-    shape("rect", { x: left, y: upper, width: cell * 0.9, height: cell * 0.9, class: "frame" }, svg);
-    if (isPart) shape("text", { x: first + (wide * cell) / 2, y: above + cell * Math.ceil(tiles.length / wide) + 8 }, svg, "…");
-    this.pixels(this.coloursOf(columns[0].find(({ caption, looks_for }) => caption && looks_for.length).looks_for), x, y, across, svg);
-    for (const [x0, y0, size] of [[0, top, side], [x, y, across]]) {
-      const d = outlineOf(this.data.ink, 0.5).map((ends) => ends.map((end, at) => `${["M", "", "L", ""][at]} ${(at % 2 ? y0 : x0) + (end * size) / SIDE}`).join(" ")).join(" ");
-      for (const kind of ["under", "ink-line"]) shape("path", { d, class: kind }, svg);
-    }
+    this.pixels(this.coloursOf(columns[0].find(({ caption, looks_for }) => caption && looks_for.length).looks_for), x, y, across, svg, (pixel, index) => pixel.setAttribute("opacity", 0.35 + 0.65 * ink[index]));
+    const d = outlineOf(ink, 0.5).map((ends) => ends.map((end, at) => `${["M", "", "L", ""][at]} ${(at % 2 ? y : x) + (end * across) / SIDE}`).join(" ")).join(" ");
+    for (const kind of ["under", "ink-line"]) shape("path", { d, class: kind }, svg);
     shape("rect", { x, y, width: across, height: across, class: "frame" }, svg);
-    arrow(first + wide * cell + 10, y + across / 2);
-    const thick = isNarrow ? 7 : 12;
-    for (const [begin, share, colour] of [[0, up, "red"], [up, down, "blue"]]) {
-      shape("rect", { x: x + begin * across, y: y + across + 7, width: share * across, height: thick, fill: `var(--${colour})` }, svg);
-    }
-    const line = (row, look, words = "") => shape("text", { x: isNarrow ? x : x + across / 2, y: row < 0 ? y - 15 : y + across + thick + 21 + row * (isNarrow ? 17 : 24), class: `${look} ${isNarrow ? "from-left" : ""}` }, svg, words);
-    line(-1, "halo", guess.neuron);
+    shape("text", { x: x + across / 2, y: y - 14, class: "halo" }, svg, guess.neuron);
     legend.forEach((words, less) => {
-      const key = line(less, "legends halo");
-      shape("tspan", { fill: `var(--${less ? "blue" : "red"})` }, key, "■ ");
+      const line = shape("text", { x: isNarrow ? x : x + across / 2, y: y + across + 18 + less * (isNarrow ? 18 : 26), class: `legends halo ${isNarrow ? "from-left" : ""}` }, svg);
+      shape("tspan", { fill: `var(--${less ? "blue" : "red"})` }, line, "■ ");
+      shape("tspan", { class: "legend" }, line, words);
+    });
+    if (isNarrow) return;
+    const [middle, last] = [first + ((wide - 1) * pitch) / 2, dots.at(-1)[1]];
+    shape("text", { x: middle, y: dots[0][1] - pitch * 0.5 - 12, class: "halo" }, svg, title);
+    shape("text", { x: middle, y: last + pitch * 0.5 + 12, class: "halo" }, svg, isPart ? `… ${key}` : key);
+    if (more) shape("text", { x: (first + wide * pitch + ends[0][0]) / 2, y: height / 2, class: "halo" }, svg, more);
+  }
+
+  legendAt(x, y, look, legend) {
+    const key = shape("text", { x, y, class: `legends ${look}` }, this.svg);
+    legend.forEach((words, less) => {
+      shape("tspan", { fill: `var(--${less ? "blue" : "red"})` }, key, less ? "\u2003■ " : "■ ");
       shape("tspan", { class: "legend" }, key, words);
     });
-    line(2, "now", guess.excited);
   }
 
   coloursOf = (weights) => weights.map((weight) => `var(--${weight < 0 ? "blue" : "red"}) ${Math.min(100, 150 * Math.abs(weight))}`);
@@ -367,7 +367,10 @@ export default class Flow {
     if (is_output) {
       shape("text", { x, y, class: this.isFirst ? "label" : "" }, group, name);
       this.output(group, left + wide + 6, y, bar, value, text, index, this.data.blamed.find((each) => each.index === index));
-      if (this.data.guess) this.guessable(group, name, x - wide / 2 - 8, y);
+      const { guess, stages } = this.data;
+      if (!guess) return;
+      this.guessable(group, name, fill(guess.ask, { digit: name }), () => this.start());
+      if (this.guess === name && this.stage === stages.length - 1 && this.bar) shape("text", { x: x - wide / 2 - 8, y, class: "to-left halo" }, group, guess.mine);
       return;
     }
     this.pixels(this.coloursOf(looks_for), left + 1.5, top + 1.5, picture - 3, shape("g", { class: "looks" }, group));
@@ -413,22 +416,19 @@ export default class Flow {
     if (this.isFirst || (this.words && !this.stage)) squeeze(shape("text", { x: end + MARK + 4, y, class: `${direction} words` }, group, blamed.words), this.width - end - MARK - 4);
   }
 
-  // Before the answer is known, a click on a digit is a guess, and plays the rest.
-  guessable(group, digit, x, y) {
-    const { guess, stages } = this.data;
-    const isLast = this.stage === stages.length - 1;
-    group.classList.toggle("mine", this.guess === digit);
-    if (this.guess === digit && isLast && this.bar) shape("text", { x, y, class: "to-left halo" }, group, guess.mine);
-    if (this.stage) return;
+  // Before the answer is known, a click on a part of the picture is a guess.
+  guessable(group, name, ariaLabel, then) {
+    group.classList.toggle("mine", this.guess === name);
+    if (this.stage || (this.guess && this.data.suspects)) return;
     const take = () => {
-      this.guess = digit;
+      this.guess = name;
       this.stop();
-      this.start();
+      then();
       this.play.focus();
     };
-    Object.assign(group, { role: "button", tabIndex: 0, ariaLabel: fill(guess.ask, { digit }), onclick: ({ detail }) => !detail && take() });
-    group.onpointerdown = () => (this.pressed = digit); // a picture that is drawn again between the two gets no click
-    group.onpointerup = ({ button }) => !button && this.pressed === digit && take();
+    Object.assign(group, { role: "button", tabIndex: 0, ariaLabel, onclick: ({ detail }) => !detail && take() });
+    group.onpointerdown = () => (this.pressed = name); // a picture that is drawn again between the two gets no click
+    group.onpointerup = ({ button }) => !button && this.pressed === name && take();
     group.onkeydown = (event) => {
       if (!["Enter", " "].includes(event.key)) return;
       event.preventDefault();

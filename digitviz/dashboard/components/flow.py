@@ -24,8 +24,7 @@ _CSS = """
   .stages { display: flex; flex-wrap: wrap; gap: .3rem; align-items: center; margin-top: .6rem; }
   button { padding: .25rem .7rem; min-height: 2.5rem; } i { margin-left: .8em; white-space: nowrap; }
   .play { color: var(--st-primary-color); font-weight: 600; padding-inline: 1.4rem; margin-right: .5rem; }
-  &.blames .play { order: 1; } &:is(.starts, .opens) .play { position: absolute; margin: 0; }
-  &.starts .play { translate: -50%; } &.opens .play { top: 0; left: 0; }
+  &.blames .play { order: 1; }
   &.fresh .play { color: var(--st-background-color); background: var(--st-primary-color); }
   svg { display: block; width: 100%; overflow: visible; }
   text { fill: currentColor; font-size: 17px; text-anchor: middle; dominant-baseline: central; }
@@ -41,12 +40,15 @@ _CSS = """
   path { fill: none; stroke: var(--more); stroke-linecap: round; }
   path.negative { stroke: var(--less); } path.grey, .faint-line { stroke: currentColor; } .faint-line { opacity: .25; }
   .ink, .small { font-size: 14px; &.on-dark { fill: var(--st-background-color); } }
-  .dots { stroke: none; } .faint .neuron ~ * { opacity: .6; } .pixel.shown { stroke: var(--mark); stroke-width: 2px; }
+  .faint .neuron ~ * { opacity: .6; } .pixel.shown { stroke: var(--mark); stroke-width: 2px; }
   .unknown, .mark { font-size: 24px; } .label { font-size: 26px; } .answers, .words, .invites { font-size: 20px; }
   [role=button] { cursor: pointer; } .invites { fill: var(--st-primary-color); }
+  .picked { stroke: currentColor; } path.votes { stroke: var(--red); &.negative { stroke: var(--blue); } }
   [role=button] .neuron, .mine .neuron { stroke: var(--st-primary-color); stroke-width: 2.5px; }
   [role=button] .track { fill: color-mix(in srgb, var(--st-primary-color) 14%, transparent); }
-  [role=button]:hover :is(.neuron, .track) { fill: color-mix(in srgb, var(--st-primary-color) 35%, transparent); }
+  [role=button]:hover :is(.neuron, .track) {
+    fill: color-mix(in srgb, var(--st-primary-color) 35%, var(--st-background-color));
+  }
   [role=button]:focus-visible { outline: 3px solid var(--st-primary-color); outline-offset: 2px; border-radius: 1rem; }
   .lit + text, .now text, text.now, .blamed, .invites, .answers, .label { font-weight: 700; }
   .neuron { fill: var(--st-secondary-background-color); stroke: var(--outline); stroke-width: 1.5px; }
@@ -74,7 +76,7 @@ _CSS = """
 }
 @media (prefers-reduced-motion: no-preference) {
   .digitviz-flow path.grows { stroke-dasharray: 1; animation: digitviz-grow 1.2s backwards; }
-  .digitviz-flow.starts .arrow { animation: digitviz-start 3s ease-out 3; }
+  .digitviz-flow .votes + .arrow { animation: digitviz-start 3s ease-out 3; }
   @keyframes digitviz-start { from { offset-distance: 5%; } }
   @keyframes digitviz-grow { from { stroke-dashoffset: 1; } }
   .digitviz-flow path.lit:not(.arrow) { stroke-dasharray: 7 5; animation: digitviz-flow 1s linear 3; }
@@ -85,8 +87,6 @@ _CSS = """
   @keyframes digitviz-flow { from { stroke-dashoffset: 12; } }
 }
 """
-SHADES = "Bb rR"
-"""Letters of weights in small pictures, from the lowest to the highest."""
 _component = component("flow", _COLOURS + _CSS)
 
 
@@ -201,12 +201,15 @@ class Flow:
     guess : dict, optional
         Texts if a click on an output is a guess until the answer is shown: "here" invites, "neuron" is beside the one
         neuron of the first stage, "ask" names an output, "mine" is beside the answer. "answer" is the name of the
-        output to guess, "right" and "wrong" are the last sentence with a verdict on the guess, "excited" asks for the
-        number of the one neuron.
+        output to guess, "right" and "wrong" are the last sentence with a verdict on the guess.
     crowd : dict, optional
-        Small pictures in the first stage of what the neurons of the first layer look for: "tiles", with a letter of
-        `SHADES` for each pixel; "isPart" if there are more; "place", the index of the one neuron; and "up" and
-        "down", the fractions of what its weights make of this digit. No tiles without a hidden layer.
+        Neurons of the first layer in the first stage: "levels", how excited each is, -1 to 1; "isPart" if there are
+        more; "place", the index of the one that is drawn large; and the words "title", "key", "legend", and "more",
+        which is empty if the outputs are the next layer. No levels without a hidden layer.
+    suspects : dict, optional
+        The guess which neuron of the last hidden layer is most to blame: "answer" is its place in the column, "here"
+        invites, "ask" names a neuron, "verdicts" has a sentence for each guess, "legend" names the signs of the lines.
+        "weights" are the lines to each output of `at_first`, "blame" and "says" the sizes and numbers of the neurons.
     blamed : sequence of dict
         Outputs with ▲ or ▼: "index", "strength" from -1 to 1, and the "words" after its bar in the first stage, which
         narrow screens omit.
@@ -225,6 +228,7 @@ class Flow:
     legend: list[str]
     guess: dict[str, str] | None = None
     crowd: dict[str, Any] | None = None
+    suspects: dict[str, Any] | None = None
     blamed: Sequence[dict[str, object]] = ()
     inks: Sequence[str] = ()
     at_first: dict[int, str] = field(default_factory=dict)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from digitviz.dashboard.components.flow import SHADES, Edge, Flow, Node, Stage, Value, strengths
+from digitviz.dashboard.components.flow import Edge, Flow, Node, Stage, Value, strengths
 from digitviz.dashboard.lesson.formulas import decimals_for, fixed, significant, written
 from digitviz.dashboard.session.frame_choices import SCHOOL, level
 from digitviz.datasets import PIXEL_MAX
@@ -20,8 +20,10 @@ from digitviz.numbers import LOWERED, a_digit, probability_in_percent, short
 
 SMALLEST_BLAME = 0.05
 """Smallest blame of a digit with an arrow of its own at first, as a fraction of the largest."""
-MAX_TILES = 100
-"""Maximum number of small pictures of neurons."""
+MAX_DOTS = 100
+"""Maximum number of neurons in the first stage."""
+NEARLY = 0.9
+"""Part of the most blame that is close to it."""
 MAX_DECIMALS = 12
 """Maximum number of decimals of a weight before and after a step, which show how far it moves."""
 _OTHER_PIXELS = 64
@@ -174,8 +176,6 @@ def digit_on_its_way(network: Network, pixels: np.ndarray, label: int) -> Flow:
     probabilities = softmax_or_nan(z[-1][None])[0]
     share = probability_in_percent(probabilities[answer])
     words = _("All the network gets is a number for each pixel: its ink, from 0 (empty) to {largest} (full).")
-    if last > 1:
-        words = joined([words, _("Ink on red excites a neuron, ink on blue calms it.")])
     factor, biases = INPUT_SCALES[network.input_scale].factor, network.parameters.biases
     largest = written(PIXEL_MAX * factor)
     drawing.add(_("The picture"), words, "", largest=largest)
@@ -209,28 +209,26 @@ def digit_on_its_way(network: Network, pixels: np.ndarray, label: int) -> Flow:
     tone = "answer" if answer == label else "wrong"
     outputs: Numbers = [_values(last, z[-1], "signed"), _shares(last + 1, probabilities, {answer: tone})]
     guess = {"ask": _("Guess {digit}"), "here": _("Which digit will it say?"), "mine": _("your guess")}
-    guess["excited"] = _("how excited: ?")
     guess |= {"answer": str(answer), "neuron": _("1 of {count} neurons").format(count=len(z[0]))}
     verdicts = _("Your guess was right."), _("Your guess was wrong.")
     guess["right"], guess["wrong"] = (joined([verdict, words]) for verdict in verdicts)
     legend, inks = [_("red pushes up"), _("blue pushes down")], [short(ink, 2) for ink in pixels * factor]
-    first = network.parameters.weights[0]
-    crowd = _crowd(first, products[0], followed[0]) if last > 1 else {"tiles": []}
+    crowd = _crowd(entering[1], followed[0], last - 2) if last > 1 else {"levels": []}
     more: dict[str, Any] = {"guess": guess, "crowd": crowd, "legend": legend, "inks": inks}
     above = _("64 pixels, ink 0 to {largest}").format(largest=largest), _("64 pixels")
     titles = [above, *[_("10 digits")] * 2, _("{count} more neurons, not drawn"), _("{count} others")]
-    return drawing.flow(pixels, first, [*hidden, outputs], titles, **more)
+    return drawing.flow(pixels, network.parameters.weights[0], [*hidden, outputs], titles, **more)
 
 
-def _crowd(weights: np.ndarray, products: np.ndarray, followed: int) -> dict[str, Any]:
-    """Draw neurons of the first layer as tiles, and compare what pushes the followed one up and down."""
-    first, count = max(0, followed + 1 - MAX_TILES), weights.shape[1]
-    shown = weights[:, first : first + MAX_TILES].T
-    tiles = ["".join(SHADES[2 + round(2 * each)] for each in strengths(row)) for row in shown]
-    pushes = strengths(products[:, followed])
-    up, down = (sum(max(sign * push, 0) for push in pushes) for sign in (1, -1))
-    shares = {"up": up / (up + down or 1), "down": down / (up + down or 1)}
-    return {"tiles": tiles, "place": followed - first, "isPart": len(tiles) < count, **shares}
+def _crowd(activations: np.ndarray, followed: int, layers: int) -> dict[str, Any]:
+    """Show how excited the neurons of the first layer are, before so many further hidden layers."""
+    first, count = max(0, followed + 1 - MAX_DOTS), len(activations)
+    levels = strengths(activations)[first : first + MAX_DOTS]
+    title = ngettext("{count} neuron", "{count} neurons", count).format(count=count)
+    more = ngettext("{count} more layer", "{count} more layers", layers).format(count=layers) if layers else ""
+    shown = {"place": followed - first, "isPart": len(levels) < count, "levels": levels}
+    legend = [_("ink on red excites it"), _("ink on blue calms it")]
+    return {"title": title, "key": _("red: excited"), "legend": legend, "more": more, **shown}
 
 
 def blame_on_its_way(rule: ChainRule, pixels: np.ndarray, activation: str, rate: float) -> Flow:
@@ -251,13 +249,14 @@ def blame_on_its_way(rule: ChainRule, pixels: np.ndarray, activation: str, rate:
     last, label, outputs = len(rule.weights), int(rule.one_hot[0].argmax()), rule.deltas[-1][0]
     probability = rule.probabilities[0]
     rival = int(np.where(np.arange(len(outputs)) == label, -1, np.nan_to_num(probability)).argmax())
-    first = np.argsort(-np.abs(np.nan_to_num(rule.deltas[0][0])), kind="stable")[:MAX_TERMS]
-    shown = [np.sort(first), *(each.sources for each in reversed(back[1:]))] if back else []
+    order = np.argsort(np.nan_to_num(rule.deltas[0][0]), kind="stable")
+    first = np.unique([*order[: MAX_TERMS // 2], *order[-MAX_TERMS // 2 :]])  # too quiet, and too loud
+    shown = [first, *(each.sources for each in reversed(back[1:]))] if back else []
     followed = [*(each.target for each in reversed(back)), label if back else to_weights.target]
     with np.errstate(over="ignore", invalid="ignore"):
         handed_on = [weight * delta[0] for weight, delta in zip(rule.weights[1:], rule.deltas[1:], strict=True)]
     drawing = _Drawing([rule.gradients[0], *handed_on], shown, followed, to_weights.sources, is_backward=True)
-    words = _("Blame is how far a bar is off. Some lines carry more of it back than others.")
+    words = _("Blame is how far a bar is off. It goes back along the lines: the thicker a line, the more of it.")
     begin, between, end = rule.start.signs
     said, is_school = int(np.nan_to_num(probability).argmax()), level() == SCHOOL
     drawing.add(_("The answer"), words, "")
@@ -327,7 +326,26 @@ def blame_on_its_way(rule: ChainRule, pixels: np.ndarray, activation: str, rate:
     above = (_("This is {a_label}").format(a_label=a_digit(label)),) * 2
     brief = _("says {digit}").format(digit=said)
     titles = [above, answer.format(digit=said), brief, _("{count} less blamed"), "+{count}"]
-    more = {"legend": [_("red wants ink"), _("blue wants none")] if back else [], "blamed": blamed}
+    more: dict[str, Any] = {"legend": [_("red wants ink"), _("blue wants none")] if back else [], "blamed": blamed}
+    if back and said != label:
+        more["suspects"] = _suspects(rule, shown[-1], followed[-2], (rival, label))
     says = _("what it says") if said != label else _("what it could say")
     more["at_first"] = {rival: says, label: _("what it should say")}
     return drawing.flow(pixels, rule.weights[0], numbers, titles, **more)
+
+
+def _suspects(rule: ChainRule, shown: np.ndarray, guilty: int, digits: tuple[int, int]) -> dict[str, Any]:
+    """Ask which of the shown neurons of the last hidden layer is most to blame, by its weights to two digits."""
+    blame, most = rule.deltas[-2][0][shown], float(rule.deltas[-2][0][guilty])
+    weights = np.array(strengths(rule.weights[-1][shown][:, list(digits)].ravel())).reshape(-1, 2)
+    words = _("Purple neurons should say less, green ones more. The framed one gets most blame: {blame}.")
+    found = {True: _("Your guess was right."), False: _("Your guess was wrong.")}
+    near = {place for place, own in enumerate(blame) if NEARLY * most < own < most}
+    said = [_("Close!") if place in near else found[bool(own == most)] for place, own in enumerate(blame)]
+    return {
+        "here": _("Which neuron is most to blame? Tap one."), "ask": _("Blame neuron {number}"),
+        "answer": str(int(np.searchsorted(shown, guilty))), "legend": [_("red pushes up"), _("blue pushes down")],
+        "verdicts": [joined([each, words.format(blame=significant(most))]) for each in said],
+        "weights": {digit: weights[:, column].tolist() for column, digit in enumerate(digits)},
+        "blame": strengths(blame), "says": [significant(each) for each in blame.tolist()],
+    }  # fmt: skip

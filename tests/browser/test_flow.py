@@ -73,7 +73,7 @@ def expect_sentences_and_numbers(page: Page, name: str, size: str) -> None:
     """Expect each stage to have its sentence, and its numbers where they can be read."""
     sentence = page.locator(".digitviz-flow .sentence")
     expect(sentence).not_to_be_empty()
-    is_backward, rows = name == "backpropagation", page.locator(".digitviz-flow svg g:has(> .neuron)")
+    is_backward, rows = name == "backpropagation", page.locator(".digitviz-flow svg g:has(> rect.neuron)")
     blamed = page.locator(".digitviz-flow .blamed").all_text_contents()
     signs = {"▲", "▼", "too little: more!", "too much: less!"} if is_backward else set()
     assert {text for text in blamed if not text.startswith("missing ")} == signs

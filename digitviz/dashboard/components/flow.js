@@ -65,6 +65,7 @@ export default class Flow {
     const next = () => this.go((this.stage + 1) % this.data.stages.length);
     this.timer = setInterval(next, PAUSE);
     this.div.classList.add("playing");
+    this.name();
     next();
   }
 
@@ -211,7 +212,7 @@ export default class Flow {
     const [all, apart] = [columns.slice(0, -1), width < NARROW ? 8 : 14];
     const [left, right] = [side + apart, this.at([columns.length, Object.keys(at_first)[0]], -1)[0] - apart];
     const [pitch, middle] = [Math.min((height - 110) / 4, 90), this.top + side / 2 - 20];
-    const radius = Math.min(pitch / 3, (right - left) / (3 * all.length + 3));
+    const small = Math.min(pitch / 3, (right - left) / (3 * all.length + 3));
     const hidden = all.map((nodes, layer) => {
       const shown = nodes.filter(({ values }) => values.length);
       return shown.map((_node, row) => [left + ((right - left) * (layer + 1)) / columns.length, middle + (row - (shown.length - 1) / 2) * pitch]);
@@ -224,7 +225,7 @@ export default class Flow {
       const [[x1, y1], [x2, y2]] = [at(source), at(target)];
       const weight = isLast && suspects?.weights[source[1]][target[1]];
       const isAway = this.guess && hidden.at(-1)[target[1]] && String(target[1]) !== suspects?.answer;
-      const look = { d: `M ${x1} ${y1} L ${x2} ${y2}`, class: `votes ${weight < 0 ? "negative" : ""}`, "stroke-width": 1 + 9 * Math.abs(weight), opacity: isAway ? 0.2 : 0.8 };
+      const look = { d: `M ${x1} ${y1} L ${x2} ${y2}`, class: `votes ${weight < 0 ? "negative" : ""}`, "stroke-width": 1 + (width < NARROW ? 6 : 9) * Math.abs(weight), opacity: isAway ? 0.2 : 0.8 };
       if (weight) shape("path", look, svg);
       else if (!wires.has(look.d)) shape("line", { x1, y1, x2, y2, class: "faint-line" }, svg);
       wires.add(look.d);
@@ -233,10 +234,12 @@ export default class Flow {
       Object.assign(arrow.style, { offsetPath: `path("${look.d}")`, offsetDistance: "55%" });
     }
     hidden.forEach((places, layer) => {
+      const isLast = layer === all.length - 1;
+      const radius = isLast ? Math.max(small, 13) : small;
       for (const [index, [cx, cy]] of places.entries()) {
         const group = shape("g", {}, svg);
         const circle = shape("circle", { cx, cy, r: radius, class: "neuron" }, group);
-        if (!suspects || layer < all.length - 1) continue;
+        if (!suspects || !isLast) continue;
         const [name, blame] = [String(index), suspects.blame[index]];
         if (this.guess) circle.style.fill = `color-mix(in srgb, var(--${blame < 0 ? "rise" : "fall"}) ${60 * Math.abs(blame)}%, var(--st-secondary-background-color))`;
         group.classList.toggle("followed", this.guess && name === suspects.answer);
@@ -248,7 +251,7 @@ export default class Flow {
     });
     if (!suspects) return;
     const [x, under] = width < NARROW ? [0, "from-left"] : [hidden.at(-1)[0][0], ""];
-    this.legendAt(x, height - 40, under, suspects.legend);
+    squeeze(this.legendAt(x, height - 40, under, suspects.legend), right);
     if (!this.guess) shape("text", { x, y: height - 14, class: `invites ${under}` }, svg, suspects.here);
   }
 
@@ -260,11 +263,11 @@ export default class Flow {
     const fan = (x, y, opacity) => shape("path", { d: ends.map(([x1, y1]) => `M ${x} ${y} L ${x1 - 5} ${y1}`).join(" "), class: "grey", "stroke-width": 1.2, opacity }, svg);
     if (!levels.length) return void fan(side + 10, top + side / 2, 0.5);
     const room = ends[0][0] - side;
-    const across = isNarrow ? side : Math.min(side, room * 0.45);
-    const [x, y] = isNarrow ? [0, top + side + 28] : [side + room * 0.1, top + (side - across) / 2];
+    const across = isNarrow ? side : Math.min(side, room * 0.45, height - 90);
+    const [x, y] = isNarrow ? [0, top + side + 28] : [side + room * 0.1, Math.min(top + (side - across) / 2, height - across - 60)];
     const wires = isNarrow ? [[0, top + side, x, y], [side, top + side, x + across, y]] : [[side, top, x, y], [side, top + side, x, y + across]];
     const wide = isNarrow ? 0 : Math.ceil(levels.length / 25);
-    const tall = Math.ceil(levels.length / wide);
+    const tall = Math.ceil(levels.length / (wide || 1));
     const pitch = Math.min((height - TOP) / tall, 28);
     const first = x + across + room * 0.08;
     const dots = isNarrow ? [] : levels.map((_level, index) => [first + (index % wide) * pitch, (height + 8 + (2 * Math.floor(index / wide) - tall + 1) * pitch) / 2]);
@@ -287,11 +290,11 @@ export default class Flow {
       shape("tspan", { fill: `var(--${less ? "blue" : "red"})` }, line, "■ ");
       shape("tspan", { class: "legend" }, line, words);
     });
+    if (more) shape("text", { x: (first + wide * pitch + ends[0][0]) / 2, y: isNarrow ? y + across / 2 : height / 2, class: "halo" }, svg, more);
     if (isNarrow) return;
     const [middle, last] = [first + ((wide - 1) * pitch) / 2, dots.at(-1)[1]];
     shape("text", { x: middle, y: dots[0][1] - pitch * 0.5 - 12, class: "halo" }, svg, title);
     shape("text", { x: middle, y: last + pitch * 0.5 + 12, class: "halo" }, svg, isPart ? `… ${key}` : key);
-    if (more) shape("text", { x: (first + wide * pitch + ends[0][0]) / 2, y: height / 2, class: "halo" }, svg, more);
   }
 
   legendAt(x, y, look, legend) {
@@ -300,6 +303,7 @@ export default class Flow {
       shape("tspan", { fill: `var(--${less ? "blue" : "red"})` }, key, less ? "\u2003■ " : "■ ");
       shape("tspan", { class: "legend" }, key, words);
     });
+    return key;
   }
 
   coloursOf = (weights) => weights.map((weight) => `var(--${weight < 0 ? "blue" : "red"}) ${Math.min(100, 150 * Math.abs(weight))}`);

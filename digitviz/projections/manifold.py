@@ -7,6 +7,8 @@ import numpy as np
 from digitviz.projections.alignment import rotation_onto
 
 SIDE = 8
+STEPS, TOGETHER = 24, 0.5
+"""Frames of `morph` after the first, and the fraction of the time in which each point moves."""
 
 
 def grid_places() -> np.ndarray:
@@ -49,26 +51,12 @@ def fitted_to_grid(coordinates: np.ndarray) -> np.ndarray:
     return turned * (np.linalg.norm(grid - middle) / spread) + middle
 
 
-def morph(start: np.ndarray, end: np.ndarray, steps: int = 24, together: float = 0.5) -> list[np.ndarray]:
-    """Interpolate between two sets of positions, one point after another.
-
-    Parameters
-    ----------
-    start, end : ndarray, shape (n, 2)
-    steps : int
-        Number of frames after the first.
-    together : float
-        Fraction of the time in which each point moves: 1 moves all at once, small values one by one.
-
-    Returns
-    -------
-    list of ndarray, shape (n, 2)
-        `steps` + 1 frames from `start` to `end`.
-    """
-    begins = np.linspace(0, 1 - together, len(start))
+def morph(start: np.ndarray, end: np.ndarray) -> list[np.ndarray]:
+    """Return frames that move points, shape (n, 2), one after another."""
+    begins = np.linspace(0, 1 - TOGETHER, len(start))
     moments = []
-    for time in np.linspace(0, 1, steps + 1):
-        way = np.clip((time - begins) / together, 0, 1)
+    for time in np.linspace(0, 1, STEPS + 1):
+        way = np.clip((time - begins) / TOGETHER, 0, 1)
         eased = (way * way * (3 - 2 * way))[:, None]
         moments.append((1 - eased) * start + eased * end)
     return moments

@@ -9,4 +9,4 @@ current_run.attach()
 gallery.title(_("How does it separate the digits?"), (3, 8))  # mixed at first, and apart at the end
 film.film()
 example.introduce()
-terms("hidden_layer", "activation", "dimensionality_reduction", "batch", "accuracy", "loss")
+terms("hidden_layer", "activation", "dimensionality_reduction", "batch", "accuracy")

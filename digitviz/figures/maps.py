@@ -94,13 +94,13 @@ def digit_map(
 
 
 def beside(right: Plain, left: Plain) -> Plain:
-    """Put a still map to the left of one that may move, with room for a title above both."""
+    """Put a still map to the left of one that may move, on a phone above it, with room for a title above both."""
     wide, phone = right["layout"], right["layout"]["meta"].setdefault("phone_layout", {})
-    for figure, panel, across in ((left, "2", (0, 0.48)), (right, "", (0.52, 1))):
-        x, y = (figure["layout"].pop(axis) for axis in ("xaxis", "yaxis"))
+    for figure, panel, across, up in ((left, "2", (0, 0.48), (0.5, 0.86)), (right, "", (0.52, 1), (0, 0.37))):
+        x, y = (figure["layout"].pop(axis) | {"constrain": "range"} for axis in ("xaxis", "yaxis"))
         y["scaleanchor"] = f"x{panel}"
         wide |= draw.placed(panel, across, (0, 0.85), x, y)
-        phone |= draw.placed(panel, across, (0, 0.66), x, y)
+        phone |= draw.placed(panel, (0, 1), up, x, y)
     right["data"] += [trace | draw.on_axes("2") for trace in left["data"]]
     for frame in right.get("frames", []):  # Plotly removes traces that a frame does not name
         frame |= {"data": [*frame["data"], {}, {}], "traces": [0, 1, 2, 3]}
@@ -245,6 +245,8 @@ class Things:
         Index of the point with a large circle.
     described : str
         That point in words.
+    asked : bool
+        True while the visitor shall guess the label of that point.
     """
 
     numbers: np.ndarray
@@ -256,6 +258,7 @@ class Things:
     selected: np.ndarray = field(default_factory=lambda: _NONE)
     picked: int | None = None
     described: str = ""
+    asked: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -337,6 +340,7 @@ def large_map(things: Things, views: Sequence[MapView]) -> Plain:
                 "ringed": things.ringed,
                 "selected": selected,
                 "picked": things.picked,
+                "asked": things.asked,
                 **{name: [getattr(view, name).tolist() for view in views] for name in ("near", "torn")},
             },
         },

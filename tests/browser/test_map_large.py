@@ -69,11 +69,12 @@ def shown_range(page: Page) -> list[float]:
 
 def test_digits_are_seen_on_hover_and_zoomed_in_clicked_for_neighbours_and_listed_by_a_lasso(open_page):
     page = open_page("map")
-    expect(page.locator(".st-key-map_status")).to_have_text("Neighbours first t-SNE of raw pixels")
+    expect(page.locator(".st-key-map_status")).to_have_text("Neighbours first placed by likeness of pixels")
     page.locator(".digitviz-map-bar").wait_for()
     page.locator(MAP).scroll_into_view_if_needed()
 
     over = page.locator(".digitviz-pictures")
+    page.locator(".st-key-map_riddle button").first.click()
     page.locator(".st-key-map_clear_picked button").click()  # the surprise, which the map shows at first
     wait_until(lambda: int(over.get_attribute("data-faces") or 0) > 11)
     assert over.get_attribute("data-pictures") == "0"

@@ -59,6 +59,15 @@ KEEP_TEXTS = """(words) => {
 }"""
 
 
+FILLED = """({ calcdata, _fullLayout }) => [0, 2].map((trace) => Math.max(...["x", "y"].map((axis) => {
+    const { range: [low, high] } = _fullLayout[`${axis}axis${trace ? 2 : ""}`];
+    const labels = calcdata[trace][0].trace.customdata;
+    const own = calcdata[trace].filter((_, at) => [3, 8].includes(labels[at][1])).map((point) => point[axis]);
+    return (Math.max(...own) - Math.min(...own)) / (high - low);
+})))"""
+"""How much of its axes the compared digits take on each map, at most 1."""
+
+
 def test_the_film_plays_in_the_browser_and_can_be_scrubbed(open_page):
     page = open_page("train?batches=6&steps_per_batch=50")
     page.locator(".st-key-train button").click()
@@ -66,6 +75,12 @@ def test_the_film_plays_in_the_browser_and_can_be_scrubbed(open_page):
     page.get_by_test_id("stTopNavSection").filter(has_text="Maps").click()
     page.get_by_role("menuitem", name="Animation").click()
     bar = page.locator(".st-key-film .digitviz-film")
+    ask = page.locator(".digitviz-ask")
+    expect(ask).to_have_text("Will the 3s and the 8s come apart?YesNo")
+    expect(bar).to_be_hidden()
+    expect(page.locator(".digitviz-mixed").first).to_have_text("")  # does not give it away
+    ask.get_by_role("button", name="No").click()
+    expect(ask).to_have_count(0)
     expect(bar.locator(".words")).to_contain_text("after batch 6")
     last = places_in(page, "film")
     faces = page.locator(".st-key-film .digitviz-faces")
@@ -92,13 +107,13 @@ def test_the_film_plays_in_the_browser_and_can_be_scrubbed(open_page):
         .map(dot => plot._fullData[at].customdata[dot.__data__.i][1]))"""
     shown = page.locator(".st-key-film .digitviz-plot").evaluate(labels)
     assert [set(each) for each in shown] == [{3, 8}] * 2  # all other dots are hidden
+    assert all(part > 0.8 for part in page.locator(".st-key-film .digitviz-plot").evaluate(FILLED))
     page.set_viewport_size({"width": 390, "height": 844})
-    expect(page.locator(".digitviz-mixed").last).to_contain_text("Before training 3 and 8: ")  # in two lines
     marks = page.locator(".digitviz-mixed")
     wait_until(lambda: all(each.is_visible() for each in marks.all()))  # they are put up anew in the new size
-    right, left = (each.bounding_box() for each in marks.all())
-    assert left["x"] + left["width"] < right["x"]
-    assert (left["y"], left["width"]) == pytest.approx((right["y"], right["width"]), abs=1)
+    now, before = (each.bounding_box() for each in marks.all())
+    wait_until(lambda: marks.first.bounding_box()["y"] > marks.last.bounding_box()["y"] + 150)  # one below the other
+    assert (before["x"], before["width"]) == pytest.approx((now["x"], now["width"]), abs=1)
 
 
 @pytest.fixture(scope="module")
@@ -108,14 +123,14 @@ def gallery(open_shared) -> Page:
     expect(page.locator(".st-key-gallery_progress")).to_contain_text("8 of 8 maps finished", timeout=120_000)
     wait_until_settled(page)  # the finished maps change places
     ranks = [page.locator(f".st-key-panel_{number} a").first for number in (6, 4, 1)]
-    guesses = page.get_by_role("button", name="This map")
+    guesses = page.locator(".digitviz-alike button")
     expect(guesses).to_have_count(2)
     expect(page.locator(".digitviz-guess canvas")).to_have_count(11)
     for place, rank in enumerate(ranks):
         expect(rank).to_be_hidden()
-        expect(page.locator(".digitviz-alike").nth(place % 2)).to_have_text("This map")
+        expect(guesses.nth(place % 2)).to_have_text(("Left map", "Right map")[place % 2])
     page.locator(".st-key-map_6 .scatterlayer .point").first.hover(force=True)
-    expect(page.locator(".digitviz-alike").first).to_have_text("This map")  # a pointer does not tell either
+    expect(page.locator(".digitviz-alike").first).to_have_text("Left map")  # a pointer does not tell either
     guesses.first.press("Enter")
     expect(page.locator(".digitviz-verdict")).to_have_text("Right!")
     expect(page.get_by_role("link", name="another digit")).to_be_focused()

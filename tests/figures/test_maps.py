@@ -57,7 +57,8 @@ def test_a_map_beside_a_film_stays_while_the_film_moves(random):
         assert frame["data"][2:] == [{}, {}]
     wide, phone = both["layout"], both["layout"]["meta"]["phone_layout"]
     assert wide["xaxis2"]["domain"][1] < wide["xaxis"]["domain"][0]
-    assert phone["xaxis2"]["domain"] == wide["xaxis2"]["domain"]
+    assert phone["xaxis2"]["domain"] == phone["xaxis"]["domain"] == (0, 1)
+    assert phone["yaxis2"]["domain"][0] > phone["yaxis"]["domain"][1]  # above it
     assert phone["yaxis"]["domain"][1] < wide["yaxis"]["domain"][1]  # more room for the bar
 
 

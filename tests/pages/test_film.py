@@ -40,7 +40,7 @@ def picture(page: AppTest) -> dict:
 
 
 @pytest.mark.parametrize("method", ["pca", "tsne"])
-def test_the_film_shows_each_moment_where_the_core_puts_it_with_accuracy_and_loss(digits, mapped, method):
+def test_the_film_shows_each_moment_where_the_core_puts_it_with_its_accuracy(digits, mapped, method):
     page = open_page(digits, batches=2)
     page.segmented_control("film_method").set_value(method).run()
     finish(page)
@@ -55,9 +55,8 @@ def test_the_film_shows_each_moment_where_the_core_puts_it_with_accuracy_and_los
         assert np.ptp(places / np.ptp(expected[-1], axis=0), axis=0).max() == pytest.approx(1)  # fills the picture
     words = picture(page)["layout"]["meta"]["film"]["labels"]
     assert words[0].startswith("before training")
-    assert words[2] == (
-        f"after batch 2 · reads {100 * run.history.test_accuracy[1]:.0f} of 100 · loss {run.history.test_loss[1]:.3g}"
-    )
+    assert words[2] == f"after batch 2 · reads {100 * run.history.test_accuracy[1]:.0f} of 100"
+    assert picture(page)["layout"]["meta"]["lit"]["asks"]
     written = [int(text.strip("</b>")) for text in picture(page)["data"][1]["text"]]
     assert written == list(range(len(picture(page)["layout"]["meta"]["faces"]["colours"])))
     file = take_home(page, "download_film")
@@ -93,6 +92,7 @@ def test_a_long_training_is_shown_in_some_of_its_moments_the_first_and_the_last_
 def test_without_a_training_the_page_says_what_to_do(digits):
     page = open_page(digits, batches=0)
     assert any("no animation, because batch 1 is not finished" in words.value for words in page.markdown)
+    assert not picture(page)["layout"]["meta"]["lit"]["asks"]
     assert page.get("page_link")[0].proto.label == "Train"
 
 

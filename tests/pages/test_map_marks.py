@@ -11,6 +11,7 @@ import pytest
 from digitviz import align, kept_neighbours, project, separated_neighbours
 from digitviz.dashboard.maps.controls import SETTINGS
 from digitviz.figures.maps import POINTS
+from digitviz.numbers import a_digit
 from tests.pages.map_page import count, dots, figure, finish, words
 from tests.pages.reading import take_home
 
@@ -67,11 +68,35 @@ def test_the_clicked_digit_shows_its_neighbours_in_both(open_map, mapped):
         framed = [line["width"] > 1 and "dash" not in line for line in lines]
         assert framed == np.isin(found.indices, kept.common).tolist()
     marks = figure(page)["layout"]["meta"]["map"]
-    assert (marks["near"], marks["torn"]) == ([kept.in_data.indices.tolist()], [kept.separated.tolist()])
+    assert (sorted(marks["near"][0]), marks["torn"]) == (sorted({*kept.in_data.indices} - {*kept.separated}), [[]])
+    page.toggle("map_far").set_value(True).run()
+    marks = figure(page)["layout"]["meta"]["map"]
+    assert (sorted(marks["near"][0]), marks["torn"]) == (sorted(kept.in_data.indices), [kept.separated.tolist()])
     page.session_state["map_picked"] = ("digits", 17)  # the map separates it from none of them
     assert "far away" not in words(page.run())
     page.button("map_clear_picked").click().run()
     assert "Select** a point" in words(page)
+
+
+def test_the_surprising_digit_is_a_riddle_until_it_is_answered(open_map, mapped):
+    page = open_map(method="tsne")
+    embedding = project(mapped.pixels, "tsne")
+    index = embedding.stray(mapped.labels)
+    around = kept_neighbours(mapped.pixels, embedding.coordinates, index).in_map.indices
+    own, other = int(mapped.labels[index]), int(np.bincount(mapped.labels[around]).argmax())
+    assert [page.button(f"map_is_{digit}").label for digit in (own, other)] == [str(own), str(other)]
+
+    def told() -> tuple[bool, bool, bool]:
+        picture = figure(page)["layout"]["meta"]
+        captions = [note["text"] for note in figure(page, "map_nearest_1_data")["layout"]["annotations"]]
+        return picture["map"]["asked"], "clicked" in picture["says"], str(other) in captions
+
+    assert told() == (True, False, False)
+    assert "read as" not in words(page)
+    assert page.header[0].value.startswith("What is this: a")
+    page.button(f"map_is_{other}").click().run()
+    assert told() == (False, True, True)
+    assert page.header[0].value == f"No, it is {a_digit(own)}. Why does this {own} lie with the {other}s?"
 
 
 def test_selected_digits_are_listed_and_can_be_let_go(open_map, mapped):

@@ -1,5 +1,5 @@
 // The digits of a map as small pictures: all of them if few are visible, otherwise as many as fit without touching each
-// other. In a film, one of each compared digit has its picture, mixed ones are orange, and numbers name the clouds.
+// other. In a film, one of each compared digit has its picture, mixed ones have an orange ring, and numbers name the clouds.
 
 import { bytesAt, SIDE } from "./elements.js";
 import { isLit } from "./lit.js";
@@ -11,7 +11,7 @@ const GAP = 1.8; // distance of two such pictures, in sides, so that most points
 const WRITTEN = 36; // side of a written digit
 const [MANY, PART] = [1, 15]; // pictures of a compared digit; parts of a map's width
 const [CLEAR, APART] = [1.2, 1.5]; // distance of two such pictures, in sides, that move and that are chosen
-const [HALF, MIXED] = [12, 1 / 9]; // half of the number in a cloud; radius of a mixed dot, in sides of a picture
+const [HALF, MIXED, RING] = [12, 1 / 9, 1 / 16]; // half of the number in a cloud; radius of a mixed dot and width of its ring, in sides of a picture
 export const TAG = 0.27; // half of the number beside a picture, in sides
 const MOST = 60; // limit for pictures among points
 
@@ -150,7 +150,7 @@ export class Faces {
         for (const index of apart) {
           if (!at.has(index)) continue; // outside an enlarged map
           const dot = circle(at.get(index), MIXED * side);
-          Object.assign(screen, { fillStyle: orange, strokeStyle: background, lineWidth: 1.5 }).fill(dot);
+          Object.assign(screen, { fillStyle: colours[labels[index]], strokeStyle: orange, lineWidth: RING * side }).fill(dot);
           screen.stroke(dot);
         }
         const [taken, named] = [written, names].map((all) => all.map(([, ...place]) => place));

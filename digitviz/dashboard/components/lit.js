@@ -1,5 +1,6 @@
 // Maps with `meta.lit` show the digits whose buttons are pressed, fade the others below them or in a film hide them, and say how
-// much two of them mix. Each panel of such a figure has a trace of points and one of written digits.
+// much two of them mix. Each panel of such a figure has a trace of points and one of written digits. A film enlarges the pressed digits
+// in each frame, and asks before it first plays whether they come apart.
 // All maps of the gallery mark the digit that was last under the pointer. The large ones mark its look-alikes, the ten most like
 // it, too, and show above themselves its ten closest dots as pictures. Until a click, ranks and look-alikes are covered: a guess.
 
@@ -14,6 +15,8 @@ import { _, ngettext } from "./words.js";
 const PALE = [0.16, 0.22]; // share of ink in the grey of other points on white and on dark paper. They are opaque, because see-through points would add up.
 const PAIR = 2;
 const [NEIGHBOURS, DOT] = [10, 4]; // look-alikes, and the radius of their dots
+const MARGIN = 12; // free pixels around the digits of a film
+let predicted = null; // the pair of the visitor's prediction, and whether it comes apart
 let isNew = false; // a pair that no picture has said yet
 let found = null; // index of the digit that all maps show
 const sheets = {}; // of pictures, by their addresses: one for all maps
@@ -44,7 +47,6 @@ document.addEventListener("click", (event) => {
 document.addEventListener("click", ({ target, detail }) => {
   if (!question() || !target.closest?.("[data-testid=stMain]") || target.closest("a")) return;
   guessed = true;
-  document.documentElement.classList.add("digitviz-guessed");
   const panel = target.closest("[class*=st-key-panel_]");
   held = detail ? panel?.querySelector(".digitviz-plot") : null; // without a pointer 0
   held?.addEventListener("pointerleave", () => (held = null), { once: true });
@@ -135,17 +137,18 @@ export class Lit {
     text.forEach((words, place) => (words ? (data[place].text = words) : (data[place].marker.colorscale = scales[place])));
   }
 
-  drawn(info, look) {
+  drawn(info, look, { frames = [], layout: { xaxis, yaxis } }) {
     this.remove();
     if (!this.div._fullData) return; // another page has been opened
     this.frame.append(this.face);
-    Object.assign(this, { info, look });
+    Object.assign(this, { info, look, frames, ranges: [xaxis, yaxis].map(({ range: [low, high] }) => [(low + high) / 2, high - low]) });
     this.said = info.titles.map(() => element("div", `digitviz-mixed ${info.done ? "done" : ""}`, this.frame));
     this.labels = this.said.map((_, panel) => Array.from(this.div._fullData[2 * panel].customdata, ([, label]) => label));
     this.face.hidden = true;
     if (info.leads) this.frame.before(this.row);
     if (info.found) this.paint(...info.found);
-    document.querySelector(".digitviz-legend") ? this.redraw() : this.show();
+    if (info.asks && !predicted) this.ask();
+    !info.mark && document.querySelector(".digitviz-legend") ? this.redraw() : this.show();
   }
 
   async paint(address, shown) {
@@ -185,6 +188,7 @@ export class Lit {
     const alike = kin(this.painted.sheet, points, found);
     const closest = near(points, found);
     const isHidden = isCovered();
+    document.documentElement.classList.toggle("digitviz-guessed", !isHidden);
     this.face.classList.toggle("marked", !isHidden);
     const ask = question()?.querySelector("div");
     if (ask && ask.dataset.of !== `${found},${paper}`) {
@@ -196,7 +200,7 @@ export class Lit {
       const count = alike.filter(([, isClose]) => isClose).length;
       Object.assign(this.row.dataset, { of: key, count });
       this.row.textContent = "";
-      if (ask) element("button", "", this.row, _("This map"));
+      if (ask) element("button", "", this.row, this.side());
       if (!isHidden) {
         const words = ngettext("**{count} of 10** neighbours is a look-alike", "**{count} of 10** neighbours are look-alikes", count, { count });
         const said = element("strong", "", this.row);
@@ -212,10 +216,17 @@ export class Lit {
       Object.assign(screen, { fillStyle, strokeStyle, lineWidth }).fill(path);
       screen.stroke(path);
     };
-    for (const [index] of alike) draw(circle(dotOf(index), DOT), color, paper, 1.5);
-    draw(circle(place, DOT), orange, paper, 1.5);
+    for (const [index] of alike) draw(circle(dotOf(index), DOT), orange, paper, 1.5);
+    draw(circle(place, DOT), color, paper, 1.5);
     const ring = circle(place, DOT + Math.max(...closest.map(dotOf).map(([x, y]) => Math.hypot(x - place[0], y - place[1]))));
     for (const [colour, width] of [[paper, 6], [orange, 3]]) draw(ring, "transparent", colour, width);
+  }
+
+  // Where this large map is.
+  side() {
+    const isFirst = this.div.hasAttribute("data-main-picture");
+    if (window.innerWidth < 640) return isFirst ? _("Upper map") : _("Lower map");
+    return isFirst ? _("Left map") : _("Right map");
   }
 
   picture(parent, indices, kept = []) {
@@ -227,20 +238,69 @@ export class Lit {
   }
 
   remove() {
-    for (const each of [...this.said, this.face, this.canvas, this.row]) each.remove();
+    for (const each of [...this.said, this.face, this.canvas, this.row, ...(this.asked ? [this.asked] : [])]) each.remove();
+    this.asked = null;
     clearTimeout(this.waiting);
   }
 
   show() {
     if (!this.info || !this.div.isConnected) return;
     if (!document.querySelector(".digitviz-legend")) return void (this.waiting = setTimeout(() => this.show(), 200)); // it may come later than a map
-    const change = changes(this.div.data, this.info, this.look);
+    const change = { ...changes(this.div.data, this.info, this.look), ...(this.info.mark && this.enlarged()) };
     window.Plotly.restyle(this.div, change, Array.from(change.text.keys()));
+  }
+
+  // Ask whether the pressed digits will come apart, in place of the film, which then plays.
+  ask() {
+    this.live.player.pause();
+    this.asked = element("div", "digitviz-ask", this.frame);
+    element("b", "", this.asked);
+    for (const [words, isApart] of [[_("Yes"), true], [_("No"), false]]) {
+      element("button", "", this.asked, words).onclick = () => {
+        predicted = { pair: `${pressed()}`, isApart };
+        this.asked.remove();
+        this.asked = null;
+        this.redraw();
+        this.live.player.button.focus();
+        if (!matchMedia("(prefers-reduced-motion: reduce)").matches) this.live.player.play(0);
+      };
+    }
+  }
+
+  // Return the places at which the pressed digits fill their part of the picture. The frames of the film change in place.
+  enlarged() {
+    const { div: { _fullData: traces, _fullLayout: layout }, frames, live: { player } } = this;
+    const digits = pressed();
+    const sizes = [layout.xaxis._length, layout.yaxis._length];
+    this.size = `${sizes}`;
+    const unit = Math.min(...sizes.map((length, axis) => length / this.ranges[axis][1])); // pixels
+    const fit = (parts, labels) => {
+      const ends = ["x", "y"].map((axis) => {
+        const own = Array.from(parts[0][axis]).filter((_, at) => isLit(labels[at], digits));
+        return [Math.min(...own), Math.max(...own)];
+      });
+      const scales = ends.map(([low, high], axis) => (sizes[axis] - 2 * MARGIN) / unit / (high - low)).filter(Number.isFinite);
+      const scale = scales.length ? Math.min(...scales) : 1;
+      return parts.map((part) => ["x", "y"].map((axis, at) => Array.from(part[axis], (value) => (value - (ends[at][0] + ends[at][1]) / 2) * scale + this.ranges[at][0])));
+    };
+    for (const { data } of frames) fit(data.slice(0, 2), this.labels[0]).forEach(([x, y], at) => Object.assign(data[at], { x, y }));
+    const now = frames[player?.at]?.data.slice(0, 2) ?? traces.slice(0, 2);
+    const places = [...fit(now, this.labels[0]), ...fit(traces.slice(2, 4), this.labels[1])];
+    return { x: places.map(([x]) => x), y: places.map(([, y]) => y) };
+  }
+
+  // Say at the end of the film whether the prediction was right. Two digits come apart if at most half as many are mixed as before.
+  verdict(digits) {
+    const { at, last } = this.live.player ?? {};
+    const [now, before] = this.said.map(({ share }) => share);
+    if (!predicted || predicted.pair !== `${digits}` || at !== last || !before) return "";
+    return predicted.isApart === now <= before / 2 ? _("Right!") : _("Not this time");
   }
 
   redraw() {
     this.mark();
     const { _fullLayout: layout, calcdata } = this.div;
+    if (this.info?.mark && this.size && this.size !== `${[layout.xaxis._length, layout.yaxis._length]}`) return this.show();
     const [digits, traces] = [pressed(), this.div.querySelectorAll(".scatterlayer > .trace")];
     const hasShare = Boolean(this.info?.words) && digits.length === PAIR;
     this.said.forEach((said, panel) => {
@@ -257,17 +317,23 @@ export class Lit {
       const axes = ["x", "y"].map((axis) => layout[`${axis}axis${panel ? panel + 1 : ""}`]);
       if (!axes.every(Boolean)) return; // another figure has just been drawn, and comes with other titles
       const [across, up] = axes.map(({ _inputDomain: whole, domain }) => whole ?? domain); // equal scales need less of it
-      said.classList.toggle("shared", hasShare);
+      said.classList.toggle("shared", hasShare && !(this.asked && !panel));
       const words = hasShare && fill(this.info.words, { first: digits[0], second: digits[1], share: said.dataset.share });
-      said.textContent = [this.info.titles[panel][this.live.player?.at ?? 0], words].filter(Boolean).join(window.innerWidth < 640 ? "\n" : " · ");
+      const title = (this.info.mark && !panel && hasShare && this.verdict(digits)) || this.info.titles[panel][this.live.player?.at ?? 0];
+      said.textContent = [title, words].filter(Boolean).join(" · ");
       if (hasShare && this.info.mark) element("small", "", said, this.info.mark);
-      const width = (across[1] - across[0]) * layout.width;
-      Object.assign(said.style, { left: `${across[0] * layout.width}px`, top: `${(1 - up[1]) * layout.height}px`, width: `${width}px` });
+      const [width, top] = [(across[1] - across[0]) * layout.width, (1 - up[1]) * layout.height];
+      Object.assign(said.style, { left: `${across[0] * layout.width}px`, top: `${top}px`, width: `${width}px` });
+      if (!this.asked || panel) return;
+      said.textContent = "";
+      const [first, second] = digits;
+      this.asked.firstChild.textContent = digits.length === PAIR ? _("Will the {first}s and the {second}s come apart?", { first, second }) : _("Will the digits come apart?");
+      Object.assign(this.asked.style, { left: said.style.left, top: said.style.top, width: said.style.width, height: `${(up[1] - up[0]) * layout.height}px` });
     });
     const answer = document.querySelector(".digitviz-least");
     if (answer) answer.textContent = digits.length === PAIR ? answerTo(digits, answer.dataset.maps) : "";
     if (!isNew || digits.length < PAIR || !(answer ? answer.textContent : this.info.mark)) return;
     isNew = false;
-    speak(answer ? answer.textContent : this.said.map(({ firstChild }) => firstChild.data).join(". "));
+    speak(answer ? answer.textContent : this.said.flatMap(({ firstChild }) => firstChild?.data ?? []).join(". "));
   }
 }

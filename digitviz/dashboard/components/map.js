@@ -216,7 +216,7 @@ export class LargeMap {
     const boxes = [...written.map((place) => around(place, side(CLOUD, CLOUD_PART))), ...own.map((place) => square(place, RING))];
     for (const [name, ...place] of names) this.nameCloud(screen, Number(text[name].match(/\d/)), place, places, customdata, side(CLOUD, CLOUD_PART));
     const callOut = (place, ...how) => this.callOut(screen, place, { places, boxes, chosen }, ...how);
-    for (const place of chosen) callOut(place, look.colours.orange, 5, side(CALLED, CALLED_PART), info.colors.length ? customdata[place[0]][1] : undefined);
+    for (const place of chosen) callOut(place, look.colours.orange, 5, side(CALLED, CALLED_PART), info.asked ? "?" : info.colors.length ? customdata[place[0]][1] : undefined);
     for (const place of shown) {
       if (isNear) callOut(place, look.colours.red, 3, side(BRIGHT, BRIGHT_PART), undefined, FAR_RING);
       else drawFace(screen, this.painted.of(place[0]), place, info.colors[customdata[place[0]][1]] ?? look.colours.grey, 2, bright.size ? BRIGHT : undefined);
@@ -226,8 +226,7 @@ export class LargeMap {
 
   // Cover the number of a cloud with the picture of the most usual digit near it, and the number.
   nameCloud(screen, label, [x, y], places, customdata, side) {
-    const { info: { colors, picked }, look: { background }, div: { _fullLayout: { font } } } = this;
-    if (customdata[picked]?.[1] === label) return; // it has a picture of its own
+    const { info: { colors }, look: { background }, div: { _fullLayout: { font } } } = this;
     const near = places.filter(([index, left, top]) => customdata[index][1] === label && Math.hypot(left - x, top - y) < 2 * side);
     if (!near.length) return;
     const ink = near.map(([index]) => this.painted.sheet.subarray(64 * index, 64 * (index + 1)));

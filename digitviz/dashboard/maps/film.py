@@ -9,18 +9,19 @@ from digitviz import figures
 from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.maps.controls import TITLES, again_button, equal_words
-from digitviz.dashboard.maps.gallery import faces, rows_of
+from digitviz.dashboard.maps.gallery import rows_of, sheet_address
 from digitviz.dashboard.session import current_run, example, map_jobs
 from digitviz.dashboard.session.downloads import CSV, File, download
 from digitviz.dashboard.session.map_jobs import FilmRequest, id_of, id_of_points
 from digitviz.dashboard.session.moment import Moment, moment
 from digitviz.datasets import DigitDataset
+from digitviz.figures.colours import DIGIT_COLOURS
 from digitviz.figures.draw import evenly
 from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _, joined, lazy_gettext, ngettext, pgettext
 from digitviz.numbers import in_percent, numeral
 from digitviz.projections import METHODS
-from digitviz.projections.spaces import LOGITS, space, space_names, space_title
+from digitviz.projections.spaces import DIGITS, LOGITS, space, space_names, space_title
 from digitviz.table import csv_of
 from digitviz.training.run import TrainingRun
 
@@ -52,7 +53,7 @@ def film() -> None:
         again = again_button("film_again")
     with picture:
         what = _film(run, digits, layer, method, again)
-    st.caption(joined([what, METHODS[method].film, _("Each frame is enlarged until it fits the picture.")]))
+    st.caption(joined([what, METHODS[method].film, _("Each frame is enlarged until its digits fill the picture.")]))
 
 
 def _film(run: TrainingRun, digits: DigitDataset, layer: str, method: str, again: bool) -> str:
@@ -71,9 +72,8 @@ def _film(run: TrainingRun, digits: DigitDataset, layer: str, method: str, again
         progress = map_jobs.progress(key)
         frames = progress.film
         if len(moments) > 1 or example.is_coming():
-            said = _("Each dot is one digit. **Orange**: mixed, next to the other digit.")
-            question = _("**Pick two: do they come apart?** The others are hidden.")
-            st.markdown(joined([said, question, equal_words(last) if frames else ""]))
+            said = _("Each dot is one digit. **Orange ring: mixed**, next to the other digit. Pick any two.")
+            st.markdown(joined([said, equal_words(last) if frames else ""]))
 
         def build() -> Plain:
             if not frames:
@@ -87,10 +87,12 @@ def _film(run: TrainingRun, digits: DigitDataset, layer: str, method: str, again
             titles = [[now.words for now in moments], [_("Before training")] * len(moments)]
             lit = {
                 "titles": titles,
+                "asks": len(frames) > 1,
                 "words": _("{first} and {second}: {share} mixed"),
                 "mark": _("chance: {share}").format(share=in_percent(0.5, 0)),
             }
-            figure["layout"]["meta"] |= {"lit": lit, **faces(), "phone_marker": 4}
+            faces = {"sheet": sheet_address(DIGITS), "colours": DIGIT_COLOURS}
+            figure["layout"]["meta"] |= {"lit": lit, "faces": faces, "phone_marker": 4}
             return figures.beside(figure, first)
 
         plot("film", progress.mark if progress.finished else "under way", build, height=HEIGHT, main=True)
@@ -139,6 +141,5 @@ def film_csv(batches: Sequence[int], frames: Sequence[np.ndarray], labels: np.nd
 
 
 def _words(now: Moment) -> str:
-    words, loss = _("{moment} · reads {count} of 100 · loss {loss}"), numeral(now.loss, ".3g")
     count = min(100 * now.accuracy, 99 + (now.accuracy == 1))  # 100 only if it reads all
-    return words.format(moment=now.words, count=numeral(count, ".0f"), loss=loss)
+    return _("{moment} · reads {count} of 100").format(moment=now.words, count=numeral(count, ".0f"))

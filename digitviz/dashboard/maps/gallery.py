@@ -56,11 +56,6 @@ def sheet_address(kind: str) -> str:
     return f"digitviz-assets/pictures/{kind}?v={hashlib.sha256(packed(kind)).hexdigest()[:12]}"
 
 
-def faces() -> dict[str, object]:
-    """Return the entry `faces` of a figure with two maps of the digits."""
-    return {"faces": {"sheet": sheet_address(DIGITS), "colours": DIGIT_COLOURS}}
-
-
 def title(question: str, alike: Sequence[int] = ()) -> None:
     """Show the title of a page, and beside it the digits as buttons, of which some are pressed, see `lit.js`."""
     button = '<button aria-pressed="{}" style="--colour:{}">{}</button>'
@@ -134,8 +129,8 @@ def trusted(ranked: Sequence[int], progress: Sequence[MapProgress]) -> str:
     if len(found) < 2 or found[0] == found[1] or found[-2] == found[-1]:
         return ""
     which = _("Trust map 1 most and map {last} least.").format(last=len(ranked))
-    these, ask = _("A digit and its ten look-alikes"), _("On which map do they lie around it?")
-    guess = f'<div class="digitviz-guess">{these}<div></div><b>{ask}</b></div>'
+    ask = _("Which map keeps its ten look-alikes around it?")
+    guess = f'<div class="digitviz-guess"><b>{ask}</b><div></div></div>'
     return f'{guess}<p><b><span class="digitviz-verdict"></span> {which}</b></p>'
 
 

@@ -36,7 +36,7 @@ from digitviz.projections import (
     kept_neighbours,
     separated_neighbours,
 )
-from digitviz.projections.spaces import DIGITS, LABELS, W1_ROWS, cloud_centres, kind_of_points, pictures
+from digitviz.projections.spaces import DIGITS, LABELS, PIXELS, W1_ROWS, cloud_centres, kind_of_points, pictures
 from digitviz.table import csv_of
 from digitviz.training.run import Snapshot
 
@@ -77,14 +77,17 @@ def view(wanted: list[Wanted], mapped: Snapshot, again: bool, more: Any) -> None
         now = left if is_stopped else [map_jobs.progress(key) for key in keys]
         maps, about = placed(wanted, now), (points.kind, wanted[0].of.count)
         separated = separated_pairs(maps) if pairs else None
-        things = points.things(ringed, selected(*about), picked(*about, maps[0].embedding, points.digits.labels))
+        own = picked(*about, maps[0].embedding, points.digits.labels)
+        things, riddle = points.things(ringed, selected(*about), own), _riddle(maps, points, own)
+        if riddle and _guess_of(own) is None:
+            things = replace(things, asked=True, described="")
         stage, side = st.columns(2, gap="medium") if len(wanted) == 1 else (st.container(), st.container())
         with stage:
             _status(maps)
             _picture(maps, things, points.kind, separated)
             _disparities(maps)
         with side:
-            nearest(maps, points, things.picked)
+            nearest(maps, points, things, riddle)
             selection(points, things.selected, rows_of=1 if len(wanted) == 1 else 3)
             title = _("Closest on the map, and how far to trust it")
             with st.expander(title, key="map_trust", on_change="rerun") as box:
@@ -123,7 +126,8 @@ def _status(maps: list[Shown]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="map_status"):
         if not busy:
             first = maps[0].wanted
-            name = f"**{METHODS[first.request.method].nickname!s}** {first.title}"
+            placed_by = _("placed by likeness of pixels") if first.of.name == PIXELS else first.title
+            name = f"**{METHODS[first.request.method].nickname!s}** {placed_by}"
             st.caption(name if len(maps) == 1 else _("Two maps of the same points"))
             for one in maps:
                 if one.progress.state == MapState.FAILED:
@@ -154,7 +158,9 @@ def _picture(maps: list[Shown], things: figures.Things, kind: str, separated: li
             if one.embedding is not None and things.picked is not None:
                 kept = one.kept(things.picked)
                 near = kept.in_data.indices
-                view = replace(view, near=near, moved=np.setdiff1d(near, kept.common), torn=kept.separated)
+                torn = kept.separated if st.session_state.get("map_far") else kept.separated[:0]
+                near = np.setdiff1d(near, np.setdiff1d(kept.separated, torn))
+                view = replace(view, near=near, moved=np.setdiff1d(near, kept.common), torn=torn)
             if separated is not None:
                 view = replace(view, pairs=separated[number][:MAX_PAIRS])
             views.append(view)
@@ -163,15 +169,15 @@ def _picture(maps: list[Shown], things: figures.Things, kind: str, separated: li
         return figure
 
     at = tuple((one.progress.mark, None if one.at is None else one.at.tobytes()) for one in maps)
-    marked = things.selected.tobytes(), things.picked, things.misread.tobytes()
+    marked = things.selected.tobytes(), things.picked, things.misread.tobytes(), things.asked
     click, select = (partial(take, kind, len(things.numbers)) for take in (take_click, take_selection))
-    fingerprint = at, things.ringed, separated is not None, marked
+    fingerprint = at, things.ringed, separated is not None, marked, st.session_state.get("map_far")
     plot(PLOT, fingerprint, build, height=HEIGHT, main=True, on_click=click, on_select=select)
 
 
 def _words(maps: list[Shown], separated: list[np.ndarray] | None) -> None:
     """Describe the quality of the maps, the reduced options, and the separated neighbours."""
-    sides = ("",) if len(maps) == 1 else (_("Left:"), _("Right:"))
+    sides = (f"{maps[0].wanted.title}:",) if len(maps) == 1 else (_("Left:"), _("Right:"))
     for number, (one, side) in enumerate(zip(maps, sides, strict=True)):
         notes = [] if one.embedding is None else [note.said() for note in one.embedding.notes]
         st.caption("  \n".join([joined([side, map_jobs.how_it_stands(one.progress)]), *notes]))
@@ -452,12 +458,28 @@ class Points:
         return csv_of(["index", "label", "read"], rows)
 
 
-def nearest(maps: Sequence[Shown], points: Points, picked: int | None) -> None:
-    """Show the nearest neighbours of the clicked point in each map and in its data, side by side."""
+def nearest(maps: Sequence[Shown], points: Points, things: figures.Things, riddle: list[int] | None) -> None:
+    """Show the nearest neighbours of the clicked point in the data of each map, side by side.
+
+    At first, ask for the label of the surprising digit, one of the two in the `riddle`.
+    """
+    picked = things.picked
     if picked is None:
         st.caption(_("**Select** a point to see its nearest neighbours, on the map and in the data."))
         return
-    st.header(_title(maps, points, picked))
+    if riddle and things.asked:
+        st.header(_("What is this: {first} or {second}?").format(first=a_digit(riddle[0]), second=a_digit(riddle[1])))
+        with st.container(horizontal=True, key="map_riddle"):
+            for digit in riddle:
+                st.button(str(digit), key=f"map_is_{digit}", type="primary", on_click=_take_guess, args=(picked, digit))
+        st.markdown(_("The ten digits most like it:"))
+    else:
+        title = _title(maps, points, picked)
+        if riddle:
+            own = int(points.digits.labels[picked])
+            verdict = _("Right, it is {digit}.") if _guess_of(picked) == own else _("No, it is {digit}.")
+            title = joined([verdict.format(digit=a_digit(own)), title])
+        st.header(title)
     sides = [_("Left, closest in the data:"), _("Right, closest in the data:")] if len(maps) > 1 else [""]
     for number, (column, one, side) in enumerate(zip(st.columns(len(maps)), maps, sides, strict=True), start=1):
         with column:
@@ -465,13 +487,35 @@ def nearest(maps: Sequence[Shown], points: Points, picked: int | None) -> None:
                 st.caption(_("This map is not finished."))
                 continue
             found = one.kept(picked)
-            _tiles(f"map_nearest_{number}_data", points, found.in_data, found)
+            _tiles(f"map_nearest_{number}_data", points, found.in_data, found, things.asked)
+            if things.asked:
+                continue
             with st.container(key=f"map_verdict_{number}"):
                 group = points.group(found, picked)
                 alike = [] if group is None else [_how_many_are(group, points.digits.labels[found.in_data.indices])]
                 kept = joined([side, equal_words(one.wanted.of) or _how_many_stay(found)])
                 st.markdown("  \n".join([*alike, kept]))  # two bold ends must not meet
-    _bar(points.described(picked), "picked")
+    if not things.asked:
+        row = _bar(points.described(picked), "picked")
+        if any(one.embedding and len(one.kept(picked).separated) for one in maps):
+            row.toggle(_("Show far ones on the map"), key="map_far", persist_state="session")
+
+
+def _take_guess(index: int, digit: int) -> None:
+    st.session_state["map_guess"] = index, digit
+
+
+def _guess_of(index: int | None) -> int | None:
+    guessed, digit = st.session_state.get("map_guess", (None, None))
+    return digit if guessed == index else None
+
+
+def _riddle(maps: Sequence[Shown], points: Points, picked: int | None) -> list[int] | None:
+    """Return the label of the surprising digit and that of the digits around it on a single map, in their order."""
+    if "map_picked" in st.session_state or picked is None or len(maps) > 1 or maps[0].embedding is None:
+        return None
+    group = points.group(maps[0].kept(picked), picked)
+    return None if group is None else sorted([group, int(points.digits.labels[picked])])
 
 
 def closest(maps: Sequence[Shown], points: Points, picked: int) -> None:
@@ -546,11 +590,13 @@ def _bar(words: str, which: str) -> st.delta_generator.DeltaGenerator:
     return row
 
 
-def _tiles(key: str, points: Points, neighbours: Neighbours, found: KeptNeighbours) -> None:
+def _tiles(key: str, points: Points, neighbours: Neighbours, found: KeptNeighbours, asked: bool = False) -> None:
     images = pictures(points.kind, points.digits)[neighbours.indices]
     indices = neighbours.indices.tolist()
-    framed = [index in found.common or (None if index in found.separated else False) for index in indices]
-    captions = [points.mark(index) for index in indices]
+    framed = [
+        not asked and (index in found.common or (None if index in found.separated else False)) for index in indices
+    ]
+    captions = ["" if asked else points.mark(index) for index in indices]
     said = _("{name}<br>distance {distance}")
     away = zip(map(points.name, indices), neighbours.distances, strict=True)
     hover = [said.format(name=name, distance=numeral(distance, ".3g")) for name, distance in away]

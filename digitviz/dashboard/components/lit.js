@@ -15,7 +15,7 @@ import { _, ngettext } from "./words.js";
 const PALE = [0.16, 0.22]; // share of ink in the grey of other points on white and on dark paper. They are opaque, because see-through points would add up.
 const PAIR = 2;
 const [NEIGHBOURS, DOT] = [10, 4]; // look-alikes, and the radius of their dots
-const MARGIN = 12; // free pixels around the digits of a film
+const MARGIN = 1 / 30; // around the digits of a film, as a part of its width
 let predicted = null; // the pair of the visitor's prediction, and whether it comes apart
 let isNew = false; // a pair that no picture has said yet
 let found = null; // index of the digit that all maps show
@@ -260,9 +260,9 @@ export class Lit {
         predicted = { pair: `${pressed()}`, isApart };
         this.asked.remove();
         this.asked = null;
-        this.redraw();
-        this.live.player.button.focus();
         if (!matchMedia("(prefers-reduced-motion: reduce)").matches) this.live.player.play(0);
+        this.live.player.button.focus();
+        this.redraw();
       };
     }
   }
@@ -279,7 +279,7 @@ export class Lit {
         const own = Array.from(parts[0][axis]).filter((_, at) => isLit(labels[at], digits));
         return [Math.min(...own), Math.max(...own)];
       });
-      const scales = ends.map(([low, high], axis) => (sizes[axis] - 2 * MARGIN) / unit / (high - low)).filter(Number.isFinite);
+      const scales = ends.map(([low, high], axis) => (sizes[axis] - 2 * MARGIN * sizes[0]) / unit / (high - low)).filter(Number.isFinite);
       const scale = scales.length ? Math.min(...scales) : 1;
       return parts.map((part) => ["x", "y"].map((axis, at) => Array.from(part[axis], (value) => (value - (ends[at][0] + ends[at][1]) / 2) * scale + this.ranges[at][0])));
     };
@@ -319,8 +319,10 @@ export class Lit {
       const [across, up] = axes.map(({ _inputDomain: whole, domain }) => whole ?? domain); // equal scales need less of it
       said.classList.toggle("shared", hasShare && !(this.asked && !panel));
       const words = hasShare && fill(this.info.words, { first: digits[0], second: digits[1], share: said.dataset.share });
-      const title = (this.info.mark && !panel && hasShare && this.verdict(digits)) || this.info.titles[panel][this.live.player?.at ?? 0];
-      said.textContent = [title, words].filter(Boolean).join(" · ");
+      const verdict = this.info.mark && !panel && hasShare && this.verdict(digits);
+      said.textContent = [verdict || this.info.titles[panel][this.live.player?.at ?? 0], words].filter(Boolean).join(" · ");
+      if (verdict && !predicted.isTold) speak(said.textContent);
+      if (verdict) predicted.isTold = true;
       if (hasShare && this.info.mark) element("small", "", said, this.info.mark);
       const [width, top] = [(across[1] - across[0]) * layout.width, (1 - up[1]) * layout.height];
       Object.assign(said.style, { left: `${across[0] * layout.width}px`, top: `${top}px`, width: `${width}px` });

@@ -468,10 +468,12 @@ def nearest(maps: Sequence[Shown], points: Points, things: figures.Things, riddl
         st.caption(_("**Select** a point to see its nearest neighbours, on the map and in the data."))
         return
     if riddle and things.asked:
-        st.header(_("What is this: {first} or {second}?").format(first=a_digit(riddle[0]), second=a_digit(riddle[1])))
-        with st.container(horizontal=True, key="map_riddle"):
-            for digit in riddle:
-                st.button(str(digit), key=f"map_is_{digit}", type="primary", on_click=_take_guess, args=(picked, digit))
+        first, second = map(a_digit, riddle)
+        with st.container(key="map_riddle"):
+            st.header(_("What is this: {first} or {second}?").format(first=first, second=second))
+            row = st.container(horizontal=True)
+        for digit in riddle:
+            row.button(str(digit), key=f"map_is_{digit}", type="primary", on_click=_take_guess, args=(picked, digit))
         st.markdown(_("The ten digits most like it:"))
     else:
         title = _title(maps, points, picked)

@@ -14,7 +14,7 @@ import { _, ngettext } from "./words.js";
 
 const PALE = [0.16, 0.22]; // share of ink in the grey of other points on white and on dark paper. They are opaque, because see-through points would add up.
 const PAIR = 2;
-const [NEIGHBOURS, DOT] = [10, 4]; // look-alikes, and the radius of their dots
+const [NEIGHBOURS, DOT] = [10, 5]; // look-alikes, and the radius of their dots
 const MARGIN = 1 / 30; // around the digits of a film, as a part of its width
 let predicted = null; // the pair of the visitor's prediction, and whether it comes apart
 let isNew = false; // a pair that no picture has said yet
@@ -216,7 +216,7 @@ export class Lit {
       Object.assign(screen, { fillStyle, strokeStyle, lineWidth }).fill(path);
       screen.stroke(path);
     };
-    for (const [index] of alike) draw(circle(dotOf(index), DOT), orange, paper, 1.5);
+    for (const [index] of alike) draw(circle(dotOf(index), DOT), orange, color, 1.5);
     draw(circle(place, DOT), color, paper, 1.5);
     const ring = circle(place, DOT + Math.max(...closest.map(dotOf).map(([x, y]) => Math.hypot(x - place[0], y - place[1]))));
     for (const [colour, width] of [[paper, 6], [orange, 3]]) draw(ring, "transparent", colour, width);

@@ -59,6 +59,10 @@ KEEP_TEXTS = """(words) => {
 }"""
 
 
+ONE_BELOW_THE_OTHER = """(marks) => {
+    const [now, before] = marks.map((mark) => mark.getBoundingClientRect());
+    return Boolean(before) && now.top > before.top + 150 && now.left === before.left && now.width === before.width;
+}"""
 FILLED = """({ calcdata, _fullLayout }) => [0, 2].map((trace) => Math.max(...["x", "y"].map((axis) => {
     const { range: [low, high] } = _fullLayout[`${axis}axis${trace ? 2 : ""}`];
     const labels = calcdata[trace][0].trace.customdata;
@@ -110,10 +114,7 @@ def test_the_film_plays_in_the_browser_and_can_be_scrubbed(open_page):
     assert all(part > 0.8 for part in page.locator(".st-key-film .digitviz-plot").evaluate(FILLED))
     page.set_viewport_size({"width": 390, "height": 844})
     marks = page.locator(".digitviz-mixed")
-    wait_until(lambda: all(each.is_visible() for each in marks.all()))  # they are put up anew in the new size
-    now, before = (each.bounding_box() for each in marks.all())
-    wait_until(lambda: marks.first.bounding_box()["y"] > marks.last.bounding_box()["y"] + 150)  # one below the other
-    assert (before["x"], before["width"]) == pytest.approx((now["x"], now["width"]), abs=1)
+    wait_until(lambda: marks.evaluate_all(ONE_BELOW_THE_OTHER))  # they are put up anew in the new size
 
 
 @pytest.fixture(scope="module")

@@ -25,6 +25,9 @@ NOTES: dict[str, Lazy] = {
     "neighbours_raised": _(
         "Neighbours raised from {asked} to {used}. Of {graphs} graphs, this one gives the most trustworthy map."
     ),
+    "by_umap_learn": _(
+        "Drawn by umap-learn, without intermediate maps, because numba could not compile this program's kernel."
+    ),
     "landmarks_reduced": _("Landmarks reduced from {asked} to {used}, all distinct points."),
     "parts_joined": _("The graph of neighbours fell into {parts} parts; they were joined by their shortest links."),
     "one_direction": _("The data has only one independent direction; the rest is flat."),

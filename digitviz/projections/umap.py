@@ -1,16 +1,24 @@
 """UMAP: a neighbour graph and its layout.
 
 The algorithm is that of umap-learn, with exact neighbours and our own kernel, because umap-learn compiles for nine
-seconds in every process. Benchmarks compare with umap-learn.
+seconds in every process. Benchmarks compare with umap-learn, which also draws the map if numba cannot compile
+our kernel.
 """
+
+import logging
+import warnings
+from typing import Any
 
 import numba
 import numpy as np
+from numba.core.errors import NumbaError
 
 from digitviz.projections.kernels import soft_weights
-from digitviz.projections.layout import Layout, Placer, Report, reduced
+from digitviz.projections.layout import Layout, Note, Placer, Report, reduced
 from digitviz.projections.neighbourhood import nearest
 from digitviz.projections.pca import start_at
+
+log = logging.getLogger(__name__)
 
 REPORT_EVERY = 5
 START_WIDTH = 10.0
@@ -140,12 +148,46 @@ def _tie(
             report(epoch + 1, epochs, places)
 
 
+def _why_no_kernel() -> str:
+    """Return the reason why this version of numba cannot compile our kernel; empty if it can."""
+    places = np.zeros((2, 2), np.float32)
+    link = (np.zeros(1, np.int32), np.zeros(1, np.int32), np.ones(1))
+    try:
+        _tie(places, places, link, {"negatives": 1, "min_dist": 0.1}, 0, (1, 1.0))
+    except NumbaError as error:
+        return f"numba cannot compile UMAP's kernel: {type(error).__name__}"
+    return ""
+
+
+def _umap_learn(points: int, start: np.ndarray, options: dict, epochs: int, seed: int) -> Any:
+    """Return umap-learn's reducer (L. McInnes, J. Healy, N. Saul, L. Großberger, JOSS 3, 2018)."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ImportWarning)  # TensorFlow is missing, but only other features need it
+        from umap import UMAP
+
+    return UMAP(
+        n_neighbors=min(options["neighbours"], points - 1),
+        n_components=start.shape[1],
+        min_dist=options["min_dist"],
+        n_epochs=epochs,
+        negative_sample_rate=options["negatives"],
+        init=start.astype(np.float32),
+        random_state=seed,
+        n_jobs=1,
+    )
+
+
 def layout(x: np.ndarray, dimensions: int, options: dict, seed: int, report: Report) -> Layout:
     """Lay out UMAP's graph from the PCA of the points; see `digitviz.projections.compute.project`."""
     notes = reduced(options, "neighbours", len(x), "neighbours_all")
     start = start_at(x, dimensions, "pca", seed)
     start *= START_WIDTH / np.ptp(start[:, 0])
     start += START_NOISE * np.random.default_rng(seed).normal(size=start.shape)
+    if why := _why_no_kernel():
+        log.warning("umap-learn draws this map, which is slower than our kernel: %s", why)
+        places = _umap_learn(len(x), start, options, options["epochs"], seed).fit_transform(x)
+        report(options["epochs"], options["epochs"], places)
+        return Layout(places.astype(np.float64), [*notes, Note("by_umap_learn")])
     places = start.astype(np.float32)
     _tie(places, places, _links(x, options["neighbours"]), options, seed, (options["epochs"], 1.0), report)
     return Layout(places.astype(np.float64), notes)
@@ -153,6 +195,12 @@ def layout(x: np.ndarray, dimensions: int, options: dict, seed: int, report: Rep
 
 def placer(x: np.ndarray, coordinates: np.ndarray, options: dict, seed: int) -> Placer:
     """Return UMAP's rule: a point starts at the mean of its neighbours; links attract it, negative samples repel it."""
+    if _why_no_kernel():
+        # Fit for 0 epochs to build the graph, then insert our map.
+        reducer = _umap_learn(len(x), coordinates, options, 0, seed).fit(x)
+        reducer.embedding_ = coordinates.astype(np.float32)
+        reducer.n_epochs = options["epochs"]
+        return lambda new: reducer.transform(new).astype(np.float64)
     k = min(options["neighbours"], len(x))
     anchors = coordinates.astype(np.float32)
 

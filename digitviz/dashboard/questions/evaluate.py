@@ -3,7 +3,6 @@
 A click on a cell of the matrix opens its digits in a dialog. A click on a digit shows it next to the matrix.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -109,7 +108,8 @@ class ShownSet:
         if self.cell or not self.frequent or doubt(self.asked, self.name) or gives_one_answer(self.given):
             return None
         key = f"evaluate_guess_{self.name}_{self.frequent[0]}_{self.frequent[1]}"
-        guesses = {str(each) for each in st.session_state if re.fullmatch("evaluate_guess_.*_committed", str(each))}
+        keys = map(str, st.session_state)
+        guesses = {each for each in keys if each.startswith("evaluate_guess_") and each.endswith("_committed")}
         return key if guesses <= {f"{key}_committed"} else None
 
     @property

@@ -60,8 +60,8 @@ def confusion_matrix(
         Ink of a misclassified digit for each cell of a mistake, 0 to 16, nan elsewhere. Its picture fills the cell,
         with the count beside it if there are several. A third and a fourth trace hold both.
     asks : bool
-        True to hide the mistakes, and to frame the column of the most frequent one instead of its cell. A question
-        mark in each of its cells, with the label as `customdata`, asks for the row.
+        True to hide the mistakes in the column of the most frequent one, and to frame it instead of its cell. A
+        question mark in each of its cells, with the label as `customdata`, asks for the row.
     """
     support = matrix.sum(axis=1, keepdims=True)
     shares = np.divide(matrix, support, out=np.zeros(matrix.shape), where=support > 0)
@@ -73,16 +73,16 @@ def confusion_matrix(
     frequent = [(label, answer) for label, answer, _times in most_confused(matrix, 1)]
     frames = dict.fromkeys(frequent, MARK_COLOUR) | ({} if chosen is None else {chosen: PAIRS["number"][0]})
     shapes = [draw.box_around(answer, label, 0.5, (colour, 3)) for (label, answer), colour in frames.items()]
-    wrong = ~diagonal & (matrix > 0) & (not asks)
+    wrong = ~diagonal & (matrix > 0)
     if asks:
         column = frequent[0][1]
         shapes = [draw.box(column - 0.5, column + 0.5, -0.5, 9.5, (MARK_COLOUR, 3))]
-        mistakes = None
+        wrong[:, column] = False
     figure = draw.figure(
         _cells(_("correct"), values, notes, percent, diagonal & (matrix > 0), "coloraxis"),
         _cells(_("misclassified"), values, notes, percent, wrong, "coloraxis2", mistakes is None),
+        *([] if mistakes is None else _pictures(mistakes, matrix * wrong)),
         *([_question_marks(column)] if asks else []),
-        *([] if mistakes is None else _pictures(mistakes, matrix * ~diagonal)),
         xaxis=draw.axis(_("read as"), range=[-0.5, 9.5], tickfont=draw.font(15), **each),
         yaxis=draw.axis(
             _("label") if doubtful else _("true digit"),
@@ -113,9 +113,8 @@ def _question_marks(column: int) -> draw.Part:
 
 def _pictures(mistakes: np.ndarray, counts: np.ndarray) -> list[draw.Part]:
     """Return a picture in each cell of a mistake, and in a corner how many there are, unless there is one."""
-    ink = np.pad(
-        np.where(mistakes < FAINTEST, np.nan, mistakes), [(0, 0), (0, 0), (1, 1), (1, 1)], constant_values=np.nan
-    )
+    shown = (mistakes >= FAINTEST) & (counts > 0)[..., None, None]
+    ink = np.pad(np.where(shown, mistakes, np.nan), [(0, 0), (0, 0), (1, 1), (1, 1)], constant_values=np.nan)
     ink = ink.transpose(0, 2, 1, 3).reshape(100, 100)
     fine = {"x0": -0.45, "dx": 0.1, "y0": -0.45, "dy": 0.1}
     look = {"mode": "text", "textfont": draw.font(15) | {"shadow": "auto"}, "hoverinfo": "skip"}

@@ -220,7 +220,7 @@ def test_the_ink_of_twenty_digits_and_the_answer_to_each_as_the_pen_is_lifted_ar
     assert (labels == [item["label"] for item in ITEMS]).sum() >= 18
     for (_, words), reading in zip(shown, expected(np.stack(sent) > 0, reader), strict=True):
         said = f"{reading['digit']} {reading['words']}".split()  # after the heading, which only the script writes
-        assert words.split()[-len(said) :] == said
+        assert " ".join(said) in " ".join(words.split())
     wait_until(lambda: settle(page) == str(labels[-1]))
 
 

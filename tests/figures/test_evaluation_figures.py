@@ -57,12 +57,15 @@ def test_the_cell_of_the_most_frequent_mistake_is_framed(matrix):
         assert at[cell] not in {colour for place, colour in at.items() if place != cell}
 
 
-def test_while_it_asks_mistakes_are_hidden_and_the_column_has_question_marks(matrix):
-    matrix[3, 5] = 40
+def test_while_it_asks_the_mistakes_of_its_column_are_hidden_behind_question_marks(matrix):
+    matrix[3, 5], matrix[3, 8] = 40, 2
     figure = figures.confusion_matrix(matrix, mistakes=np.full((10, 10, 8, 8), 16.0), asks=True)
-    diagonal, others, marks = figure.data
+    diagonal, others, pictures, counts, marks = figure.data
     assert np.array_equal(np.nan_to_num(diagonal.z), np.diag(np.diag(matrix)))
-    assert np.isnan(others.z).all()
+    known = matrix * ~np.eye(10, dtype=bool) * (np.arange(10) != 5)
+    assert np.array_equal(np.nan_to_num(others.z), known)
+    assert set(np.nonzero(~np.isnan(pictures.z))[1] // 10) == set(np.nonzero(known)[1])
+    assert len([each for each in counts.text if each]) == (known > 1).sum() > 0
     assert set(marks.x) == {5}
     assert list(marks.customdata) == list(marks.y) == [0, 1, 2, 3, 4, 6, 7, 8, 9]
     [frame] = figure.layout.shapes

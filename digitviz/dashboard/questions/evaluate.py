@@ -290,7 +290,7 @@ def _matrix(key: str, shown: ShownSet) -> None:
         mistakes = None if percent else _first_mistakes(given)
         figure = figures.confusion_matrix.plain(shown.matrix, percent, cell, doubtful, mistakes, not shown.is_known)
         digits = {} if shown.name == TEST else {"digits": given.digits.id}  # the browser always has the test digits
-        asks = {} if shown.is_known else {"asks": True}
+        asks = {} if shown.is_known or shown.frequent is None else {"asks": shown.frequent[1]}
         return following.follows(figure, "confusion", percent=percent, **digits, **asks) if shown.follows else figure
 
     take = partial(take_cell, key, shown.name, given)

@@ -96,6 +96,7 @@ def confusion_matrix(
         **({} if mistakes is None else {"coloraxis3": draw.ink_axis()}),
         shapes=shapes,
         margin=(10, 10, 10, 10),
+        showlegend=False,
         dragmode=False,
         meta={"phone_words": 13, "narrow_layout": {"font": draw.font(13)}},
     )

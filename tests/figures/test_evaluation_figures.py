@@ -61,6 +61,7 @@ def test_while_it_asks_the_mistakes_of_its_column_are_hidden_behind_question_mar
     matrix[3, 5], matrix[3, 8] = 40, 2
     figure = figures.confusion_matrix(matrix, mistakes=np.full((10, 10, 8, 8), 16.0), asks=True)
     diagonal, others, pictures, counts, marks = figure.data
+    assert not figure.layout.showlegend
     assert np.array_equal(np.nan_to_num(diagonal.z), np.diag(np.diag(matrix)))
     known = matrix * ~np.eye(10, dtype=bool) * (np.arange(10) != 5)
     assert np.array_equal(np.nan_to_num(others.z), known)

@@ -78,7 +78,7 @@ def test_its_digit_changes_until_a_button_stops_it_and_it_shows_the_initial_the_
     # The answer is a question at first: nothing tells it before a click on an output.
     living = f"document.querySelector('{LIVING}').digitvizPlot"
     words, canvas = page.locator(f"{LIVING} .words"), page.locator(f"{LIVING} canvas.still")
-    expect(words).to_have_text("Which digit does it take this for? Press it.")
+    expect(words).to_have_text("Which digit does it take this for?")
     expect(canvas).not_to_have_attribute("aria-label", re.compile("sure"))
     assert page.evaluate(f"{living}.earlier") == []
     output = f"(({{ x, y, w, h }}) => ({{ x: x + w / 2, y: y + h / 2 }}))({living}.cells.at(-1)[{final.argmin()}])"
@@ -103,7 +103,7 @@ def test_its_digit_changes_until_a_button_stops_it_and_it_shows_the_initial_the_
         expect(page.locator(f"{LIVING} .tip")).to_have_text(said)
     assert len(neurons) > 1
     page.mouse.move(0, 0)
-    expect(words).to_have_text("Which digit does it take this for? Press it.")  # of each digit
+    expect(words).to_have_text("Which digit does it take this for?")  # of each digit
     named(page, "Show another digit every few seconds").evaluate("button => button.click()")
     expect(words).to_contain_text("sure")  # without questions
     number = scene_of(page)["number"]

@@ -281,7 +281,7 @@ export default class Living {
 
   tell() {
     const { scene } = this;
-    const sentence = this.asks ? _("Which digit does it take this for? Press it.") : sentenceOn(scene);
+    const sentence = this.asks ? _("Which digit does it take this for?") : sentenceOn(scene);
     this.why.style.visibility = this.asks ? "hidden" : "";
     const moved = this.before ? this.moved() : "";
     this.words.textContent = moved || sentence;
@@ -433,7 +433,7 @@ export default class Living {
     const verdictColour = isRight ? good : bad;
     const [isNarrow, share, below] = [width < 500, width < 500 ? 44 : 54, height - CAPTION / 2 + 2];
     const isCut = scene.shown.some((neurons, layer) => layers[layer].outputs > neurons.length);
-    if (asks) text(_("Which digit does it take this for? Press it."), 0, HEADED / 2, "left", isNarrow ? 17 : 22, "700");
+    if (asks) text(_("Which digit does it take this for?"), 0, HEADED / 2, "left", isNarrow ? 17 : 22, "700");
     text(verdict, digit.x, digit.y + digit.h + (isNarrow ? 20 : 24), "left", isNarrow ? 20 : 28, "700", verdictColour);
     scene.shown.forEach((neurons, layer) => {
       const of = cells[layer + 1];
@@ -495,7 +495,7 @@ export default class Living {
       if (asks || place === this.guess) {
         Object.assign(pen, { strokeStyle: style.color, lineWidth: asks ? 1 : 2 });
         pen.beginPath();
-        pen.arc(x + CIRCLE, y + h / 2, Math.min(CIRCLE, h / 2 - 1), 0, 2 * Math.PI);
+        pen.arc(x + CIRCLE, y + h / 2, CIRCLE, 0, 2 * Math.PI);
         pen.stroke();
       }
       text(String(place), x + CIRCLE, y + h / 2, "center", isAnswer ? 28 : 20, isAnswer ? "700" : "400", isAnswer ? verdictColour : style.color);
@@ -594,11 +594,8 @@ export default class Living {
       shown.set(key, { ...edge, weight, shade });
       const passed = between(wave * gaps - edge.gap, 0, 1); // one layer lights up after another
       const isAsked = this.asks && edge.gap === gaps - 1;
-      if (passed && !isAsked && this.isShown(edge)) this.stroke(pen, this.line(edge), weight, passed * shade * (this.moves.length ? PALE : 1), edge);
-    }
-    const sources = gaps > 1 ? [...scene.framed.at(-1)].map((place) => this.cellOf(gaps - 1, place)) : this.cells[0];
-    for (const { x, y, w, h } of this.asks ? sources : []) {
-      for (const to of this.cells.at(-1)) this.stroke(pen, [x + w, y + h / 2, to.x, to.y + to.h / 2], 0, ASKED[0], {}, ASKED[1]);
+      if (isAsked && gaps > 1) this.stroke(pen, this.line(edge), 0, passed * ASKED[0], edge, ASKED[1]);
+      else if (passed && !isAsked && this.isShown(edge)) this.stroke(pen, this.line(edge), weight, passed * shade * (this.moves.length ? PALE : 1), edge);
     }
     const near = this.near?.[0] < scene.shown.length ? scene.edgesAt(scene.shown.map((_neurons, layer) => new Set(this.near[0] === layer ? [this.near[1]] : []))) : new Map();
     for (const edge of near.values()) this.stroke(pen, this.line(edge), edge.weight, 1, edge);

@@ -220,7 +220,7 @@ def training_view(closed: bool) -> None:
     view = held("train_view", list(VIEWS), "both")
     is_low, is_school = view == "both", level() == SCHOOL
     has_both = is_low and not is_school  # at school, the accuracy is enough
-    left, right = st.columns([9, 4] if is_low else 2) if view != "network" else (st.container(), None)
+    left, right = st.columns([5, 2] if is_low else 2) if view != "network" else (st.container(), None)
     with left:
         if view == "curves":
             fragment(_curves)(HEIGHT)

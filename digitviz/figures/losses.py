@@ -32,8 +32,6 @@ MAX_POINTS_PER_CURVE = 120
 MAX_PROGRESS_POINTS = 400
 MAX_PARENT_POINTS = 1_000
 """Maximum number of points in the parent's loss if each batch has one step."""
-LOW_LEFT = 54
-"""Margin in pixels to the left of low pictures, so that their axes of batches are one below the other."""
 CURVES_PER_COLOUR = len(FIRST_TO_LAST) * 3
 
 
@@ -94,8 +92,7 @@ def loss_curves(
     points = points_of_a_curve(steps, batches)
     in_a_row = is_low or steps == 1  # a curve of one step is a single point
     is_empty = not len(shown) and not grows
-    title = _("batch (one step each)") if in_a_row else _("step within the batch")
-    title = _batches_of(steps) if is_low else title
+    title = "" if is_low else _("batch (one step each)") if in_a_row else _("step within the batch")
     look: draw.Part = {"type": "log" if logarithmic else "linear", "rangemode": "tozero", "ticklabelstandoff": 4}
     if begins_at is not None and not logarithmic:
         empty = {"range": [0, 1.2 * begins_at], "uirevision": "empty"}  # a fixed range that does not outlast a reset
@@ -244,7 +241,7 @@ def loss_in_words(losses: np.ndarray, taken: int, lost: int) -> str:
 def _low(heading: str) -> draw.Part:
     """Return the layout of a low picture: a heading instead of a title along its axis and a legend."""
     title = {"text": f"<b>{heading}</b>", "x": 0, "y": 1, "yref": "container", "yanchor": "top", "pad": {"t": 4}}
-    return {"title": title | {"font": draw.font(17)}, "margin": (LOW_LEFT, 10, 28, 0), "showlegend": False}
+    return {"title": title | {"font": draw.font(17)}, "margin": (0, 10, 28, 0), "showlegend": False}
 
 
 def _named(batch: int, x: int, loss: float | None, logarithmic: bool, colour: str) -> list[draw.Part]:
@@ -309,7 +306,6 @@ def progress_curves(
     is_low: bool = False,
     test_digits: int = 0,
     grows: bool = False,
-    is_above: bool = False,
 ) -> Plain:
     """Draw accuracy above and mean loss per digit below, for training and test digits, against batches.
 
@@ -329,8 +325,6 @@ def progress_curves(
         chance, see `wilson_interval`. 0 for no band.
     grows : bool
         True if the browser extends the lines. The names in a low picture then have no numbers.
-    is_above : bool
-        True if the picture below has the same axis of batches, with its title and numbers.
     """
     total, rows = len(history.test_accuracy), 1 if is_low else 2
     _every, shown = course_shown(batches, history.known_from)
@@ -351,8 +345,9 @@ def progress_curves(
     line = draw.note(total, GUESSING, words, None, MUTED_COLOUR, xanchor="right", yanchor="bottom")
     band = test_digits if len(shown) or grows else 0
     notes = [line, _names_of_lines(history, batches, parent, grows, band)] if is_low else [line]
-    title = _batches_of(history.recorded_losses.shape[1]) if is_low else _("batches")
-    batch = draw.axis(None if is_above else title, range=[0, total], showticklabels=not is_above)
+    steps = history.recorded_losses.shape[1]
+    plural = ngettext("batches, {count} step each", "batches, {count} steps each", steps)
+    batch = draw.axis(plural.format(count=numeral(steps)) if is_low else _("batches"), range=[0, total])
     accuracy = draw.percent_axis(None if is_low else _("accuracy"), ticklabelstandoff=6)
     axes = {"xaxis": batch, "yaxis": accuracy}
     if not is_low:
@@ -370,11 +365,6 @@ def progress_curves(
     figure = says(follows(figure, "curves"), accuracy_in_words(history, batches))
     figure["layout"]["meta"]["grows"] = meta | {"notes": notes}
     return figure
-
-
-def _batches_of(steps: int) -> str:
-    plural = ngettext("batches, {count} step each", "batches, {count} steps each", steps)
-    return plural.format(count=numeral(steps))
 
 
 def _names_of_lines(history: History, batches: int, parent: History | None, grows: bool, band: int) -> draw.Part:

@@ -24,7 +24,7 @@ const LARGEST_CELL = 110; // pixels
 const TIDY = 1.3; // how much smaller cells may be if the last row of the grid is then full
 const MOVED = 3; // weights that a step moved most
 const FRAMED = 3; // neurons of a layer that matter most for the answer: a single layer shows them large
-const EARLIER = 0.3; // size of what a large neuron was before training, of what it is now
+const EARLIER = 0.32; // size of what a large neuron was before training, of what it is now
 const SMALL = 0.12; // share of the height for the small pictures of all neurons below the large ones
 const INKED = 8; // of 16, for a pixel within the outline of the digit
 const PALE = 0.2; // opacity of the edges while the moved weights are shown
@@ -33,7 +33,6 @@ const PALE_NEURON = 0.4; // opacity of the others
 const PALE_BETWEEN = 0.6; // how much edges fade there: otherwise pieces of them would show between the neurons of a layer
 const VIVID = 0.98; // share of the weights below the ends of the colours, so that few large ones do not pale all others
 const [CAPTION, HEADED] = [24, 22]; // height in pixels of the texts below the layers, and above the large neurons
-const [CIRCLE, ASKED] = [13, [0.6, 2]]; // radius of a digit to guess, and the opacity and width of the edges to it
 const SHADES = 32; // in the colour bar of the weights
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 const gain = ({ side, isFull }) => side * (isFull ? TIDY : 1);
@@ -143,16 +142,13 @@ export default class Living {
     this.div.toggleAttribute("data-main-picture", true);
     this.div.dataset.frames = "0";
     this.table.onclick = () => this.showTable();
-    this.play.onclick = () => {
-      if (this.asks) this.answer();
-      this.hold(!this.isKept);
-    };
+    this.play.onclick = () => this.hold(!this.isKept);
     this.following.onclick = () => {
       this.go(this.number + 1);
       speak(this.words.textContent);
     };
     this.why.onclick = () => this.send("why", this.number);
-    Object.assign(this, { weights: new Weights(), number: 0, at: null, near: null, large: [], sheet: document.createElement("canvas") });
+    Object.assign(this, { weights: new Weights(), number: 0, isKept: calm.matches, at: null, near: null, large: [], sheet: document.createElement("canvas") });
     window.addEventListener("digitviz:moment", ({ detail }) => this.follow(detail), { signal });
     const scheme = matchMedia("(prefers-color-scheme: dark)");
     scheme.addEventListener("change", () => setTimeout(() => this.fit(), 300), { signal });
@@ -177,10 +173,6 @@ export default class Living {
     const { network } = this.weights;
     this.home ??= this.weights.initialMoment();
     Object.assign(this.home, { isLive: false, words: head.words });
-    if (head.asks !== this.isOver) {
-      this.number = (this.number + (this.isOver === false)) % this.weights.network.labels.length; // the last one was answered
-      Object.assign(this, { isOver: head.asks, isKept: head.asks || calm.matches, isTold: false, guess: null });
-    }
     this.typical = network.initial.map(({ weights }) => typical(weights));
     this.div.lang = document.documentElement.lang;
     this.following.textContent = _("Next digit");
@@ -215,25 +207,10 @@ export default class Living {
 
   go(number) {
     this.number = number % this.weights.network.labels.length;
-    Object.assign(this, { isTold: !this.isKept, guess: null });
     this.begun = calm.matches ? null : performance.now();
     this.fade();
     this.refresh();
     this.wait();
-  }
-
-  // After the training, the answer to a digit that the visitor asked for is a question at first.
-  get asks() {
-    return this.isOver && !this.isTold && this.scene.hasAnswer && this.moment === this.home;
-  }
-
-  // Tell the answer to it.
-  answer(guess = null) {
-    Object.assign(this, { isTold: true, guess, begun: calm.matches ? null : performance.now() });
-    this.fade();
-    this.fit();
-    this.tell();
-    speak(this.words.textContent);
   }
 
   // Let what is drawn now lie over what follows until it has faded.
@@ -281,8 +258,7 @@ export default class Living {
 
   tell() {
     const { scene } = this;
-    const sentence = this.asks ? _("Which digit does it take this for?") : sentenceOn(scene);
-    this.why.style.visibility = this.asks ? "hidden" : "";
+    const sentence = sentenceOn(scene);
     const moved = this.before ? this.moved() : "";
     this.words.textContent = moved || sentence;
     this.words.classList.toggle("known", !moved && scene.hasAnswer); // the picture says it
@@ -356,9 +332,9 @@ export default class Living {
     const small = isLarge ? grid(shown[0], 0, 0, room * (1 - SMALL), width, room * SMALL) : [];
     const high = isLarge ? small[0].y - 6 : room;
     const [verdict, scale] = [isNarrow ? 30 : 48, shown.length ? 44 : 0]; // what is below the digit
-    const digit = Math.min(300, width * (isNarrow ? 0.29 : isDeep ? 0.21 : 0.26), high - HEADED - verdict - scale);
+    const digit = Math.min(300, width * (isDeep ? 0.21 : isNarrow ? 0.29 : 0.26), high - verdict - scale);
     const bars = Math.min(300, Math.max(110, width * (isDeep ? 0.21 : 0.26)));
-    const top = HEADED + (high - HEADED - digit - verdict - scale) / 2;
+    const top = (high - digit - verdict - scale) / 2;
     this.cells = [[box(0, top, digit, digit, { kind: "digit" }), ...(shown.length ? [box(0, top + digit + verdict, digit, scale, { kind: "scale" })] : [])]];
     const gap = Math.min(90, ((isNarrow ? 0.14 : 0.175) * width) / (shown.length + 1));
     const each = (width - digit - bars - gap * (shown.length + 1)) / Math.max(1, shown.length);
@@ -368,14 +344,14 @@ export default class Living {
       const x = (digit + width - bars - side) / 2;
       return box(x, HEADED + (at + 0.5) * column - side / 2, side, side, { kind: "neuron", layer: 0, neuron: shown[0][place], place });
     }).filter(({ neuron }) => neuron !== undefined) : [];
-    // Of a large network, few initial weights are known. Few lines run beside the corners.
-    const hasBefore = (moment.step ?? moment.batch) > 0 && !moment.isPartial && !this.asks;
+    // Of a large network, few initial weights are known. No line runs beside the outer corners, except on a phone.
+    const hasBefore = (moment.step ?? moment.batch) > 0 && !moment.isPartial && !isNarrow;
     const was = EARLIER * side;
-    this.earlier = hasBefore ? this.enlarged.map(({ x, y, w, neuron }, place) => box(x - was - 5, place < FRAMED - 1 ? y : y + w - was, was, was, { neuron, place })) : [];
+    this.earlier = hasBefore ? this.enlarged.map(({ x, y, w, neuron }, place) => box(x + w + 14, place < FRAMED - 1 ? y : y + w - was, was, was, { neuron, place })) : [];
     if (isLarge) this.cells.push(small);
-    else shown.forEach((neurons, layer) => this.cells.push(grid(neurons, layer, digit + gap + layer * (each + gap), HEADED, each, room - HEADED)));
-    const line = (high - HEADED) / DIGITS;
-    this.cells.push(all(DIGITS).map((place) => box(width - bars, HEADED + place * line, bars, line, { kind: "output", place })));
+    else shown.forEach((neurons, layer) => this.cells.push(grid(neurons, layer, digit + gap + layer * (each + gap), 0, each, room)));
+    const line = high / DIGITS;
+    this.cells.push(all(DIGITS).map((place) => box(width - bars, place * line, bars, line, { kind: "output", place })));
   }
 
   // The places of the neurons to show large. One that is among them already stays where it is.
@@ -426,14 +402,11 @@ export default class Living {
     const ring = ({ x, y, w, h }) => rect("strokeRect", { strokeStyle: style.color, lineWidth: 2 }, x - 1, y - 1, w + 2, h + 2);
     rect("strokeRect", { strokeStyle: style.color, lineWidth: 1, globalAlpha: 0.4 }, digit.x + 0.5, digit.y + 0.5, digit.w - 1, digit.h - 1);
     const isRight = scene.answer === scene.label;
-    const { answer: guess } = scene;
-    const { asks } = this;
-    this.grey = others;
-    const verdict = asks || !scene.hasAnswer ? "" : isRight ? _("read as {guess} ✓", { guess }) : _("read as {guess} ✗", { guess });
+    const guess = scene.answer;
+    const verdict = !scene.hasAnswer ? "" : isRight ? _("read as {guess} ✓", { guess }) : _("read as {guess} ✗", { guess });
     const verdictColour = isRight ? good : bad;
     const [isNarrow, share, below] = [width < 500, width < 500 ? 44 : 54, height - CAPTION / 2 + 2];
     const isCut = scene.shown.some((neurons, layer) => layers[layer].outputs > neurons.length);
-    if (asks) text(_("Which digit does it take this for?"), 0, HEADED / 2, "left", isNarrow ? 17 : 22, "700");
     text(verdict, digit.x, digit.y + digit.h + (isNarrow ? 20 : 24), "left", isNarrow ? 20 : 28, "700", verdictColour);
     scene.shown.forEach((neurons, layer) => {
       const of = cells[layer + 1];
@@ -442,7 +415,6 @@ export default class Living {
       if (!this.enlarged.length) rect("fillRect", { fillStyle: paper, globalAlpha: PALE_BETWEEN }, start, of[0].y, end - start, of.at(-1).y + of.at(-1).h - of[0].y);
       if (layer === 0) {
         const most = this.drawWeights(pen, layers[0], neurons, [...of, ...this.enlarged], signed);
-        for (const { x, y, w, h } of this.earlier) rect("fillRect", { fillStyle: paper }, x - 3, y - 3, w + 6, h + 6);
         if (this.earlier.length) this.drawWeights(pen, this.weights.network.initial[0], this.earlier.map(({ neuron }) => neuron), this.earlier, signed, most);
         this.most = short(most, 2);
         paint(this.sheet, [Float32Array.from(all(SHADES), (at) => at)], [0, SHADES - 1], signed);
@@ -471,13 +443,9 @@ export default class Living {
       const canOpen = matchMedia("(pointer: coarse)").matches ? tapped : _("{neurons}: click one", { neurons: many });
       const said = scene.shown.length > 1 ? many : canOpen;
       const [now, before] = [this.enlarged[0], this.earlier[0]];
-      if (before) text(_("before"), now.x - 6, HEADED / 2, "right");
-      if (now && !asks) {
-        const at = this.reddest(now);
-        const words = at === null ? _("strongest for {answer}", { answer: guess }) : _("ink here = more {answer}", { answer: guess });
-        text(words, now.x, HEADED / 2, "left", 16, "700");
-        if (at !== null) this.pointAt(pen, now, at, paper, style.color);
-      }
+      const heading = before ? _("now: strongest for {answer}", { answer: guess }) : _("strongest for {answer}", { answer: guess });
+      if (now) text(heading, now.x + now.w / (isNarrow ? 2 : 1), HEADED / 2, isNarrow ? "center" : "right", 16, "700");
+      if (before) text(_("before"), before.x, HEADED / 2, "left");
       const words = isNarrow && scene.shown.length > 2 ? numeral(neurons.length) : said;
       pen.font = `16px ${style.fontFamily}`;
       const half = pen.measureText(words).width / 2;
@@ -486,19 +454,12 @@ export default class Living {
       if (isCut && !layer) text(_("strongest:"), middle - half - 8, below, "right");
     });
     for (const { x, y, w, h, place } of cells.at(-1)) {
-      const probability = asks ? 0 : scene.probabilities[place];
-      const isAnswer = !asks && scene.hasAnswer && place === scene.answer;
-      const left = 2 * CIRCLE + 6;
-      const bar = (part, looks) => rect("fillRect", looks, x + left, y + h * 0.16, part * (w - left - 6 - share), h * 0.68);
+      const probability = scene.probabilities[place];
+      const isAnswer = scene.hasAnswer && place === scene.answer;
+      const bar = (part, looks) => rect("fillRect", looks, x + 24, y + h * 0.16, part * (w - 30 - share), h * 0.68);
       bar(1, { fillStyle: track, globalAlpha: 0.5 });
       bar(probability || 0, { fillStyle: isAnswer ? verdictColour : others, globalAlpha: isAnswer ? 1 : 0.6 });
-      if (asks || place === this.guess) {
-        Object.assign(pen, { strokeStyle: style.color, lineWidth: asks ? 1 : 2 });
-        pen.beginPath();
-        pen.arc(x + CIRCLE, y + h / 2, CIRCLE, 0, 2 * Math.PI);
-        pen.stroke();
-      }
-      text(String(place), x + CIRCLE, y + h / 2, "center", isAnswer ? 28 : 20, isAnswer ? "700" : "400", isAnswer ? verdictColour : style.color);
+      text(String(place), x + 9, y + h / 2, "center", isAnswer ? 28 : 20, isAnswer ? "700" : "400", isAnswer ? verdictColour : style.color);
       if (probability >= 0.005) text(sureness(probability), x + w - share, y + h / 2, "left", isAnswer && !isNarrow ? 22 : 18, isAnswer ? "700" : "400");
     }
     this.drawAmounts(text, pen, paper);
@@ -529,28 +490,6 @@ export default class Living {
     paint(this.sheet, rows, [-most, most], signed);
     for (const { x, y, w, h, place } of cells) pen.drawImage(this.sheet, place * SIDE, 0, SIDE, SIDE, x, y, w, h);
     return most;
-  }
-
-  // The pixel whose ink adds most to a neuron and so to the answer. null if its output is negative: there, ink may do the opposite.
-  reddest({ neuron, place }) {
-    const { pixels, hidden, moment: { layers: [{ outputs, weights }] } } = this.scene;
-    const adds = Array.from(pixels, (ink, pixel) => ink * weights[pixel * outputs + neuron]);
-    return hidden[0][place] > 0 && Math.max(...adds) > 0 ? largest(adds) : null;
-  }
-
-  // Draw a line from the words above a neuron to one of its pixels.
-  pointAt(pen, { x, y, w }, pixel, paper, colour) {
-    const [across, down] = [pixel % SIDE, Math.floor(pixel / SIDE)].map((at) => ((at + 0.5) * w) / SIDE);
-    for (const [style, more] of [[paper, 2], [colour, 0]]) {
-      Object.assign(pen, { strokeStyle: style, fillStyle: style, lineWidth: 2 + 2 * more });
-      pen.beginPath();
-      pen.moveTo(x + across, y - 2);
-      pen.lineTo(x + across, y + down);
-      pen.stroke();
-      pen.beginPath();
-      pen.arc(x + across, y + down, 4 + more, 0, 2 * Math.PI);
-      pen.fill();
-    }
   }
 
   // Outline the digit on a neuron: its ink on red adds to the neuron's sum, on blue it subtracts.
@@ -593,9 +532,7 @@ export default class Living {
       const shade = gliding("shade", 0);
       shown.set(key, { ...edge, weight, shade });
       const passed = between(wave * gaps - edge.gap, 0, 1); // one layer lights up after another
-      const isAsked = this.asks && edge.gap === gaps - 1;
-      if (isAsked && gaps > 1) this.stroke(pen, this.line(edge), 0, passed * ASKED[0], edge, ASKED[1]);
-      else if (passed && !isAsked && this.isShown(edge)) this.stroke(pen, this.line(edge), weight, passed * shade * (this.moves.length ? PALE : 1), edge);
+      if (passed && this.isShown(edge)) this.stroke(pen, this.line(edge), weight, passed * shade * (this.moves.length ? PALE : 1), edge);
     }
     const near = this.near?.[0] < scene.shown.length ? scene.edgesAt(scene.shown.map((_neurons, layer) => new Set(this.near[0] === layer ? [this.near[1]] : []))) : new Map();
     for (const edge of near.values()) this.stroke(pen, this.line(edge), edge.weight, 1, edge);
@@ -616,7 +553,7 @@ export default class Living {
     const size = Math.abs(weight);
     const bend = (x1 - x0) / 2;
     pen.lineWidth = width ?? Math.max(0.4, (bold * THICKEST * size) / (size + GROWTH * this.typical[gap] || 1));
-    pen.strokeStyle = !weight ? this.grey : weight < 0 ? this.scales.negative : this.scales.positive;
+    pen.strokeStyle = weight < 0 ? this.scales.negative : this.scales.positive;
     pen.globalAlpha = shade;
     pen.beginPath();
     pen.moveTo(x0, y0);
@@ -660,7 +597,6 @@ export default class Living {
     const { scene } = this;
     if (kind === "digit") return _("A test digit, labelled {label}. Press it for the next one.", { label: scene.label });
     if (kind === "scale") return _("weights from ≤ −{most} to ≥ {most}", { most: this.most });
-    if (kind === "output" && this.asks) return _("digit {digit}", { digit: place });
     if (kind === "output") return _("digit {digit}: {probability}", { digit: place, probability: sureness(scene.probabilities[place]) });
     const out = this.strongestOut(layer, neuron);
     const [activation, to] = [short(scene.hidden[layer][place]), numeral(out.isDigit ? out.to : out.to + 1)];
@@ -682,7 +618,6 @@ export default class Living {
   open(cell) {
     if (!cell || cell.kind === "scale") return;
     if (cell.kind === "digit") return this.go(this.number + 1);
-    if (cell.kind === "output" && this.asks) return this.answer(cell.place);
     const before = this.scene.moment.layers.slice(0, cell.layer ?? this.scene.shown.length);
     this.send("neuron", before.reduce((sum, { outputs }) => sum + outputs, cell.neuron ?? cell.place));
   }
@@ -711,7 +646,6 @@ export default class Living {
   }
 
   async showTable() {
-    if (this.asks) this.answer();
     const { showTable } = await import("./table.js");
     const { scene } = this;
     const neurons = scene.shown.flatMap((list, layer) => list.map((neuron, place) => {

@@ -67,7 +67,6 @@ def living(
     at: tuple[str, int],
     moment: str,
     live: dict[str, object] | None,
-    asks: bool,
     on_neuron: Callable[[], None],
     on_why: Callable[[], None],
 ) -> None:
@@ -89,19 +88,17 @@ def living(
         The point in training as text.
     live : dict or None
         Data with which the browser requests further weights, as in `plot.frame`. None if the run does not move.
-    asks : bool
-        True if the visitor should guess each answer first.
     on_neuron, on_why : callable
         Called when the visitor opens a neuron, and when they ask why the network gave its answer.
     """
-    shown = (language(), at, moment, live is not None, asks)
+    shown = (language(), at, moment, live is not None)
     seen, data = st.session_state.get(FRAME, (None, b""))
     if seen != shown:
         blocks = [network_block(network, initial, digits, at[0])]
         if at[1] or initial.size > MAX_WEIGHTS:
             blocks.append(weights_block(network, digits, *at))
         head: dict[str, object] = {"blocks": [len(block) for block in blocks], "live": live, "words": moment}
-        head |= {"scales": _scales(), "language": language(), "alike": prediction.ALIKE, "asks": asks}
+        head |= {"scales": _scales(), "language": language(), "alike": prediction.ALIKE}
         data = packed(head, *blocks)
         st.session_state[FRAME] = shown, data
     _component(key=key, data=data, height=HEIGHT, on_neuron_change=on_neuron, on_why_change=on_why)

@@ -80,9 +80,9 @@ def _losses(logarithmic: bool, is_low: bool, job: Job, snapshot: Snapshot, grows
     return draw(losses, *axes, _parent(job), begins_at, grows, tests, settings.batch_size)
 
 
-def _course(is_low: bool, is_above: bool, job: Job, snapshot: Snapshot, grows: bool = False) -> Plain:
+def _course(is_low: bool, job: Job, snapshot: Snapshot, grows: bool = False) -> Plain:
     begins_at, draw = _begins_at(job.run, snapshot, 1), figures.progress_curves.plain
-    return draw(snapshot.history, snapshot.batch, _parent(job), begins_at, is_low, len(snapshot.test), grows, is_above)
+    return draw(snapshot.history, snapshot.batch, _parent(job), begins_at, is_low, len(snapshot.test), grows)
 
 
 def _weights(layer: int, job: Job, snapshot: Snapshot, _grows: bool = False) -> Plain:
@@ -220,7 +220,7 @@ def training_view(closed: bool) -> None:
     view = held("train_view", list(VIEWS), "both")
     is_low, is_school = view == "both", level() == SCHOOL
     has_both = is_low and not is_school  # at school, the accuracy is enough
-    left, right = st.columns([5, 2] if is_low else 2) if view != "network" else (st.container(), None)
+    left, right = st.columns([2, 1] if is_low else 2) if view != "network" else (st.container(), None)
     with left:
         if view == "curves":
             fragment(_curves)(HEIGHT)
@@ -229,13 +229,7 @@ def training_view(closed: bool) -> None:
     if right is not None:
         with right, st.container(gap="xsmall", key="low_curves" if has_both else "low_curve" if is_low else None):
             with st.container(key="chance-band"):
-                _show(
-                    "course",
-                    LOW_HEIGHT if is_low else HEIGHT,
-                    partial(_course, is_low, has_both),
-                    "curves",
-                    f"{view} {has_both}",
-                )
+                _show("course", LOW_HEIGHT if is_low else HEIGHT, partial(_course, is_low), "curves", view)
             if has_both:
                 fragment(_curves)(LOW_HEIGHT)
     with st.container(horizontal=True, key="below"):
@@ -273,8 +267,7 @@ def _living(job: Job, progress: Progress) -> None:
         moment = _("before training")
     live: dict[str, object] | None = {"part": "weights", "says": LIVING} if progress.is_running else None
     digits = snapshot.test[:MAX_DIGITS]
-    asks = progress.state == ProgressState.FINISHED and snapshot.fault is None
-    living(LIVING, snapshot.network, run.initial_parameters, digits, at, moment, live, asks, _open_neuron, _ask_why)
+    living(LIVING, snapshot.network, run.initial_parameters, digits, at, moment, live, _open_neuron, _ask_why)
     if (asked := st.session_state.pop(WHY, None)) is not None:
         st.switch_page("pages/why.py", query_params={"digit": f"test-{asked + 1}"})
     parameters, batch = snapshot.network.parameters, buttons.point(run)

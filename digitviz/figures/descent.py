@@ -58,8 +58,6 @@ VALLEY, DEPTH, SKY = (-0.36, 2.4), -0.52, 2.25
 multiples of the height of the ball."""
 ARCH, MOMENTS = 0.2, 12
 """Height of a jump as a fraction of its length, in the same units, and the number of its moments in the animation."""
-SHORTER, ARROWS = 0.5, (1.28, 1.48, 1.68, 1.88)
-"""Before the visitor has chosen: how long the arrow of a step is, as a fraction of the step, and how high each is."""
 SAMPLES = 16
 """Points of the ground between two steps."""
 BETWEEN_STARTS = 0.5
@@ -120,7 +118,7 @@ def _starts(names: Sequence[str]) -> draw.Part:
 def valley(
     surface: Surface, path: Path, steps: Mapping[str, float], begun: bool = True, is_plain: bool = False
 ) -> Plain:
-    """Draw a cut straight across the valley, and a ball that jumps along a path, or arrows to choose from before.
+    """Draw a cut straight across the valley, the first step of several lengths, and a ball that jumps along a path.
 
     The ball rests on the ground: a line as wide as the ball, in the colour of the page, lies on the curve of the loss.
 
@@ -132,7 +130,7 @@ def valley(
     steps : mapping of str to float
         Learning rate of each step by its name, the shortest first. They can be clicked.
     begun : bool
-        False if the ball rests at the start. Then an arrow shows how long each step is, but not where it lands.
+        False if the ball rests at the start.
     is_plain : bool
         True if the loss is named in plain words.
     """
@@ -146,8 +144,7 @@ def valley(
 
     curve = at(start + np.outer(np.linspace(*VALLEY, GRID), way))
     lands = at(np.array([start - rate * surface.gradient(start) for rate in steps.values()]))
-    ends = lands if begun else np.column_stack([SHORTER * lands[:, 0], ARROWS[: len(steps)]])
-    ways = [np.vstack([_jump(np.array([0.0, 1.0]), end), end] if begun else [[0, end[1]], end]) for end in ends]
+    arcs = [np.vstack([_jump(np.array([0.0, 1.0]), land), land]) for land in lands]
     walked = at(path.points)
     left = np.flatnonzero(~((walked[:, 0] > VALLEY[0]) & (walked[:, 0] < VALLEY[1])))
     walked = walked[: int(left[0]) + 1 if len(left) else None]
@@ -168,25 +165,21 @@ def valley(
         look = {**draw.stroke(colour, width, dash), "simplify": False}
         return draw.scatter(**draw.xy(points), mode="lines", line=look, **more)
 
-    sides, names = ["bottom left" if begun and x > 1 else "middle right" for x in ends[:, 0]], list(steps)
+    sides, names = ["middle right" if x < 1 else "bottom left" for x in lands[:, 0]], list(steps)
     named: draw.Part = {"text": names, "textposition": sides, "textfont": draw.font(20), "hover": "%{text}"}
     named |= {"customdata": [*range(len(names))], "opacity": 0.6 if begun else 1}
-    mark = draw.dot(18, TRAIN_COLOUR, symbol="triangle-right")
-    if begun:
-        mark = draw.dot(BIG_BALL, PAPER_COLOUR, line=draw.stroke(TRAIN_COLOUR, 2))
-    look: tuple[float, str | None, float] = (2, "dot", 0.45) if begun else (5, None, 1)
+    ghost = draw.dot(BIG_BALL, PAPER_COLOUR, line=draw.stroke(TRAIN_COLOUR, 2))
     figure = draw.figure(
         line(earth, PAPER_COLOUR, 0, fill="toself", fillgradient=paint, opacity=0.6),
         line(curve, PAPER_COLOUR, BIG_BALL),
-        *(line(way, TRAIN_COLOUR, *look[:2], opacity=look[2]) for way in ways),
+        *(line(arc, TRAIN_COLOUR, 2, "dot", opacity=0.45 if begun else 1) for arc in arcs),
         *[line(hops, TRAIN_COLOUR, 3)] * begun,
-        draw.scatter(**draw.xy(ends), mode="markers+text", marker=mark, **named),
+        draw.scatter(**draw.xy(lands), mode="markers+text", marker=ghost, **named),
         xaxis=draw.axis(range=list(VALLEY), **hidden),
         yaxis=draw.axis(range=[DEPTH, SKY], **hidden),
         annotations=[
-            draw.note(VALLEY[0] + 0.03, 0.62, bad, 18, xanchor="left", align="left"),
-            draw.note(1, DEPTH + 0.15, good, 18, yanchor="bottom"),
-            draw.note(1, DEPTH, _("← the weights change →"), 15, yanchor="bottom"),
+            draw.note(VALLEY[0] + 0.03, 0.15, bad, 18, xanchor="left", align="left"),
+            draw.note(1, DEPTH + 0.03, good, 18, yanchor="bottom"),
             *[draw.note(VALLEY[0], SKY, invited, 19, xanchor="left", yanchor="top")] * (not begun),
         ],
         shapes=[ball],
@@ -199,7 +192,7 @@ def valley(
             "phone_words": 15,
             "phone_layout": {"shapes": [on_a_phone]},
             "spots": draw.spots(
-                ends[:, 0].tolist(), ends[:, 1].tolist(), names, width=0.1, height=0.1, curve=2 + len(ways) + begun
+                lands[:, 0].tolist(), lands[:, 1].tolist(), names, width=0.1, height=0.1, curve=2 + len(arcs) + begun
             ),
         },
     )
@@ -215,7 +208,7 @@ def valley(
             return says(figure, _("The ball jumps out of the valley"))
         loss, count = short(float(path.losses[-1])), len(path.losses) - 1
         return says(figure, _("After {count} steps, the ball is at a loss of {loss}"), count=count, loss=loss)
-    sentence = _("A ball on the wall of a valley, and an arrow for the length of each step: {steps}")
+    sentence = _("A ball on the wall of a valley, and where it lands with each step: {steps}")
     return says(figure, sentence, steps=listed(names))
 
 

@@ -62,25 +62,13 @@ def in_valley(surface, rate):
     return descend(surface, tuple(surface.lowest - WALL * surface.across), rate, steps=JUMPS)
 
 
-def test_the_ball_rests_on_the_wall_of_a_valley_with_an_arrow_for_each_step_that_does_not_tell_where_it_lands(surface):
-    figure = descent.valley(surface, in_valley(surface, 2.0), STEPS, begun=False)
-    _earth, _curve, *arrows, tips = figure.data
-    assert "film" not in figure.layout.meta  # only a step begins
-    assert (tips.text, tips.customdata) == (("tiny", "long"), (0, 1))
-    assert tips.x == pytest.approx([rate * surface.curvatures[1] / 2 for rate in STEPS.values()])
-    assert [(arrow.x[0], arrow.x[1], arrow.y[1]) for arrow in arrows] == [
-        (0, *tip) for tip in zip(tips.x, tips.y, strict=True)
-    ]
-    assert min(tips.y) > 1.2  # above the ball
-    assert "Tap it." in figure.layout.annotations[-1].text
-
-
-def test_the_valley_shows_where_the_first_step_of_each_length_lands(surface):
+def test_the_ball_rests_on_the_wall_of_a_valley_with_the_landing_place_of_each_step(surface):
     path = in_valley(surface, 2.0)
-    figure = descent.valley(surface, path, STEPS)
-    _earth, curve, *arcs, hops, lands = figure.data
+    figure = descent.valley(surface, path, STEPS, begun=False)
+    _earth, curve, *arcs, lands = figure.data
+    assert "film" not in figure.layout.meta  # only a step begins
     [ball] = figure.layout.shapes
-    assert (ball.xanchor, ball.yanchor) == (hops.x[-1], hops.y[-1])
+    assert (ball.xanchor, ball.yanchor) == pytest.approx((0, 1))
     assert ball.y1 - ball.y0 == lands.marker.size == curve.line.width  # the ground is half a ball below the curve
     np.testing.assert_allclose(np.interp(1, curve.x, curve.y), 0, atol=1e-3)
     for at, rate in enumerate(STEPS.values()):
@@ -88,10 +76,13 @@ def test_the_valley_shows_where_the_first_step_of_each_length_lands(surface):
         assert lands.x[at] == pytest.approx(rate * surface.curvatures[1])
         height = (surface.loss(*there) - path.lowest_loss) / (path.losses[0] - path.lowest_loss)
         assert (arcs[at].x[-1], arcs[at].y[-1]) == (lands.x[at], lands.y[at]) == pytest.approx((lands.x[at], height))
-    assert [note.text for note in figure.layout.annotations][:2] == [
+    assert (lands.text, lands.customdata) == (("tiny", "long"), (0, 1))
+    words = [note.text for note in figure.layout.annotations]
+    assert words[:2] == [
         f"high loss<br><b>{surface.right(path.points[0]):.0%}</b> right",
         f"low loss: <b>{surface.right(surface.lowest):.0%}</b> right",
     ]
+    assert "Tap it." in words[2]
     assert "loss" not in "".join(
         note.text for note in descent.valley(surface, path, STEPS, is_plain=True).layout.annotations
     )

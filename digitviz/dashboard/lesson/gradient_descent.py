@@ -196,9 +196,10 @@ def learning_rate(descent: Descent) -> None:
                 name = f"**{STEP_LENGTHS[verdict]}**" + f" :small[{told}]" * bool(told)
                 st.button(name, key=f"descent_{verdict.name.lower()}", **look)
         about = _(
-            "The higher the ball, the worse a neuron tells 0 from 1. The flatter the ground, the shorter a step. Each "
-            "arrow is half as long as the first step."
+            "The height of the ground is how wrong a neuron is on {digits} zeros and ones. The flatter it is, the "
+            "shorter a step."
         )
+        about = about.format(digits=len(descent.surface.x))
         st.markdown(about if path is None else str(VERDICTS[path.verdict]))
 
 

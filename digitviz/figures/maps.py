@@ -388,6 +388,8 @@ def _traces(things: Things, view: MapView, spatial: bool, panel: str) -> list[dr
     if written and len(picked) and not _are_few(at):  # off the ring around the picked point
         far = np.linalg.norm(away := names - at[picked], axis=1, keepdims=True)
         names = at[picked] + away * np.maximum(1, 0.09 * np.ptp(at, axis=0).max() / np.maximum(far, 1e-12))
+    dot = draw.dot(size + 9, MUTED_COLOUR, line=draw.stroke(MARK_COLOUR, 5))  # its colour would tell its label
+    hidden = {**_places(at[picked]), "mode": "markers", "marker": dot}
     font: draw.Part = {"textfont": {}} if spatial else {}  # in space, this trace has no text
     parts = [
         lines(view.pairs, WRONG_COLOUR, 1, opacity=0.5),
@@ -398,7 +400,7 @@ def _traces(things: Things, view: MapView, spatial: bool, panel: str) -> list[dr
         lines(_NO_PAIRS if spatial else torn, PAPER_COLOUR, 5),  # an edge that keeps the red ones apart from red points
         lines(torn, WRONG_COLOUR, 2.5, "dash"),
         *(lines(which, colour, 3) for which, colour in ends),
-        rings(picked, "circle-open", size + 29, MARK_COLOUR, 5),
+        hidden if things.asked else rings(picked, "circle-open", size + 29, MARK_COLOUR, 5),
         *({**_places(at[to[:, 1]]), "mode": "markers", "marker": draw.dot(size + 3, c, line=edge)} for to, c in ends),
         written_digits(_places(names), view.centres if written else (), 22, **font),
         rings(_NONE, "circle-open", size + 9, MARK_COLOUR, 3),

@@ -104,11 +104,11 @@ def _pictures(axis: Axis, is_across: bool) -> tuple[list[draw.Part], list[draw.P
         "yshift": 6,
     }
     known = [*STEPS.items()][:: 4 - len(sizes)]  # of two, the smallest and the largest
-    for at, (said, far) in zip(middles, known, strict=True):
+    for at, value, (said, far) in zip(middles, sizes, known, strict=True):
         valley, ball = _hop(x, y + (-52 if is_across else 9), far)
         parts.append(place | {anchor: at, "path": valley, "line": draw.stroke(MUTED_COLOUR, 2)})
         parts.append(parts[-1] | {"path": ball, "line": draw.stroke(TEST_COLOUR, 2), "fillcolor": TEST_COLOUR})
-        words.append(draw.note(0, at, f"<b>{said}</b>", TICK_SIZE - 2, **look))
+        words.append(draw.note(0, at, f"<b>{said}</b><br>{numeral(value[0], ',g')}", TICK_SIZE - 2, **look))
     return parts, [] if is_across else words
 
 

@@ -112,7 +112,7 @@ def test_a_branch_leaves_where_the_slider_stands_and_shows_the_way_not_taken(pag
     assert (run.history.losses[3, 1:] != parent.history.losses[3, 1:]).all()
     page.run()
     job = page.session_state["job"]
-    assert "unchanged" in [trace.get("name") for trace in live._course(False, False, job, job.run.snapshot)["data"]]
+    assert "unchanged" in [trace.get("name") for trace in live._course(False, job, job.run.snapshot)["data"]]
     losses = live._losses(False, False, job, job.run.snapshot)["data"]
     behind = next(trace for trace in losses if trace.get("opacity") == 0.5)
     assert set(behind["customdata"].tolist()) == {4, 5, 6}

@@ -58,7 +58,7 @@ def test_it_opens_with_its_curves_and_continues_with_another_version(page):
     np.testing.assert_array_equal(job.run.history.losses.ravel()[:STOOD_AT], page.session_state["losses_before"])
     pictures = (
         partial(live._losses, False, False),
-        partial(live._course, False, False),
+        partial(live._course, False),
         partial(live._weights, 0),
     )
     assert all(draw(job, job.run.snapshot) for draw in pictures)

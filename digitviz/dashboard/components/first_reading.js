@@ -15,7 +15,7 @@ const EVENTS = ["digitviz:ink", "digitviz:moment"]; // ink on the pad, and a rea
 const MARKUP = html`
   <figure><figcaption class="seen"></figcaption><div class="picture" role="img"></div><div class="scale"></div>
     <div class="some"></div><svg class="net" aria-hidden="true" viewBox="0 0 40 100"></svg></figure>
-  <div class="said" tabindex="-1"><div class="says"></div><button class="ask"></button><div class="digit" aria-hidden="true"></div><p class="reason"></p><p class="sure"></p></div>
+  <div class="said"><div class="says"></div><button class="ask"></button><div class="digit" aria-hidden="true"></div><p class="reason" tabindex="-1"></p><p class="sure"></p></div>
   <div class="bars" role="img"></div>`;
 
 export default class FirstReading {
@@ -46,7 +46,7 @@ export default class FirstReading {
   tell() {
     this.isTold = true;
     this.dressAgain();
-    this.said.focus({ preventScroll: true });
+    this.reason.focus({ preventScroll: true });
     speak(this.reason.textContent);
   }
 

@@ -51,7 +51,7 @@ function goOn(isPatient) {
 const answersNow = () => new Map([...document.querySelectorAll("[class*=st-key-told_], .st-key-ask_answer, [class*=st-key-][class*=_box]")].map((box) => {
   changes.observe(box, { subtree: true, childList: true, characterData: true });
   const [asked, ...words] = [...box.querySelectorAll("p")].filter((line) => !line.closest("button")).map((line) => line.textContent);
-  const isGuess = box.matches("[class*=_box]");
+  const isGuess = box.matches("[class*=_box]:not([class*=_picture_box])"); // a guess in a picture replaces its question
   const isAsked = box.querySelector(".stButtonGroup, .stSelectbox, .stSlider, details");
   return [keyOf(box), isGuess ? (isAsked ? "" : words.join(" ")) : asked];
 }));

@@ -16,7 +16,7 @@ const PALE = [0.16, 0.22]; // share of ink in the grey of other points on white 
 const PAIR = 2;
 const [NEIGHBOURS, DOT] = [10, 5]; // look-alikes, and the radius of their dots
 const MARGIN = 1 / 30; // around the digits of a film, as a part of its width
-let predicted = null; // the pair of the visitor's prediction, and whether it comes apart
+let predicted = null; // the film and the pair of the visitor's prediction, and whether it comes apart
 let isNew = false; // a pair that no picture has said yet
 let found = null; // index of the digit that all maps show
 const sheets = {}; // of pictures, by their addresses: one for all maps
@@ -257,7 +257,7 @@ export class Lit {
     element("b", "", this.asked);
     for (const [words, isApart] of [[_("Yes"), true], [_("No"), false]]) {
       element("button", "", this.asked, words).onclick = () => {
-        predicted = { pair: `${pressed()}`, isApart };
+        predicted = { film: this.info.asks, pair: `${pressed()}`, isApart };
         this.asked.remove();
         this.asked = null;
         if (!matchMedia("(prefers-reduced-motion: reduce)").matches) this.live.player.play(0);
@@ -293,7 +293,7 @@ export class Lit {
   verdict(digits) {
     const { at, last } = this.live.player ?? {};
     const [now, before] = this.said.map(({ share }) => share);
-    if (!predicted || predicted.pair !== `${digits}` || at !== last || !before) return "";
+    if (!predicted || predicted.film !== this.info.asks || predicted.pair !== `${digits}` || at !== last || !before) return "";
     return predicted.isApart === now <= before / 2 ? _("Right!") : _("Not this time");
   }
 

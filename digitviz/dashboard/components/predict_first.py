@@ -39,7 +39,7 @@ def predict_first(
     """
     committed = f"{key}_committed"
     done = committed in st.session_state
-    with st.container(border=not in_picture, key=f"{key}_box"):
+    with st.container(border=not in_picture, key=f"{key}_picture_box" if in_picture else f"{key}_box"):
         asked = f":small[{question}]" if is_over else question
         if not (is_over or in_picture):
             asked = _("**Predict first.** {question}").format(question=question)

@@ -262,7 +262,7 @@ def _predict(kind: Kind, sweep: Sweep, ready: ReadySweep | None, opened: OpenSwe
     in_picture = kind.page is Page.RACE or len(sweep.axes) > 1
     has_guessed = f"{key}_committed" in st.session_state
     if is_over and (asked is None or len(sweep.axes) > 1 or not has_guessed):  # too late to predict
-        st.container(key=f"{key}_box").markdown(answer(st.session_state.get(f"{key}_committed")))
+        st.container(key=f"{key}_picture_box").markdown(answer(st.session_state.get(f"{key}_committed")))
     elif asked is not None:
         predict_first(key, *asked, answer, in_picture=in_picture, is_over=is_over)
 

@@ -327,7 +327,7 @@ def blame_on_its_way(rule: ChainRule, pixels: np.ndarray, activation: str, rate:
     brief = _("says {digit}").format(digit=said)
     titles = [above, answer.format(digit=said), brief, _("{count} less blamed"), "+{count}"]
     more: dict[str, Any] = {"legend": [_("red wants ink"), _("blue wants none")] if back else [], "blamed": blamed}
-    if back and said != label:
+    if back and said != label and rule.deltas[-2][0][followed[-2]] > 0:
         more["suspects"] = _suspects(rule, shown[-1], followed[-2], (rival, label))
     says = _("what it says") if said != label else _("what it could say")
     more["at_first"] = {rival: says, label: _("what it should say")}
@@ -338,7 +338,7 @@ def _suspects(rule: ChainRule, shown: np.ndarray, guilty: int, digits: tuple[int
     """Ask which of the shown neurons of the last hidden layer is most to blame, by its weights to two digits."""
     blame, most = rule.deltas[-2][0][shown], float(rule.deltas[-2][0][guilty])
     weights = np.array(strengths(rule.weights[-1][shown][:, list(digits)].ravel())).reshape(-1, 2)
-    words = _("Purple neurons should say less, green ones more. The framed one gets most blame: {blame}.")
+    words = _("Purple neurons should say less, green ones more. Most blame of the purple ones: the framed, {blame}.")
     found = {True: _("Your guess was right."), False: _("Your guess was wrong.")}
     near = {place for place, own in enumerate(blame) if NEARLY * most < own < most}
     said = [_("Close!") if place in near else found[bool(own == most)] for place, own in enumerate(blame)]

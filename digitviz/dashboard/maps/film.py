@@ -87,7 +87,7 @@ def _film(run: TrainingRun, digits: DigitDataset, layer: str, method: str, again
             titles = [[now.words for now in moments], [_("Before training")] * len(moments)]
             lit = {
                 "titles": titles,
-                "asks": len(frames) > 1,
+                "asks": key if len(frames) > 1 else None,
                 "words": _("{first} and {second}: {share} mixed"),
                 "mark": _("chance: {share}").format(share=in_percent(0.5, 0)),
             }

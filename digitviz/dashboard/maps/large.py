@@ -12,6 +12,7 @@ import numpy as np
 import streamlit as st
 
 from digitviz import figures
+from digitviz.dashboard.components.frame import announce
 from digitviz.dashboard.components.plot import plot, sent
 from digitviz.dashboard.components.term import sentences
 from digitviz.dashboard.maps.controls import Wanted, equal_words, which_network
@@ -80,7 +81,7 @@ def view(wanted: list[Wanted], mapped: Snapshot, again: bool, more: Any) -> None
         own = picked(*about, maps[0].embedding, points.digits.labels)
         things, riddle = points.things(ringed, selected(*about), own), _riddle(maps, points, own)
         if riddle and _guess_of(own) is None:
-            things = replace(things, asked=True, described="")
+            things = replace(things, asked=True, described="", words="")
         stage, side = st.columns(2, gap="medium") if len(wanted) == 1 else (st.container(), st.container())
         with stage:
             _status(maps)
@@ -91,7 +92,7 @@ def view(wanted: list[Wanted], mapped: Snapshot, again: bool, more: Any) -> None
             selection(points, things.selected, rows_of=1 if len(wanted) == 1 else 3)
             title = _("Closest on the map, and how far to trust it")
             with st.expander(title, key="map_trust", on_change="rerun") as box:
-                if box.open and things.picked is not None:
+                if box.open and things.picked is not None and not things.asked:
                     closest(maps, points, things.picked)
                 _words(maps, separated)
                 sentences("dimensionality_reduction", "trustworthiness")
@@ -480,7 +481,9 @@ def nearest(maps: Sequence[Shown], points: Points, things: figures.Things, riddl
         if riddle:
             own = int(points.digits.labels[picked])
             verdict = _("Right, it is {digit}.") if _guess_of(picked) == own else _("No, it is {digit}.")
-            title = joined([verdict.format(digit=a_digit(own)), title])
+            verdict = verdict.format(digit=a_digit(own))
+            announce("map_answered", verdict, is_answer=True)
+            title = joined([verdict, title])
         st.header(title)
     sides = [_("Left, closest in the data:"), _("Right, closest in the data:")] if len(maps) > 1 else [""]
     for number, (column, one, side) in enumerate(zip(st.columns(len(maps)), maps, sides, strict=True), start=1):

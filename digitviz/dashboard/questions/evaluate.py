@@ -205,10 +205,10 @@ def take_cell(key: str, name: str, given: Answers) -> None:
 
 def _take_guess(key: str, shown: ShownSet, otherwise: Callable[[], None]) -> None:
     """Take a click in the framed column as the answer to the question, and any other as a choice of a cell."""
-    click = clicked(key)
-    if click is not None and shown.frequent is not None and round(click["x"]) == shown.frequent[1]:
-        if 0 <= (label := round(click["y"])) <= 9:
-            st.session_state[f"{shown.asks}_committed"] = str(label)
+    click, read_as = clicked(key), None if shown.frequent is None else shown.frequent[1]
+    label = None if click is None or round(click["x"]) != read_as else round(click["y"])
+    if label in set(range(10)) - {read_as}:
+        st.session_state[f"{shown.asks}_committed"] = str(label)
     else:
         otherwise()
 

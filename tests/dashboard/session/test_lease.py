@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from digitviz.dashboard.runtime.shared import shared
@@ -60,7 +61,7 @@ def test_a_session_that_closes_while_it_requests_values_withdraws_them(monkeypat
     session, values = Lease("me"), Closing({"maps": 1})
     monkeypatch.setattr(lease, "lease", lambda: session)
     monkeypatch.setattr(lease, "values", lambda: values)
-    [standing] = lease.request("map", [Value("a", lambda report: b"a", "maps")])
+    [standing] = lease.request("map", [Value("a", lambda report: np.zeros(1), "maps")])
     assert standing.state is State.NOT_ASKED
 
 

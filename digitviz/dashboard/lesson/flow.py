@@ -338,7 +338,7 @@ def _suspects(rule: ChainRule, shown: np.ndarray, guilty: int, digits: tuple[int
     """Ask which of the shown neurons of the last hidden layer is most to blame, by its weights to two digits."""
     blame, most = rule.deltas[-2][0][shown], float(rule.deltas[-2][0][guilty])
     weights = np.array(strengths(rule.weights[-1][shown][:, list(digits)].ravel())).reshape(-1, 2)
-    words = _("Purple neurons should say less, green ones more. Most blame of the purple ones: the framed, {blame}.")
+    words = _("Purple neurons should say less, green ones more. The framed purple one gets most blame: {blame}.")
     found = {True: _("Your guess was right."), False: _("Your guess was wrong.")}
     near = {place for place, own in enumerate(blame) if NEARLY * most < own < most}
     said = [_("Close!") if place in near else found[bool(own == most)] for place, own in enumerate(blame)]

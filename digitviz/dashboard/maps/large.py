@@ -81,7 +81,7 @@ def view(wanted: list[Wanted], mapped: Snapshot, again: bool, more: Any) -> None
         own = picked(*about, maps[0].embedding, points.digits.labels)
         things, riddle = points.things(ringed, selected(*about), own), _riddle(maps, points, own)
         if riddle and _guess_of(own) is None:
-            things = replace(things, asked=True, described="", words="")
+            things = replace(things, asked=True, described="", words="#%{customdata[4]}")
         stage, side = st.columns(2, gap="medium") if len(wanted) == 1 else (st.container(), st.container())
         with stage:
             _status(maps)

@@ -123,9 +123,10 @@ def perceptron(
         colour = colours.PASSES if product >= 0 else colours.TRAIN_COLOUR  # like its line, but legible
         pushes = (_("pushes up") if product > 0 else _("pushes down")) if product else _("pushes nothing")
         name = f"w<sub>{number}</sub> = {_number(weight)}" + f"<br>{pushes}" * is_between
+        name = f"<b>× {_number(abs(weight))}</b> {pushes}" if is_plain or is_asked else name
         beside = {"yanchor": "bottom", "yshift": 0} if height >= center else {"yanchor": "top", "yshift": -4}
         beside |= {"xanchor": "left", "xshift": size / 2 + 26, "align": "left"}
-        notes.append(draw.note(LEFT, height, pushes if is_plain or is_asked else name, 20, colour, **beside))
+        notes.append(draw.note(LEFT, height, name, 20, colour, **beside))
         shown = f"<b>{_number(value, 3)}</b>"
         notes.append(draw.note(LEFT, height, shown, 18, colours.RECEIVES, yanchor="top", yshift=-size / 2))
     total, sent = ("?", "?") if is_asked else (_number(z), _number(output))
@@ -205,6 +206,7 @@ def _tug_of_war(
     terms = np.clip(np.nan_to_num(terms), -1e9, 1e9)
     sums = [float(terms[terms > 0].sum()), abs(float(terms[terms < 0].sum()))]
     rope, pullers, notes = list[draw.Part](), list[tuple[int, int, float, str]](), list[draw.Part]()
+    large, foot = (28, BELOW_ROPE[2] + 1) if is_asked else (24, PULLS - 0.5)  # to the sum, which the knot stands for
     sides = (1, _("up"), colours.PASSES), (-1, _("down"), colours.TRAIN_COLOUR)
     for total, (side, words, colour) in zip(sums, sides, strict=True):
         shade, pulls, at = colours.of_sign(side), np.sign(terms) == side, MIDDLE + side * GRIP / 2
@@ -215,13 +217,13 @@ def _tug_of_war(
         said = f"<b>{words}</b>" if is_asked else f"<b>{words} {_number(total)}</b>"
         notes.append(draw.note(at, PULLS, said, 28, colour, yanchor="bottom", yshift=22))
         parts = " + ".join(part for part, pull in zip(written, pulls, strict=True) if pull)
-        notes.append(draw.note(at, PULLS, parts, 24 if pulls.sum() < 3 else 18, colour, yanchor="top", yshift=-26))
+        notes.append(draw.note(at, PULLS, parts, large if pulls.sum() < 3 else 18, colour, yanchor="top", yshift=-26))
         if not is_asked:
             rope.append(_line([MIDDLE, MIDDLE + side * HALF * total / max(1.0, *sums)], [PULLS] * 2, 44, shade))
     notes += [draw.note(MIDDLE, PULLS, _("<b>Who wins?</b>"), 28, yanchor="bottom", yshift=46)] * is_asked
     at = MIDDLE + HALF * (0 if is_asked else float(np.clip(terms.sum() / max(1.0, *sums), -1, 1)))
     knot = draw.dot(48, colours.ADDS, "diamond", opacity=1, line=(colours.PAPER_COLOUR, 3))
-    start = _line([MIDDLE] * 2, [PULLS - 0.5, PULLS + 0.5], 3, colours.MUTED_COLOUR, hoverinfo="skip")
+    start = _line([MIDDLE] * 2, [foot, PULLS + 0.5], 3, colours.MUTED_COLOUR, hoverinfo="skip")
     start["line"]["dash"] = "dot"
     return [start, *rope, draw.scatter([at], [PULLS], marker=knot, text=[_("knot")], hoverinfo="text")], pullers, notes
 

@@ -89,6 +89,7 @@ def test_before_the_guess_the_knot_is_in_the_middle_and_each_product_has_a_pulle
     assert not [trace for trace in asked.data if trace.mode == "lines" and trace.line.width == 44]
     words = words_of(asked)
     notes = {note.text: note for note in asked.layout.annotations}
+    assert {"<b>× 0.25</b> pushes up", "<b>× 1.5</b> pushes down"} <= notes.keys()
     assert notes["1 × 0.25"].x > MIDDLE > notes["0.5 × 1.5 + 1 × 0.5"].x
     down, up = (
         next(

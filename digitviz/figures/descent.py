@@ -118,7 +118,7 @@ def _starts(names: Sequence[str]) -> draw.Part:
 def valley(
     surface: Surface, path: Path, steps: Mapping[str, float], begun: bool = True, is_plain: bool = False
 ) -> Plain:
-    """Draw a cut straight across the valley, the first step of several lengths, and a ball that jumps along a path.
+    """Draw a cut straight across the valley, and a ball that jumps along a path, among first steps of several lengths.
 
     The ball rests on the ground: a line as wide as the ball, in the colour of the page, lies on the curve of the loss.
 
@@ -130,9 +130,9 @@ def valley(
     steps : mapping of str to float
         Learning rate of each step by its name, the shortest first. They can be clicked.
     begun : bool
-        False if the ball rests at the start.
+        False if the ball rests at the start, and the first steps are to be guessed.
     is_plain : bool
-        True if the loss is named in plain words.
+        True to leave out the loss of each step.
     """
     start, lowest = path.points[0], surface.lowest
     way, wide = lowest - start, float(np.linalg.norm(lowest - start))
@@ -143,7 +143,7 @@ def valley(
         return np.column_stack([(points - start) @ way / wide**2, (surface.loss(*points.T) - least) / high])
 
     curve = at(start + np.outer(np.linspace(*VALLEY, GRID), way))
-    lands = at(np.array([start - rate * surface.gradient(start) for rate in steps.values()]))
+    lands = at(np.array([start - rate * surface.gradient(start) for rate in steps.values()]))[: len(steps) * begun]
     arcs = [np.vstack([_jump(np.array([0.0, 1.0]), land), land]) for land in lands]
     walked = at(path.points)
     left = np.flatnonzero(~((walked[:, 0] > VALLEY[0]) & (walked[:, 0] < VALLEY[1])))
@@ -151,11 +151,10 @@ def valley(
     hops = np.concatenate([*map(_jump, walked[:-1], walked[1:]), walked[-1:]])
     earth = np.concatenate([curve, [[VALLEY[1], DEPTH], [VALLEY[0], DEPTH]]])
     paint: draw.Part = {"type": "vertical", "start": DEPTH / 2, "stop": 1.3, "colorscale": [*map(list, GROUND)]}
-    reads = _("high loss<br>{share} right"), _("low loss: {share} right")
-    reads = (_("reads badly<br>{share} right"), _("reads well: {share} right")) if is_plain else reads
+    reads = _("reads badly<br>{share} right"), _("reads well: {share} right")
     shares = [f"<b>{in_percent(surface.right(w), 0)}</b>" for w in (start, lowest)]
     bad, good = (words.format(share=share) for words, share in zip(reads, shares, strict=True))
-    invited = _("<b>Which one leads to the bottom?</b> Tap it.")
+    invited = _("<b>Which step leads to the bottom?</b> Tap it.")
     hidden: draw.Part = {"visible": False, "fixedrange": True}
     rims = {"type": "circle", "xsizemode": "pixel", "ysizemode": "pixel", "fillcolor": TRAIN_COLOUR}
     rims |= dict(zip(("xanchor", "yanchor"), walked[-1 * begun], strict=True))
@@ -165,21 +164,22 @@ def valley(
         look = {**draw.stroke(colour, width, dash), "simplify": False}
         return draw.scatter(**draw.xy(points), mode="lines", line=look, **more)
 
-    sides, names = ["middle right" if x < 1 else "bottom left" for x in lands[:, 0]], list(steps)
+    sides, names = ["middle right" if x < 1 else "bottom left" for x in lands[:, 0]], list(steps)[: len(lands)]
     named: draw.Part = {"text": names, "textposition": sides, "textfont": draw.font(20), "hover": "%{text}"}
-    named |= {"customdata": [*range(len(names))], "opacity": 0.6 if begun else 1}
+    named |= {"customdata": [*range(len(names))], "opacity": 0.6}
     ghost = draw.dot(BIG_BALL, PAPER_COLOUR, line=draw.stroke(TRAIN_COLOUR, 2))
     figure = draw.figure(
         line(earth, PAPER_COLOUR, 0, fill="toself", fillgradient=paint, opacity=0.6),
         line(curve, PAPER_COLOUR, BIG_BALL),
-        *(line(arc, TRAIN_COLOUR, 2, "dot", opacity=0.45 if begun else 1) for arc in arcs),
+        *(line(arc, TRAIN_COLOUR, 2, "dot", opacity=0.45) for arc in arcs),
         *[line(hops, TRAIN_COLOUR, 3)] * begun,
         draw.scatter(**draw.xy(lands), mode="markers+text", marker=ghost, **named),
         xaxis=draw.axis(range=list(VALLEY), **hidden),
         yaxis=draw.axis(range=[DEPTH, SKY], **hidden),
         annotations=[
-            draw.note(VALLEY[0] + 0.03, 0.15, bad, 18, xanchor="left", align="left"),
+            draw.note(VALLEY[0] + 0.03, 0.05, bad, 18, xanchor="left", align="left"),
             draw.note(1, DEPTH + 0.03, good, 18, yanchor="bottom"),
+            draw.note(VALLEY[1] - 0.03, 0.05, _("weights<br>change →"), 18, xanchor="right", align="right"),
             *[draw.note(VALLEY[0], SKY, invited, 19, xanchor="left", yanchor="top")] * (not begun),
         ],
         shapes=[ball],
@@ -208,8 +208,8 @@ def valley(
             return says(figure, _("The ball jumps out of the valley"))
         loss, count = short(float(path.losses[-1])), len(path.losses) - 1
         return says(figure, _("After {count} steps, the ball is at a loss of {loss}"), count=count, loss=loss)
-    sentence = _("A ball on the wall of a valley, and where it lands with each step: {steps}")
-    return says(figure, sentence, steps=listed(names))
+    sentence = _("A ball on the wall of a valley, and steps to choose from: {steps}")
+    return says(figure, sentence, steps=listed(list(steps)))
 
 
 def _jump(here: np.ndarray, there: np.ndarray) -> np.ndarray:

@@ -169,7 +169,7 @@ def of_the_lesson(digits) -> Samples:
             lambda: descent.loss_against(courses, "steps"),
             f"full batch ends at {short(courses[0].losses[-1])}",
         ),
-        "valley": (lambda: descent.valley(surface, paths[0], {"tiny": 0.1}, begun=False), "each step: tiny"),
+        "valley": (lambda: descent.valley(surface, paths[0], {"tiny": 0.1}, begun=False), "choose from: tiny"),
         "contours": (lambda: descent.contours(surface, paths), f"w1 = {short(surface.lowest[0])}"),
         "surface_3d": (lambda: descent.surface_3d(surface, paths), "landscape, from 0.0"),
         "two_pixels": (lambda: descent.two_pixels(np.zeros((2, 8, 8))), "both weights in a 0 and in a 1"),

@@ -256,7 +256,7 @@ def blame_on_its_way(rule: ChainRule, pixels: np.ndarray, activation: str, rate:
     with np.errstate(over="ignore", invalid="ignore"):
         handed_on = [weight * delta[0] for weight, delta in zip(rule.weights[1:], rule.deltas[1:], strict=True)]
     drawing = _Drawing([rule.gradients[0], *handed_on], shown, followed, to_weights.sources, is_backward=True)
-    words = _("Blame is how far a bar is off. It goes back along the lines: the thicker a line, the more of it.")
+    words = _("Blame is how far a bar is off. It goes back along the lines.")
     begin, between, end = rule.start.signs
     said, is_school = int(np.nan_to_num(probability).argmax()), level() == SCHOOL
     drawing.add(_("The answer"), words, "")
@@ -344,7 +344,7 @@ def _suspects(rule: ChainRule, shown: np.ndarray, guilty: int, digits: tuple[int
     said = [_("Close!") if place in near else found[bool(own == most)] for place, own in enumerate(blame)]
     return {
         "here": _("Which neuron is most to blame? Tap one."), "ask": _("Blame neuron {number}"),
-        "answer": str(int(np.searchsorted(shown, guilty))), "legend": [_("red pushes up"), _("blue pushes down")],
+        "answer": str(int(np.searchsorted(shown, guilty))), "legend": [_("red line pushes up"), _("blue down")],
         "verdicts": [joined([each, words.format(blame=significant(most))]) for each in said],
         "weights": {digit: weights[:, column].tolist() for column, digit in enumerate(digits)},
         "blame": strengths(blame), "says": [significant(each) for each in blame.tolist()],

@@ -78,17 +78,18 @@ def expect_sentences_and_numbers(page: Page, name: str, size: str) -> None:
     signs = {"▲", "▼", "too little: more!", "too much: less!"} if is_backward else set()
     assert {text for text in blamed if not text.startswith("missing ")} == signs
     assert len(blamed) - len(signs) == (is_backward and size != "phone")
-    expect(rows).to_have_count(2 if is_backward else 10)  # at first, only what it says and should say, or all answers
+    expect(rows).to_have_count(6 if is_backward else 10)  # at first, suspects and two answers, or all answers
     assert not page.locator(".digitviz-flow .pixel.shown").count()
     lines = page.locator(".digitviz-flow path.votes:not(.arrow)")
     expect(lines).to_have_count(8 * is_backward)  # from four neurons to two digits, as thick as their weights
     assert page.locator(".digitviz-flow path.ink-line").count() == (not is_backward)  # the digit, on one neuron
-    assert page.locator(".digitviz-flow rect.neuron").count() == (2 if is_backward else 10)
-    dots = 4 if is_backward else 50 * (size != "phone")
+    assert page.locator(".digitviz-flow rect.neuron").count() == (6 if is_backward else 10)
+    dots = 0 if is_backward or size == "phone" else 50
     expect(page.locator(".digitviz-flow circle.neuron")).to_have_count(dots)
     fans = page.locator(".digitviz-flow path.grey[stroke-width='1.2']")
     expect(fans).to_have_count(0 if is_backward else max(dots, 1))  # to all digits, from each neuron or from one
-    expect(on_page(page, "4 of 50 neurons" if is_backward else "1 of 50 neurons", exact=True)).to_be_visible()
+    chosen = "4 of 50 neurons" if size == "phone" else "what 4 of 50 neurons look for"
+    expect(on_page(page, chosen if is_backward else "1 of 50 neurons", exact=True)).to_be_visible()
     assert page.evaluate(OUTSIDE) == 0
     assert page.evaluate(OVERLAPS) == []
     if is_backward:
@@ -115,7 +116,6 @@ def expect_sentences_and_numbers(page: Page, name: str, size: str) -> None:
     assert page.locator(".digitviz-flow path.grey").count() == 60 * is_backward  # of 5 pixels, 4 neurons and 10 digits
     names = [button.locator(".name").bounding_box()["width"] > 20 for button in stages(page)]
     assert all(names) if size == "projector" else sum(names) == 1
-    chosen = "4 of 50 neurons" if size == "phone" else "what 4 of 50 neurons look for"
     expect(on_page(page, chosen, exact=True)).to_be_visible()
     caption = on_page(page, "lines: framed pixels only")
     expect(caption).to_have_count(int(size != "phone"))  # there, lines would cross it

@@ -212,17 +212,17 @@ export default class Flow {
     const [all, apart] = [columns.slice(0, -1), width < NARROW ? 8 : 14];
     const [left, right] = [side + apart, this.at([columns.length, Object.keys(at_first)[0]], -1)[0] - apart];
     const [pitch, middle] = [Math.min((height - 110) / 4, 90), this.top + side / 2 - 20];
-    const small = Math.min(pitch / 3, (right - left) / (3 * all.length + 3));
+    const large = Math.max(1.25 * Math.min(pitch / 3, (right - left) / (3 * all.length + 3)), 13); // half of a suspect
     const hidden = all.map((nodes, layer) => {
       const shown = nodes.filter(({ values }) => values.length);
       return shown.map((_node, row) => [left + ((right - left) * (layer + 1)) / columns.length, middle + (row - (shown.length - 1) / 2) * pitch]);
     });
-    const at = ([column, index]) => (column === columns.length ? [right, this.at([column, index])[1]] : column ? hidden[column - 1][index] : all.length ? [side + 4, this.top + side / 2] : this.at([0, index]));
+    const at = ([column, index], beside = 0) => (column === columns.length ? [right, this.at([column, index])[1]] : column ? [hidden[column - 1][index][0] + beside, hidden[column - 1][index][1]] : all.length ? [side + 4, this.top + side / 2] : this.at([0, index]));
     const wires = new Set(); // those from all pixels begin at one point
     for (const { source, target, stage } of edges) {
       const isLast = source[0] === columns.length;
       if (stage !== null || (isLast && !(source[1] in at_first))) continue;
-      const [[x1, y1], [x2, y2]] = [at(source), at(target)];
+      const [[x1, y1], [x2, y2]] = [at(source), at(target, isLast * large)];
       const weight = isLast && suspects?.weights[source[1]][target[1]];
       const isAway = this.guess && hidden.at(-1)[target[1]] && String(target[1]) !== suspects?.answer;
       const look = { d: `M ${x1} ${y1} L ${x2} ${y2}`, class: `votes ${weight < 0 ? "negative" : ""}`, "stroke-width": 1 + (width < NARROW ? 6 : 9) * Math.abs(weight), opacity: isAway ? 0.2 : 0.8 };
@@ -234,24 +234,24 @@ export default class Flow {
       Object.assign(arrow.style, { offsetPath: `path("${look.d}")`, offsetDistance: "55%" });
     }
     hidden.forEach((places, layer) => {
-      const isLast = layer === all.length - 1;
-      const radius = isLast ? Math.max(small, 13) : small;
+      const [isLast, radius] = layer === all.length - 1 ? [true, large] : [false, large / 1.25];
       for (const [index, [cx, cy]] of places.entries()) {
+        const [name, blame, looks] = [String(index), suspects?.blame[index], suspects && isLast && !this.guess ? this.coloursOf(all[layer][index].looks_for) : []];
         const group = shape("g", {}, svg);
-        const circle = shape("circle", { cx, cy, r: radius, class: "neuron" }, group);
+        const neuron = shape("rect", { x: cx - radius, y: cy - radius, width: 2 * radius, height: 2 * radius, rx: looks.length ? 0 : radius, class: "neuron" }, group);
         if (!suspects || !isLast) continue;
-        const [name, blame] = [String(index), suspects.blame[index]];
-        if (this.guess) circle.style.fill = `color-mix(in srgb, var(--${blame < 0 ? "rise" : "fall"}) ${60 * Math.abs(blame)}%, var(--st-secondary-background-color))`;
+        if (this.guess) neuron.style.fill = `color-mix(in srgb, var(--${blame < 0 ? "rise" : "fall"}) ${60 * Math.abs(blame)}%, var(--st-secondary-background-color))`;
         group.classList.toggle("followed", this.guess && name === suspects.answer);
-        squeeze(shape("text", { x: cx, y: cy, class: this.guess ? "now" : "unknown" }, group, this.guess ? suspects.says[index] : "?"), 2 * radius - 4);
+        squeeze(shape("text", { x: cx, y: cy, class: this.guess ? "now" : "unknown" }, group, this.guess ? suspects.says[index] : looks.length ? "" : "?"), 2 * radius - 4);
+        this.pixels(looks, cx - radius + 1, cy - radius + 1, 2 * radius - 2, group);
         this.guessable(group, name, fill(suspects.ask, { number: index + 1 }), () => this.choose(0));
       }
-      const text = shape("text", { x: places[0][0], y: places.at(-1)[1] + radius + 16, class: "halo" }, svg, titles[layer + 1][1]);
+      const text = shape("text", { x: places[0][0], y: places.at(-1)[1] + radius + 16, class: "halo" }, svg, titles[layer + 1][Number(width < NARROW || all.length > 1)]);
       if (all.length > 1 && text.getComputedTextLength() > (right - left) / columns.length) text.remove();
     });
     if (!suspects) return;
     const [x, under] = width < NARROW ? [0, "from-left"] : [hidden.at(-1)[0][0], ""];
-    squeeze(this.legendAt(x, height - 40, under, suspects.legend), right);
+    squeeze(this.legendAt(width < NARROW ? x : (x + right) / 2, height - 40, under, suspects.legend), right);
     if (!this.guess) shape("text", { x, y: height - 14, class: `invites ${under}` }, svg, suspects.here);
   }
 

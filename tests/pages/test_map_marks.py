@@ -86,16 +86,19 @@ def test_the_surprising_digit_is_a_riddle_until_it_is_answered(open_map, mapped)
     own, other = int(mapped.labels[index]), int(np.bincount(mapped.labels[around]).argmax())
     assert [page.button(f"map_is_{digit}").label for digit in (own, other)] == [str(own), str(other)]
 
-    def told() -> tuple[bool, bool, bool]:
+    def told() -> tuple[bool, bool, list[str]]:
         picture = figure(page)["layout"]["meta"]
-        captions = [note["text"] for note in figure(page, "map_nearest_1_data")["layout"]["annotations"]]
-        return picture["map"]["asked"], "clicked" in picture["says"], str(other) in captions
+        asked = picture["map"]["asked"]
+        tiles = figure(page, "map_mystery" if asked else "map_nearest_1_data")["layout"]["annotations"]
+        return asked, "clicked" in picture["says"], [note["text"] for note in tiles]
 
-    assert told() == (True, False, False)
+    assert told() == (True, False, ["?"])  # and no look-alike
+    assert "map_nearest_1_data" not in page.session_state["frames"]
     assert "read as" not in words(page)
     assert page.header[0].value.startswith("What is this: a")
     page.button(f"map_is_{other}").click().run()
-    assert told() == (False, True, True)
+    asked, is_clicked, tiles = told()
+    assert (asked, is_clicked, len(tiles), str(other) in tiles) == (False, True, 10, True)
     assert page.header[0].value == f"No, it is {a_digit(own)}. Why does this {own} lie with the {other}s?"
 
 

@@ -473,18 +473,19 @@ def nearest(maps: Sequence[Shown], points: Points, things: figures.Things, riddl
         with st.container(key="map_riddle"):
             st.header(_("What is this: {first} or {second}?").format(first=first, second=second))
             row = st.container(horizontal=True)
+            image = pictures(points.kind, points.digits)[[picked]]
+            plot("map_mystery", *figures.picture_tiles.of(image, ["?"], 1, font=24, below=4), NEAREST_HEIGHT)
         for digit in riddle:
             row.button(str(digit), key=f"map_is_{digit}", type="primary", on_click=_take_guess, args=(picked, digit))
-        st.markdown(_("The ten digits most like it:"))
-    else:
-        title = _title(maps, points, picked)
-        if riddle:
-            own = int(points.digits.labels[picked])
-            verdict = _("Right, it is {digit}.") if _guess_of(picked) == own else _("No, it is {digit}.")
-            verdict = verdict.format(digit=a_digit(own))
-            announce("map_answered", verdict, is_answer=True)
-            title = joined([verdict, title])
-        st.header(title)
+        return
+    title = _title(maps, points, picked)
+    if riddle:
+        own = int(points.digits.labels[picked])
+        verdict = _("Right, it is {digit}.") if _guess_of(picked) == own else _("No, it is {digit}.")
+        verdict = verdict.format(digit=a_digit(own))
+        announce("map_answered", verdict, is_answer=True)
+        title = joined([verdict, title])
+    st.header(title)
     sides = [_("Left, closest in the data:"), _("Right, closest in the data:")] if len(maps) > 1 else [""]
     for number, (column, one, side) in enumerate(zip(st.columns(len(maps)), maps, sides, strict=True), start=1):
         with column:
@@ -492,18 +493,15 @@ def nearest(maps: Sequence[Shown], points: Points, things: figures.Things, riddl
                 st.caption(_("This map is not finished."))
                 continue
             found = one.kept(picked)
-            _tiles(f"map_nearest_{number}_data", points, found.in_data, found, things.asked)
-            if things.asked:
-                continue
+            _tiles(f"map_nearest_{number}_data", points, found.in_data, found)
             with st.container(key=f"map_verdict_{number}"):
                 group = points.group(found, picked)
                 alike = [] if group is None else [_how_many_are(group, points.digits.labels[found.in_data.indices])]
                 kept = joined([side, equal_words(one.wanted.of) or _how_many_stay(found)])
                 st.markdown("  \n".join([*alike, kept]))  # two bold ends must not meet
-    if not things.asked:
-        row = _bar(points.described(picked), "picked")
-        if any(one.embedding and len(one.kept(picked).separated) for one in maps):
-            row.toggle(_("Show far ones on the map"), key="map_far", persist_state="session")
+    row = _bar(points.described(picked), "picked")
+    if any(one.embedding and len(one.kept(picked).separated) for one in maps):
+        row.toggle(_("Show far ones on the map"), key="map_far", persist_state="session")
 
 
 def _take_guess(index: int, digit: int) -> None:
@@ -595,13 +593,11 @@ def _bar(words: str, which: str) -> st.delta_generator.DeltaGenerator:
     return row
 
 
-def _tiles(key: str, points: Points, neighbours: Neighbours, found: KeptNeighbours, asked: bool = False) -> None:
+def _tiles(key: str, points: Points, neighbours: Neighbours, found: KeptNeighbours) -> None:
     images = pictures(points.kind, points.digits)[neighbours.indices]
     indices = neighbours.indices.tolist()
-    framed = [
-        not asked and (index in found.common or (None if index in found.separated else False)) for index in indices
-    ]
-    captions = ["" if asked else points.mark(index) for index in indices]
+    framed = [index in found.common or (None if index in found.separated else False) for index in indices]
+    captions = [points.mark(index) for index in indices]
     said = _("{name}<br>distance {distance}")
     away = zip(map(points.name, indices), neighbours.distances, strict=True)
     hover = [said.format(name=name, distance=numeral(distance, ".3g")) for name, distance in away]

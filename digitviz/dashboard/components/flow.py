@@ -21,7 +21,8 @@ _CSS = """
   position: relative;
   &.blames { --more: var(--fall); --less: var(--rise); }
   font-variant-numeric: tabular-nums; line-height: 1.4;
-  .stages { display: flex; flex-wrap: wrap; gap: .3rem; align-items: center; margin-top: .6rem; }
+  .stages { display: flex; flex-wrap: wrap; gap: .3rem; align-items: center; margin-block: .6rem; }
+  &:not(.blames) { display: flex; flex-direction: column; .stages { order: -1; } }
   button { padding: .25rem .7rem; min-height: 2.5rem; } i { margin-left: .8em; white-space: nowrap; }
   .play { color: var(--st-primary-color); font-weight: 600; padding-inline: 1.4rem; margin-right: .5rem; }
   &.blames .play { order: 1; }
@@ -43,7 +44,7 @@ _CSS = """
   .faint .neuron ~ * { opacity: .6; } .pixel.shown { stroke: var(--mark); stroke-width: 2px; }
   .unknown, .mark { font-size: 24px; } .label { font-size: 26px; } .answers, .words, .invites { font-size: 20px; }
   [role=button] { cursor: pointer; } .invites { fill: var(--st-primary-color); }
-  .picked { stroke: currentColor; } path.votes { stroke: var(--red); &.negative { stroke: var(--blue); } }
+  path.votes { stroke: var(--red); &.negative { stroke: var(--blue); } }
   [role=button] .neuron, .mine .neuron { stroke: var(--st-primary-color); stroke-width: 2.5px; }
   [role=button] .track { fill: color-mix(in srgb, var(--st-primary-color) 14%, transparent); }
   [role=button]:hover :is(.neuron, .track) {
@@ -52,7 +53,7 @@ _CSS = """
   [role=button]:focus-visible { outline: 3px solid var(--st-primary-color); outline-offset: 2px; border-radius: 1rem; }
   .lit + text, .now text, text.now, .blamed, .invites, .answers, .label { font-weight: 700; }
   .neuron { fill: var(--st-secondary-background-color); stroke: var(--outline); stroke-width: 1.5px; }
-  .followed .neuron { stroke: var(--mark); stroke-width: 3px; } .port { fill: var(--mark); }
+  .followed .neuron, .neuron.picked { stroke: var(--mark); stroke-width: 3px; } .port { fill: var(--mark); }
   .wire { stroke: var(--mark); stroke-width: 2px; }
   .level { fill: color-mix(in srgb, currentColor 45%, transparent); }
   .level.more { fill: var(--more); } .level.less { fill: var(--less); }

@@ -363,7 +363,7 @@ def _web(diagram: Diagram, last: int) -> draw.Part:
         first, second = np.indices((len(sources), len(targets)))
         chosen = (first + second) % -(-first.size // MAX_WEB) == 0
         lines.append(np.stack([sources[first[chosen]], targets[second[chosen]]], axis=1).astype(np.float32))
-    look = {"line": (colours.MUTED_COLOUR, 1), "opacity": 0.15, "hoverinfo": "skip"}
+    look = {"line": (colours.MUTED_COLOUR, 1), "opacity": 0.08, "hoverinfo": "skip"}
     return draw.scatter(**draw.xy(draw.segments(np.concatenate(lines))), mode="lines", **look)
 
 

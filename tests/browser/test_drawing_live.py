@@ -300,7 +300,7 @@ def test_on_a_phone_an_empty_page_takes_the_place_of_the_example_and_a_finger_dr
     who, pad, numbers, said, goal = (page.locator(f".{part}").bounding_box() for part in parts)
     bars = page.locator(".st-key-bars_reader").bounding_box()
     assert who["height"] < 45  # one row
-    assert who["y"] < pad["y"] < pad["y"] + pad["height"] <= said["y"] < goal["y"]
+    assert who["y"] < goal["y"] < pad["y"] < pad["y"] + pad["height"] <= said["y"]
     assert numbers["x"] + numbers["width"] < said["x"]  # side by side, and the bars below both
     assert bars["y"] > numbers["y"] + numbers["height"]
     assert bars["width"] > 0.8 * width

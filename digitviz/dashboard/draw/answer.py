@@ -59,6 +59,9 @@ def view() -> None:
         st.session_state[_BLANK_ASKED] = True
     drawn, answer = st.columns([3, 5], gap="medium")
     with drawn:
+        with st.container():  # also without the challenge, so that the pad keeps its place
+            if in_browser:
+                reader.challenge("challenge")
         inked = pad("pad", example=in_browser and not st.session_state.get(_BLANK_ASKED))
     canvas = inked.canvas
     if canvas is None:
@@ -71,8 +74,6 @@ def view() -> None:
         said, shown = st.columns([5, 3]) if alone else (st.container(), st.container())
     with shown if in_browser else said, st.container(key="reading"):  # the digit as numbers, then the answer
         reader.answer("answer", readings[main], drawing.is_empty, None if alone else readers.titles()[main])
-        if in_browser:
-            reader.challenge("challenge")
     fooled = _fooled(readings[main], readers.learnt_from(main), canvas)
     with said:
         if in_browser:

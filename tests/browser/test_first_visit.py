@@ -83,13 +83,14 @@ def test_start_without_motion_reads_every_stroke_in_the_browser_says_why_and_tak
     expect(picture.locator(".words")).to_have_text("read correctly after 100,000 of 100,000 steps")
     expect(picture.get_by_role("button", name="Replay")).to_be_visible()
     said, hint = page.locator(".digitviz-first .reason"), page.locator(".digitviz-pad .hint")
-    ask, bars = page.get_by_role("button", name="What will it say?"), page.locator(".digitviz-first .bars")
+    ask, bars = page.get_by_role("group", name="What will it say?"), page.locator(".digitviz-first .bars")
     expect(ask).to_be_visible()
     for answered in (said, bars, page.locator(".digitviz-first .digit"), page.locator(".digitviz-first .ring")):
         expect(answered).to_be_hidden()
     expect(page.locator(".digitviz-first .some")).to_have_text(re.compile(r"^→ 8 of \d+ neurons$"))
     expect(page.locator(".digitviz-first circle")).to_have_count(8)
-    ask.press("Enter")
+    expect(ask.get_by_role("button")).to_have_count(10)
+    ask.get_by_role("button", name="4").press("Enter")
     expect(ask).to_be_hidden()
     expect(page.locator("#digitviz-spoken")).to_contain_text("It says 9")
     expect(said).to_have_text("It says 9: the framed upper loop is closed.")  # drawing tells what would change it

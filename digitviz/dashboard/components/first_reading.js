@@ -15,13 +15,13 @@ const EVENTS = ["digitviz:ink", "digitviz:moment"]; // ink on the pad, and a rea
 const MARKUP = html`
   <figure><figcaption class="seen"></figcaption><div class="picture" role="img"></div><div class="scale"></div>
     <div class="some"></div><svg class="net" aria-hidden="true" viewBox="0 0 40 100"></svg></figure>
-  <div class="said"><div class="says"></div><button class="ask"></button><div class="digit" aria-hidden="true"></div><p class="reason" tabindex="-1"></p><p class="sure"></p></div>
+  <div class="said"><div class="says"></div><div class="ask" role="group"></div><div class="digit" aria-hidden="true"></div><p class="reason" tabindex="-1"></p><p class="sure"></p></div>
   <div class="bars" role="img"></div>`;
 
 export default class FirstReading {
   constructor(parent, { signal }) {
     Object.assign(this, built(parent, "digitviz-first", MARKUP));
-    this.ask.onclick = () => this.tell();
+    this.ask.onclick = ({ target }) => target.matches("button") && this.tell();
     for (const event of EVENTS) window.addEventListener(event, () => this.dressAgain(), { signal });
   }
 
@@ -32,7 +32,7 @@ export default class FirstReading {
     this.seen.textContent = `→ ${_("it sees 64 numbers")}`;
     this.scale.textContent = data.network ? "" : _("0 = paper, 16 = full ink");
     this.says.textContent = `→ ${_("it says")}`;
-    put(this.ask, html`<b>?</b>${_("What will it say?")}`);
+    put(this.ask, html`<b>?</b>${(this.ask.ariaLabel = _("What will it say?"))}<div>${range(10).map((digit) => html`<button>${digit}</button>`)}</div>`);
     this.dressAgain();
   }
 
@@ -42,7 +42,7 @@ export default class FirstReading {
     if (!pad || !reading || reading.drawing.ink === pad.ink) this.show(pad, reading); // otherwise it is read next
   }
 
-  // Show the answer to the example.
+  // Show the answer to the example, whatever the guess.
   tell() {
     this.isTold = true;
     this.dressAgain();

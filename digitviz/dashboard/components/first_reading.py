@@ -16,13 +16,12 @@ ADDRESS = "digitviz-assets/pretrained.bin"
 _CSS = """
 .digitviz-first {
   display: grid; grid-template-columns: calc(1.4 * var(--pad)) minmax(0, 5fr) minmax(0, 4fr); gap: .75rem 1.75rem;
-  line-height: 1.4;
+  line-height: 1.4; em { font-style: normal; width: 3.2em; text-align: end; }
 }
 .digitviz-first figure {
   margin: 0; display: grid; grid: auto auto auto / minmax(0, 5fr) minmax(0, 2fr); grid-auto-flow: column;
   align-content: start;
 }
-.digitviz-first .some { white-space: nowrap; }
 .digitviz-first .net {
   --paper: var(--st-background-color);
   grid-area: 2 / 2; width: 100%%; fill: none; stroke: currentColor; stroke-width: .15;
@@ -30,9 +29,11 @@ _CSS = """
   circle { stroke-width: .8; fill: color-mix(in srgb, currentColor calc(100%% * var(--size)), var(--paper)); }
 }
 .digitviz-first .ask {
-  flex: 1; padding: .5rem; border: 2px solid; border-radius: 8px; background: none;
+  flex: 1; padding: .5rem; border: 2px solid; border-radius: 8px; text-align: center; align-content: center;
   font-weight: 600; font-size: 1.25rem; color: var(--st-primary-color);
-  b { display: block; font-size: clamp(4.5rem, 11vw, 11rem); line-height: 1; }
+  b { display: block; font-size: clamp(4.5rem, 8vw, 8rem); line-height: 1; }
+  div { display: grid; grid-template-columns: repeat(5, 1fr); gap: .4rem; max-width: 22rem; margin: .6rem auto 0; }
+  button { min-height: 2.4rem; font: inherit; color: inherit; background: none; border: 1px solid; border-radius: 8px; }
 }
 .digitviz-first:not(.asks) .ask, .digitviz-first.asks :is(.digit, .ring, .reason, .sure, .bars) { display: none; }
 .digitviz-first.asks .said { display: flex; flex-flow: column; grid-column: 2 / -1; }
@@ -50,18 +51,14 @@ _CSS = """
   @container (width < 140px) { span { font-size: 0; } } /* too small to read */
 }
 .digitviz-first :is(figcaption, .some, .says) { margin-bottom: .35rem; font-weight: 600; }
-.digitviz-first .sure { margin: .4rem 0 0; }
 .digitviz-first .digit { font-size: clamp(4.5rem, 11vw, 11rem); line-height: .9; font-weight: 700; }
 .digitviz-first .reason { font-size: clamp(1.05rem, 1.5vw, 1.5rem); margin: .3rem 0 0; }
-.digitviz-first .said { min-height: 16.5rem; }
-.digitviz-first .bars { font-variant-numeric: tabular-nums; }
+.digitviz-first { .some { white-space: nowrap; } .sure { margin: .4rem 0 0; } .said { min-height: 16.5rem; } }
+.digitviz-first .bars { font-variant-numeric: tabular-nums; b { font-weight: 400; } }
 .digitviz-first .bars div { display: flex; align-items: center; gap: .5rem; height: clamp(1.55rem, 3.2vh, 2.4rem); }
-.digitviz-first .bars b { font-weight: 400; }
 .digitviz-first .bars span { flex: 1; height: 40%%; background: color-mix(in srgb, currentColor 5%%, transparent); }
 .digitviz-first .bars i { display: block; height: 100%%; background: currentColor; opacity: .55; min-width: 1px; }
-.digitviz-first .bars em { width: 3.2em; text-align: end; font-style: normal; }
-.digitviz-first .bars .answer :is(b, em) { font-weight: 700; }
-.digitviz-first .bars .answer i { background: var(--st-primary-color); opacity: 1; }
+.digitviz-first .bars .answer { b, em { font-weight: 700; } i { background: var(--st-primary-color); opacity: 1; } }
 .digitviz-first.follows { display: block; min-height: 26rem; }
 .digitviz-first.follows figure { width: min(100%%, 26.6rem); }
 .digitviz-first.follows .said.said { min-height: 3.6rem; }
@@ -71,7 +68,8 @@ _CSS = """
     grid-template: auto 1fr / 64%% minmax(0, 1fr); column-gap: 1rem;
     .said { display: contents; } figure { grid-area: 1 / 1 / 3 / 2; } .digit { font-size: 8.5rem; }
     :is(.reason, .sure) { grid-column: 1 / -1; margin: 0; } .reason { min-height: 2.8em; }
-    .ask { font-size: 1.1rem; }
+    .ask { font-size: 1.1rem; b { display: none; } div { grid-template-columns: repeat(3, 1fr); gap: .2rem; }
+      button { min-height: 1.6rem; padding: 0; } div { margin: .2rem 0 0; } }
   }
   .digitviz-first.follows {
     min-height: 23rem; figure { display: block; } :is(.some, .net) { display: none; } /* there is no room */

@@ -21,7 +21,7 @@ const MARKUP = html`
 export default class FirstReading {
   constructor(parent, { signal }) {
     Object.assign(this, built(parent, "digitviz-first", MARKUP));
-    this.ask.onclick = ({ target }) => target.matches("button") && this.tell();
+    this.ask.onclick = ({ target }) => target.matches("button") && this.tell(Number(target.textContent));
     for (const event of EVENTS) window.addEventListener(event, () => this.dressAgain(), { signal });
   }
 
@@ -42,9 +42,9 @@ export default class FirstReading {
     if (!pad || !reading || reading.drawing.ink === pad.ink) this.show(pad, reading); // otherwise it is read next
   }
 
-  // Show the answer to the example, whatever the guess.
-  tell() {
-    this.isTold = true;
+  // Show the answer to the example, and whether the guess was right.
+  tell(guess) {
+    Object.assign(this, { isTold: true, guess });
     this.dressAgain();
     this.reason.focus({ preventScroll: true });
     speak(this.reason.textContent);
@@ -73,7 +73,8 @@ export default class FirstReading {
     const edge = network ? _("There is ink along the edge of the pad, as in a photo. Press Clear and draw inside the edge.") : ""; // on Draw, the page says this
     let words = network ? _("Draw a digit on the pad. The network reads it at every stroke and says why.") : "";
     if (isRead) words = instead || reasonWords(reading, reason, pad?.isExample);
-    else if (isDrawn) words = reading || isReady() ? edge : _("Reading…");
+    if (isRead && pad?.isExample && this.isTold) words = `${this.guess === reading.label ? _("Right!") : _("Not quite.")} ${words}`;
+    else if (isDrawn && !isRead) words = reading || isReady() ? edge : _("Reading…");
     const sure = isRead ? wordsOf(reading, reading.network.said).words : "";
     this.digit.textContent = isRead ? reading.label : "";
     this.reason.textContent = words;

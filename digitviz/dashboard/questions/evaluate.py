@@ -272,8 +272,8 @@ def _matrices(sets: list[ShownSet], digit: Callable[[], None] | None) -> None:
     """Show one or two matrices with descriptions, and next to the first the chosen digit, if `digit` shows one."""
     matrices = [partial(_matrix, *each) for each in zip(MATRICES, sets, strict=False)]
     words = [partial(_words, each, not place) for place, each in enumerate(sets)]
-    rows: list[list[Callable[[], object]]] = [[*matrices, *words]] if len(sets) == 1 else [[*matrices], [*words]]
-    widths = [11, 10] if len(sets) == 1 or digit is not None else [1, 1]
+    rows: list[list[Callable[[], object]]] = [[*words, *matrices]] if len(sets) == 1 else [[*matrices], [*words]]
+    widths = [11, 10] if digit is not None else [10, 11] if len(sets) == 1 else [1, 1]
     if digit is not None:
         rows = [[matrices[0], digit], [*matrices[1:], lambda: [each() for each in words]]]
     for row in rows:

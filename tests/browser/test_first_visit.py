@@ -93,7 +93,7 @@ def test_start_without_motion_reads_every_stroke_in_the_browser_says_why_and_tak
     ask.get_by_role("button", name="4").press("Enter")
     expect(ask).to_be_hidden()
     expect(page.locator("#digitviz-spoken")).to_contain_text("It says 9")
-    expect(said).to_have_text("Not quite. It says 9: the framed upper loop is closed.")  # drawing tells what would change it
+    expect(said).to_have_text("Not quite. It says 9: the framed upper loop is closed.")
     expect(bars).to_be_visible()
     expect(hint).to_have_text("An example. Draw your own here!")
     ink = "document.digitvizInk.ink.filter(Boolean).length"

@@ -92,7 +92,7 @@ def test_the_surprising_digit_is_a_riddle_until_it_is_answered(open_map, mapped)
         tiles = figure(page, "map_mystery" if asked else "map_nearest_1_data")["layout"]["annotations"]
         return asked, "clicked" in picture["says"], [note["text"] for note in tiles]
 
-    assert told() == (True, False, ["?"])  # and no look-alike
+    assert told() == (True, False, ["in the orange frame"])  # and no look-alike
     assert "map_nearest_1_data" not in page.session_state["frames"]
     assert "read as" not in words(page)
     assert page.header[0].value.startswith("What is this: a")

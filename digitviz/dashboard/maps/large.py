@@ -474,7 +474,7 @@ def nearest(maps: Sequence[Shown], points: Points, things: figures.Things, riddl
             st.header(_("What is this: {first} or {second}?").format(first=first, second=second))
             row = st.container(horizontal=True)
             image = pictures(points.kind, points.digits)[[picked]]
-            plot("map_mystery", *figures.picture_tiles.of(image, ["?"], 1, font=24, below=4), 190)
+            plot("map_mystery", *figures.picture_tiles.of(image, [_("in the orange frame")], 1, below=4), 190)
         for digit in riddle:
             row.button(str(digit), key=f"map_is_{digit}", type="primary", on_click=_take_guess, args=(picked, digit))
         return

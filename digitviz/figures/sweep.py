@@ -35,9 +35,9 @@ ROOM, TICK_SIZE = {"hidden": 76, "learning_rate": 88}, 20
 DOT, VALLEY, BALL = 5.4, (31, 22), 7
 """Distance of two dots, half the width and the height of a valley and the radius of its ball, in pixels."""
 STEPS = {
-    lazy_gettext("small<br>steps"): 0.35,
-    lazy_gettext("medium<br>steps"): 0.75,
-    lazy_gettext("large<br>steps"): 2.2,
+    lazy_gettext("small"): 0.35,
+    lazy_gettext("medium"): 0.75,
+    lazy_gettext("large"): 2.2,
 }
 """How far the ball hops with these learning rates, where 1 leads to the lowest point."""
 SIDES, TOP, BOTTOMS = 0.4, 0.47, (-0.21, -0.12)

@@ -134,7 +134,7 @@ def test_neurons_are_dots_and_up_to_three_sizes_of_steps_are_hops_of_a_ball_with
     assert small[5] < small[1] < large[5]  # small steps lead down, the largest goes too far
     words = [note.text for note in layout.annotations]
     of_size = {"small": "0.0001", "medium": "0.01", "large": "1"}
-    assert words[1:] == [f"<b>{size}<br>steps</b><br>{rate}" for size, rate in of_size.items()]
+    assert words[1:] == [f"<b>{size}</b><br>{rate}" for size, rate in of_size.items()]
     assert layout.yaxis.showticklabels is False
     ends = figures.sweep_heatmap(made_up({"learning_rate": [1e-4, 1.0]} | few, np.full((4, 1), np.nan))).layout
     assert [note.text for note in ends.annotations[1:]] == [words[1], words[3]]

@@ -44,7 +44,7 @@ export default class FirstReading {
 
   // Show the answer to the example, and whether the guess was right.
   tell(guess) {
-    Object.assign(this, { isTold: true, guess });
+    this.guess = guess;
     this.dressAgain();
     this.reason.focus({ preventScroll: true });
     speak(this.reason.textContent);
@@ -66,15 +66,15 @@ export default class FirstReading {
     const isDrawn = reading ? !reading.drawing.isEmpty : Boolean(network && pad?.ink.some(Boolean));
     const drawing = isDrawn ? reading?.drawing : null;
     this.div.classList.toggle("empty", !isDrawn);
-    this.div.classList.toggle("asks", Boolean(network && pad?.isExample && !this.isTold));
+    this.div.classList.toggle("asks", Boolean(network && pad?.isExample && this.guess === undefined));
     const isRead = drawing && reading.label !== null;
     const instead = pad?.number <= this.data.number && this.data.instead; // otherwise it is about an earlier drawing
     const reason = isRead && !instead ? reasonFor(drawing, reading.network, reading) : null;
     const edge = network ? _("There is ink along the edge of the pad, as in a photo. Press Clear and draw inside the edge.") : ""; // on Draw, the page says this
     let words = network ? _("Draw a digit on the pad. The network reads it at every stroke and says why.") : "";
-    if (isRead) words = instead || reasonWords(reading, reason, pad?.isExample);
-    if (isRead && pad?.isExample && this.isTold) words = `${this.guess === reading.label ? _("Right!") : _("Not quite.")} ${words}`;
-    else if (isDrawn && !isRead) words = reading || isReady() ? edge : _("Reading…");
+    const verdict = !pad?.isExample || this.guess === undefined ? "" : this.guess === reading?.label ? _("Right!") : _("Not quite.");
+    if (isRead) words = `${verdict} ${instead || reasonWords(reading, reason, pad?.isExample)}`.trim();
+    else if (isDrawn) words = reading || isReady() ? edge : _("Reading…");
     const sure = isRead ? wordsOf(reading, reading.network.said).words : "";
     this.digit.textContent = isRead ? reading.label : "";
     this.reason.textContent = words;

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from digitviz.networks.parameters import Parameters
-from digitviz.packing import Arrays, Notes, pack, unpack
-from digitviz.training.engines.state import STEP, EngineState, EngineStateForm
+from digitviz.packing import pack, unpack
+from digitviz.training.engines.state import EngineState
 from digitviz.training.faults import Stuck
 from digitviz.training.recipe import Recipe
 from digitviz.training.record import BATCH_CURVES, Record, StuckInterval
@@ -33,7 +33,6 @@ MAX_BATCHES = 25
 MAX_STATE_BYTES = 500_000
 """Maximum size of an engine state in a chunk. Larger ones are only saved with a run, see `run.saved_state`."""
 CURVE, STATE = "curve.", "state."
-NOTES = {"recipe", "first", "step", "known_since", "checkpoints", "stuck"}
 
 log = logging.getLogger(__name__)
 
@@ -110,7 +109,7 @@ class Chunk:
 
     @classmethod
     def read(cls, data: bytes, setup: Setup, number: int | None = None) -> Chunk:
-        """Read the output of `to_bytes`, which may be damaged.
+        """Read the output of `to_bytes`, which may be damaged: a checksum shows that.
 
         Parameters
         ----------
@@ -118,8 +117,8 @@ class Chunk:
         setup : Setup
             Setup of the expected recipe.
         number : int, optional
-            Expected number, from 1. None for the saved state of a run, which has an engine state. States inside a
-            batch, which earlier versions saved, are ignored.
+            Expected number, from 1. None for the saved state of a run. States inside a batch, which earlier versions
+            saved, are ignored.
 
         Raises
         ------
@@ -127,37 +126,20 @@ class Chunk:
             If it is damaged, or belongs to a different recipe or number.
         """
         notes, arrays = unpack(FORMAT, data)
-        try:
-            return cls._checked(notes, arrays, setup, number)
-        except (KeyError, TypeError) as error:
-            raise ValueError(f"not a chunk of this run: {error!r}") from error
-
-    @classmethod
-    def _checked(cls, notes: Notes, arrays: Arrays, setup: Setup, number: int | None) -> Chunk:
-        length, size = setup.recipe.hyperparameters.steps_per_batch, setup.initial_parameters.size
-        batches = batches_per_chunk(length)
-        _need(set(notes) == NOTES, "its notes have unexpected names")
-        first, step = _whole(notes["first"], 0), _whole(notes["step"], 0)
-        start, finished = first * length, step // length
-        _need(first % batches == 0 and start <= step <= start + batches * length, "its first or last step is wrong")
-        place = None if number is None else ((number - 1) * batches, number * batches * length)
-        _need(place in {None, (first, step)}, f"it is not chunk {number}")
-        _need(notes["recipe"] == source(setup.recipe, step), "it belongs to a different recipe")
+        length, first, step = setup.recipe.hyperparameters.steps_per_batch, notes["first"], notes["step"]
+        batches, finished = batches_per_chunk(length), step // length
+        place = (first, step) if number is None else ((number - 1) * batches, number * batches * length)
+        if notes["recipe"] != source(setup.recipe, step) or (first, step) != place:
+            raise ValueError(f"batches from {first} to step {step} of the recipe {notes['recipe']} are not this chunk")
         state = {name.removeprefix(STATE): array.copy() for name, array in arrays.items() if name.startswith(STATE)}
-        _need(bool(state) or number is not None or step == 0, "it has no engine state")
-        kept = _state(state, setup, step) if state and step == finished * length else None
-        losses = _array(arrays["losses"], (step - start,), np.float64)
-        _need(bool(np.isfinite(losses).all()), "a loss is not finite")
         unknown = np.full(finished - first, np.nan)  # for curves that did not exist when this was saved
-        of_batches = {
-            name: _array(arrays.get(CURVE + name, unknown), unknown.shape, np.float64) for name in BATCH_CURVES
-        }
-        ends = [_whole(each, first + 1) for each in notes["checkpoints"]]
-        _need(ends == sorted(set(ends)) and (not ends or ends[-1] <= finished), "its checkpoints are wrong")
-        vectors = _array(arrays["checkpoints"], (len(ends), size), np.float32) if ends else ()
-        checkpoints = {each: vector.copy() for each, vector in zip(ends, vectors, strict=True)}
-        stuck, known_since = tuple(_stuck(*each) for each in notes["stuck"]), float(notes["known_since"])
-        return cls(notes["recipe"], first, step, known_since, losses, of_batches, checkpoints, stuck, kept)
+        of_batches = {name: arrays.get(CURVE + name, unknown) for name in BATCH_CURVES}
+        ends = notes["checkpoints"]
+        checkpoints = {each: arrays["checkpoints"][row].copy() for row, each in enumerate(ends)}
+        stuck = tuple(StuckInterval(since, last, Stuck(*fault)) for since, last, *fault in notes["stuck"])
+        kept = state if state and step == finished * length else None
+        known_since = notes["known_since"]
+        return cls(notes["recipe"], first, step, known_since, arrays["losses"], of_batches, checkpoints, stuck, kept)
 
     def agrees_with(self, record: Record) -> bool:
         """Return whether the chunk begins within a record and has exactly the same losses where they overlap."""
@@ -220,30 +202,3 @@ def saved_chunks(cache: ByteCache, setup: Setup) -> Iterator[Chunk]:
             cache.drop(TRAJECTORY, recipe.id, number)
             return
         yield chunk
-
-
-def _need(holds: bool, otherwise: str) -> None:
-    if not holds:
-        raise ValueError(f"not a chunk of this run: {otherwise}")
-
-
-def _whole(value: Any, low: int) -> int:
-    _need(type(value) is int and value >= low, f"{value!r} is not a whole number from {low}")
-    return int(value)
-
-
-def _array(array: np.ndarray, shape: tuple[int, ...], dtype: type) -> np.ndarray:
-    _need(array.shape == shape and array.dtype == dtype, f"{array.dtype} of shape {array.shape} instead of {shape}")
-    return array
-
-
-def _stuck(first: Any, last: Any, since: Any, dead: Any, zero: Any) -> StuckInterval:
-    return StuckInterval(_whole(first, 1), _whole(last, first), Stuck(_whole(since, 1), float(dead), bool(zero)))
-
-
-def _state(given: EngineState, setup: Setup, step: int) -> EngineState:
-    settings = setup.recipe.settings_at(max(0, step - 1) // setup.recipe.hyperparameters.steps_per_batch)
-    state = EngineStateForm(settings, setup.initial_parameters).check(given)
-    finite = all(np.isfinite(state[name]).all() for name, _ in setup.initial_parameters.named_arrays)
-    _need(finite and int(state[STEP]) == step, "its engine state is not finite, or belongs to a different step")
-    return state

@@ -21,8 +21,6 @@ from digitviz.training.trajectory import Stepper, computing
 
 FORMAT = "digitviz outcome 2"
 """Format of the bytes. Raise the number if it changes."""
-MAX_BYTES = 4_000
-"""Maximum size of an outcome as bytes."""
 MAX_MOMENTS = 40
 """Maximum number of moments at which the network is measured."""
 CURVES = ("train_accuracy", "test_accuracy", "train_loss", "test_loss")
@@ -86,13 +84,13 @@ class Outcome:
         return int(reached[0]) if len(reached) else None
 
     def to_bytes(self) -> bytes:
-        """Return at most `MAX_BYTES` bytes with a checksum, for `read`."""
+        """Return about 2 kB with a checksum, for `read`."""
         values = self.recipe_id, self.batches, self.diverged_at, self.seconds
         return pack(FORMAT, dict(zip(NOTES, values, strict=True)), self.curves | {CLOCK: self.clock})
 
     @classmethod
     def read(cls, data: bytes, recipe_id: str, batches: int) -> Outcome:
-        """Read the output of `to_bytes` from an untrusted source.
+        """Read the output of `to_bytes`, which may be damaged: a checksum shows that.
 
         Parameters
         ----------
@@ -107,34 +105,11 @@ class Outcome:
         ValueError
             If the bytes are damaged, or do not belong to this recipe and length.
         """
-        if len(data) > MAX_BYTES:
-            raise ValueError(f"an outcome has at most {MAX_BYTES} bytes, not {len(data)}")
         notes, curves = unpack(FORMAT, data)
-        if not isinstance(notes, dict) or set(notes) != set(NOTES) or set(curves) != {*CURVES, CLOCK}:
-            raise ValueError("an outcome lacks some of its parts")
         if (notes["recipe"], notes["batches"]) != (recipe_id, batches):
             raise ValueError("the outcome of a different training")
-        diverged_at, seconds = notes["diverged_at"], notes["seconds"]
-        if diverged_at is not None and (type(diverged_at) is not int or diverged_at < 1):
-            raise ValueError("diverged_at is not a step")
-        if not isinstance(seconds, float) or not 0 <= seconds < np.inf:
-            raise ValueError("seconds is not a duration")
-        shape = moments_of(batches).shape
-        for name, curve in curves.items():
-            if curve.shape != shape or curve.dtype != np.float64:
-                raise ValueError(f"{name} does not have one number per moment")
-            if name.endswith("accuracy"):
-                good = (curve >= 0) & (curve <= 1)
-                measured = int(good.sum())
-                if not good[:measured].all() or not np.isnan(curve[measured:]).all():
-                    raise ValueError(f"{name} is not between 0 and 1")
-                if diverged_at is None and measured < len(curve):
-                    raise ValueError(f"{name} lacks its last moments")
         clock = curves.pop(CLOCK)
-        measured = int(np.isfinite(curves["test_accuracy"]).sum())
-        if not (np.diff([0.0, *clock[:measured], seconds]) >= 0).all() or not np.isnan(clock[measured:]).all():
-            raise ValueError("the clock does not go forward")
-        return cls(recipe_id, batches, curves, clock, diverged_at, seconds)
+        return cls(recipe_id, batches, curves, clock, notes["diverged_at"], notes["seconds"])
 
 
 class OutcomeRun:

@@ -18,7 +18,6 @@ from digitviz.training.outcome import (
     CLOCK,
     CURVES,
     FORMAT,
-    MAX_BYTES,
     MAX_MOMENTS,
     Outcome,
     OutcomeRun,
@@ -247,43 +246,18 @@ def test_bytes_are_read_back_and_are_short(digits, made):
     assert np.isnan(again.test_accuracy)
 
 
-def changed(data, notes=None, curves=None):
-    """Return an outcome's bytes with other parts and a correct checksum."""
-    old_notes, old_curves = unpack(FORMAT, data)
-    return pack(FORMAT, old_notes | (notes or {}), old_curves | (curves or {}))
+def changed(data, changes):
+    """Return an outcome's bytes with other notes and a correct checksum."""
+    notes, curves = unpack(FORMAT, data)
+    return pack(FORMAT, notes | changes, curves)
 
 
-N = MAX_MOMENTS
-BAD = {
-    "another recipe": {"notes": {"recipe": "0" * 64}},
-    "another length": {"notes": {"batches": 61}},
-    "no step": {"notes": {"diverged_at": 0}},
-    "True as a step": {"notes": {"diverged_at": True}},
-    "no time": {"notes": {"seconds": -1.0}},
-    "endless": {"notes": {"seconds": float("inf")}},
-    "text as time": {"notes": {"seconds": "1"}},
-    "more notes": {"notes": {"more": 1}},
-    "too long": {"curves": {"test_loss": np.zeros(N + 1)}},
-    "half as precise": {"curves": {"test_loss": np.zeros(N, np.float32)}},
-    "another curve": {"curves": {"more": np.zeros(N)}},
-    "above 1": {"curves": {"test_accuracy": np.full(N, 1.01)}},
-    "below 0": {"curves": {"train_accuracy": np.full(N, -0.1)}},
-    "a hole": {"curves": {"test_accuracy": np.where(np.arange(N) == 3, np.nan, 0.5)}},
-    "no end": {"curves": {"test_accuracy": np.where(np.arange(N) > 3, np.nan, 0.5)}},
-    "a clock that goes back": {"curves": {"clock": np.arange(N, 0, -1) / 1e6}},
-    "a clock beyond the end": {"curves": {"clock": np.full(N, 1e9)}},
-    "a clock below 0": {"curves": {"clock": np.full(N, -1.0)}},
-    "a clock with a hole": {"curves": {"clock": np.where(np.arange(N) == 3, np.nan, 0.0)}},
-    "too large": {"curves": {"test_loss": np.zeros(MAX_BYTES)}},
-}
-
-
-@pytest.mark.parametrize("how", BAD)
-def test_bytes_of_something_else_are_refused(made, how):
+@pytest.mark.parametrize("notes", [{"recipe": "0" * 64}, {"batches": 61}], ids=["another recipe", "another length"])
+def test_bytes_of_something_else_are_refused(made, notes):
     data = made.to_bytes()
-    assert Outcome.read(changed(data), made.recipe_id, 60).test_accuracy == made.test_accuracy
+    assert Outcome.read(changed(data, {}), made.recipe_id, 60).test_accuracy == made.test_accuracy
     with pytest.raises(ValueError, match=r"\w"):
-        Outcome.read(changed(data, **BAD[how]), made.recipe_id, 60)
+        Outcome.read(changed(data, notes), made.recipe_id, 60)
 
 
 def test_every_damaged_byte_is_noticed(made):

@@ -1,13 +1,12 @@
 """Sweeps on a Dask cluster: other machines compute the training runs, and their outcomes return as checked bytes.
 
-Dask pickles the function and its arguments (texts, numbers and bytes). Outcomes are never unpickled into our objects:
-they are bytes, which `Outcome.read` checks.
+Dask pickles the function and its arguments, recipes and digits. Outcomes are never unpickled into our objects: they are
+bytes, which `Outcome.read` checks.
 """
 
 import hashlib
 import ipaddress
 import itertools
-import json
 import logging
 import platform
 import threading
@@ -15,7 +14,8 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, wait
-from functools import cache, partial
+from copy import copy
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -27,14 +27,12 @@ from digitviz.ranges import in_short
 from digitviz.settings import CLUSTER
 from digitviz.training.background_sweep import Keep, Known, SweepState, SweepWork
 from digitviz.training.outcome import Outcome
-from digitviz.training.sweep import Sweep, outcomes_bytes, pack_parts
+from digitviz.training.sweep import Sweep, outcomes_bytes, split_once
 
 log = logging.getLogger(__name__)
 
-LARGE = 10_000
-"""Size in bytes from which an argument is sent only once and then passed by reference."""
 MAX_SHARED = 8
-"""Maximum number of such arguments kept on the cluster."""
+"""Maximum number of data sets kept on the cluster. Each is sent only once and then passed by reference."""
 RETRIES = 2
 """Number of times that a training starts again on another worker if its worker fails."""
 CONNECT_SECONDS = 10
@@ -134,9 +132,7 @@ class Cluster(Executor):
             self._connected()
             if not self._asked:
                 self._ask_versions()
-            shared = [
-                self._share(each) if isinstance(each, bytes) and len(each) >= LARGE else each for each in arguments
-            ]
+            shared = [self._share(each) if isinstance(each, DigitDataset) else each for each in arguments]
             return self._executor.submit(function, *shared)
 
     @property
@@ -187,14 +183,14 @@ class Cluster(Executor):
             raise ConnectionError(f"the scheduler at {self.address} does not answer")
         return self._client
 
-    def _share(self, data: bytes) -> Any:
-        """Send large bytes to the cluster as a task. If the worker that holds it dies, Dask runs the task again.
+    def _share(self, dataset: DigitDataset) -> Any:
+        """Send digits to the cluster as a task. If the worker that holds it dies, Dask runs the task again.
 
-        Keep a reference to the result: the cluster drops tasks without one, and the bytes would be sent again.
+        Keep a reference to the result: the cluster drops tasks without one, and the digits would be sent again.
         """
-        key = f"digitviz-{hashlib.sha256(data).hexdigest()}"
+        key = f"digitviz-{dataset.id}"
         if key not in self._shared:
-            self._shared[key] = self._client.submit(bytes, data, key=key)
+            self._shared[key] = self._client.submit(copy, dataset, key=key)
         self._shared.move_to_end(key)
         while len(self._shared) > MAX_SHARED:
             self._shared.popitem(last=False)
@@ -243,7 +239,6 @@ class ClusterSweep(SweepWork):
         super().__init__(sweep, dataset, keep, known)
         self._cluster = cluster
         self._waits_because: str | None = None
-        self._parts = cache(partial(pack_parts, dataset))
         self._threads, self._looked_at = 0, 0.0
         self._thread: threading.Thread | None = None
 
@@ -275,6 +270,7 @@ class ClusterSweep(SweepWork):
         """Submit training runs and collect their outcomes, until a pause, an error or the end."""
         asked: dict[Future, list[int]] = {}
         try:
+            split_once(self.sweep, self._dataset)
             while self._goes_on():
                 try:
                     self._ask(asked)
@@ -302,7 +298,7 @@ class ClusterSweep(SweepWork):
             return True
 
     def _ask(self, asked: dict[Future, list[int]]) -> None:
-        """Submit a few tasks per thread of the cluster. A task is one or more training runs on the same digits."""
+        """Submit a few tasks per thread of the cluster. A task is one or more training runs."""
         if time.monotonic() - self._looked_at > LOOK_SECONDS:
             self._threads, self._looked_at = self._cluster.threads, time.monotonic()
         waits = _("The cluster has no worker. The sweep continues when one joins.")
@@ -313,12 +309,9 @@ class ClusterSweep(SweepWork):
         several = int(min(MAX_PER_TASK, TASK_SECONDS / max(slowest, 1e-3)))
         while left and len(asked) < most:
             size = max(1, min(several, -(-len(left) // most)))
-            fraction = trainings[left[0]].recipe.hyperparameters.train_fraction
-            same = (trainings[number].recipe.hyperparameters.train_fraction == fraction for number in left[:size])
-            numbers = left[: sum(itertools.takewhile(bool, same))]
-            told = [(json.dumps(recipe.to_dict()), batches) for recipe, batches in map(trainings.__getitem__, numbers)]
-            asked[self._cluster.submit(outcomes_bytes, told, self._parts(fraction))] = numbers
-            left = left[len(numbers) :]
+            numbers, left = left[:size], left[size:]
+            told = [trainings[number] for number in numbers]
+            asked[self._cluster.submit(outcomes_bytes, told, self._dataset)] = numbers
 
     def _take(self, numbers: list[int], future: Future) -> None:
         """Store the outcomes of a finished task. If the scheduler lost it, its training runs are submitted again."""

@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor, as_completed
 from contextlib import nullcontext
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,7 +19,6 @@ import numpy as np
 from digitviz.datasets import DigitDataset, load_digits
 from digitviz.language import gettext as _
 from digitviz.numbers import numeral
-from digitviz.packing import pack, unpack
 from digitviz.ranges import Interval, Layers, in_short
 from digitviz.table import csv_of
 from digitviz.training.engines import ENGINE_VERSIONS, choose_engine
@@ -30,7 +28,6 @@ from digitviz.training.recipe import Recipe
 from digitviz.values import cached_property
 
 FORMAT = "digitviz sweep 1"
-PARTS_FORMAT = "digitviz parts 1"
 MAX_TRAININGS = 1_000
 """Maximum number of training runs of a sweep. Their outcomes take 2 MB."""
 MAX_STORED = 5_000_000
@@ -339,71 +336,15 @@ class SweepTable:
         return pd.DataFrame(self.columns)
 
 
-@dataclass(frozen=True, eq=False)
-class SplitDataset(DigitDataset):
-    """A data set that is already split, for a worker that does not have the original.
-
-    Parameters
-    ----------
-    pixels, labels : ndarray
-        Both parts, the training part first.
-    train_digits : int
-        Number of training digits.
-    whole_id : str
-        Id of the data set that was split.
-    """
-
-    train_digits: int
-    whole_id: str
-
-    def split(self, train_fraction: float = 0.9) -> tuple[DigitDataset, DigitDataset]:
-        """Return the two parts; the fraction is ignored."""
-        return self[: self.train_digits], self[self.train_digits :]
-
-    @cached_property
-    def id(self) -> str:
-        """Id of the data set that was split."""
-        return self.whole_id
+def outcomes_bytes(trainings: Sequence[Training], dataset: DigitDataset) -> list[bytes]:
+    """Compute outcomes one after the other in any thread, process or machine, see `Outcome.to_bytes`."""
+    return [compute(recipe, batches, dataset).to_bytes() for recipe, batches in trainings]
 
 
-def pack_parts(dataset: DigitDataset, train_fraction: float) -> bytes:
-    """Return the two parts of a data set as bytes, for `outcome_bytes`."""
-    train, test = dataset.split(train_fraction)
-    pixels = np.concatenate([train.pixels, test.pixels])
-    labels = np.concatenate([train.labels, test.labels]).astype(np.int64)
-    notes = {"train": len(train), "id": dataset.id}
-    return pack(PARTS_FORMAT, notes, {"pixels": pixels.astype(np.float64), "labels": labels})
-
-
-@lru_cache(maxsize=4)
-def _parts(data: bytes) -> SplitDataset:
-    notes, arrays = unpack(PARTS_FORMAT, data)
-    pixels = arrays["pixels"].copy()  # the compiled engine copies a read-only array in each call
-    return SplitDataset(pixels, arrays["labels"], notes["train"], notes["id"])
-
-
-def outcome_bytes(recipe: str, batches: int, parts: bytes) -> bytes:
-    """Compute an outcome in another thread, process or machine.
-
-    Parameters
-    ----------
-    recipe : str
-        The recipe as JSON.
-    batches : int
-    parts : bytes
-        Output of `pack_parts` with the recipe's training fraction.
-
-    Returns
-    -------
-    bytes
-        Output of `Outcome.to_bytes`.
-    """
-    return compute(Recipe.from_dict(json.loads(recipe)), batches, _parts(parts)).to_bytes()
-
-
-def outcomes_bytes(trainings: Sequence[tuple[str, int]], parts: bytes) -> list[bytes]:
-    """Compute several outcomes one after the other, see `outcome_bytes`."""
-    return [outcome_bytes(*each, parts) for each in trainings]
+def split_once(planned: Sweep, dataset: DigitDataset) -> None:
+    """Make the distorted copies of a data set, if any, before it is sent elsewhere. It keeps them."""
+    for fraction in {each.recipe.hyperparameters.train_fraction for each in planned.trainings}:
+        dataset.split(fraction)
 
 
 def sweep(
@@ -449,16 +390,10 @@ def sweep(
 
 def _outcomes(planned: Sweep, dataset: DigitDataset, executor: Executor | None, progress: bool) -> list[Outcome]:
     """Return the outcomes in the order of the training runs. An error or an interrupt cancels the others."""
-    parts = {
-        fraction: pack_parts(dataset, fraction)
-        for fraction in {each.recipe.hyperparameters.train_fraction for each in planned.trainings}
-    }
+    split_once(planned, dataset)
     found: dict[int, Outcome] = {}
     with ThreadPoolExecutor(os.cpu_count()) if executor is None else nullcontext(executor) as pool:
-        asked = {}
-        for number, (recipe, batches) in enumerate(planned.trainings):
-            data = parts[recipe.hyperparameters.train_fraction]
-            asked[pool.submit(outcome_bytes, json.dumps(recipe.to_dict()), batches, data)] = number
+        asked = {pool.submit(outcomes_bytes, [each], dataset): at for at, each in enumerate(planned.trainings)}
         done: Any = as_completed(asked)
         if progress:
             from tqdm.auto import tqdm
@@ -467,7 +402,7 @@ def _outcomes(planned: Sweep, dataset: DigitDataset, executor: Executor | None, 
         try:
             for future in done:
                 recipe, batches = planned.trainings[asked[future]]
-                found[asked[future]] = Outcome.read(future.result(), recipe.id, batches)
+                found[asked[future]] = Outcome.read(future.result()[0], recipe.id, batches)
         finally:
             for future in asked:
                 future.cancel()

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from digitviz import Hyperparameters, Sweep, sweep
+from digitviz import DigitDataset, Hyperparameters, Sweep, sweep
 from digitviz.training import cluster as module
 from digitviz.training.background_sweep import SweepState
 from digitviz.training.cluster import Cluster, ClusterSweep, check_address
@@ -130,7 +130,7 @@ def test_a_sweep_has_the_bits_of_one_on_this_machine_and_sends_the_digits_once(c
     )
     here = bits(sweep(VALUES, 3, BASE, digits).outcomes)
     assert bits(sweep(VALUES, 3, BASE, digits, executor=cluster).outcomes) == here
-    assert sum(isinstance(each, bytes) for given in sent for each in given) == 1
+    assert sum(isinstance(each, DigitDataset) for given in sent for each in given) == 1
     assert cluster.differences == {}
     client = Client(cluster.address, set_as_default=False)
     given = Cluster(client)
@@ -182,11 +182,11 @@ def test_a_sweep_can_be_paused_and_loses_nothing_with_a_worker_or_the_scheduler(
 
 
 def test_an_error_stops_the_sweep(cluster, digits, monkeypatch):
-    monkeypatch.setattr(module, "pack_parts", lambda dataset, fraction: b"not digits" * 2_000)
+    monkeypatch.setattr(module, "outcomes_bytes", bytes.fromhex)
     work = ClusterSweep(Sweep.of(VALUES, 1, digits, BASE), digits, cluster)
     work.go_on()
     wait_until(lambda: work.state is SweepState.FAILED, 120)
-    assert "JSONDecodeError" in work.error
+    assert "TypeError" in work.error
 
 
 def test_a_cluster_without_workers_is_asked_now_and_then(digits, monkeypatch):

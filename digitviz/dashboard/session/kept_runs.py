@@ -86,7 +86,7 @@ class OpenRun:
     saved: tuple[object, ...] | None = None
     changed: float = 0.0
     not_before: float = 0.0
-    due: float = 0.0
+    checked: float = 0.0
     recipe: Said | None = None
 
     def __post_init__(self) -> None:

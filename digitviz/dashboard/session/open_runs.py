@@ -6,7 +6,7 @@ import contextlib
 import logging
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from digitviz import settings
 from digitviz.dashboard.runtime.shared import shared
@@ -50,36 +50,20 @@ def open_runs() -> OpenRuns:
     return shared().get(OpenRuns)
 
 
-class Rounds:
-    """Chooses the run to check next. Spreads the saves evenly, so that no click waits for many of them."""
+def following(runs: Collection[OpenRun], last: float) -> tuple[OpenRun, float]:
+    """Return the run to check next, and when: at once if it has just paused, otherwise all in turn, evenly spread.
 
-    def __init__(self) -> None:
-        self._free = 0.0  # time of the next allowed save
-        self._apart = 0.0
+    So no click waits for many saves.
 
-    def next(self, runs: Iterable[OpenRun], now: float) -> tuple[OpenRun, float]:
-        """Return the run to check next, and the seconds to wait before that; 0 or less to check at once.
-
-        The run then counts as checked. A run with a `due` of 0 comes first.
-
-        Parameters
-        ----------
-        runs : iterable of OpenRun
-            At least one.
-        now : float
-            Time in seconds on the monotonic clock.
-        """
-        every = list(runs)
-        run = min(every, key=lambda each: each.due)
-        wait = max(run.due, self._free) - now if run.due else 0.0
-        if wait <= 0:
-            self._apart = SECONDS / (sum(each.job.wants_steps for each in every) + 1) if run.due else 0.0
-            run.due = now + SECONDS
-        return run, wait
-
-    def saved(self, now: float) -> None:
-        """Record that the checked run was saved, so that the next save waits."""
-        self._free = max(self._free, now + self._apart)
+    Parameters
+    ----------
+    runs : collection of OpenRun
+        At least one.
+    last : float
+        Time of the last check in turn, in seconds on the monotonic clock.
+    """
+    run = min(runs, key=lambda each: each.checked)
+    return run, last + SECONDS / len(runs) if run.checked else 0.0
 
 
 class OpenRuns:
@@ -92,7 +76,7 @@ class OpenRuns:
     """
 
     def __init__(self, grace: float = GRACE_SECONDS) -> None:
-        self._grace, self._rounds, self._watched = grace, Rounds(), 0.0
+        self._grace, self._checked, self._watched = grace, 0.0, 0.0
         self._runs: dict[str, OpenRun] = {}
         self._looking: threading.Thread | None = None
         self._changed = threading.Condition(threading.RLock())
@@ -106,9 +90,9 @@ class OpenRuns:
         with self._changed:
             if run.id not in self._runs:
                 self._runs[run.id] = run
-                run.alone_since = now = time.monotonic()
-                run.due = now + SECONDS
+                run.alone_since = run.checked = time.monotonic()
             if self._looking is None:
+                self._checked = time.monotonic()
                 self._looking = threading.Thread(target=self._look_after, name="digitviz-open-runs", daemon=True)
                 self._looking.start()
             return self._runs[run.id]
@@ -197,7 +181,7 @@ class OpenRuns:
         """Check a run now if it is given, because it has just started or paused."""
         if run is not None:
             with self._changed:
-                run.due = 0.0
+                run.checked = 0.0
                 self._changed.notify_all()
 
     def save_all(self) -> None:
@@ -247,21 +231,21 @@ class OpenRuns:
                 if not self._runs:
                     self._looking = None
                     return
-                now = time.monotonic()
-                run, wait = self._rounds.next(self._runs.values(), now)
-                if wait > 0:
-                    self._changed.wait(wait)
+                run, at = following(self._runs.values(), self._checked)
+                if at > (now := time.monotonic()):
+                    self._changed.wait(at - now)
                     continue
+                if run.checked:
+                    self._checked = now
+                run.checked = now
                 if now - self._watched >= WATCH_SECONDS:
                     self._watched = now
                     paused = [each for each in self._runs.values() if not each.is_away and not each.job.wants_steps]
                     store().watch([each.id for each in paused if each.tabs])
-            if self._look_at(run):
-                self._rounds.saved(now)
+            self._look_at(run)
 
-    def _look_at(self, run: OpenRun) -> bool:
-        """Check one run. Return whether it was saved."""
-        was_saved = self._save_if_moved(run)
+    def _look_at(self, run: OpenRun) -> None:
+        self._save_if_moved(run)
         epoch, found = run.epoch, store().standing(run.id, run.epoch)
         with self._changed:
             if found in {Standing.TAKEN, Standing.DELETED} and run.epoch == epoch and not run.is_away:
@@ -276,7 +260,6 @@ class OpenRuns:
             ends = run.saved == run.moment or run.standing is Standing.TAKEN or run.job.forgotten
             if alone and not run.viewers and ends:
                 self._runs.pop(run.id, None)
-        return was_saved
 
     def _stand_still(self, run: OpenRun, standing: Standing) -> None:
         run.standing = standing
@@ -292,17 +275,16 @@ class OpenRuns:
         elif run.mending is not None:
             self.stop(run.mending.work)
 
-    def _save_if_moved(self, run: OpenRun, now: bool = False) -> bool:
+    def _save_if_moved(self, run: OpenRun, now: bool = False) -> None:
         moment, time_now = run.moment, time.monotonic()
         is_evicted = run.job.run.recipe.id != run.recipe_id  # and another run has replaced it
         if is_evicted or run.standing is Standing.TAKEN:
-            return False
+            return
         too_soon = run.job.wants_steps and not now and time_now < run.not_before
         if too_soon or (moment == run.saved and store().standing(run.id, run.epoch) is not Standing.UNKNOWN):
-            return False
+            return
         try:
             run.not_before = time_now + kept_runs.save(run) / BYTES_PER_SECOND
             run.saved = moment
         except Exception:  # one faulty run must not prevent the others from being saved
             log.exception("a run could not be saved")
-        return True

@@ -356,6 +356,8 @@ class Values:
                 pass
             except Exception as raised:  # shown to the askers; the thread continues with the next job
                 error = raised
+                if not isinstance(raised, ValueError):  # of what was asked for
+                    log.exception("cannot compute a value (%s)", lane)
             self._finish(job, value, error)
 
     def _next(self, lane: str) -> _Job | None:

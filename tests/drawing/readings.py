@@ -9,6 +9,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 import numpy as np
+import streamlit as st
 
 from digitviz import Network, load_digits
 from digitviz.dashboard.components import reader
@@ -68,7 +69,7 @@ def pad_drawings(every: int = 1) -> np.ndarray:
 
 def reader_data(drawings: np.ndarray, network: Network) -> dict[str, object]:
     """Return the arguments of `readAll`: what the page sends to the browser, and packed drawings."""
-    with patch.object(reader, "_component") as component, patch.object(reader.st, "session_state", {}):
+    with patch.object(reader, "_component") as component, patch.object(st, "session_state", {}):
         reader.network_in_browser("network", network)
     sent = component.call_args.kwargs["data"]
     texts = [base64.b64encode(data).decode() for data in (reader.known(), sent)]

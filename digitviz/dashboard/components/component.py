@@ -3,6 +3,7 @@
 import functools
 import hashlib
 import json
+from collections.abc import Callable, Hashable
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,15 @@ export default function (component) {{
         return made(data=given, **options)
 
     return in_language
+
+
+def packed_once(key: str, fingerprint: Hashable, pack: Callable[[], bytes]) -> bytes:
+    """Return the data of an element. Pack them again only if its fingerprint has changed in this session."""
+    packs = st.session_state.setdefault("frames", {})
+    if key not in packs or packs[key][0] != fingerprint:
+        packs[key] = fingerprint, pack()
+    data: bytes = packs[key][1]
+    return data
 
 
 def network_head(network: Network) -> dict[str, object]:

@@ -2,9 +2,7 @@
 
 from collections.abc import Callable
 
-import streamlit as st
-
-from digitviz.dashboard.components.component import component, packed
+from digitviz.dashboard.components.component import component, packed, packed_once
 from digitviz.dashboard.components.plot import sent
 from digitviz.dashboard.components.stream import MAX_WEIGHTS, network_block, weights_block
 from digitviz.datasets import DigitDataset
@@ -16,8 +14,6 @@ from digitviz.networks.parameters import Parameters
 
 HEIGHT = 300
 """Height in pixels."""
-FRAME = "living_frame"
-"""Key in the session state of the packed data, with its fingerprint."""
 
 _CSS = f"""
 .digitviz-living {{
@@ -91,16 +87,16 @@ def living(
     on_neuron, on_why : callable
         Called when the visitor opens a neuron, and when they ask why the network gave its answer.
     """
-    shown = (language(), at, moment, live is not None)
-    seen, data = st.session_state.get(FRAME, (None, b""))
-    if seen != shown:
+
+    def pack() -> bytes:
         blocks = [network_block(network, initial, digits, at[0])]
         if at[1] or initial.size > MAX_WEIGHTS:
             blocks.append(weights_block(network, digits, *at))
         head: dict[str, object] = {"blocks": [len(block) for block in blocks], "live": live, "words": moment}
         head |= {"scales": _scales(), "language": language(), "alike": prediction.ALIKE}
-        data = packed(head, *blocks)
-        st.session_state[FRAME] = shown, data
+        return packed(head, *blocks)
+
+    data = packed_once(key, (language(), at, moment, live is not None), pack)
     _component(key=key, data=data, height=HEIGHT, on_neuron_change=on_neuron, on_why_change=on_why)
 
 

@@ -1,21 +1,20 @@
 """The component that shows every picture."""
 
 import json
-import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
 import streamlit as st
 
-from digitviz.dashboard.components.component import component
+from digitviz.dashboard.components.component import component, packed_once
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.figures.picture import Plain, to_json
 from digitviz.language import language
 
 _component = component("plot")
-MAX_SHARED_BYTES = 20_000_000
-"""Maximum size of the packed figures that all visitors share, in bytes."""
+MAX_SHARED = 50
+"""Maximum number of packed figures that all visitors share. A map of the gallery takes .1 to .5 MB."""
 LARGEST_NUMBER = 1e15
 """Maximum coordinate of a click. It also excludes nan, infinity and integers that are too large for a float."""
 
@@ -50,41 +49,21 @@ def frame(
     return f'{json.dumps(head)[:-1]},"figure":{to_json(figure)}}}'.encode()
 
 
-class SharedFrames:
-    """Packed figures that all visitors share. The least recently used are dropped first.
+def _shared_frames() -> OrderedDict[Hashable, bytes]:
+    return OrderedDict()
 
-    Parameters
-    ----------
-    limit : int
-        Limit in bytes for all figures together.
+
+def drawn_once(content: Hashable, draw: Callable[[], bytes]) -> bytes:
+    """Return the packed figure with this content, which all visitors share. The oldest ones are dropped first.
+
+    Visitors do not wait for each other, so two may draw the same figure.
     """
-
-    def __init__(self, limit: int = MAX_SHARED_BYTES) -> None:
-        self._limit, self._bytes = limit, 0
-        self._frames = OrderedDict[Hashable, bytes]()
-        self._lock = threading.Lock()
-
-    def get(self, content: Hashable, draw: Callable[[], bytes]) -> bytes:
-        """Return the figure with this content; draw it if it is not cached.
-
-        Parameters
-        ----------
-        content : hashable
-            Everything that the figure depends on.
-        draw : callable
-            Returns the packed figure. Visitors do not wait for each other, so two may draw the same one.
-        """
-        with self._lock:
-            if content in self._frames:
-                self._frames.move_to_end(content)
-                return self._frames[content]
-        drawn = draw()
-        with self._lock:
-            self._bytes += len(drawn) - len(self._frames.pop(content, b""))
-            self._frames[content] = drawn
-            while self._bytes > self._limit:
-                self._bytes -= len(self._frames.popitem(last=False)[1])
-        return drawn
+    frames = shared().get(_shared_frames)
+    if (drawn := frames.get(content)) is None:
+        drawn = frames[content] = draw()
+        if len(frames) > MAX_SHARED:
+            frames.popitem(last=False)
+    return drawn
 
 
 def plot(
@@ -123,17 +102,16 @@ def plot(
         Everything that `build` reads, as ids that mean the same for every visitor. The server then draws the figure
         once for all visitors. Never pass anything of a visitor's own.
     """
-    frames = st.session_state.setdefault("frames", {})
-    shown = (language(), fingerprint)
 
     def draw() -> bytes:
         return frame(build(), key, height, on_click is not None, live, main)
 
-    if key not in frames or frames[key][0] != shown:
-        of_all = (language(), key, height, on_click is not None, main, content)
-        frames[key] = (shown, draw() if content is None else shared().get(SharedFrames).get(of_all, draw))
+    def draw_once() -> bytes:
+        return drawn_once((language(), key, height, on_click is not None, main, content), draw)
+
+    data = packed_once(key, (language(), fingerprint), draw if content is None else draw_once)
     changes = {"on_click_change": on_click or (lambda: None), "on_select_change": on_select or (lambda: None)}
-    return _component(key=key, data=frames[key][1], height=height, **changes)
+    return _component(key=key, data=data, height=height, **changes)
 
 
 def sent(key: str, name: str) -> Any:

@@ -9,9 +9,8 @@ import hashlib
 from functools import cache
 
 import numpy as np
-import streamlit as st
 
-from digitviz.dashboard.components.component import component, network_head, packed
+from digitviz.dashboard.components.component import component, network_head, packed, packed_once
 from digitviz.datasets import DigitDataset, load_digits
 from digitviz.drawing import Prediction, canvas, drawing, normalise, prediction
 from digitviz.networks.network import Network
@@ -90,10 +89,8 @@ def fits(network: Network, training: DigitDataset) -> bool:
 
 def network_in_browser(key: str, network: Network | None) -> None:
     """Send a network to the browser, which reads every drawing with it. None if only the server can read."""
-    packs = st.session_state.setdefault("reader_packs", {})
-    if key not in packs or packs[key][0] is not network:
-        packs[key] = (network, packed({}) if network is None else pack(network))
-    _component(key=key, data=packs[key][1], height=1)
+    data = packed_once(key, network, lambda: packed({}) if network is None else pack(network))
+    _component(key=key, data=data, height=1)
 
 
 def pack(network: Network) -> bytes:

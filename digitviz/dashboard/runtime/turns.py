@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator, Callable, Hashable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from weakref import WeakValueDictionary
 
 import streamlit as st
 
@@ -147,7 +148,7 @@ class Gate:
 
     def __init__(self, rest: float = REST) -> None:
         self._rest = rest
-        self._owners: dict[Hashable, _Asking] = {}
+        self._owners = WeakValueDictionary[Hashable, _Asking]()
 
     @asynccontextmanager
     async def take(self, owner: Hashable) -> AsyncIterator[None]:
@@ -158,34 +159,31 @@ class Gate:
         TooMany
             If `MAX_WAITING` requests of this owner are already waiting.
         """
-        loop = asyncio.get_running_loop()
-        asking = self._owners.setdefault(owner, _Asking())
+        loop, asking = asyncio.get_running_loop(), self._owners.setdefault(owner, _Asking())
         if asking.count >= MAX_WAITING:
             raise TooMany
         asking.count += 1
         try:
-            async with asking.lock:
-                await asyncio.sleep(max(0.0, asking.rests_until - loop.time()))
-                began = loop.time()
-                try:
-                    yield
-                finally:
-                    now = loop.time()
-                    asking.rests_until = now + self._rest * (now - began)
+            await asking.lock.acquire()
+            began = loop.time()
+            try:
+                yield
+            finally:
+                loop.call_later(self._rest * (loop.time() - began), asking.end)
         finally:
             asking.count -= 1
-            for other, one in [*self._owners.items()]:
-                if not one.count and one.rests_until < loop.time():
-                    del self._owners[other]
 
 
 @dataclass(eq=False)
 class _Asking:
-    """Number of an owner's requests at a gate, and the time of the next answer."""
+    """Number of an owner's requests at a gate, and a lock that is held for an answer and the pause after it."""
 
     count: int = 0
-    rests_until: float = 0.0
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def end(self) -> None:
+        """End the pause. Until then, the event loop keeps this object."""
+        self.lock.release()
 
 
 class TooMany(Exception):

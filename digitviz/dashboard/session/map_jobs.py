@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from functools import cached_property, partial
-from typing import Any, TypeVar
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -26,9 +26,7 @@ from digitviz.projections.points import PointsError
 from digitviz.projections.spaces import LABELS, PIXELS, W1_ROWS, Space
 from digitviz.training.recipe import hash_of
 from digitviz.training.run import Snapshot, TrainingRun
-from digitviz.values import CacheEntry, Report, State, Unwanted, Value
-
-T = TypeVar("T")
+from digitviz.values import CacheEntry, Report, State, Value
 
 log = logging.getLogger(__name__)
 
@@ -197,7 +195,7 @@ class Request:
         kept = CacheEntry[MapProgress](
             MAP, self.map_id, lambda done: pack_map(done.embedding) if done.embedding else b"", self._read
         )
-        return Value(self.id, partial(_logged, self.method, self._draw), MAPS, kept)
+        return Value(self.id, self._draw, MAPS, kept)
 
     def _draw(self, report: Report) -> MapProgress:
         moments: list[tuple[int, np.ndarray]] = []
@@ -212,7 +210,7 @@ class Request:
         return self._done(project(self.points(), self.method, *chosen, watch, **self.options), tuple(moments))
 
     def _read(self, data: bytes) -> MapProgress:
-        return _logged(self.method, lambda: self._done(unpack_map(data, self.points())))
+        return self._done(unpack_map(data, self.points()))
 
     def _done(self, embedding: Embedding, moments: tuple[tuple[int, np.ndarray], ...] = ()) -> MapProgress:
         if self.for_placing:
@@ -250,7 +248,7 @@ class FilmRequest:
     def value(self) -> Value:
         """Return the animation as a value that is computed, cached and shared."""
         kept = CacheEntry[MapProgress](FILM, self.id, lambda done: pack_film(done.film, done.seconds), self._read)
-        return Value(self.id, partial(_logged, self.method, self._draw), MAPS, kept)
+        return Value(self.id, self._draw, MAPS, kept)
 
     def _draw(self, report: Report) -> MapProgress:
         def watch(frame: int, frames: int, coordinates: np.ndarray) -> None:
@@ -280,17 +278,6 @@ def request_of(of: Space, digits: DigitDataset, weights: str, method: str, **res
         See `Request`.
     """
     return Request(id_of_points(of.name, digits, weights), lambda: of.points, method, of.labels, **rest)
-
-
-def _logged(method: str, make: Callable[..., T], *arguments: object) -> T:
-    """Call `make`. Log an exception unless the points or a cancelled request caused it."""
-    try:
-        return make(*arguments)
-    except (Unwanted, ValueError):
-        raise
-    except Exception:
-        log.exception("a map by %s failed", method)
-        raise
 
 
 def ask(requests: Iterable[Request | FilmRequest], again: bool = False, patience: float = 0.0) -> list[str]:

@@ -8,44 +8,28 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from digitviz.dashboard.components.plot import SharedFrames
+from digitviz.dashboard.components import plot
+from digitviz.dashboard.runtime.shared import shared
 
 
-def test_the_same_content_is_drawn_once_and_other_content_again():
-    frames, drawn = SharedFrames(), []
-
-    def draw(name: str) -> bytes:
-        drawn.append(name)
-        return name.encode()
-
-    assert [frames.get(name, lambda name=name: draw(name)) for name in "abaab"] == [b"a", b"b", b"a", b"a", b"b"]
-    assert drawn == ["a", "b"]
+@pytest.fixture(autouse=True)
+def _none_yet():
+    shared().get(plot._shared_frames).clear()
 
 
-def test_the_least_recently_used_make_room():
-    frames, drawn = SharedFrames(limit=20), []
+def test_the_same_content_is_drawn_once_and_the_oldest_make_room(monkeypatch):
+    monkeypatch.setattr(plot, "MAX_SHARED", 2)
+    drawn = []
 
-    def get(name: str) -> None:
-        def draw() -> bytes:
-            drawn.append(name)
-            return bytes(10)
+    def get(name: str) -> bytes:
+        return plot.drawn_once(name, lambda: drawn.append(name) or name.encode())
 
-        assert frames.get(name, draw) == bytes(10)
-
-    for name in "abacbab":
-        get(name)
-    assert drawn == ["a", "b", "c", "b", "a"]  # c took the place of b, and b that of a
-
-
-def test_a_figure_above_the_limit_is_shown_but_not_held():
-    frames, drawn = SharedFrames(limit=20), []
-    for _ in range(2):
-        assert len(frames.get("large", lambda: drawn.append("large") or bytes(21))) == 21
-    assert drawn == ["large", "large"]
+    assert [get(name) for name in "abaabcba"] == [name.encode() for name in "abaabcba"]
+    assert drawn == ["a", "b", "c", "a"]  # c took the place of a, and a that of b
 
 
 def test_a_figure_that_fails_is_tried_again():
-    frames, tried = SharedFrames(), []
+    tried = []
 
     def draw() -> bytes:
         tried.append(True)
@@ -54,8 +38,8 @@ def test_a_figure_that_fails_is_tried_again():
         return b"figure"
 
     with pytest.raises(ValueError, match="no figure"):
-        frames.get("content", draw)
-    assert frames.get("content", draw) == b"figure"
+        plot.drawn_once("content", draw)
+    assert plot.drawn_once("content", draw) == b"figure"
     assert len(tried) == 2
 
 

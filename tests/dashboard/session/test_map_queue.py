@@ -241,7 +241,7 @@ def test_whatever_else_goes_wrong_is_logged_and_said_in_words_of_ours(queue, poi
 
     broken, good = finish(queue, Request("broken", fail, "pca"), points.by("pca"))
     assert (broken.reason, broken.error) == (Reason.BROKEN, "")
-    assert "a map by pca failed" in caplog.text
+    assert "cannot compute a value (maps)" in caplog.text
     assert good.embedding is not None
 
 

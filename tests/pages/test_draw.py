@@ -74,7 +74,7 @@ def test_before_the_first_stroke_there_are_only_the_pad_and_what_a_network_makes
     assert empty["words"] == ""
     assert [button.key for button in page.main.button] == ["read_blank", "load_digit"]
     assert not [*page.metric, *page.main.header, *page.main.markdown, *page.main.caption]
-    assert set(page.session_state["frames"]) == {"bars_reader"}  # empty bars
+    assert set(page.session_state["frames"]) == {"bars_reader", "reader_network"}  # empty bars
     assert not any(probabilities_on(page))
     draw(page, canvas_of(SEVEN))
     assert answer_on(page)["digit"] == "7"

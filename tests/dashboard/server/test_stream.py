@@ -324,7 +324,7 @@ def test_a_click_on_pause_or_resume_counts_over_the_stream_if_the_run_is_the_vis
     with held(stood(digits)) as session:
         attached = session.held(ATTACHED)
         job = attached.job
-        attached.run = SimpleNamespace(job=job, is_away=False, tabs=set(), viewers=set(), due=1.0)
+        attached.run = SimpleNamespace(job=job, is_away=False, tabs=set(), viewers=set(), checked=1.0)
 
         def press(*what: object) -> None:
             listen(session.token, *({"pressed": each} for each in what), until=lambda _: True)
@@ -345,7 +345,7 @@ def test_a_click_on_pause_or_resume_counts_over_the_stream_if_the_run_is_the_vis
         attached.run.job = job
         listen(session.token, {"pressed": "resume"}, until=lambda _: job.wants_steps)
         assert submitted == [job]
-        assert attached.run.due == 0.0, "it is not saved soon"
+        assert attached.run.checked == 0.0, "it is not saved soon"
 
 
 @pytest.mark.parametrize("steps", [1, 20])

@@ -105,14 +105,18 @@ def test_the_batch_that_is_told_is_the_one_that_is_trained_on_and_at_the_end_the
 def test_alone_the_losses_on_either_axis_are_the_main_picture_of_the_page_and_keep_their_height():
     page = AppTest.from_file("../../../app.py", default_timeout=30)
     page.switch_page("pages/train.py").run()
-    packed_plots = page.session_state["frames"].values()
-    assert not any(json.loads(packed)["main"] for _, packed in packed_plots), "the living network is the main picture"
+
+    def plots() -> dict[str, dict]:
+        frames = page.session_state["frames"].items()
+        return {key: json.loads(packed) for key, (_, packed) in frames if key != live.LIVING}
+
+    assert not any(plot["main"] for plot in plots().values()), "the living network is the main picture"
     assert not [one for one in page.button_group if one.key == "loss_axis"], "only alone, the curves have room for it"
     page.segmented_control("train_view").set_value("curves").run()
     drawn = []
     for axis in live.LOSS_AXES:
         page.segmented_control("loss_axis").set_value(axis).run()
-        frames = {key: json.loads(packed) for key, (_, packed) in page.session_state["frames"].items()}
+        frames = plots()
         assert [key for key, frame in frames.items() if frame["main"]] == ["losses"]
         assert frames["weights_1"]["height"] > frames["weights_2"]["height"], "the pixels have the tallest weights"
         drawn.append(frames["losses"])

@@ -1,4 +1,4 @@
-"""Figures of gradient descent: the loss of several runs, and paths on a surface with two parameters."""
+"""Figures of gradient descent: paths on a surface with two parameters."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -18,9 +18,8 @@ from digitviz.figures.colours import (
 )
 from digitviz.figures.digits import FRAME, digit_grid
 from digitviz.figures.picture import Picture, Plain, ends_of, says
-from digitviz.language import gettext as _, lazy_gettext, listed
+from digitviz.language import gettext as _, listed
 from digitviz.lesson.batch import BatchKind
-from digitviz.lesson.comparison import Course
 from digitviz.lesson.surface import PIXELS, Path, Surface, Verdict
 from digitviz.numbers import in_percent, short
 
@@ -28,11 +27,6 @@ COLOURS = {BatchKind.FULL: TRAIN_COLOUR, BatchKind.MINI: CORRECT_COLOUR, BatchKi
 WIDTHS = {BatchKind.FULL: 5, BatchKind.MINI: 2.5, BatchKind.ONE: 2}
 """Widths of the lines. The full batch comes first, and remains visible under the mini-batch if the two coincide."""
 SYMBOLS = {BatchKind.FULL: "circle", BatchKind.MINI: "square", BatchKind.ONE: "diamond"}
-AGAINST = {
-    "steps": lazy_gettext("steps"),
-    "samples": lazy_gettext("digits seen"),
-    "seconds": lazy_gettext("computing time in seconds"),
-}
 POINT, BALL = 7, 20
 """Sizes of a path's points, and of the ball that rolls along it."""
 MILLISECONDS = 60
@@ -62,48 +56,6 @@ SAMPLES = 16
 """Points of the ground between two steps."""
 BETWEEN_STARTS = 0.5
 """Distance between starting points for the keyboard. The pointer can start a path anywhere on the grid."""
-
-
-@Picture
-def loss_against(courses: Sequence[Course], against: str) -> Plain:
-    """Draw the mean loss of all training digits for several runs. The axes are logarithmic, so they omit the start.
-
-    Parameters
-    ----------
-    courses : sequence of Course
-    against : {"steps", "samples", "seconds"}
-        Quantity on the horizontal axis.
-    """
-    each: draw.Part = {"type": "log", "exponentformat": "power", "dtick": 1}  # there is only room for powers of ten
-    counted, loss = str(AGAINST[against]), _("mean cross-entropy")
-    hover = f"%{{x:.4~g}} {counted}<br>{loss} %{{y:.3~g}}"
-    figure = draw.figure(
-        *(
-            draw.curve(getattr(course, against)[1:], course.losses[1:], course.name.words, _line(course), hover)
-            for course in courses
-        ),
-        xaxis=draw.axis(counted, **each),
-        yaxis=draw.axis(loss, **each),
-    )
-    if not courses:
-        invitation = _("Train all three to see their curves.")
-        figure["layout"]["xaxis"] |= {"range": [0, 5]}
-        figure["layout"]["yaxis"] |= {"range": [-2, 1]}
-        figure["layout"]["annotations"] = [draw.in_the_middle(invitation)]
-        return says(figure, invitation)
-    return says(figure, losses_in_words(courses, against))
-
-
-def losses_in_words(courses: Sequence[Course], against: str) -> str:
-    """Return what `loss_against` shows."""
-    end = _("{training} ends at {loss}")
-    ends = [end.format(training=course.name.words, loss=short(course.losses[-1])) for course in courses]
-    sentence = _("Mean loss of all training digits against {costs}: {ends}")
-    return sentence.format(costs=AGAINST[against], ends=listed(ends))
-
-
-def _line(course: Course) -> tuple[str, float]:
-    return COLOURS[course.name], WIDTHS[course.name]
 
 
 def _starts(names: Sequence[str]) -> draw.Part:

@@ -203,8 +203,6 @@ class BackgroundSweep(SweepWork):
     race_seconds : float, optional
         Makes it a race: all training runs advance together, slowly enough to last this long. None computes at full
         speed.
-    begin : callable, optional
-        Creates the object that computes a training run, for example one that is measured at other moments.
 
     Raises
     ------
@@ -221,12 +219,11 @@ class BackgroundSweep(SweepWork):
         keep: Keep = None,
         known: Known = None,
         race_seconds: float | None = None,
-        begin: Callable[[Recipe, int, DigitDataset], OutcomeRun] = OutcomeRun,
     ) -> None:
         self._is_race = race_seconds is not None
         self._jobs: dict[Job, tuple[int, OutcomeRun]] = {}  # begun trainings, with their numbers
         super().__init__(sweep, dataset, keep, known)
-        self._pool, self._owner, self._begin = pool, owner, begin
+        self._pool, self._owner = pool, owner
         self._at_once = pool.workers + 1 if race_seconds is None else sweep.size
         lengths = [each.recipe.hyperparameters.total_steps for each in sweep.trainings]
         self._speed = None if race_seconds is None else max(lengths) / race_seconds
@@ -269,7 +266,7 @@ class BackgroundSweep(SweepWork):
         """Start training runs until enough of them are in progress."""
         while self._runs_on and self._left and len(self._jobs) < self._at_once:
             number = self._left.popleft()
-            run: Any = self._begin(*self.sweep.trainings[number], self._dataset)
+            run: Any = OutcomeRun(*self.sweep.trainings[number], self._dataset)
             job = Job(run) if self._speed is None else _RacingJob(run, self._speed)
             run.when_measured = partial(self._measured, job) if self._by_moment else None
             job.in_background, job.owner, job.when_done = not self._is_race, self._owner, partial(self._end, job)

@@ -28,7 +28,6 @@ CURVES = ("train_accuracy", "test_accuracy", "train_loss", "test_loss")
 CLOCK = "clock"
 MEASURED_SECONDS = 0.03
 """Processor time for measuring how long a training run takes."""
-Moments = Callable[[int], np.ndarray]
 NOTES = ("recipe", "batches", "diverged_at", "seconds")
 
 
@@ -56,8 +55,6 @@ class Outcome:
         The first step whose loss could not be computed, from 1; None if the training run reached its end.
     seconds : float
         Processor time of steps and measurements.
-    moments_of : callable
-        Returns the moments for the length, as numbers of finished batches.
     """
 
     recipe_id: str
@@ -66,12 +63,11 @@ class Outcome:
     clock: np.ndarray
     diverged_at: int | None
     seconds: float
-    moments_of: Moments = moments_of
 
     @property
     def moments(self) -> np.ndarray:
         """Numbers of finished batches, shape (moments,)."""
-        return self.moments_of(self.batches)
+        return moments_of(self.batches)
 
     @property
     def test_accuracy(self) -> float:
@@ -125,8 +121,6 @@ class OutcomeRun:
         Length of the training run.
     dataset : DigitDataset
         The data set of the recipe.
-    moments_of : callable, optional
-        Returns the numbers of finished batches at which it is measured.
 
     Attributes
     ----------
@@ -144,7 +138,7 @@ class OutcomeRun:
         If the recipe has changes, or this is not its data set.
     """
 
-    def __init__(self, recipe: Recipe, batches: int, dataset: DigitDataset, moments_of: Moments = moments_of) -> None:
+    def __init__(self, recipe: Recipe, batches: int, dataset: DigitDataset) -> None:
         if recipe.changes:
             raise ValueError("recipe: an outcome has the same settings from start to end")
         self.recipe, self._batches = recipe, batches
@@ -152,7 +146,7 @@ class OutcomeRun:
         self.diverged_at: int | None = None
         self._setup = Setup(recipe, dataset)
         self.when_measured: Callable[[int], None] | None = None
-        self._moments_of, self._moments = moments_of, moments_of(batches)
+        self._moments = moments_of(batches)
         self._seconds, self._began, self._measuring = 0.0, 0.0, 0.0
         self._curves = {name: np.full(len(self._moments), np.nan) for name in (*CURVES, CLOCK)}
         self._begun: tuple[Stepper, tuple[Batch, Batch]] | None = None  # late, because torch takes seconds to import
@@ -188,7 +182,7 @@ class OutcomeRun:
     def so_far(self) -> Outcome:
         """The outcome up to the current moment, with nan for later ones. Any thread may read it."""
         curves = {name: curve.copy() for name, curve in self._curves.items()}
-        found = curves, curves.pop(CLOCK), self.diverged_at, self._seconds, self._moments_of
+        found = curves, curves.pop(CLOCK), self.diverged_at, self._seconds
         return Outcome(self.recipe.id, self._batches, *found)
 
     def up_to_a_moment(self, steps: int) -> int:

@@ -298,6 +298,17 @@ READY_RACES: dict[str, ReadySweep] = {
         | {"batches": 800, "steps_per_batch": 1},
         runners=[_("takes the steepest way"), _("keeps rolling like a ball"), _("short and long steps")],
     ),
+    "batches": _race(
+        title=_("Three batch sizes"),
+        finding=_(
+            "With all digits in each step, the fewest steps are enough. But such a step takes long: with 100 digits, "
+            "the training needs less processor time. The steps of a single digit point in very different directions, "
+            "so it needs many. This holds for Adam and the learning rate 0.002."
+        ),
+        values={"batch_size": [1617, 100, 1]},
+        settings=FULL_BATCH | {"learning_rate": 2e-3, "batches": 1_200, "steps_per_batch": 1},
+        runners=[_("all digits in each step"), _("some digits in each step"), _("one digit in each step")],
+    ),
     "engines": _race(
         title=_("Three engines"),
         finding=_(

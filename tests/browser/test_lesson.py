@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from digitviz.dashboard.lesson.order import LESSON
-from tests.browser.conftest import Server, go_on_to, on_page, wait_until_settled
+from tests.browser.conftest import go_on_to, on_page, wait_until_settled
 from tests.browser.test_evaluate import GO
 from tests.waiting import wait_until
 
@@ -95,9 +95,6 @@ def tap_through(page: Page, name: str) -> Locator:
     count = len(LESSON[name].steps)
     for number in range(1, count + 1):
         expect_step(page, number)
-        if page.locator(".st-key-comparison_begin").count():
-            page.locator(".st-key-comparison_begin button").tap()
-            expect(on_page(page, "finished ·")).to_be_visible()
         expect_to_fit_a_phone(page)
         if number < count:
             page.locator(".digitviz-stepper .next").tap()
@@ -129,7 +126,7 @@ def start_of(page: Page, number: int) -> float:
     return float(re.search(rf"Starting weight w{number}\s*(-?\d+\.\d+)", words).group(1))
 
 
-def test_a_click_on_a_picture_picks_what_lies_there_and_the_comparison_ends_with_the_tab(open_page, server: Server):
+def test_a_click_on_a_picture_picks_what_lies_there(open_page):
     page = open_page("network")
     expect_step(page, 1)
     nodes = page.locator(".st-key-diagram .digitviz-plot .scatterlayer .trace").last.locator("path.point")
@@ -190,15 +187,3 @@ def test_a_click_on_a_picture_picks_what_lies_there_and_the_comparison_ends_with
     wait_until(lambda: start_of(page, 2) == pytest.approx(1.5, abs=0.15))
     click_inside(page, "descent_valley", 0.93, 0.29)  # where a very long step lands
     expect(on_page(page, "The jumps across the valley grow")).to_be_visible()
-
-    # The comparison runs live, survives a change of page, and ends with the tab.
-    begin = page.locator(".st-key-comparison_begin button")
-    begin.click()
-    wait_until(lambda: server.pool()["jobs"] > 0)  # one for each training that has not ended
-    go_to(page, "network")
-    go_to(page, "gradient_descent")
-    expect(on_page(page, "finished ·")).to_be_visible()
-    begin.click()
-    wait_until(lambda: server.pool()["jobs"] > 0)  # one for each training that has not ended
-    page.close()
-    wait_until(lambda: server.pool()["jobs"] == 0)

@@ -5,9 +5,7 @@ import pytest
 
 from digitviz.figures import descent
 from digitviz.figures.descent import VALLEY
-from digitviz.lesson.comparison import COSTS
 from digitviz.lesson.surface import BATCHES, JUMPS, WALL, descend, two_pixel_surface
-from tests.lesson.comparing import compared
 
 
 @pytest.fixture(scope="module")
@@ -18,18 +16,6 @@ def surface(digits):
 @pytest.fixture(scope="module")
 def paths(surface):
     return [descend(surface, (2.0, -1.0), 0.5, name=name) for name in BATCHES]
-
-
-@pytest.mark.parametrize("against", COSTS)
-def test_each_training_has_a_curve_with_its_measurements(digits, against):
-    courses = compared(digits, {"full batch": 2, "mini-batch": 5, "one sample": 9})
-    figure = descent.loss_against(courses, against)
-    for course, trace in zip(courses, figure.data, strict=True):
-        assert trace.name == course.name.words
-        np.testing.assert_array_equal(trace.x, getattr(course, against)[1:])
-        np.testing.assert_array_equal(trace.y, course.losses[1:])
-    assert figure.layout.xaxis.type == "log"
-    assert min(trace.x[0] for trace in figure.data) > 0
 
 
 def test_contours_show_the_surface_and_every_point_of_each_path(surface, paths):
@@ -140,12 +126,6 @@ def test_from_the_side_a_path_steps_over_the_ground_that_it_crosses(surface):
     away = descend(surface, (2.0, 0.0), 3.0)
     ground, _steps = (trace for trace in descent.contours(surface, [away]).data if trace.xaxis == "x2")
     assert max(ground.y) <= 3 * away.losses[0]
-
-
-def test_before_anything_is_trained_the_picture_says_what_to_do():
-    figure = descent.loss_against((), "steps")
-    assert "Train all three" in figure.layout.annotations[0].text
-    assert not figure.data
 
 
 def test_in_the_landscape_points_out_of_the_picture_are_left_out(surface):

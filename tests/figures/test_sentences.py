@@ -34,7 +34,6 @@ from tests.figures.broken import of_breaking
 from tests.figures.inside import of_the_inside
 from tests.figures.landscapes import of_landscapes
 from tests.figures.sweeps import of_sweeps
-from tests.lesson.comparing import compared
 from tests.recorded import recorded_history
 
 PLACE = np.array([[0.0, 0.0], [1.0, 1.0], [2.0, 0.5]])
@@ -146,7 +145,6 @@ def of_the_lesson(digits) -> Samples:
     shown, found = rule.factors()[0], blame(INPUTS, WEIGHTS, 1.0)
     surface = two_pixel_surface(digits)
     paths = [descend(surface, (2.0, -1.0), 0.5, name="full batch")]
-    courses = compared(digits, {"full batch": 2, "mini-batch": 2, "one sample": 2})
     along = GradientsAlong(np.array([0, 7]), np.array([1.0, 32.5]), np.array([2.0, 4.0]), 0.0)
     return {
         "chain_rule": (lambda: gradients.chain_rule(rule.equations(), ""), f"equations: {len(rule.equations())}"),
@@ -164,10 +162,6 @@ def of_the_lesson(digits) -> Samples:
         "angle_and_length": (
             lambda: gradients.angle_and_length(along),
             "7; the notebook's gradient is off by 32.5° and 4 times",
-        ),
-        "loss_against": (
-            lambda: descent.loss_against(courses, "steps"),
-            f"full batch ends at {short(courses[0].losses[-1])}",
         ),
         "valley": (lambda: descent.valley(surface, paths[0], {"tiny": 0.1}, begun=False), "choose from: tiny"),
         "contours": (lambda: descent.contours(surface, paths), f"w1 = {short(surface.lowest[0])}"),

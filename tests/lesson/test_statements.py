@@ -11,8 +11,6 @@ import pytest
 
 from digitviz import Hyperparameters, TrainingRun
 from digitviz.dashboard.lesson.order import LESSON
-from digitviz.lesson.batch import BatchKind
-from digitviz.lesson.comparison import first_to_halve
 from digitviz.lesson.glossary import LETTERS
 from digitviz.lesson.neuron import INPUTS, TARGET, WEIGHTS, blame
 from digitviz.lesson.softmax import (
@@ -26,7 +24,6 @@ from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.backpropagation import loss_and_gradients
 from digitviz.networks.losses import LOSSES
 from digitviz.training.presets import PRESETS
-from tests.lesson.comparing import compared
 from tests.pages.reading import guess, open_page, words_on
 
 GREEK = {
@@ -79,18 +76,6 @@ def test_the_formula_of_the_network_page_gives_what_the_network_computes(digits)
     np.testing.assert_allclose(np.tanh(x @ w1 + b1) @ w2 + b2, run.network.logits(x))
 
 
-def test_a_race_on_the_spot_says_who_is_first_and_what_a_step_costs(digits):
-    lengths = {BatchKind.FULL: 20, BatchKind.MINI: 200, BatchKind.ONE: 2_000}
-    for rate in (0.1, 0.3):
-        courses = compared(digits, lengths, rate)
-        _full, mini, one = courses
-        # One step on 100 digits, compared with 100 steps on one.
-        assert one.steps_per_second / mini.steps_per_second < 100
-        assert first_to_halve(courses, "seconds") != BatchKind.FULL  # rarely the fastest by the clock
-    text = " ".join(f"{step.question} {step.solution}" for step in LESSON["gradient_descent"].steps)
-    assert not re.search("hardly more slowly|sample is ahead|not win by the clock", text)
-
-
 def test_over_the_probability_the_squared_error_is_steepest_near_0_and_over_the_logit_it_is_flat_there(random):
     logits = random.normal(size=10)
     places = np.array([0.001, 0.5, 0.998])
@@ -128,10 +113,6 @@ def test_a_gradient_is_the_sum_over_the_batch_as_the_help_of_the_batch_size_says
         for size in (1, 100, 1_600)
     ]
     assert lengths[0] * 5 < lengths[1] < lengths[2] / 5
-
-
-def test_the_race_says_that_it_averages():
-    assert "mean gradient" in words_on(open_page("gradient_descent", step=4))
 
 
 @pytest.mark.parametrize("seed", range(3))

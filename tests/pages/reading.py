@@ -24,7 +24,6 @@ GUESSES = {
     "forward_calculator": "yes",
     "forward_largest": "low",
     "backpropagation_secret": "none",
-    "descent_guess": "one sample",
 }
 """A guess for each question of the lesson, by the beginning of its key."""
 

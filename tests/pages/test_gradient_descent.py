@@ -2,41 +2,17 @@ from __future__ import annotations
 
 import re
 
-import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from digitviz import Hyperparameters, TrainingRun
-from digitviz.dashboard.lesson import gradient_descent
-from digitviz.dashboard.lesson.formulas import bare, written
-from digitviz.dashboard.session import current_run
-from digitviz.lesson import comparison
-from digitviz.lesson.comparison import Course
+from digitviz.dashboard.lesson.formulas import bare
 from digitviz.lesson.surface import two_pixel_surface
-from digitviz.training.background_sweep import SweepState
-from digitviz.training.pool import Job
-from tests.pages.experiment_page import progress_on
 from tests.pages.reading import open_page, words_on
-from tests.waiting import wait_until
 
 
 @pytest.fixture
-def page(monkeypatch):
-    monkeypatch.setattr(gradient_descent, "RACE_SECONDS", 0.5)
-    monkeypatch.setattr(comparison, "LENGTHS", {"full batch": 50, "mini-batch": 150, "one sample": 1_000})
-    page = open_page("gradient_descent")
-    yield page
-    if "comparison" in page.session_state:
-        page.session_state["comparison"].cancel()
-        wait_until(lambda: current_run.pool().counts()["jobs"] == 0)
-
-
-def finish(page: AppTest) -> tuple[Course, ...]:
-    """Wait for the end of the race, and run the page again. Return its results."""
-    work = page.session_state["comparison"]
-    wait_until(lambda: work.state is SweepState.FINISHED)
-    page.run()
-    return comparison.courses_of(work.sweep, work.so_far, comparison.initial_loss(work.sweep, work._dataset))
+def page():
+    return open_page("gradient_descent")
 
 
 def press(page: AppTest, key: str) -> None:
@@ -44,73 +20,10 @@ def press(page: AppTest, key: str) -> None:
     assert not page.exception
 
 
-def test_three_trainings_race_and_their_losses_are_shown(page):
-    assert page.title[0].value.endswith("?")
-    assert page.button("comparison_pause").disabled
-    press(page, "comparison_begin")
-    courses = finish(page)
-    assert not page.exception
-    assert [course.total_steps for course in courses] == [50, 150, 1_000]
-    assert "| Result | full batch | mini-batch | single sample |" in words_on(page)
-    assert "| steps | 50 | 150 | 1,000 |" in words_on(page)
-    assert f"| loss | {' | '.join(f'{course.losses[-1]:.3g}' for course in courses)} |" in words_on(page)
-    assert "| digits per step | 1,617 | 100 | 1 |" in words_on(page)
-    assert page.button("comparison_pause").disabled
-
-
-def test_the_answer_is_what_was_measured(page):
-    press(page, "comparison_begin")
-    assert "Make your guess" in words_on(page)
-    page.button_group("descent_guess").set_value("full batch").run()
-    assert "Make your guess" not in words_on(page)
-    page.select_slider("comparison_rate").set_value(1.0).run()
-    press(page, "comparison_begin")
-    courses = finish(page)
-    assert page.session_state["comparison"].sweep.trainings[2].recipe.hyperparameters.learning_rate == 1.0
-    fewest = comparison.first_to_halve(courses, "samples")
-    assert f"**{fewest}** by digits seen" in words_on(page)
-    assert f"First to halve the loss: **{fewest}** by digits seen" in words_on(page)
-    times = courses[2].steps_per_second / courses[1].steps_per_second
-    assert f"A step on 100 digits took **{written(times, 2)}** times" in words_on(page)
-
-
-def test_a_paused_one_stays_as_it_was_until_it_goes_on_or_another_is_begun(page, monkeypatch):
-    monkeypatch.setattr(comparison, "LENGTHS", {"full batch": 5_000, "mini-batch": 9_000, "one sample": 10_000})
-    press(page, "comparison_begin")
-    work = page.session_state["comparison"]
-    wait_until(lambda: work.steps > 0)
-    press(page, "comparison_pause")
-    wait_until(lambda: current_run.pool().counts()["jobs"] == 0)
-    steps, known = work.steps, np.isfinite(work.so_far[2].clock)
-    page.run()
-    assert page.button("comparison_pause").label == "Resume"
-    assert progress_on(page).startswith("paused")
-    assert f" | {work.so_far[2].moments[known].max(initial=0):,} |" in words_on(page)
-    press(page, "comparison_pause")
-    wait_until(lambda: work.steps > steps)
-    press(page, "comparison_begin")
-    assert page.session_state["comparison"] is not work
-    assert page.button("comparison_pause").label == "Pause"
-    assert not page.button("comparison_pause").disabled
-    assert work.state is SweepState.PAUSED  # the new race replaces it
-
-
-def test_the_error_of_a_failed_one_is_shown_as_code_above_its_progress(page, monkeypatch):
-    monkeypatch.setattr(gradient_descent.OutcomeRun, "advance", lambda *_: 1 / 0)
-    press(page, "comparison_begin")
-    wait_until(lambda: page.session_state["comparison"].state is SweepState.FAILED)
-    page.run()
-    assert [error.value for error in page.error] == ["`ZeroDivisionError: division by zero`"]
-    assert progress_on(page) == ""
-
-
-def test_it_starts_from_the_weights_of_the_run_and_explains_when_nothing_can_start(page, digits):
-    page.session_state["job"] = Job(TrainingRun(digits, Hyperparameters(initialization="zeros", hidden=(7,))))
-    press(page, "comparison_begin")
-    recipes = [each.recipe for each in page.session_state["comparison"].sweep.trainings]
-    assert [weight.shape for weight in recipes[0].initial_parameters().weights] == [(64, 7), (7, 10)]
-    page.run()
-    assert "Every weight is zero" in words_on(page)
+def test_a_link_opens_the_race_of_three_batch_sizes():
+    page = open_page("gradient_descent", step=3)
+    [link] = [each.proto for each in page.get("page_link") if each.proto.page == "race"]
+    assert link.query_string == "ready=batches"
 
 
 PRESETS = {"too_small": "Too small", "right": "Good", "zigzag": "Zigzag", "diverging": "Too large"}

@@ -139,8 +139,8 @@ def test_every_ready_made_race_is_found_by_its_address_and_shows_its_curves(monk
     assert page.selectbox("race_ready").value == name
     same = page.session_state["race_planned"][1]
     assert same == of_ready(READY_RACES[name]).planned()
-    batches = "but their batches differ" if name == "orders" else "and train on the same batches"
-    assert f"All of them begin with the same weights{', ' if name == 'orders' else ' '}{batches}." in words_on(page)
+    batches = ", but their batches differ" if name in {"orders", "batches"} else " and train on the same batches"
+    assert f"All of them begin with the same weights{batches}." in words_on(page)
     if name == "engines":
         return  # PyTorch takes seconds to load; a browser starts this one, see `tests/browser/test_ask.py`
     press(page, "race_start")

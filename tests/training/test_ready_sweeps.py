@@ -116,7 +116,7 @@ def raced(digits, name, seed=0, **changed):
 
 
 def test_the_races_that_pages_link_to():
-    assert list(READY_RACES) == ["optimizers", "engines", "gradients", "rates", "orders"]
+    assert list(READY_RACES) == ["optimizers", "batches", "engines", "gradients", "rates", "orders"]
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -125,6 +125,16 @@ def test_momentum_is_three_times_as_fast_and_adam_the_slowest(digits, seed):
     _found, (plain, momentum, adam) = raced(digits, "optimizers", seed)
     assert momentum <= 0.5 * plain
     assert adam > plain
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.sampled(3)
+def test_all_digits_in_a_step_need_the_fewest_steps_and_some_of_them_less_time(digits, seed):
+    found, (every, some, one) = raced(digits, "batches", seed)
+    assert every <= some < one
+    times = [each.clock[each.first_at(0.9)] for each in found[:2]]
+    assert times[1] < times[0]
+    assert len(digits.split()[0]) == READY_RACES["batches"].values["batch_size"][0]
 
 
 def test_engines_take_the_same_steps(digits):

@@ -500,6 +500,12 @@ QUESTIONS: dict[str, Question] = {
         "pytorch engine compiled result difference equal numba nmupy",
         "Yes, up to rounding: they take the same steps and differ in how long these take. Press Start to compare.",
     ),
+    "three_batches": _on("race", "race_curves", ready="batches").answers(
+        "How large should a batch be?",
+        "full batch mini single stochastic sgd sample batches bach noisy fast",
+        "More digits make a better step, but a slower one. Guess which of three batch sizes is the fastest, then press "
+        "Start.",
+    ),
     "notebook_gradient": _on("race", "race_curves", ready="gradients").answers(
         "Is the notebook's gradient worse than the exact one?",
         "error wrong factor two exact compare gradiant",

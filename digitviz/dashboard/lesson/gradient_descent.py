@@ -1,6 +1,5 @@
-"""Gradient descent: the length of the steps, the digits in each of them, and a race of three batch sizes."""
+"""Gradient descent: the length of the steps, and the digits in each of them."""
 
-from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from functools import cached_property, partial
 from typing import Any
@@ -10,26 +9,16 @@ import streamlit as st
 
 from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.plot import clicked, plot
-from digitviz.dashboard.components.predict_first import predict_first
 from digitviz.dashboard.lesson.formulas import bare, decimals_for, fixed, show_lines, tex, written
-from digitviz.dashboard.lesson.page import LessonPage, remarks, select_slider, slider, step_settings, table, verdict
-from digitviz.dashboard.runtime.turns import on_click
-from digitviz.dashboard.session import current_run, open_sweeps
+from digitviz.dashboard.lesson.page import LessonPage, slider, step_settings, table
+from digitviz.dashboard.session import current_run
 from digitviz.dashboard.session.frame_choices import is_plain, maths
-from digitviz.dashboard.session.lease import Kind, lease
-from digitviz.dashboard.session.open_runs import pool
 from digitviz.dashboard.session.steps import WHOLE, maths_step, step
 from digitviz.figures import descent
 from digitviz.figures.descent import ACROSS, UP
 from digitviz.language import gettext as _, lazy_gettext, ngettext
-from digitviz.lesson import comparison
 from digitviz.lesson.batch import BatchKind, mean_digits
-from digitviz.lesson.comparison import Course
 from digitviz.lesson.surface import BATCHES, JUMPS, STEPS, WALL, Path, Verdict, descend, two_pixel_surface
-from digitviz.numbers import numeral
-from digitviz.training.background_sweep import BackgroundSweep, SweepState
-from digitviz.training.hyperparameters import Hyperparameters
-from digitviz.training.outcome import OutcomeRun
 
 W1, W2, RATE, MOMENTUM = "descent_w1", "descent_w2", "descent_rate", "descent_momentum"
 BEGUN, TRIED = "descent_begun", "descent_tried"
@@ -60,36 +49,20 @@ VERDICTS = {
 }
 VIEWS = {"from above": lazy_gettext("In 2D"), "as a landscape": lazy_gettext("In 3D")}
 
-RACE_SECONDS = 4.0
-"""Time in which the longest of the three takes its steps, if the server is free."""
-RACE_RATES = {rate: f"{rate:g}" for rate in (0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)}
-DEFAULT_RATE = 0.1
-GUESS = "descent_guess"
-"""Key of the guess about who wins the race."""
-NARROW = 350
-"""Height in pixels of each of two figures next to a table."""
-STANDINGS = {
-    SweepState.RUNNING: lazy_gettext("running · learning rate {rate} · {engine} engine"),
-    SweepState.PAUSED: lazy_gettext("paused · learning rate {rate} · {engine} engine"),
-    SweepState.FINISHED: lazy_gettext("finished · learning rate {rate} · {engine} engine"),
-}
-"""Status texts of a race. Above a failed one is its error."""
-
 
 class Descent:
-    """The descent on the loss surface of two weights, and the race. The first step that uses a part shows it.
+    """The descent on the loss surface of two weights. The first step that uses a part shows it.
 
     Attributes
     ----------
     surface : Surface
     start : (float, float)
     rate, momentum : float
-    race : Race
     """
 
     def __init__(self) -> None:
         self._train = train = current_run.job().run.train
-        self.surface, self.race = two_pixel_surface(train), Race()
+        self.surface = two_pixel_surface(train)
         state, largest = st.session_state, self.surface.largest_rate()
         self.rates = {verdict: round(fraction * largest, 2) for verdict, fraction in PRESETS.items()}
         self.begun = BEGUN in state or bool(state.get(WHOLE))
@@ -246,7 +219,14 @@ def batches(descent: Descent) -> None:
             [path.name.words, fixed(float(path.losses[0]), decimals), _end(path, decimals)] for path in descent.paths
         ]
         st.markdown(table([_("loss"), _("start"), _("after {steps} steps").format(steps=STEPS)], *rows))
-        st.caption(_("A mini-batch here has {some} digits.").format(some=BATCHES[BatchKind.MINI]))
+        about = _(
+            "A mini-batch here has {some} digits. M. Nielsen's book (ch. 1) trains with mini-batches and calls this "
+            "stochastic gradient descent whatever the batch size; R. Guthrie's PyTorch tutorial trains on one instance "
+            "at a time."
+        )
+        label, query = _("Race three batch sizes"), {"ready": "batches"}
+        st.page_link("pages/race.py", label=label, icon=":material/arrow_forward:", query_params=query)
+        st.caption(about.format(some=BATCHES[BatchKind.MINI]))
         with maths():
             st.latex(r"v \leftarrow \beta\,v + \nabla w, \qquad w \leftarrow w - \eta\,v")
             start, moved = descent.paths[0].points[:2]
@@ -267,209 +247,14 @@ def _end(path: Path, decimals: int) -> str:
     return ngettext("left the map after {steps} step", "left the map after {steps} steps", steps).format(steps=steps)
 
 
-COMPARISON = Kind[BackgroundSweep](BackgroundSweep.pause)
-WORK, START, STOPPED = "comparison", "comparison_start", "comparison_stopped"
-"""Keys of the race, of the loss before training, and of whether the visitor has paused it."""
-
-
-def _begin(rate: float) -> None:
-    """Start a race with a learning rate; it replaces the race before."""
-    digits = current_run.shipped_digits()
-    planned = comparison.planned(digits, current_run.job().run.hyperparameters, rate)
-    begin = partial(OutcomeRun, moments_of=comparison.measured_at)
-    work = BackgroundSweep(planned, digits, pool(), lease().owner, race_seconds=RACE_SECONDS, begin=begin)
-    state = st.session_state
-    state[WORK], state[START], state[STOPPED] = work, comparison.initial_loss(planned, digits), False
-    lease().hold(COMPARISON, work).go_on()
-
-
-def _continued(work: BackgroundSweep) -> BackgroundSweep:
-    """Continue a race that paused because the browser was away for long."""
-    if work.state is SweepState.PAUSED and not st.session_state[STOPPED]:
-        work.go_on()
-    return work
-
-
-class Race:
-    """The race of this session, if any. It keeps running while the browser is away for a short time."""
-
-    def __init__(self) -> None:
-        self._work: BackgroundSweep | None = st.session_state.get(WORK)
-        self._start: float = st.session_state.get(START, 0.0)
-        self._is_told = False
-        if (work := self._work) is not None:
-            lease().held_or(COMPARISON, lambda: _continued(work))
-
-    @property
-    def _courses(self) -> tuple[Course, ...]:
-        """The curves of the three trainings so far."""
-        return () if self._work is None else comparison.courses_of(self._work.sweep, self._work.so_far, self._start)
-
-    def _pause_or_resume(self) -> None:
-        if (work := self._work) is not None:
-            st.session_state[STOPPED] = stops = work.state is SweepState.RUNNING
-            (work.pause if stops else work.go_on)()
-
-    def run(self) -> None:
-        """Let the visitor guess and train, and plot the loss against steps."""
-        picture, controls = st.columns([3, 2], gap="medium")
-        with controls:
-            fraction = current_run.job().run.hyperparameters.train_fraction
-            digits = len(current_run.shipped_digits().split(fraction)[0])
-            question = _(
-                "Three runs start from the same weights. Each step uses all {all} digits in one run, {some} in "
-                "another, and a single digit in the third. Which is the first, by the clock, to halve the loss?"
-            ).format(all=numeral(digits), some=comparison.MINI_BATCH)
-            predict_first(GUESS, question, {kind.value: kind.words for kind in BatchKind}, self._answer)
-            lengths = _(
-                "{full} full-batch steps, {mini} mini-batch steps and {one} single-sample steps. Here, a step follows "
-                "the mean gradient of its digits; in your own runs, it follows the sum."
-            )
-            st.caption(lengths.format(**{kind.name.lower(): f"{comparison.LENGTHS[kind]:,}" for kind in BatchKind}))
-        with picture:
-            self._plot_against("steps", 270)
-            self._tell()
-            self._buttons()
-
-    def _buttons(self) -> None:
-        """Show the learning rate and the buttons."""
-        state = None if self._work is None else self._work.state
-        cannot_stop = state not in {SweepState.RUNNING, SweepState.PAUSED}
-        with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="comparison_buttons"):
-            meaning = _("Multiplied by the mean gradient of the digits in a step.")
-            rate = select_slider(
-                _("Learning rate"), RACE_RATES, "comparison_rate", value=DEFAULT_RATE, width=170, help=meaning
-            )
-            look: dict[str, Any] = {"type": "primary", "icon": ":material/play_arrow:", "args": (rate,)}
-            st.button(_("Train all three"), key="comparison_begin", on_click=on_click(_begin), **look)
-            label = _("Resume") if state is SweepState.PAUSED else _("Pause")
-            st.button(label, key="comparison_pause", disabled=cannot_stop, on_click=on_click(self._pause_or_resume))
-
-    def _tell(self) -> None:
-        """Show how far the race is, once on a page. The browser keeps this, the pictures and the table up to date."""
-        if (work := self._work) is None or self._is_told:
-            return
-        self._is_told, rate = True, work.sweep.trainings[-1].recipe.hyperparameters.learning_rate
-        engine = Hyperparameters.RANGES["engine"].title(work.sweep.base.engine)
-
-        def state() -> dict[str, object]:
-            courses, words = self._courses, str(STANDINGS.get(work.state, "")).format(rate=written(rate), engine=engine)
-            cells = [cell for row in _rows(courses)[1:] for cell in row]
-            names = {f"comparison_{cost}": descent.losses_in_words(courses, cost) for cost in comparison.COSTS}
-            stands = f"{work.state} {[course.diverged for course in courses]}"
-            return open_sweeps.told(work, words, stands=stands, cells=cells, names=names)
-
-        open_sweeps.follow("comparison_progress", work, state)
-        remarks([], work.sweep.trainings[0].recipe.initial_parameters().weights, "remarks_race")
-        if any(course.diverged for course in self._courses):
-            st.warning(_("At least one run has stopped: each of its steps overshot further than the one before."))
-
-    def compare(self) -> None:
-        """Plot the loss against digits seen and, after a guess, against seconds. Show a table of the results."""
-        if self._work is None:
-            st.info(_("Train all three in the previous step. Their curves will appear here."))
-        else:
-            self._against_costs()
-        words = _(
-            "Pixels range from 0 to 1. The loss is over all training digits; the time to measure it is not "
-            "counted. M. Nielsen's book (ch. 1) trains with mini-batches and calls this stochastic gradient "
-            "descent whatever the batch size; R. Guthrie's PyTorch tutorial trains on one instance at a time."
-        )
-        st.caption(words)
-
-    def _against_costs(self) -> None:
-        guessed = f"{GUESS}_committed" in st.session_state
-        digits, seconds, numbers = st.columns([5, 5, 7], gap="small")
-        with digits:
-            self._plot_against("samples", NARROW)
-        with seconds:
-            if guessed:
-                self._plot_against("seconds", NARROW)
-            else:
-                st.info(_("Make your guess in the previous step to see the loss against time."))
-        with numbers:
-            st.container(key="experiment_table").markdown(table(*_rows(self._courses)))
-            if guessed:
-                st.markdown(self._measured())
-        self._tell()
-
-    def _plot_against(self, cost: str, height: int) -> None:
-        key, work = f"comparison_{cost}", self._work
-        shown = live = None
-        if work is not None:
-            scales = [course.batch_size if cost == "samples" else 1 for course in self._courses]
-            look = {"kind": "lines", "cost": 2 if cost == "seconds" else 1, "value": 4, "count": 3, "scales": scales}
-            shown, live = (work.serial, work.state, work.steps), open_sweeps.live(key, work, **look)
-        build = partial(descent.loss_against.plain, self._courses, cost)
-        plot(key, shown, build, height, live=live, main=cost != "seconds")
-
-    def _measured(self) -> str:
-        """Return who was first to halve the loss, and how long a step takes. Empty before the end, or if nobody has."""
-        courses = {course.name: course for course in self._courses}
-        firsts = {cost: comparison.first_to_halve(self._courses, cost) for cost in comparison.COSTS}
-        if self._work is None or self._work.state is not SweepState.FINISHED or None in firsts.values():
-            return ""
-        mini, one = courses[BatchKind.MINI], courses[BatchKind.ONE]
-        words = _(
-            "First to halve the loss: **{samples}** by digits seen, **{seconds}** by the clock, **{steps}** by steps. "
-            "A step on {digits} digits took **{times}** times as long as a step on one."
-        )
-        names = {cost: first.words for cost, first in firsts.items() if first}
-        times = written(one.steps_per_second / mini.steps_per_second, 2)
-        return words.format(digits=mini.batch_size, times=times, **names)
-
-    def _answer(self, guess: str) -> str:
-        """Return the answer to the guess: what was measured in this session."""
-        if not (measured := self._measured()):
-            return _("The answer appears here once all three have finished training.")
-        return verdict(comparison.first_to_halve(self._courses, "seconds") == guess, measured)
-
-
-def _rows(courses: Sequence[Course]) -> list[list[str]]:
-    return [
-        [_("Result"), *(course.name.words for course in courses)],
-        [_("digits per step"), *(f"{course.batch_size:,}" for course in courses)],
-        [_("steps"), *(f"{course.steps[-1]:,}" for course in courses)],
-        [_("steps / s"), *(f"{course.steps_per_second:,.0f}" for course in courses)],
-        [_("loss"), *(_("diverged") if course.diverged else f"{course.losses[-1]:.3g}" for course in courses)],
-        [_("steps where loss rose"), *(f"{course.rises:.0%}" for course in courses)],
-    ]
-
-
-@maths_step(
-    title="A race: full batch, mini-batch, single sample",
-    task="Guess, then press **Train all three**. They start from the initial weights set in Train.",
-    question="The full batch knows the exact gradient. Why is it rarely first by the clock?",
-    solution="Each of its steps looks at all training digits. A mini-batch gives nearly the same direction for a "
-    "fraction of the work, so many more steps fit into the same time.",
-)
-def run_the_race(descent: Descent) -> None:
-    """Let the visitor guess and train, and plot the loss against steps."""
-    descent.race.run()
-
-
-@maths_step(
-    title="Counted in steps, in digits, in seconds",
-    task="**Compare** the curves: which run is first by digits seen, and which by the clock?",
-    question="In your race, which run is first by digits seen, and which by the clock? Why can they differ?",
-    solution="For the same number of digits, smaller batches take more steps, but these steps also take more time: one "
-    "step on 100 digits is quicker than 100 steps on a single digit each, because a computer multiplies many rows at "
-    "once more efficiently. Which counts more depends on the network, the learning rate and the computer, so only a "
-    "race can tell.",
-)
-def compare(descent: Descent) -> None:
-    """Plot the loss against digits seen and, after a guess, against seconds. Show a table of the results."""
-    descent.race.compare()
-
-
 PAGE = LessonPage(
     title=lazy_gettext("Gradient descent"),
     icon="trending_down",
     question=lazy_gettext("What makes a good step?"),
-    minutes=25,
+    minutes=20,
     in_train=lazy_gettext("the learning rate"),
     place="learning_rate",
     words=("gradient_descent", "learning_rate", "batch"),
     shared=Descent,
-    steps=(learning_rate, limits, batches, run_the_race, compare),
+    steps=(learning_rate, limits, batches),
 )

@@ -107,7 +107,10 @@ def test_a_row_says_what_a_run_is(owner):
 
 def verdict_on(page: AppTest) -> str:
     (said,) = [each.proto.body for each in page.get("html") if "run-verdict" in each.proto.body] or [""]
-    return re.sub("<summary>Really the best, or just lucky\\?</summary>|<[^>]*>", "", said)
+    told = re.findall("</summary>(Right!)? (.*?) Each line on a bar shows .*?</details>", said)
+    assert [right for right, _said in told] in (["Right!", ""], ["", "Right!"], [])
+    assert len({said for _right, said in told}) <= 1
+    return "".join(["Right! " * bool(right) + re.sub("<[^>]*>", "", said) for right, said in told[:1]])
 
 
 def test_the_best_of_several_runs_has_a_star_and_a_sentence_unless_it_is_too_close_to_call(owner):
@@ -128,7 +131,7 @@ def test_the_best_of_several_runs_has_a_star_and_a_sentence_unless_it_is_too_clo
     assert verdict_on(open_page(owner)).endswith(" and 2 others: too close to call.")
     keep(owner, accuracy=0.999)
     page = open_page(owner)
-    assert verdict_on(page).startswith("★ ")
+    assert verdict_on(page).startswith("Right! ★ ")
     assert verdict_on(page).endswith("reads best: 99.9% of new digits. Its lead is clear.")
     assert rows(page).count("<span><em>★</em> best so far</span>") == rows(page).count("★") == 1
     keep(owner, accuracy=0.94, settings={"train_fraction": 0.5})  # other test digits
@@ -228,10 +231,13 @@ def test_each_run_shows_the_digits_it_misreads_in_one_order_and_only_a_bar_if_it
     assert run.recipe.id not in loaded, "curves are slow to load, and answers need none"
     monkeypatch.setattr(list_view, "MOST_SHOWN", 360)
     page = open_page(owner)
+    (told,) = re.findall("<s></s><p>(.*?)</p>", rows(page))
+    assert re.fullmatch(r"(\d)\u2009→\u2009(\d): an? \1, read as \2\. Blue ✓: read correctly\.", told)
     cells = '<([bi]) title="(.*?)" style="--at:(.*?)%;--count:180">(.*?)</'
     high, low = sorted(filter(None, (re.findall(cells, row) for row in rows(page).splitlines())), key=len)
     assert [180 - sum(tag == "b" for tag, *_ in each) for each in (high, low)] == right
     assert [at for *_, at, _said in low][: len(high)] == [at for *_, at, _said in high], "a hard digit has one column"
+    assert [tag for tag, *_ in low[: len(high)]] == sorted((tag for tag, *_ in low[: len(high)]), reverse=True)
     read = [(title, said) for tag, title, _at, said in low if tag == "i"]
     assert all(re.fullmatch(r"a.? (\d), read as \1 \1\u2009✓", f"{title} {said}") for title, said in read)
     numbers = [re.search(r"(\d), read as (\d)", title).groups() for _tag, title, _at, _said in high]

@@ -40,7 +40,7 @@ class Ranking(NamedTuple):
     read : mapping of str to Reading
         The answers of runs with the same test digits, by their ids.
     order : ndarray of int
-        Order of these digits: first what no run reads, at the end what all do.
+        Order of these digits: first the hard ones, of these first what other runs read; at the end what all do.
     hard : ndarray of bool
         Which of these digits the run with the fewest mistakes misreads. They are the first ones.
     """
@@ -58,8 +58,8 @@ AT_ONCE = 20
 """Number of runs listed at first, and added by "Show more"."""
 MAX_COMPARED = 6
 COMPARE = ":material/compare_arrows:"
-MOST_SHOWN = 25
-"""Number of digits up to which a row shows them all."""
+MOST_SHOWN = 9
+"""Number of digits that a row shows, beside how many more there are."""
 _SHOWN = "runs_shown"
 _SELECTED = "run_selected_{id}"
 ACTIONS = {
@@ -121,7 +121,8 @@ def _ranking_of(rows: Sequence[KeptRun], read: dict[str, Reading]) -> Ranking:
     tied = tuple(run for run in near if best is not None and run.id != best.id)
     wrong = sorted((each.digits.labels != each.answers for each in read.values()), key=np.sum)
     wrong = wrong or [np.zeros(0, bool)]
-    return Ranking(best, ends, tied, _names(rows), read, np.lexsort(wrong[::-1])[::-1], wrong[0])
+    order = np.lexsort([*(each ^ wrong[0] for each in wrong[:0:-1]), wrong[0]])[::-1]
+    return Ranking(best, ends, tied, _names(rows), read, order, wrong[0])
 
 
 def _names(rows: Sequence[KeptRun]) -> dict[str, str]:
@@ -135,7 +136,7 @@ def _names(rows: Sequence[KeptRun]) -> dict[str, str]:
 
 
 def _verdict(ranking: Ranking) -> None:
-    """Ask which run reads best. The answer, maybe that this cannot be said, is in a fold, and in the rows."""
+    """Ask whether the best run was lucky. The answer is in a fold below each guess, and in the rows."""
     if ranking.best is None:
         if ranking.read:  # otherwise, no digits are shown
             st.markdown(_("**Orange: misread.** None of these digits was in the training."))
@@ -162,8 +163,14 @@ def _verdict(ranking: Ranking) -> None:
             sentence = _("{run} reads best: {accuracy} of new digits. Can you beat it?")
         accuracy = escape(words.accuracy_in_words(ranking.best))
         said = '<em aria-hidden="true">★</em> ' + escape(sentence).format(run=best, accuracy=accuracy)
-    asked = escape(_("Really the best, or just lucky?"))
-    st.html(f'<details class="digitviz-run-verdict"><summary>{asked}</summary>{said}</details>')
+    said += " " + escape(_("Each line on a bar shows where the bar may end with other digits."))
+    guesses = {_("Surely"): not others, _("Maybe not"): bool(others)}
+    folds = "".join(
+        f'<details name="luck"><summary>{escape(guess)}</summary>{escape(_("Right!")) * is_right} {said}</details>'
+        for guess, is_right in guesses.items()
+    )
+    asked = escape(_("Would the best also win with other digits?"))
+    st.html(f'<div class="digitviz-run-verdict"><strong>{asked}</strong>{folds}</div>')
 
 
 def _place_for_the_first(to_beat: float | None) -> None:
@@ -275,7 +282,9 @@ def _field(run: KeptRun, ranking: Ranking) -> str:
     accuracy = words.accuracy(run)
     if accuracy is None:
         return '<div class="digitviz-read"></div>'
-    said, marks = _("{accuracy} of the test digits read correctly").format(accuracy=in_percent(accuracy)), ""
+    said = _("{accuracy} of the test digits read correctly").format(accuracy=in_percent(accuracy))
+    marks = key = ""
+    low, high = words.accuracy_interval(run) or (accuracy, accuracy)
     if (read := ranking.read.get(run.id)) is not None:
         labels, answers, last = read.digits.labels.tolist(), read.answers.tolist(), max(len(ranking.order) - 1, 1)
         is_read = read.digits.labels == read.answers
@@ -285,11 +294,13 @@ def _field(run: KeptRun, ranking: Ranking) -> str:
             tag, mark = ("i", f"{labels[place]} ✓") if is_read[place] else ("b", f"{labels[place]} → {answers[place]}")
             at = f"--at:{place * 100 / last:.2f}%;--count:{last + 1}"
             marks += f'<{tag} title="{title}" style="{at}">{mark}</{tag}>'
+            if not key and tag == "b":
+                key = escape(joined([f"{mark}: {title}.", _("Blue ✓: read correctly.") * (len(ranking.read) > 1)]))
+        marks = f"<p>{key}</p>" * (run.id == next(iter(ranking.read))) + marks
         more = sum(not is_read[place] for place in shown[MOST_SHOWN:])
         marks += f"<em>+{numeral(more)}</em>" if more else ""
-    return (
-        f'<div class="digitviz-read" role="img" aria-label="{said}" style="--share:{accuracy:.2%}"><s></s>{marks}</div>'
-    )
+    style = f"--share:{accuracy:.2%};--low:{low:.2%};--high:{high:.2%}"
+    return f'<div class="digitviz-read" role="img" aria-label="{said}" style="{style}"><s></s>{marks}</div>'
 
 
 def _html(run: KeptRun, ranking: Ranking, is_first: bool = False) -> str:

@@ -55,7 +55,11 @@ MAX_POINTS = 400
 """Maximum number of points in a curve."""
 FAR_APART = 10
 """Ratio of the most to the fewest steps of the runs above which the axis is logarithmic."""
-AGAINST = {"steps": lazy_gettext("steps"), "seconds": lazy_gettext("seconds of processor time")}
+AGAINST = {
+    "steps": lazy_gettext("steps"),
+    "samples": lazy_gettext("digits seen"),
+    "seconds": lazy_gettext("seconds of processor time"),
+}
 """Titles of the axis of `compared_curves`."""
 _NOTHING = np.full((2, 1), np.nan)
 """Empty curve of a run without data. Only its name appears, in the legend."""

@@ -79,13 +79,20 @@ def test_a_race_ends_with_curves_a_table_and_the_winner():
             assert f": {outcome.curves['test_accuracy'][outcome.first_at(race.GOAL)]:.1%}" in says
     page.button_group("race_against").set_value("seconds").run()
     assert not page.exception
-    page.button_group("race_against").set_value("steps").run()
-    curves = json.loads(page.session_state["frames"]["race_curves"][1])["figure"]["data"]
-    assert len(curves) == len(table.outcomes)
+    by_steps, by_digits = (curves_against(page, against) for against in ("steps", "samples"))
+    assert len(by_steps) == len(table.outcomes)
+    for steps, seen in zip(by_steps, by_digits, strict=True):
+        assert seen.tolist() == (steps * table.sweep.base.batch_size).tolist()
     page.session_state["downloads_box"] = True
     page.run()
     rows = list(csv.DictReader(io.StringIO(take_home(page, "race_csv").content.decode())))
     assert [float(row["test_accuracy"]) for row in rows] == table.columns["test_accuracy"].tolist()
+
+
+def curves_against(page, against):
+    page.button_group("race_against").set_value(against).run()
+    lines = json.loads(page.session_state["frames"]["race_curves"][1])["figure"]["data"]
+    return [np.frombuffer(base64.b64decode(line["x"]["bdata"]), line["x"]["dtype"]) for line in lines]
 
 
 def test_a_finished_race_runs_again_from_the_next_seed():

@@ -59,10 +59,10 @@ export function placed(x, { trails, shares, near, room }) {
 }
 
 export const MOVES = {
-  // A line per training: one column of the rows against another.
-  lines: (rows, { count, cost, value }) => {
+  // A line per training: one column of the rows against another, which may be counted in other units.
+  lines: (rows, { count, cost, value, scales }) => {
     const known = byTraining(rows, count);
-    const x = known.map((own) => own.map((row) => row[cost]));
+    const x = known.map((own, at) => own.map((row) => row[cost] * scales[at]));
     const y = known.map((own) => own.map((row) => row[value]));
     return [{ x, y, mode: x.map(({ length }) => (length > 1 ? "lines" : "markers")) }, {}, [...known.keys()]];
   },

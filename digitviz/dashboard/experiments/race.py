@@ -40,10 +40,10 @@ MIN_TRAININGS, MAX_TRAININGS = 2, 6
 GOAL = 0.9
 """Test accuracy that a training tries to reach first."""
 TRACK = "track"
-VIEWS = {TRACK: lazy_gettext("on the track"), "steps": AGAINST["steps"], "seconds": lazy_gettext("processor time")}
+VIEWS = {TRACK: lazy_gettext("on the track"), **AGAINST, "seconds": lazy_gettext("processor time")}
 """Views: curves against a quantity, or runners on their lanes."""
-COSTS = {"steps": 1, "seconds": 2}
-"""Columns of a tape, by what the curves are drawn against."""
+COSTS = {"steps": 1, "samples": 1, "seconds": 2}
+"""Columns of a tape, by what the curves are drawn against. Digits seen are steps times the size of a batch."""
 MAX_RUNS = 50
 """Limit for the runs offered for a race."""
 
@@ -215,7 +215,9 @@ def _results(wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | None, ready: 
         return page.progress(opened, _first(now.outcomes, sweep), notes=notes, names=said, cells=cells)
 
     page.follow(opened, state)
-    moves = {} if on_track else {"kind": "lines", "cost": COSTS[against], "value": 3, "count": sweep.size}
+    scales = [_scale(each, against) for each in sweep.trainings]
+    look = {"cost": COSTS.get(against), "value": 3, "count": sweep.size, "scales": scales}
+    moves = {} if on_track else {"kind": "lines", **look}
     plot(FIGURE, shown, build, HEIGHT, main=True, live=open_sweeps.live(FIGURE, opened.work, **moves))
     choice(_("View"), VIEWS, key="race_against", default=TRACK, label_visibility="collapsed")
     head = [_("test accuracy"), _("allowing for chance"), _("steps to 90%"), _("processor time to 90%")]
@@ -258,8 +260,13 @@ def _curve(outcome: Outcome | None, training: Training, name: str, against: str)
     if outcome is None:
         return figures.ComparedRun(name, np.zeros(0), np.zeros(0), np.zeros(0))
     accuracy, length = outcome.curves["test_accuracy"], training.recipe.hyperparameters.steps_per_batch
-    known, costs = np.isfinite(accuracy), outcome.clock if against == "seconds" else outcome.moments * length
+    steps = outcome.moments * length * _scale(training, against)
+    known, costs = np.isfinite(accuracy), outcome.clock if against == "seconds" else steps
     return figures.ComparedRun(name, costs[known], accuracy[known], np.full(int(known.sum()), np.nan))
+
+
+def _scale(training: Training, against: str) -> int:
+    return training.recipe.hyperparameters.batch_size if against == "samples" else 1
 
 
 def _row(outcome: Outcome | None, training: Training, tested: int) -> list[str]:

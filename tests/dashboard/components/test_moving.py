@@ -111,9 +111,9 @@ def test_runners_stand_at_their_last_accuracy_and_lines_go_through_all(moved):
     assert (layout["shapes[0].xanchor"], layout["shapes[4].x1"]) == (0.5, 0.6)
     assert (layout["annotations[2].text"], layout["annotations[2].xanchor"]) == ("<b>50.0%</b>", "right")
     assert moved([], track)[0] == {"x": [[0.1, 0.1]]}
-    lines = {"kind": "lines", "count": 2, "cost": 1, "value": 4}
+    lines = {"kind": "lines", "count": 2, "cost": 1, "value": 4, "scales": [1, 100]}
     update, _layout, traces = moved(rows, lines)
-    assert update == {"x": [[10, 20], [10]], "y": [[2.0, 1.0], [1.5]], "mode": ["lines", "markers"]}
+    assert update == {"x": [[10, 20], [1000]], "y": [[2.0, 1.0], [1.5]], "mode": ["lines", "markers"]}
     assert traces == [0, 1]
     first = {"kind": "first", "count": 2, "values": [4, 3]}
     update, _layout, traces = moved(rows, first)

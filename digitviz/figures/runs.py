@@ -1,13 +1,14 @@
 """Figures of several runs: as a tree, on the track of a race, and as curves in one picture."""
 
 import itertools
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from digitviz.figures import draw
-from digitviz.figures.colours import DIGIT_COLOURS, MARK_COLOUR, MUTED_COLOUR, PAIRS, see_through
+from digitviz.figures.colours import DIGIT_COLOURS, MARK_COLOUR, MUTED_COLOUR, PAIRS, PAPER_COLOUR, see_through
 from digitviz.figures.draw import denser_at_the_start
 from digitviz.figures.picture import Picture, Plain, as_text, in_brief, says
 from digitviz.language import gettext as _, lazy_gettext, listed, ngettext
@@ -24,15 +25,15 @@ RUNNERS = {
     "gradient_descent": "M-28 3L-17 23L-3 3M-17 23L-15 40M-31 26L-15 37L-3 26"
     "M-22 49C-22 58 -8 58 -8 49C-8 41 -22 41 -22 49",
     "momentum": "M-78 48L-60 48M-72 29L-58 29M-78 10L-60 10M-3 28C-3 61 -52 61 -52 28C-52 -5 -3 -5 -3 28Z",
-    "adam": "M-72 14L-77 3M-58 14L-47 3M-44 14L-47 3M-31 14L-14 3M-22 40L-28 54M-12 40L-6 54"
-    "M-81 22C-81 34 -63 34 -63 22C-63 10 -81 10 -81 22ZM-67 24C-67 36 -49 36 -49 24C-49 12 -67 12 -67 24Z"
-    "M-53 22C-53 34 -35 34 -35 22C-35 10 -53 10 -53 22ZM-40 24C-40 36 -22 36 -22 24C-22 12 -40 12 -40 24Z"
-    "M-29 29C-29 46 -3 46 -3 29C-3 12 -29 12 -29 29Z",
+    "adam": "M-40 3L-22 23L-3 3M-22 23L-19 40M-36 28L-19 37L-5 29M-26 49C-26 58 -12 58 -12 49C-12 41 -26 41 -26 49"
+    "M-44 3C-44 17 -64 17 -64 3C-64 9 -71 9 -71 3C-71 13 -83 13 -83 3",
 }
-"""Pictures of optimizers, in pixels from the place of their fronts: a walker, a rolling ball, and for Adam, whose steps
-differ, a caterpillar with steps of several lengths. The last two are filled because of the Z.
+"""Pictures of optimizers, in pixels from the place of their fronts on a phone: a walker, a rolling ball, filled because
+of the Z, and for Adam a walker who leaves steps of several lengths.
 """
-ROOM = 14, 90
+LARGER = 1.3
+"""How much larger the pictures are in a wide window."""
+ROOM = 14, 112
 """Distances in pixels between the front of a runner and its accuracy, ahead of it and behind its picture."""
 DOT = "M-25 14C-25 29 -3 29 -3 14C-3 -1 -25 -1 -25 14Z"
 """Picture of any other runner."""
@@ -273,18 +274,31 @@ def start_of_race(
     pictures += [DOT] * (len(names) - len(pictures))
     left, step = (-0.22, 0.2) if start == GUESSING else (start, 0.1)
     right = 1 + 0.02 * (1 - left)
+    places = [each for each in np.arange(GUESSING, goal - 0.01, step) if each >= start - 0.01]
     # The finish is named below its line. Above the picture, the tools would hide it.
-    x, on_a_phone = (_ticks(start, goal, step, room * (right - left)) for room in (0.1, 0.17))
-    look = {"range": [left, right], "tickangle": 0, "tickfont": draw.font(15), "showgrid": False, "zeroline": False}
+    ticks = [*(in_percent(each, 0) for each in places), f"<b>{in_percent(goal, 0)}<br>{_('finish')}</b>"]
+    look = {
+        "tickvals": [*places, goal],
+        "ticktext": ticks,
+        "range": [left, right],
+        "tickangle": 0,
+        "tickfont": draw.font(15),
+        "showgrid": False,
+        "zeroline": False,
+    }
     reached, lanes = reached or [GUESSING] * len(names), [*(rows or range(len(names)))]
     colours = [LOOKS[number % len(LOOKS)][0] for number in range(len(names))]
     place = {"type": "path", "xsizemode": "pixel", "ysizemode": "pixel"}
-    runners = [
-        place
-        | {"xanchor": reached[at], "yanchor": lanes[at] + GROUND, "path": path, "line": draw.stroke(colours[at], 6)}
-        | ({"fillcolor": colours[at]} if path.endswith("Z") else {})
-        for at, path in enumerate(pictures)
-    ]
+    on_a_phone, runners = (
+        [
+            place
+            | {"xanchor": reached[at], "yanchor": lanes[at] + GROUND, "line": draw.stroke(colours[at], 6 * scale)}
+            | {"path": _scaled(path, scale)}
+            | ({"fillcolor": colours[at]} if path.endswith("Z") else {})
+            for at, path in enumerate(pictures)
+        ]
+        for scale in (1, LARGER)
+    )
     trails = [
         draw.rule(start, share, lane + GROUND, lane + GROUND, (colour, 8), layer="below")
         for share, lane, colour in zip(reached, lanes, colours, strict=True)
@@ -296,25 +310,26 @@ def start_of_race(
         for at, (lane, colour) in enumerate(zip(lanes, colours, strict=True))
         for fill in [see_through(colour, 0.12 if at == guess else 0.08)]
     ]
+    others = [draw.rule(goal, goal, 0, 1, (FINISH_COLOUR, 7, "7px,7px"), yref="paper"), *trails, *grounds]
     starts = np.array([[(start, lane), (start, lane + HALF)] for lane in lanes])
     is_roomy = len(names) <= MAX_NUMBERED
-    size = 22 if is_roomy else 16
+    size = 24 if is_roomy else 16
     in_lane = {"xref": "paper", "yanchor": "top", "xanchor": "left", "xshift": 6, "align": "left"}
     notes = [
         draw.note(0, lanes[at] - HALF, text, size, colours[at], **in_lane)
         for at, text in enumerate(below_lanes(names, below))
     ]
-    near = max(left, -0.02) + 0.32 * (right - left)  # a number has no room to the left of this
+    near = max(left, -0.02) + 0.34 * (right - left)  # a number has no room to the left of this
     beside: draw.Part = {"yanchor": "bottom", "yshift": 6}
     for at, share in enumerate(reached if is_roomy and not at_start else []):
         side = {"xanchor": "left", "xshift": ROOM[0]} if share < near else {"xanchor": "right", "xshift": -ROOM[1]}
         notes.append(
             draw.note(share, lanes[at] + GROUND, f"<b>{in_percent(share)}</b>", 20, colours[at], **side, **beside)
         )
-    if at_start and guess is not None:
-        notes.append(
-            draw.note((left + right) / 2 + 0.06, lanes[guess] + 0.2, _("<b>your pick</b>"), 24, colours[guess])
-        )
+    tags = {} if not at_start else dict.fromkeys(lanes, _("Tap")) if guess is None else {guess: _("your pick")}
+    for at, tag in tags.items():
+        look_of_tag = {} if guess is not None else {"bordercolor": colours[at], "borderpad": 7, "bgcolor": PAPER_COLOUR}
+        notes.append(draw.note((left + right) / 2 + 0.06, at + 0.19, f"<b>{tag}</b>", 24, colours[at], **look_of_tag))
     figure = draw.figure(
         draw.scatter(**draw.xy(draw.segments(starts)), mode="lines", line=(MUTED_COLOUR, 3)),
         draw.scatter(
@@ -322,11 +337,11 @@ def start_of_race(
             customdata=[(0, at) for at in range(len(names))],
             marker=draw.dot(22, colours, opacity=0),  # in the middle of its lane, so that a click is in the right one
         ),
-        xaxis=draw.percent_axis(title, **x, **look),
+        xaxis=draw.percent_axis(title, **look),
         yaxis={"visible": False, "range": [len(names) - 0.5, -0.5]},
-        shapes=[*runners, draw.rule(goal, goal, 0, 1, (FINISH_COLOUR, 7, "7px,7px"), yref="paper"), *trails, *grounds],
+        shapes=[*runners, *others],
         hoverdistance=-1, annotations=notes, margin=(10, 10, 6 if at_start else 30, 10),
-        meta={"phone_layout": {"xaxis": draw.percent_axis(title, **on_a_phone, **look)}, "moves": {
+        meta={"phone_layout": {"shapes": [*on_a_phone, *others]}, "moves": {
             "kind": "track", "start": GUESSING, "near": near, "room": ROOM, "trails": len(names) + 1,
             "shares": len(names) if is_roomy and not at_start else None,
         }},
@@ -337,13 +352,8 @@ def start_of_race(
     return says(figure, race_in_words(names, reached, goal, moment))
 
 
-def _ticks(start: float, goal: float, step: float, room: float) -> draw.Part:
-    """Return ticks from the start to the finish, without those less than `room` before it."""
-    places = [each for each in np.arange(GUESSING, goal, step) if start <= each <= goal - room]
-    return {
-        "tickvals": [*places, goal],
-        "ticktext": [*(in_percent(each, 0) for each in places), f"<b>{_finish(goal)}</b>"],
-    }
+def _scaled(path: str, scale: float) -> str:
+    return re.sub(r"-?\d+", lambda number: f"{scale * int(number[0]):.1f}", path)
 
 
 def below_lanes(names: Sequence[str], others: Sequence[str]) -> list[str]:

@@ -30,9 +30,9 @@ BETWEEN_PANELS = 0.04
 """Gap between heatmaps, as a fraction of the width."""
 MAX_PICTURED, MAX_DOTS = 6, 100
 """Maximum number of values on an axis of a heatmap with room for a picture at each, and of dots in one beside it."""
-ROOM, TICK_SIZE = {"hidden": 76, "learning_rate": 88}, 20
+ROOM, TICK_SIZE = {"hidden": 88, "learning_rate": 96}, 24
 """Room for these pictures, and the size of the labels next to them, in pixels."""
-DOT, VALLEY, BALL = 5.4, (31, 22), 7
+DOT, VALLEY, BALL = 6.2, (35, 26), 8
 """Distance of two dots, half the width and the height of a valley and the radius of its ball, in pixels."""
 STEPS = {
     lazy_gettext("small"): 0.35,
@@ -40,10 +40,10 @@ STEPS = {
     lazy_gettext("large"): 2.2,
 }
 """How far the ball hops with these learning rates, where 1 leads to the lowest point."""
-SIDES, TOP, BOTTOMS = 0.4, 0.47, (-0.21, -0.12)
-"""Ends of the hundred squares in a cell, from its middle and as parts of it. The last is for more than `HIGH` rows."""
-HIGH, ABOVE = 3, "?<br> "
-"""Maximum number of high rows, and what puts a question mark in the middle of the squares."""
+SIDES, TOP, BOTTOM = 0.36, 0.47, -0.12
+"""Ends of the hundred squares in a cell, from its middle and as parts of it."""
+HIGH, ABOVE, BELOW = 3, "?<br> ", "<br><br>"
+"""Maximum number of high rows, and what puts a question mark in the middle of the squares and a number below them."""
 
 
 def axis_title(axis: Axis) -> str:
@@ -68,8 +68,13 @@ def _beside_cells(layout: draw.Part, axes: Sequence[Axis]) -> None:
             layout[f"{letter}axis"]["title"] |= {"standoff": ROOM[axis.names[0]], "font": draw.font(18)}
             layout[f"{letter}axis"]["tickfont"] = draw.font(TICK_SIZE)
         if words:  # instead of the title and the labels
+            beside = {"xref": "paper", "yref": "paper", "xanchor": "center", "xshift": -ROOM["learning_rate"] / 2}
             layout["yaxis"] |= {"title": {"text": ""}, "showticklabels": False}
-            layout["margin"] = ROOM["learning_rate"] + 5, 10, 32, 10
+            layout["margin"], said = (ROOM["learning_rate"] + 5, 10, 44, 10), axis_title(axes[-1]).replace(" ", "<br>")
+            layout["annotations"].append(draw.note(0, 1, _("Steps"), 18, yanchor="bottom", yshift=15, **beside))
+            if "standoff" in layout["xaxis"]["title"]:
+                layout["xaxis"]["title"], layout["margin"] = {"text": ""}, (*layout["margin"][:3], ROOM["hidden"] + 22)
+                layout["annotations"].append(draw.note(0, 0, said, 18, yanchor="top", yshift=-20, **beside))
 
 
 def _pictures(axis: Axis, is_across: bool) -> tuple[list[draw.Part], list[draw.Part]]:
@@ -88,7 +93,7 @@ def _pictures(axis: Axis, is_across: bool) -> tuple[list[draw.Part], list[draw.P
         return [], []
     place: draw.Part = {"type": "path", "xsizemode": "pixel", "ysizemode": "pixel"}
     place |= {"xref": "paper", "yref": "paper", "yanchor": 0, "xanchor": 0}  # to the axes, the edge would clip them
-    x, y, anchor = (0, -38, "xanchor") if is_across else (-ROOM["learning_rate"] / 2, 0, "yanchor")
+    x, y, anchor = (0, -46, "xanchor") if is_across else (-ROOM["learning_rate"] / 2, 0, "yanchor")
     parts, words, middles = list[draw.Part](), list[draw.Part](), (np.arange(len(sizes)) + 0.5) / len(sizes)
     if is_hidden:
         place["line"] = draw.stroke(TEST_COLOUR, DOT - 1, f"{DOT - 1.4}px,1.4px")
@@ -108,7 +113,7 @@ def _pictures(axis: Axis, is_across: bool) -> tuple[list[draw.Part], list[draw.P
         valley, ball = _hop(x, y + (-52 if is_across else 9), far)
         parts.append(place | {anchor: at, "path": valley, "line": draw.stroke(MUTED_COLOUR, 2)})
         parts.append(parts[-1] | {"path": ball, "line": draw.stroke(TEST_COLOUR, 2), "fillcolor": TEST_COLOUR})
-        words.append(draw.note(0, at, f"<b>{said}</b><br>{numeral(value[0], ',g')}", TICK_SIZE - 2, **look))
+        words.append(draw.note(0, at, f"<b>{said}</b><br>{numeral(value[0], ',g')}", TICK_SIZE - 4, **look))
     return parts, [] if is_across else words
 
 
@@ -136,9 +141,9 @@ def _circle(x: float, y: float) -> str:
     return f"M{left} {y}C{left} {up} {right} {up} {right} {y}C{right} {down} {left} {down} {left} {y}Z"
 
 
-def _squares(column: int, row: int, share: float, bottom: float) -> draw.Part:
+def _squares(column: int, row: int, share: float) -> draw.Part:
     """Draw a hundred squares in a cell, of which so many are filled from below, or only their frame for nan."""
-    x, y = column + SIDES * np.linspace(-1, 1, 11), row + np.linspace(bottom, TOP, 11)
+    x, y = column + SIDES * np.linspace(-1, 1, 11), row + np.linspace(BOTTOM, TOP, 11)
     each, filled = slice(None, None, 10), ""
     (left, right), (low, high) = x[each], y[each]
     if not np.isnan(share):
@@ -303,8 +308,7 @@ def sweep_heatmap(
     hover = hover.format(across=axis_title(axes[-1]), x="%{x}", up=axis_title(axes[-2]), y="%{y}", accuracy="%{text}")
     squared = len(axes) == 2 and max(mean.shape) <= MAX_PICTURED
     is_high, alone = squared and len(up) <= HIGH, table.is_complete and not diverged.any() and not squared
-    largest = 26 if alone else 24 if is_high else 20  # alone: no further words in the cells
-    bottom, below = BOTTOMS[not is_high], "<br>" * (3 if is_high else 2)  # the number is below the squares
+    largest = 26 if alone else 28 if is_high else 20  # alone: no further words in the cells
     size = int(np.clip(min(160 // (len(across) * len(panels)), 130 // len(up)), 12, largest))
     traces, marks = list[draw.Part](), list[draw.Part]()
     layout: draw.Part = {"shapes": [], "annotations": []}
@@ -325,14 +329,14 @@ def sweep_heatmap(
         if squared:
             one = _("example: {count}") if examples else "{count}"
             text = np.vectorize(lambda each: one.format(count=each.partition("<br>")[0]), otypes=[object])(text)  # noqa: B023
-            layout["shapes"] += [_squares(column, row, share, bottom) for (row, column), share in np.ndenumerate(cells)]
+            layout["shapes"] += [_squares(column, row, share) for (row, column), share in np.ndenumerate(cells)]
         text[best[number]] = "<b>★\u2009" + text[best[number]] + "</b>"
-        text = np.where(empty, ABOVE, below + text) if squared else np.where(empty, "?", text)
+        text = np.where(empty, ABOVE, BELOW + text) if squared else np.where(empty, "?", text)
         inks = np.where(empty | squared, 0, cells).ravel().tolist()
         colours, sizes = [on_ink(mean, *OF_READING) for mean in inks], size  # Plotly's own colours are hard to read
         if examples:  # each "?" asks for a click
             colours = np.where(empty.ravel(), TRAIN_COLOUR, colours).tolist()
-            sizes = np.where(empty.ravel(), 7 * size // 5, size).tolist()
+            sizes = np.where(empty.ravel(), 6 * size // 5, size).tolist()
         look = {"text": text.ravel().tolist(), "textfont": draw.font(sizes, colours)}
         look |= {} if table.is_complete else {"customdata": firsts[number].ravel().tolist()}  # no cell to click
         columns, rows = np.meshgrid(np.array(across, object), np.array(up, object))
@@ -345,9 +349,9 @@ def sweep_heatmap(
     shade = {"cmin": 0, "cmax": 1, "colorbar": bar, "showscale": len(axes) == 2}
     if squared:
         shade = {"showscale": False}
-        moves |= {"inks": [(2, PAIRS["number"][0])], "words": (ABOVE, below), "ends": (SIDES, bottom, TOP)}
+        moves |= {"inks": [(2, PAIRS["number"][0])], "words": (ABOVE, BELOW), "ends": (SIDES, BOTTOM, TOP)}
         mark = f"<span style='color:{TRAIN_COLOUR}'>■</span>"
-        above: draw.Part = {"xanchor": "left", "yref": "paper", "yanchor": "bottom", "yshift": 5}
+        above: draw.Part = {"xanchor": "left", "yref": "paper", "yanchor": "bottom", "yshift": 15}
         legend = _("Out of 100 new digits: {mark} read right").format(mark=mark)
         layout["annotations"].append(draw.note(-0.5, 1, legend, 16, **above))
     if len(axes) == 2:

@@ -115,7 +115,7 @@ def test_a_race_is_seen_while_it_runs_and_when_it_is_finished(open_page):
 
 def expect_no_barrier_and_to_fit_a_phone(page: Page) -> None:
     """Check a page with results, with its boxes open."""
-    open_box(page, "Settings")
+    open_box(page, "Other experiments and settings")
     open_box(page, "Downloads")
     wait_until_settled(page)
     expect(on_page(page, "holds the whole experiment")).to_be_visible()

@@ -102,13 +102,10 @@ def test_a_race_starts_at_chance_with_a_lane_and_words_for_each_and_its_curves_k
     assert list(figure.data[1].text) == ["plain", "&lt;b&gt;own"]
     texts = [note.text for note in figure.layout.annotations]
     named = ["<b>plain</b><br>" + SMALL.format("straight on"), "<b>&lt;b&gt;own</b><br>" + SMALL.format("")]
-    assert texts == named
+    assert texts == [*named, "<b>Tap</b>", "<b>Tap</b>"]
     picked = figures.start_of_race(["plain", "own"], 0.9, guess=1).layout.annotations[-1]
-    assert (picked.text, picked.y) == ("<b>your pick</b>", pytest.approx(1.2))
-    assert figure.layout.xaxis.ticktext == ("10%", "30%", "50%", "70%", "<b>finish: 90%</b>")
-    on_a_phone = figure.layout.meta["phone_layout"]["xaxis"]
-    assert on_a_phone["tickvals"] == pytest.approx([0.1, 0.3, 0.5, 0.9])  # 70% has no room beside the finish
-    assert on_a_phone["range"] == [*figure.layout.xaxis.range]
+    assert (picked.text, picked.y) == ("<b>your pick</b>", pytest.approx(1.19))
+    assert figure.layout.xaxis.ticktext == ("10%", "30%", "50%", "70%", "<b>90%<br>finish</b>")
     *_runners, line = figure.layout.shapes[:3]
     assert line.x0 == line.x1 == 0.9
     curves = figures.compared_curves([figures.ComparedRun("a", *np.ones((3, 2)))], False, goal=0.9)
@@ -123,8 +120,9 @@ def test_all_runners_have_their_fronts_at_the_start_and_a_click_anywhere_in_a_la
     runners = figure.layout.shapes[:4]
     assert len({runner.path for runner in runners}) == 4
     for at, runner in enumerate(runners):
-        across = [int(each) for each in re.findall(r"(-?\d+) -?\d+", runner.path)]
-        assert max(across) == -runner.line.width / 2  # and half the line
+        across = [float(each) for each in re.findall(r"(-?[\d.]+) -?[\d.]+", runner.path)]
+        assert max(across) == pytest.approx(-runner.line.width / 2)  # and half the line
+        assert figure.layout.meta["phone_layout"]["shapes"][at]["line"]["width"] < runner.line.width
         assert (runner.xanchor, runner.yanchor) == (0.1, pytest.approx(at + 0.38))
     grounds = figure.layout.shapes[-4:]
     assert [(ground.y0 + ground.y1) / 2 for ground in grounds] == pytest.approx(figure.data[1].y.tolist())

@@ -68,12 +68,12 @@ def test_a_heatmap_has_a_cell_per_pair_and_its_text():
 def test_means_are_large_whole_numbers_and_exact_under_the_pointer():
     values = np.array([[0.947, 0.949], *[[0.1, 0.2]] * 5])
     cells, numbers = figures.sweep_heatmap(made_up(NEURONS | DECAYS, values)).data
-    assert (numbers.text[1], numbers.textfont.size, cells.text[0][1]) == ("<br><br><br>15", 24, "15.0%")
-    assert numbers.text[0] == "<br><br><br><b>★\u200995</b>"
+    assert (numbers.text[1], numbers.textfont.size, cells.text[0][1]) == ("<br><br>15", 28, "15.0%")
+    assert numbers.text[0] == "<br><br><b>★\u200995</b>"
     assert cells.text[0][0] == "94.8%"
 
 
-@pytest.mark.parametrize(("rows", "size"), [(10, 13), (11, 12), (7, 18), (4, 20), (3, 24)])
+@pytest.mark.parametrize(("rows", "size"), [(10, 13), (11, 12), (7, 18), (4, 20), (3, 28)])
 def test_a_number_is_in_its_row(rows, size):
     table = made_up({"hidden": range(2, 2 + rows)} | DECAYS, np.full((2 * rows, 1), 0.5))
     assert figures.sweep_heatmap(table).data[1].textfont.size == size
@@ -109,7 +109,7 @@ def test_cells_that_are_not_known_yet_have_a_question_mark():
     table = made_up(NEURONS | DECAYS, values)
     figure = figures.sweep_heatmap(table, guess=3)
     numbers = figure.data[1]
-    unknown, below = "?<br> ", "<br><br><br>"
+    unknown, below = "?<br> ", "<br><br>"
     assert list(numbers.text) == [f"{below}50", unknown, f"{below}70", unknown, f"{below}90", f"{below}80"]
     assert list(numbers.customdata) == [*range(6)]
     assert [figures.training_at(table.sweep, {"customdata": number}) for number in (3, 6, True)] == [3, None, None]
@@ -134,10 +134,10 @@ def test_neurons_are_dots_and_up_to_three_sizes_of_steps_are_hops_of_a_ball_with
     assert small[5] < small[1] < large[5]  # small steps lead down, the largest goes too far
     words = [note.text for note in layout.annotations]
     of_size = {"small": "0.0001", "medium": "0.01", "large": "1"}
-    assert words[1:] == [f"<b>{size}</b><br>{rate}" for size, rate in of_size.items()]
+    assert words[1:] == [f"<b>{size}</b><br>{rate}" for size, rate in of_size.items()] + ["Steps", "Hidden<br>neurons"]
     assert layout.yaxis.showticklabels is False
     ends = figures.sweep_heatmap(made_up({"learning_rate": [1e-4, 1.0]} | few, np.full((4, 1), np.nan))).layout
-    assert [note.text for note in ends.annotations[1:]] == [words[1], words[3]]
+    assert [note.text for note in ends.annotations[1:-2]] == [words[1], words[3]]
     many = {"learning_rate": [1e-4, 1e-3, 0.01, 0.1]}
     for others in (many | DECAYS, rates | few | BIAS, {"hidden": [2, 200]} | DECAYS, {"hidden": [(), 10]} | DECAYS):
         count = int(np.prod([len(each) for each in others.values()]))
@@ -154,9 +154,9 @@ def test_a_cell_has_as_many_squares_of_a_hundred_as_digits_are_read():
             continue
         outline, _lines = cell.path.split("Z")
         left, low, right, full, last, top, end = (float(each) for each in re.findall(r"[-\d.]+", outline))
-        assert (left, low) == (pytest.approx(number % 2 - 0.4), pytest.approx(number // 2 - 0.21))
+        assert (left, low) == (pytest.approx(number % 2 - 0.36), pytest.approx(number // 2 - 0.12))
         filled = (right - left) * (full - low) + (last - left) * (top - full)
-        assert filled / (0.8 * 0.68) == pytest.approx(round(100 * share) / 100, abs=0.01)
+        assert filled / (0.72 * 0.59) == pytest.approx(round(100 * share) / 100, abs=0.01)
         assert end == left
     whole = figures.sweep_heatmap(made_up(BIAS | NEURONS | DECAYS, np.full((12, 1), 0.5))).layout
     assert not whole.shapes  # no room for squares
@@ -165,11 +165,11 @@ def test_a_cell_has_as_many_squares_of_a_hundred_as_digits_are_read():
 def test_before_a_sweep_each_question_mark_is_large_in_the_colour_of_a_link():
     table = made_up(NEURONS | DECAYS, np.array([[0.2], [0.69], [0.3], [np.nan], [0.4], [np.nan]]))
     font, later = (figures.sweep_heatmap(table, examples=asks).data[1].textfont for asks in (True, False))
-    assert font.size == (24, 24, 24, 33, 24, 33)
+    assert font.size == (28, 28, 28, 33, 28, 33)
     assert [colour == PAIRS["blue"][0] for colour in font.color] == [size == 33 for size in font.size]
-    assert later.size == 24
+    assert later.size == 28
     before, after = (figures.sweep_heatmap(table, examples=asks).data[1].text[0] for asks in (True, False))
-    assert (before, after) == ("<br><br><br>example: 20", "<br><br><br>20")
+    assert (before, after) == ("<br><br>example: 20", "<br><br>20")
 
 
 def test_each_number_has_the_best_colour_for_its_cell():
@@ -235,7 +235,7 @@ def test_the_best_cells_of_a_whole_table_have_a_star():
     assert not [text for text in figures.sweep_heatmap(made_up(NEURONS | DECAYS, values)).data[1].text if "★" in text]
     values = np.array([[0.1, 0.1], [0.9, 0.88], [0.6, 0.62], [0.3, 0.3], [0.86, 0.89], [0.5, 0.5]])
     cells, numbers = figures.sweep_heatmap(made_up(NEURONS | DECAYS, values)).data
-    assert [text for text in numbers.text if "★" in text] == ["<br><br><br><b>★\u200989</b>"]
+    assert [text for text in numbers.text if "★" in text] == ["<br><br><b>★\u200989</b>"]
     found = [text for row in cells.text for text in row if "perhaps as good as the best" in text]
     assert [text.split("<br>")[0] for text in found] == ["87.5%"]  # may only have been less lucky
 

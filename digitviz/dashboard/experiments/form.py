@@ -157,19 +157,18 @@ def write_address(name: str | None, wanted: AskedSweep) -> None:
 
 
 def choose_ready(kind: Kind, name: str | None) -> None:
-    """Show the choice of a ready-made experiment, and errors in the URL."""
+    """Show the choice of a ready-made experiment."""
     key = kind.key("ready")
 
     def choose() -> None:
         if (ready := kind.ready.get(str(st.session_state.get(key)))) is not None:
             set_all(kind, asked_sweep.of_ready(ready))
         elif st.session_state.get(key) == OWN:  # begins with the settings that are there
-            st.session_state[kind.key(OWN)] = st.session_state[kind.key("settings")] = True
+            st.session_state[kind.key(OWN)] = True
 
     st.session_state[key] = name or OWN
     titles = {name: str(ready.title) for name, ready in kind.ready.items()} | {OWN: str(kind.own)}
     st.selectbox(_("Experiment"), list(titles), key=key, on_change=choose, format_func=titles.__getitem__)
-    addresses.show_errors(kind.key("address_error"), kind.key("understood"))
 
 
 def show(kind: Kind, wanted: AskedSweep, sweep: Sweep | str) -> None:

@@ -63,9 +63,9 @@ def show(kind: Kind) -> None:
         question, picture, buttons, controls = (st.container(key=f"experiment_{part}") for part in PARTS)
     if not isinstance(sweep, str):
         with question:
-            _predict(kind, sweep, ready, opened)
+            asks = _predict(kind, sweep, ready, opened)
         with buttons:
-            _buttons(kind, wanted.settings.with_next_seed(sweep.seeds).seed, opened)
+            _buttons(kind, wanted.settings.with_next_seed(sweep.seeds).seed, opened, asks)
     with controls:
         if opened is not None and has_effects(table := opened.work.table):
             st.markdown(_("**How much each setting matters:** its share of all differences"))
@@ -73,13 +73,14 @@ def show(kind: Kind) -> None:
         if not isinstance(sweep, str) and opened is None:
             is_known = _measured(wanted, sweep).finished
             fragment(_expected, run_every=None if is_known else POLL_SECONDS)(kind, wanted, sweep, is_known)
-        form.choose_ready(kind, name)
-        box = st.expander(_("Settings"), key=kind.key("settings"), on_change="rerun")
+        box = st.expander(_("Other experiments and settings"), key=kind.key("settings"), on_change="rerun")
         if box.open:
             with box:
+                form.choose_ready(kind, name)
                 form.show(kind, wanted, sweep)
         elif isinstance(sweep, str):
             st.error(sweep)
+        addresses.show_errors(kind.key("address_error"), kind.key("understood"))
     if not isinstance(sweep, str):
         with picture:
             kind.results(wanted, sweep, opened, ready)
@@ -122,14 +123,14 @@ def has_effects(table: SweepTable) -> bool:
     return len(table.sweep.axes) > 1 and table.effects() is not None
 
 
-def _buttons(kind: Kind, next_seed: int, opened: OpenSweep | None) -> None:
-    """Show the buttons. `next_seed` is the first one that the experiment has not used."""
+def _buttons(kind: Kind, next_seed: int, opened: OpenSweep | None, asks: bool) -> None:
+    """Show the buttons. `next_seed` is the first one that the experiment has not used. `asks` for a guess first."""
     state = None if opened is None else opened.work.state
-    running, over = state is SweepState.RUNNING, state is SweepState.FINISHED
-    key = kind.key
-    with st.container(horizontal=True, vertical_alignment="center", key=key("buttons")):
+    running, over, key = state is SweepState.RUNNING, state is SweepState.FINISHED, kind.key
+    look: dict[str, Any] = {"horizontal_alignment": "center", "vertical_alignment": "center"}
+    with st.container(horizontal=True, key=key("buttons"), **look):
         title = _("Continue") if state in STOPPED else _("Start")
-        look: dict[str, Any] = {"icon": ":material/play_arrow:", "disabled": running, "type": "primary"}
+        look = {"icon": ":material/play_arrow:", "disabled": running, "type": "secondary" if asks else "primary"}
         if over:
             title, why = _("Again: same result?"), _("From seed {number}: the same seed gives the same result.")
             why = why.format(number=next_seed)
@@ -140,9 +141,8 @@ def _buttons(kind: Kind, next_seed: int, opened: OpenSweep | None) -> None:
             discard = on_click(_discard)
             st.button(_("Discard"), key=key("discard"), type="tertiary", on_click=discard, args=(opened,))
         ends = (_("Pause"), "pause", open_sweeps.pause), (_("Cancel"), "cancel", open_sweeps.cancel)
-        for title, name, action in ends:
-            look = {"disabled": not running, "type": "secondary" if running else "tertiary"}
-            st.button(title, key=key(name), on_click=on_click(_act), args=(action, opened), **look)
+        for title, name, action in ends * running:
+            st.button(title, key=key(name), on_click=on_click(_act), args=(action, opened))
     if (why := st.session_state.pop(key("no_room"), None)) is not None:
         words = _("There is no room for another experiment. You have up to {count} of them; delete some in My runs.")
         full = _("The server has no room for more experiments.")
@@ -201,7 +201,7 @@ def _expected(kind: Kind, wanted: AskedSweep, sweep: Sweep, was_known: bool) -> 
         said = (there if on_cluster else here).format(trainings=said, time=time)
     elif not measured.finished:
         said = _("{trainings}, measuring how long they take…").format(trainings=said)
-    st.caption(said)
+    st.caption(said, text_alignment="center")
     if measured.finished and not was_known:
         st.rerun()
 
@@ -247,8 +247,8 @@ def follow(opened: OpenSweep, state: Callable[[], dict[str, object]]) -> None:
     open_sweeps.follow("experiment_progress", work, state)
 
 
-def _predict(kind: Kind, sweep: Sweep, ready: ReadySweep | None, opened: OpenSweep | None) -> None:
-    """Let the visitor guess. The answer appears once all trainings have finished."""
+def _predict(kind: Kind, sweep: Sweep, ready: ReadySweep | None, opened: OpenSweep | None) -> bool:
+    """Let the visitor guess. The answer appears once all trainings have finished. Return whether a guess is missing."""
     table = None if opened is None else opened.work.table
     is_over = table is not None and table.is_complete
 
@@ -265,6 +265,7 @@ def _predict(kind: Kind, sweep: Sweep, ready: ReadySweep | None, opened: OpenSwe
         st.container(key=f"{key}_picture_box").markdown(answer(st.session_state.get(f"{key}_committed")))
     elif asked is not None:
         predict_first(key, *asked, answer, in_picture=in_picture, is_over=is_over)
+    return asked is not None and not has_guessed and opened is None
 
 
 def _downloads(kind: Kind, work: Work) -> None:

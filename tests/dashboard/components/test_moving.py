@@ -80,7 +80,7 @@ def test_cells_are_filled_as_on_the_server(moved, axes):
         assert update["text"][panel] == expected[panel]["text"]
         assert update["text"][panels + panel] == expected[panels + panel]["text"]
         assert update["textfont.color"][panels + panel] == expected[panels + panel]["textfont"]["color"]
-    squared = ["<br><br><br>diverged", "<br><br><br>93"]
+    squared = ["<br><br>diverged", "<br><br>93"]
     assert update["text"][panels][:2] == (["diverged", "93<br>50% diverged<br>2 of 3"] if len(axes) == 3 else squared)
     assert update["text"][0][2] == ["50.0%<br>50% diverged<br>2 of 3", "diverged"]
 

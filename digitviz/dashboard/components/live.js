@@ -4,7 +4,7 @@ import { built, element, html } from "./elements.js";
 import { numeral, percent } from "./numbers.js";
 import { tellOfSaving } from "./saving.js";
 import { announce } from "./speak.js";
-import { follow, leave, press } from "./stream.js";
+import { follow, leave, pictures, press } from "./stream.js";
 import TrainingSlider from "./training_slider.js";
 import { _ } from "./words.js";
 
@@ -175,6 +175,3 @@ export default class Live {
     this.dropSlider();
   }
 }
-
-const pictures = () =>
-  [...document.querySelectorAll(".digitviz-plot")].map((div) => div.digitvizPlot).filter((plot) => plot?.last?.live);

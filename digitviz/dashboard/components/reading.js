@@ -1,6 +1,7 @@
 // Reads a drawing as `digitviz/drawing` does: normalise.py, drawing.py and prediction.py. The 8 x 8 digit is the same to the
 // last bit, because both count in whole numbers. `rules` holds the constants of these modules, see reader.py.
 
+import { between } from "./elements.js";
 import { forward, largest, softmax } from "./network.js";
 
 export const CELLS = 32; // pixels along a side of the bitmap
@@ -11,8 +12,6 @@ function rint(value) {
   const rounded = Math.round(value);
   return rounded - value === 0.5 && rounded % 2 ? rounded - 1 : rounded;
 }
-
-const clip = (value, low, high) => Math.min(high, Math.max(low, value));
 
 // Top, left, bottom and right of the ink, the last two exclusive. null if there is no ink.
 function boxOf(ink, size) {
@@ -97,7 +96,7 @@ function measured(ink, size, [top, left, bottom, right], { steepestSlant }) {
     ofXY += sum * row;
   }
   const variance = Math.max(total * ofYY - ofY * ofY, 1);
-  const slant = clip(-(total * ofXY - ofX * ofY) / variance, -steepestSlant, steepestSlant);
+  const slant = between(-(total * ofXY - ofX * ofY) / variance, -steepestSlant, steepestSlant);
   return { before, ends, total, slant };
 }
 
@@ -109,7 +108,7 @@ function coverage({ before, shift }, tall, wide, sources, unit) {
   for (let row = 0; row < tall; row += 1) {
     let left = 0;
     for (let edge = 0; edge <= CELLS; edge += 1) {
-      const position = clip(sources[edge] + shift[row], 0, unit * wide);
+      const position = between(sources[edge] + shift[row], 0, unit * wide);
       const column = Math.min(Math.floor(position / unit), wide - 1);
       const at = row * (wide + 1) + column;
       const ink = unit * before[at] + (position - unit * column) * (before[at + 1] - before[at]);
@@ -151,9 +150,9 @@ export function toDigit(ink, rules) {
   const edgesOf = (side) => ends.flatMap((pair, row) => (pair ? [unit * pair[side] - shift[row]] : []));
   const first = Math.min(...edgesOf(0));
   const span = Math.max(...edgesOf(1)) - first;
-  const width = clip(rint((widthGain * CELLS * span) / (unit * tall)), 2, widest);
+  const width = between(rint((widthGain * CELLS * span) / (unit * tall)), 2, widest);
   const start = Math.floor((CELLS - width) / 2);
-  const sources = Array.from({ length: CELLS + 1 }, (_, edge) => first + rint((clip(edge - start, 0, width) * span) / width));
+  const sources = Array.from({ length: CELLS + 1 }, (_, edge) => first + rint((between(edge - start, 0, width) * span) / width));
   const covered = coverage({ before, shift }, tall, wide, sources, unit);
   const half = Math.floor(((unit / CELLS) * tall * span) / (2 * width)); // half of the area of a bitmap pixel
   const level = levelOf(covered, half, rules);

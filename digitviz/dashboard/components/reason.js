@@ -1,12 +1,12 @@
 // One reason for an answer: the part of a drawing whose change matters most. Every candidate is tried on the network:
 // a closed loop is opened on one side, a part with ink is emptied, or an empty part is filled.
 
+import { between, SIDE } from "./elements.js";
 import { forward, largest, softmax } from "./network.js";
 import { sureness } from "./numbers.js";
 import { BLOCK, blocksOf, CELLS } from "./reading.js";
 import { _, joined } from "./words.js";
 
-const SIDE = CELLS / BLOCK; // pixels along a side of the digit
 const FULL = BLOCK * BLOCK; // ink of a full pixel
 const MIN_HOLE = 8; // cells of the bitmap, half a pixel of the digit; the network hardly sees smaller holes
 const MIN_FALL = 0.1; // of the probability of the answer, if the answer stays the same
@@ -83,7 +83,7 @@ function loops(drawing) {
     const isTall = bottom - top > CELLS / 2;
     const place = isTall ? "whole" : (top + bottom) / 2 < CELLS / 2 ? "top" : "bottom";
     const ends = [...[top, left].map((edge) => Math.floor(edge / BLOCK) - 1), ...[bottom, right].map((edge) => Math.ceil(edge / BLOCK) + 1)];
-    const frame = ends.map((edge) => Math.min(SIDE, Math.max(0, edge))); // whole pixels, with the stroke around the hole
+    const frame = ends.map((edge) => between(edge, 0, SIDE)); // whole pixels, with the stroke around the hole
     return Object.entries(DIRECTIONS).flatMap(([side, direction]) => {
       const changed = opened(bitmap, hole, direction);
       return changed ? [{ kind: "loop", place, side, frame, digit: blocksOf(changed) }] : [];

@@ -113,8 +113,9 @@ export class Weights {
   }
 }
 
-const shown = () =>
-  [...document.querySelectorAll(".digitviz-plot, .digitviz-living")].map((div) => div.digitvizPlot).filter((plot) => plot?.last?.live && plot.inView);
+// The pictures of the page that follow the stream.
+export const pictures = () =>
+  [...document.querySelectorAll(".digitviz-plot, .digitviz-living")].map((div) => div.digitvizPlot).filter((plot) => plot?.last?.live);
 
 class Connection {
   constructor(address) {
@@ -171,7 +172,7 @@ class Connection {
   ask(isFresh = false, pressed = undefined) {
     if (this.socket?.readyState !== WebSocket.OPEN) return false;
     const awake = Boolean(this.host) && !document.hidden;
-    const parts = awake ? [...new Set(shown().map((plot) => plot.last.live.part))].sort() : [];
+    const parts = awake ? [...new Set(pictures().filter(({ inView }) => inView).map(({ last }) => last.live.part))].sort() : [];
     const experiment = this.host?.isExperiment;
     const wanted = JSON.stringify({ awake, parts, experiment, lang: document.documentElement.lang.slice(0, 2) });
     if (wanted === this.wanted && !isFresh && !pressed) return true;

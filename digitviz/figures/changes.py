@@ -280,7 +280,7 @@ def pixel_flips(
         look: draw.Part = {"mode": "text", "textfont": draw.font(15) | {"shadow": "auto"}, "hoverinfo": "skip"}
         look |= {"x": [column + 1 for _row, column in tried], "y": [row + 1 for row, _column in tried]}
         traces = [draw.trace("scatter", text=[in_percent(each, 0) for each in tried.values()], **look)]
-    hint = draw.note(1, 4.5, _("← press<br>any pixel"), 18, colours.TRAIN_COLOUR, xref="x domain", xanchor="left")
+    hint = draw.note(1, 4.5, _("← press:<br>white fills,<br>dark erases"), 18, colours.TRAIN_COLOUR, xref="x domain", xanchor="left")
     places = [(row, column) for row in range(draw.SIDE) for column in range(draw.SIDE)]
     words = [listed(_changes(answer, changed, row, column)) for row, column in places]
     axes = draw.digit_axes()

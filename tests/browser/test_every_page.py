@@ -174,8 +174,9 @@ def test_the_main_picture_is_whole_on_the_first_screen(page):
     top, bottom = picture.evaluate(PLACE)
     assert top <= LATEST_TOP
     assert bottom <= LATEST_BOTTOM
-    if page.url.endswith("/break"):  # all ten bars, too
-        assert page.locator(".st-key-one_pixel_readings").evaluate(PLACE)[1] <= LATEST_BOTTOM
+    if page.url.endswith("/break"):  # both bars, too
+        assert page.locator(".digitviz-two").evaluate(PLACE)[1] <= LATEST_BOTTOM
+        expect(page.locator(".st-key-one_pixel_readings")).to_be_hidden()
 
 
 @pytest.mark.parametrize("page", PICTURED, indirect=True)

@@ -70,6 +70,7 @@ def test_the_pixels_that_are_marked_are_those_that_flip_the_answer(digits):
     assert not any(numbers(mark["x"]).size for mark in figure(page, "one_pixel")["data"][1:])  # the visitor looks first
     (hint,) = figure(page, "one_pixel")["layout"]["annotations"]
     assert (hint["xref"], hint["x"]) == ("x domain", 1)  # beside the pixels, so it does not give the answer away
+    assert "".join(html.proto.body for html in page.get("html")).count("--share") == 2  # the answer and a rival
     count = int((changed != answer).sum())
     if count:
         goals = np.unique(changed[changed != answer])

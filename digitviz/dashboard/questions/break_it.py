@@ -52,7 +52,7 @@ TRIED: Remembered[dict[tuple[int, int], float]] = Remembered("one_pixel_tried", 
 
 @step(
     title="One pixel",
-    task="**Press** a pixel of this [test digit](#term-test_data) to fill or erase it.",
+    task="**Press** this [test digit](#term-test_data): white fills, dark erases.",
     question="You can still read the changed digit. Why does the network fail?",
     solution="It knows nothing about strokes: each pixel only adds its ink times its weights. Where two answers are "
     "close, one full pixel is enough to tip the sum.",
@@ -68,7 +68,7 @@ def one_pixel(asked: Moment, pick: Callable[[], AskedDigit]) -> None:
     first = next(((row, column) for row, column in np.argwhere(has_flip).tolist()), None)
     after, solved = (_with_pixel(digit.pixels, place, changed, answer) for place in (pixel, first))
     before, then, goal = asked.network.predict_proba(np.stack([digit.pixels, after, solved]))
-    read, wanted = int(then.argmax()), int(goal.argmax())
+    read, wanted = int(then.argmax()), int(before.argsort()[-2] if first is None else goal.argmax())
     if pixel is not None and has_flip[pixel] and not is_shown:
         FOUND.keep(mark, FOUND.of(mark) | {pixel})
     elif pixel is not None and not has_flip[pixel]:
@@ -77,11 +77,11 @@ def one_pixel(asked: Moment, pick: Callable[[], AskedDigit]) -> None:
     for place in known if pixel is None else known | {pixel}:
         is_known[place] = True
     left, right = st.columns([11, 10], gap="medium")
+    if first is not None:
+        is_only = bool((changed[flips] == wanted).all())
+        asks = _("Which pixel makes it say {digit}?") if is_only else _("Which pixel changes its answer?")
+        left.header(asks.format(digit=wanted))
     with right:
-        if first is not None:
-            is_only = bool((changed[flips] == wanted).all())
-            asks = _("Which pixel makes it say {digit}?") if is_only else _("Which pixel changes its answer?")
-            st.header(asks.format(digit=wanted))
         into, says = "" if pixel is None else f" → <strong>{read}</strong>", _("It says")
         if digit.label is not None:
             says = _("This is {a_label}. It says").format(a_label=a_digit(digit.label, bool(digit.doubt)))
@@ -103,11 +103,9 @@ def one_pixel(asked: Moment, pick: Callable[[], AskedDigit]) -> None:
         seen = figures.pixel_flips.of(after.reshape(8, 8), answer, np.where(is_known, changed, answer), pixel, tried)
         plot("one_pixel", *seen, PIXELS_HEIGHT, partial(_take_pixel, mark), main=True)
     with right:
-        seen = figures.two_readings.of(before, then)
-        if pixel is None:
-            seen = figures.probability_bars.of(before, int(before.argmax()))
-        plot("one_pixel_readings", *seen, 285)
         st.caption(_pixel_in_words(digit, answer, int(flips.sum())))
+        with st.expander(_("All ten answers")):
+            plot("one_pixel_readings", *figures.two_readings.of(before, then), 285)
     if known or is_shown or first is None or "one_pixel_guess_committed" in st.session_state:
         _how_many(asked)
 

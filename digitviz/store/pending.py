@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
 from collections.abc import Callable
@@ -25,7 +26,6 @@ Key = tuple[str, str]
 Owned = Literal["run", "drawing", "sweep"]
 """Name of a table of owned data."""
 _K = TypeVar("_K")
-_V = TypeVar("_V")
 
 
 @dataclass(frozen=True)
@@ -208,22 +208,17 @@ class Pending:
         with self._changed:
             return time.monotonic() - self._written if self.owned else 0.0
 
-    def take_owned(self, singly: bool = False) -> list[Work]:
-        """Return changes of owned data as transactions: one with a few changes, or if `singly` one for each change."""
+    def take_owned(self) -> list[Work]:
+        """Return changes of owned data as transactions: each change, then some outcomes, which need their sweeps."""
         with self._changed:
-            changes, outcomes = self._work.changes, _first(self._work.outcomes, len)
-            if singly:
-                each = [Work({key: change}) for key, change in changes.items()]
-                return [*each, Work(outcomes=outcomes)] if outcomes else each
-            first = _first(changes, _size)
-            # An outcome needs the row of its sweep, so outcomes wait until all changes are written.
-            work = Work(first, outcomes if len(first) == len(changes) else {})
-            return [work] if work else []
+            works = [Work({key: change}) for key, change in self._work.changes.items()]
+            outcomes = _first(self._work.outcomes)
+            return [*works, Work(outcomes=outcomes)] if outcomes else works
 
     def take_values(self) -> Work:
         """Return changes of values for one transaction."""
         with self._changed:
-            pieces = _first(self._work.pieces, len)
+            pieces = _first(self._work.pieces)
             return Work(drops=self._work.drops.copy(), pieces=pieces, touched=self._work.touched.copy())
 
     def done(self, work: Work) -> None:
@@ -257,11 +252,7 @@ def _size(change: Change) -> int:
     return 20_000 + len(change.state or b"") + len((change.row or {}).get("recipe", ""))
 
 
-def _first(items: dict[_K, _V], size: Callable[[_V], int]) -> dict[_K, _V]:
+def _first(items: dict[_K, bytes]) -> dict[_K, bytes]:
     """Return the first items, at least one, up to about the size of a transaction."""
-    taken: dict[_K, _V] = {}
-    for key, item in items.items():
-        if sum(map(size, taken.values())) >= BYTES_AT_ONCE:
-            break
-        taken[key] = item
-    return taken
+    ends = itertools.accumulate(map(len, items.values()), initial=0)
+    return {key: item for (key, item), begins in zip(items.items(), ends, strict=False) if begins < BYTES_AT_ONCE}

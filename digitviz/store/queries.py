@@ -111,7 +111,7 @@ class Reader:
 
 
 def write_owned(connection: Connection, work: Work) -> dict[str, Seen]:
-    """Write runs, drawings, sweeps and outcomes in a fixed order, which prevents deadlocks between servers.
+    """Write a run, a drawing or a sweep, or outcomes in a fixed order, which prevents deadlocks between servers.
 
     Returns
     -------

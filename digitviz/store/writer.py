@@ -71,7 +71,7 @@ class Writer:
         self._chores: Chores | None = None
         self._reported: Exception | None = None
         self._failures = 0
-        self._singly = False
+        self._refused: Exception | None = None
         self._ends = threading.Event()
         self._thread = threading.Thread(target=self._run, name="digitviz-store", daemon=True)
         self._thread.start()
@@ -119,7 +119,7 @@ class Writer:
         while True:
             error = self._try()
             if error is None:
-                self._failures, self._singly, self._trouble = 0, False, None
+                self._failures, self._trouble = 0, None
             delay = 0.0 if error is None else self._stumble(error)
             self.tried.set()
             if self._ends.is_set():
@@ -145,13 +145,11 @@ class Writer:
                 self._database.check()
             self.tried.set()
             steps = [self._write_owned, self._write_values, self._look, self._do_a_chore]
-            if self._singly:  # a change that fails must not delay the values
-                steps = [self._write_values, self._write_owned, self._look, self._do_a_chore]
             while any(step() for step in steps):
                 pass
         except Exception as error:
             return error
-        return None
+        return self._refused
 
     def _open(self) -> None:
         from digitviz.store.chores import Chores
@@ -171,18 +169,18 @@ class Writer:
             return Reader(connection).seen(runs)
 
     def _write_owned(self) -> bool:
-        """Write runs and drawings; return whether there were any. If `_singly`, skip changes that fail."""
+        """Write runs, drawings, sweeps and outcomes, except changes that the database refuses; return if any."""
         from digitviz.store.queries import write_owned
 
-        refused, works = None, self._pending.take_owned(self._singly)
-        for work in works:
+        self._refused, is_written = None, False
+        for work in self._pending.take_owned():
             try:
                 with self._database.writing() as connection:
                     found = write_owned(connection, work)
             except Exception as error:
-                if not self._singly or self._database.kind_of(error) is not Kind.OTHER:
+                if self._database.kind_of(error) is not Kind.OTHER:
                     raise
-                refused = error
+                self._refused = error
                 continue
             self.found.update(found)
             for (what, id), change in work.changes.items():
@@ -190,9 +188,8 @@ class Writer:
                     self.saved[id] = change.row["step"]
             self.written += work.nbytes
             self._pending.done(work)
-        if refused is not None:
-            raise refused
-        return bool(works)
+            is_written = True
+        return is_written
 
     def _write_values(self) -> bool:
         """Write changes to values; return whether there were any. Drop those that the database refuses."""
@@ -243,7 +240,6 @@ class Writer:
         if self._failures == 0:
             _log.warning("saving failed, the database is %s: %s", kind, _cause(error))
         self._failures += 1
-        self._singly = kind is Kind.OTHER
         if kind is Kind.DAMAGED and (aside := self._set_aside()) is not None:
             self._aside = self._trouble = Trouble(Kind.DAMAGED, now, aside=aside)
             return 0

@@ -70,13 +70,12 @@ def test_drops_and_pieces_keep_their_order_whatever_comes_while_they_are_written
     assert pending.take_values() == Work(drops={("map", "id"): Drop(2)})
 
 
-def test_changes_are_taken_each_on_its_own_after_one_was_refused():
+def test_changes_are_taken_each_on_its_own_and_outcomes_after_their_sweeps():
     pending = Pending()
+    pending.keep_outcome("s", "recipe", b"outcome")
     for id in "ab":
         pending.change("run", id, Change({"step": 1}))
     pending.change("drawing", "d", Change({"label": 1}))
-    (taken,) = pending.take_owned()
-    changes = [("run", "a"), ("run", "b"), ("drawing", "d")]
-    assert list(taken.changes) == changes
-    assert [list(work.changes) for work in pending.take_owned(singly=True)] == [[change] for change in changes]
-    assert pending.take_owned() == [taken]
+    *changes, outcomes = pending.take_owned()
+    assert [list(work.changes) for work in changes] == [[("run", "a")], [("run", "b")], [("drawing", "d")]]
+    assert outcomes == Work(outcomes={("s", "recipe"): b"outcome"})

@@ -198,18 +198,19 @@ def test_the_sums_of_the_pictures_are_right(page):
     assert labels_of(page, "bias") == ["0 + 2 = 2 no bias", "1 + 2 = 3 a head start of 1", "2 + 2 = 4", "3 + 2 = 5"]
     weights = labels_of(page, "weight")
     assert [weights[0], weights[1], weights[3]] == [
-        "3 × (−2) = −6",
-        "3 × (−1) = −3: counts against",
-        "3 × 0 = 0: ignored",
+        "input 3 × weight (−2) = −6",
+        "input 3 × weight (−1) = −3 counts against",
+        "input 3 × weight 0 = 0 ignored",
     ]
     film = frame_of(page, "weight")["layout"]["meta"]["film"]
-    assert film["labels"][film["start"]] == weights[7] == "3 × 2 = 6. What happens at −1?"
+    assert film["labels"][film["start"]] == weights[7] == "input 3 × weight 2 = 6 What happens at −1?"
     assert film["ticks"] == [[1, "−1"], [3, "0"], [4, "0.5"], [7, "2"]]
     for frame, weight in zip(frame_of(page, "weight")["frames"], (-2, -1, -0.5, 0, 0.5, 1, 1.5, 2), strict=True):
         first, wide = BLOCKS
         ends = [(max(part["x"]) - first) / wide for part in frame["data"][1:3]]
         np.testing.assert_allclose(ends, [3, abs(3 * weight)], atol=0.1)
-        assert f"× {in_brackets(weight)}" in frame["data"][4]["text"][0]
+        assert f"× {in_brackets(weight)}" in frame["data"][5]["text"][0]
+        assert frame["data"][4]["text"][0] == "input <b>3</b>"
     [marked] = frame_of(page, "weight")["layout"]["shapes"]
     assert frame_of(page, "weight")["layout"]["meta"]["scales"] == {"coloraxis": "ink"}  # that of the theme
     ink = load_digits().split()[1].images[0]

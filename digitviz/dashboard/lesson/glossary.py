@@ -79,7 +79,7 @@ def view() -> None:
         if not query:
             names = {code: GLOSSARY[code].title for code in FIRST_WORDS}
             chosen = choice(_("Word"), names, key="glossary_word", style="pills", label_visibility="collapsed")
-            _term(chosen, st.columns([2, 3], gap="large", vertical_alignment="center"), LARGE)
+            _term(chosen, st.container(), LARGE)
         st.html(f'{_LOOK}<nav class="digitviz-index">{"" if query else index}</nav>')
         if not query:
             _sections(chosen)
@@ -114,16 +114,16 @@ def _terms(codes: Sequence[str]) -> None:
             st.html(f'<div class="digitviz-glossary pair">{pair}</div>')
             continue
         for code, column in zip(row, st.columns(COLUMNS, gap="medium"), strict=False):
-            _term(code, [column, column])
+            _term(code, column)
 
 
-def _term(code: str, places: Sequence[Any], height: int = 0) -> None:
-    """Show the words of a term in the first place, and its figure in the second; large if it has a height."""
-    place = places[0].container(key="glossary_chosen") if height else places[0]
-    place.html(f'<div class="digitviz-glossary{" large" * bool(height)}">{_words(code)}</div>')
+def _term(code: str, place: Any, height: int = 0) -> None:
+    """Show the words of a term, and below them its figure; large if it has a height."""
+    words = place.container(key="glossary_chosen") if height else place
+    words.html(f'<div class="digitviz-glossary{" large" * bool(height)}">{_words(code)}</div>')
     if code in PICTURES:
         now, high = _training(), height or HEIGHTS.get(code, HEIGHT)
-        with places[1]:
+        with place:
             mark = now.history.serial, now.step
             plot(f"term_{code}", mark, partial(PICTURES[code], now), high, main=bool(height))
 
@@ -211,30 +211,32 @@ def _neuron(_now: Snapshot) -> Plain:
 
 def _weight(_now: Snapshot) -> Plain:
     """Draw a digit, the ink of one of its pixels as three blocks, and the product with a weight, along arrows."""
-    words = {-1.0: _("counts against"), 0.0: _("ignored"), 0.5: _("counts half"), 2.0: ""}
+    words = {-1.0: _("counts against"), 0.0: _("ignored"), 0.5: _("counts half"), 2.0: _("What happens at −1?")}
     stills, weights = [], (-2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0)
     ink, marked = _digit().images[0], colours.MARK_COLOUR
     row, column = np.argwhere(ink == 3)[0].tolist()
     y, down, out = row + 0.6, 6.4, BLOCKS[0] + 1.5 * BLOCKS[1]
+    named = _("input {number}").format(number="<b>3</b>")
     axes = {"coloraxis": draw.ink_axis(), "shapes": [draw.box_around(column, row, 0.5, (marked, 4))]}
     for weight in weights:
         line, legible = SIGNS[np.sign(weight)]
-        product = f"<b>3 × {in_brackets(weight)} = {short(3 * weight)}</b>"
-        said = _("{name}: {value}").format(name=product, value=words[weight]) if words.get(weight) else product
-        if weight == 2:
-            said = _("{product}. What happens at −1?").format(product=product)
+        product = _("input {input} × weight {weight} = {product}")
+        product = product.format(input=3, weight=in_brackets(weight), product=short(3 * weight))
+        said = f"<b>{product}</b><br>{words.get(weight, '')}"
         traces = [
             draw.heatmap(draw.as_float32(np.where(ink > 0, ink, np.nan)), hoverinfo="skip", xgap=1, ygap=1),
             draw.scatter(*_blocks(3, y), "lines", line=(colours.MUTED_COLOUR, 40)),
             draw.scatter(*_blocks(abs(3 * weight), down), "lines", line=(line, 40)),
             draw.scatter([column], [row], "text", text=["<b>3</b>"], textfont=draw.font(18, marked)),
+            draw.scatter([BLOCKS[0] + 3.2 * BLOCKS[1]], [y], "text", text=[named])
+            | {"textfont": draw.font(24), "textposition": "middle right"},
             draw.scatter([out + 0.5], [(y + down) / 2], "text", text=[f"<b>× {in_brackets(weight)}</b>"])
             | {"textfont": draw.font(28, legible), "textposition": "middle right"},
             draw.scatter(
-                [19.6], [9.2], "text", text=[said], textfont=draw.font(24, legible), textposition="middle left"
+                [19.6], [9.2], "text", text=[said], textfont=draw.font(22, legible), textposition="middle left"
             ),
         ]
-        still = _drawing(traces, [-0.6, 19.7], [10, -0.9], **axes)
+        still = _drawing(traces, [-0.6, 19.7], [10.6, -0.9], **axes)
         still["layout"]["annotations"] = [
             _arrow(column + 0.6, row, BLOCKS[0] - 0.2, y),
             _arrow(out, y + 1, out, down - 1),

@@ -280,7 +280,8 @@ def pixel_flips(
         look: draw.Part = {"mode": "text", "textfont": draw.font(15) | {"shadow": "auto"}, "hoverinfo": "skip"}
         look |= {"x": [column + 1 for _row, column in tried], "y": [row + 1 for row, _column in tried]}
         traces = [draw.trace("scatter", text=[in_percent(each, 0) for each in tried.values()], **look)]
-    hint = draw.note(1, 4.5, _("← press:<br>white fills,<br>dark erases"), 18, colours.TRAIN_COLOUR, xref="x domain", xanchor="left")
+    at: draw.Part = {"xref": "x domain", "xanchor": "left", "xshift": 8, "align": "left"}
+    hint = draw.note(1, 4.5, _("← press:<br>empty fills,<br>ink erases"), 18, colours.TRAIN_COLOUR, **at)
     places = [(row, column) for row in range(draw.SIDE) for column in range(draw.SIDE)]
     words = [listed(_changes(answer, changed, row, column)) for row, column in places]
     axes = draw.digit_axes()
@@ -296,7 +297,7 @@ def pixel_flips(
         plot_bgcolor=colours.GAP_COLOUR,
         showlegend=False,
         margin=0,
-        annotations=[hint | {"xshift": 8, "align": "left"}] if chosen is None else [],
+        annotations=[hint] if chosen is None else [],
         meta={
             "spots": draw.spots([c + 1 for _r, c in places], [r + 1 for r, _c in places], words, 1, 1),
             "phone_layout": {"annotations": []},  # no room beside it

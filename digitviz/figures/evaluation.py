@@ -76,7 +76,8 @@ def confusion_matrix(
     wrong = ~diagonal & (matrix > 0)
     if asks:
         column = frequent[0][1]
-        shapes = [draw.box(column - 0.5, column + 0.5, -0.5, 9.5, (MARK_COLOUR, 3))]
+        at, covered = (column - 0.5, column + 0.5, -0.5, 9.5), see_through(MUTED_COLOUR, 0.25)
+        shapes = [draw.box(*at, (MARK_COLOUR, 3)), draw.box(*at, (covered, 0), fillcolor=covered, layer="below")]
         wrong[:, column] = False
     figure = draw.figure(
         _cells(_("correct"), values, notes, percent, diagonal & (matrix > 0), "coloraxis"),

@@ -69,8 +69,9 @@ def test_while_it_asks_the_mistakes_of_its_column_are_hidden_behind_question_mar
     assert len([each for each in counts.text if each]) == (known > 1).sum() > 0
     assert set(marks.x) == {5}
     assert list(marks.customdata) == list(marks.y) == [0, 1, 2, 3, 4, 6, 7, 8, 9]
-    [frame] = figure.layout.shapes
-    assert (frame.x0, frame.x1, frame.y0, frame.y1) == (4.5, 5.5, -0.5, 9.5)
+    for frame in figure.layout.shapes:
+        assert (frame.x0, frame.x1, frame.y0, frame.y1) == (4.5, 5.5, -0.5, 9.5)
+    assert [bool(frame.fillcolor) for frame in figure.layout.shapes] == [False, True]  # covered, not empty
 
 
 def test_a_mistake_fills_its_cell_with_its_picture_and_several_with_their_count():

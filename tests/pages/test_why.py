@@ -72,6 +72,9 @@ def test_without_a_run_the_page_opens_with_the_ready_made_network_and_offers_to_
     assert occlusion(network, digits.pixels[first]).flips.any()  # one pixel matters
     np.testing.assert_allclose(shown_in(page)["logits"], network.logits(digits.pixels[[first]])[0], rtol=1e-6)
     assert f"It says **{digits.labels[first]}**" in words_on(page)
+    (bars,) = [each.proto.body for each in page.get("html") if "digitviz-shares" in each.proto.body]
+    assert sum(map(int, re.findall("(\\d+)%</b>", bars))) == pytest.approx(100, abs=1)
+    assert "<span>others</span>" in bars
 
 
 @pytest.mark.parametrize("hidden", [(), (12,), (9, 8), (7, 6, 5, 4)])

@@ -233,7 +233,8 @@ def _needed(asked: Moment, told: Receipt, digit: asking.AskedDigit, shown: Hasha
             _covered(found, digit.pixels, pixel, ink)
         elif not is_over:
             both = dict.fromkeys((found.label, int(found.labels[goal])))
-            _shares(_("Probability"), {str(each): float(told.probabilities[each]) for each in both})
+            shares = {str(each): float(told.probabilities[each]) for each in both}
+            _shares(_("How sure it is"), shares | {_("others"): max(0.0, 1 - sum(shares.values()))})
         if not is_over:
             button(_("Show the answer"), "why_show", partial(_cover, shown, found.weightiest), "lightbulb")
         for each in more:
@@ -244,7 +245,8 @@ def _needed(asked: Moment, told: Receipt, digit: asking.AskedDigit, shown: Hasha
         hint = found.weightiest[0] if hints else None
         seen = figures.needed_pixels.of(found, digit.pixels, pixel, level() == SCHOOL, is_over, hint)
         plot(PIXELS, *seen, height=HEIGHT, on_click=partial(_take_pixel, shown), main=True)
-    with st.container(key="told_why"):
+    is_news = digit.doubt or digit.label != told.label or np.ptp(told.probabilities) < ALIKE
+    with st.container(key="told_why"), st.container(key="why_news" if is_news else "why_unseen"):
         st.markdown(_answer(told, digit))
 
 

@@ -97,7 +97,7 @@ def beside(right: Plain, left: Plain) -> Plain:
     """Put a still map to the left of one that may move, on a phone above it, with its axes and titles above both."""
     wide, phone = right["layout"], right["layout"]["meta"].setdefault("phone_layout", {})
     x, y = (wide.pop(axis) | {"constrain": "range"} for axis in ("xaxis", "yaxis"))
-    for panel, across, up in (("2", (0, 0.48), (0.5, 0.86)), ("", (0.52, 1), (0, 0.37))):
+    for panel, across, up in (("2", (0, 0.48), (0.5, 0.89)), ("", (0.52, 1), (0, 0.39))):
         y = y | {"scaleanchor": f"x{panel}"}
         wide |= draw.placed(panel, across, (0, 0.85), x, y)
         phone |= draw.placed(panel, (0, 1), up, x, y)

@@ -80,11 +80,15 @@ def test_the_film_plays_in_the_browser_and_can_be_scrubbed(open_page):
     page.get_by_role("menuitem", name="Animation").click()
     bar = page.locator(".st-key-film .digitviz-film")
     ask = page.locator(".digitviz-ask")
-    expect(ask).to_have_text("Will the 3s and the 8s come apart?YesNo")
+    expect(ask).to_have_text(re.compile(r"^Of 100 digits, \d+ are mixed. How many after training\?0–1011–3031–100$"))
     expect(bar).to_be_hidden()
-    expect(page.locator(".digitviz-mixed").first).to_have_text("")  # does not give it away
-    ask.get_by_role("button", name="No").click()
+    said = page.locator(".digitviz-mixed").first
+    expect(said).to_have_text("After training · 3 and 8: ? mixedchance: 50%")  # does not give it away
+    assert said.evaluate("said => said.style.getPropertyValue('--share')") == "0"
+    ask.get_by_role("button", name="31–100").click()
     expect(ask).to_have_count(0)
+    expect(said).to_contain_text(re.compile("^(Right!|Not this time) · 3 and 8: "), timeout=20_000)
+    assert said.inner_text().startswith("Right!") == (int(said.get_attribute("data-share").rstrip("%")) > 30)
     expect(bar.locator(".words")).to_contain_text("after batch 6")
     last = places_in(page, "film")
     faces = page.locator(".st-key-film .digitviz-faces")

@@ -11,7 +11,7 @@ const GAP = 1.8; // distance of two such pictures, in sides, so that most points
 const WRITTEN = 36; // side of a written digit
 const [MANY, PART] = [1, 15]; // pictures of a compared digit; parts of a map's width
 const [CLEAR, APART] = [1.2, 1.5]; // distance of two such pictures, in sides, that move and that are chosen
-const [HALF, MIXED, RING] = [12, 1 / 9, 1 / 16]; // half of the number in a cloud; radius of a mixed dot and width of its ring, in sides of a picture
+const [HALF, MIXED, RING] = [12, 1 / 8, 1 / 22]; // half of the number in a cloud; radius of a mixed dot and width of its ring, in sides of a picture
 export const TAG = 0.27; // half of the number beside a picture, in sides
 const MOST = 60; // limit for pictures among points
 

@@ -1,6 +1,6 @@
 // Maps with `meta.lit` show the digits whose buttons are pressed, fade the others below them or in a film hide them, and say how
 // much two of them mix. Each panel of such a figure has a trace of points and one of written digits. A film enlarges the pressed digits
-// in each frame, and asks before it first plays whether they come apart.
+// in each frame, and asks before it first plays how many will be mixed at the end.
 // All maps of the gallery mark the digit that was last under the pointer. The large ones mark its look-alikes, the ten most like
 // it, too, and show above themselves its ten closest dots as pictures. Until a click, ranks and look-alikes are covered: a guess.
 
@@ -16,7 +16,7 @@ const PALE = [0.16, 0.22]; // share of ink in the grey of other points on white 
 const PAIR = 2;
 const [NEIGHBOURS, DOT] = [10, 5]; // look-alikes, and the radius of their dots
 const MARGIN = 1 / 30; // around the digits of a film, as a part of its width
-let predicted = null; // the film and the pair of the visitor's prediction, and whether it comes apart
+let predicted = null; // the film and the pair of the visitor's prediction, and its limits
 let isNew = false; // a pair that no picture has said yet
 let found = null; // index of the digit that all maps show
 const sheets = {}; // of pictures, by their addresses: one for all maps
@@ -250,16 +250,15 @@ export class Lit {
     window.Plotly.restyle(this.div, change, Array.from(change.text.keys()));
   }
 
-  // Ask whether the pressed digits will come apart, in place of the film, which then plays.
+  // Ask how many of the pressed digits will be mixed, in place of the film, which then plays.
   ask() {
     this.live.player.pause();
     this.asked = element("div", "digitviz-ask", this.frame);
     element("b", "", this.asked);
-    for (const [words, isApart] of [[_("Yes"), true], [_("No"), false]]) {
-      element("button", "", this.asked, words).onclick = () => {
-        predicted = { film: this.info.asks, pair: `${pressed()}`, isApart };
-        this.asked.remove();
-        this.asked = null;
+    for (const limits of [[0, 10], [11, 30], [31, 100]]) {
+      element("button", "", this.asked, limits.join("–")).onclick = () => {
+        predicted = { film: this.info.asks, pair: `${pressed()}`, limits };
+        this.asked = this.asked.remove();
         if (!matchMedia("(prefers-reduced-motion: reduce)").matches) this.live.player.play(0);
         this.live.player.button.focus();
         this.redraw();
@@ -267,34 +266,35 @@ export class Lit {
     }
   }
 
-  // Return the places at which the pressed digits fill their part of the picture. The frames of the film change in place.
+  // Return the places at which the pressed digits fill their part of the picture, turned if they then fit better. Frames change in place.
   enlarged() {
     const { div: { _fullData: traces, _fullLayout: layout }, frames, live: { player } } = this;
-    const digits = pressed();
-    const sizes = [layout.xaxis._length, layout.yaxis._length];
+    const [digits, sizes] = [pressed(), [layout.xaxis._length, layout.yaxis._length]];
     this.size = `${sizes}`;
     const unit = Math.min(...sizes.map((length, axis) => length / this.ranges[axis][1])); // pixels
+    let axes = ["x", "y"];
+    const reach = (parts, labels) => axes.map((axis) => {
+      const own = Array.from(parts[0][axis]).filter((_, at) => isLit(labels[at], digits));
+      return [Math.min(...own), Math.max(...own)];
+    });
+    const [across, up] = reach(traces.slice(2), this.labels[1]).map(([low, high]) => high - low);
+    if (across > up !== sizes[0] > sizes[1]) axes = ["y", "x"];
     const fit = (parts, labels) => {
-      const ends = ["x", "y"].map((axis) => {
-        const own = Array.from(parts[0][axis]).filter((_, at) => isLit(labels[at], digits));
-        return [Math.min(...own), Math.max(...own)];
-      });
+      const ends = reach(parts, labels);
       const scales = ends.map(([low, high], axis) => (sizes[axis] - 2 * MARGIN * sizes[0]) / unit / (high - low)).filter(Number.isFinite);
       const scale = scales.length ? Math.min(...scales) : 1;
-      return parts.map((part) => ["x", "y"].map((axis, at) => Array.from(part[axis], (value) => (value - (ends[at][0] + ends[at][1]) / 2) * scale + this.ranges[at][0])));
+      return parts.map((part) => axes.map((axis, at) => Array.from(part[axis], (value) => (value - (ends[at][0] + ends[at][1]) / 2) * scale + this.ranges[at][0])));
     };
     for (const { data } of frames) fit(data.slice(0, 2), this.labels[0]).forEach(([x, y], at) => Object.assign(data[at], { x, y }));
-    const now = frames[player?.at]?.data.slice(0, 2) ?? traces.slice(0, 2);
-    const places = [...fit(now, this.labels[0]), ...fit(traces.slice(2, 4), this.labels[1])];
+    const places = [...(frames[player?.at]?.data.slice(0, 2).map(({ x, y }) => [x, y]) ?? fit(traces.slice(0, 2), this.labels[0])), ...fit(traces.slice(2, 4), this.labels[1])];
     return { x: places.map(([x]) => x), y: places.map(([, y]) => y) };
   }
 
-  // Say at the end of the film whether the prediction was right. Two digits come apart if at most half as many are mixed as before.
+  // Say at the end of the film whether the prediction was right.
   verdict(digits) {
-    const { at, last } = this.live.player ?? {};
-    const [now, before] = this.said.map(({ share }) => share);
-    if (!predicted || predicted.film !== this.info.asks || predicted.pair !== `${digits}` || at !== last || !before) return "";
-    return predicted.isApart === now <= before / 2 ? _("Right!") : _("Not this time");
+    const [{ at, last } = {}, { share }] = [this.live.player, this.said[0]];
+    if (!predicted || predicted.film !== this.info.asks || predicted.pair !== `${digits}` || at !== last) return "";
+    return Math.round(100 * share) >= predicted.limits[0] && Math.round(100 * share) <= predicted.limits[1] ? _("Right!") : _("Not this time");
   }
 
   redraw() {
@@ -311,25 +311,25 @@ export class Lit {
       const [points, apart] = mixed(places, this.labels[panel], digits);
       Object.assign(said, { mixed: new Set(apart.map(({ at }) => at)), share: apart.length / points.length });
       Object.assign(said.dataset, { of: key, share: percent(said.share, 0) });
-      said.style.setProperty("--share", said.share);
     });
     this.said.forEach((said, panel) => {
       const axes = ["x", "y"].map((axis) => layout[`${axis}axis${panel ? panel + 1 : ""}`]);
       if (!axes.every(Boolean)) return; // another figure has just been drawn, and comes with other titles
       const [across, up] = axes.map(({ _inputDomain: whole, domain }) => whole ?? domain); // equal scales need less of it
-      said.classList.toggle("shared", hasShare && !(this.asked && !panel));
-      const words = hasShare && fill(this.info.words, { first: digits[0], second: digits[1], share: said.dataset.share });
+      const isAsked = this.asked && !panel;
+      said.classList.toggle("shared", hasShare);
+      said.style.setProperty("--share", isAsked ? 0 : said.share);
+      const words = hasShare && fill(this.info.words, { first: digits[0], second: digits[1], share: isAsked ? "?" : said.dataset.share });
       const verdict = this.info.mark && !panel && hasShare && this.verdict(digits);
-      said.textContent = [verdict || this.info.titles[panel][this.live.player?.at ?? 0], words].filter(Boolean).join(" · ");
+      said.textContent = [isAsked ? _("After training") : verdict || this.info.titles[panel][this.live.player?.at ?? 0], words].filter(Boolean).join(" · ");
       if (verdict && !predicted.isTold) speak(said.textContent);
       if (verdict) predicted.isTold = true;
       if (hasShare && this.info.mark) element("small", "", said, this.info.mark);
       const [width, top] = [(across[1] - across[0]) * layout.width, (1 - up[1]) * layout.height];
       Object.assign(said.style, { left: `${across[0] * layout.width}px`, top: `${top}px`, width: `${width}px` });
-      if (!this.asked || panel) return;
-      said.textContent = "";
-      const [first, second] = digits;
-      this.asked.firstChild.textContent = digits.length === PAIR ? _("Will the {first}s and the {second}s come apart?", { first, second }) : _("Will the digits come apart?");
+      if (!isAsked) return;
+      this.asked.firstChild.textContent = hasShare ? _("Of 100 digits, {count} are mixed. How many after training?", { count: Math.round(100 * this.said[1].share) }) : _("Compare two digits");
+      for (const button of this.asked.querySelectorAll("button")) button.hidden = !hasShare;
       Object.assign(this.asked.style, { left: said.style.left, top: said.style.top, width: said.style.width, height: `${(up[1] - up[0]) * layout.height}px` });
     });
     const answer = document.querySelector(".digitviz-least");

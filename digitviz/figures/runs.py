@@ -276,7 +276,8 @@ def start_of_race(
     right = 1 + 0.02 * (1 - left)
     places = [each for each in np.arange(GUESSING, goal - 0.01, step) if each >= start - 0.01]
     # The finish is named below its line. Above the picture, the tools would hide it.
-    ticks = [*(in_percent(each, 0) for each in places), f"<b>{in_percent(goal, 0)}<br>{_('finish')}</b>"]
+    finish = _("finish")
+    ticks = [*(in_percent(each, 0) for each in places), f"<b>{in_percent(goal, 0)}<br>{finish}</b>"]
     look = {
         "tickvals": [*places, goal],
         "ticktext": ticks,

@@ -23,7 +23,7 @@ from digitviz.dashboard.session.open_sweeps import OpenSweep, Page
 from digitviz.dashboard.session.storage import Unavailable, store
 from digitviz.explanations.evaluation import wilson_interval
 from digitviz.figures.runs import AGAINST, MAX_NAME, below_lanes, race_in_words, with_places
-from digitviz.language import gettext as _, joined, lazy_gettext, listed
+from digitviz.language import gettext as _, joined, lazy_gettext, listed, ngettext
 from digitviz.numbers import in_percent, numeral, short
 from digitviz.store import KeptRun
 from digitviz.training.background_sweep import SweepState
@@ -60,6 +60,9 @@ def names_of(sweep: Sweep) -> list[str]:
     is_plain = len(axis.names) == 1 and not isinstance(rows[0][0], bool)  # "on" alone would not say what is on
     say = value_in_words if is_plain else setting_in_words
     named = [listed(map(say, axis.names, row)) for row in rows]
+    if axis.names == ("batch_size",):  # a number alone could be a place
+        sizes = [each.recipe.hyperparameters.batch_size for each in sweep.trainings[:: sweep.seeds]]
+        named = [ngettext("{count} digit", "{count} digits", size).format(count=numeral(size)) for size in sizes]
     return named if sweep.seeds == 1 else [listed((name, seed)) for name in named for seed in seeds]
 
 

@@ -165,8 +165,9 @@ def _verdict(ranking: Ranking) -> None:
         said = '<em aria-hidden="true">★</em> ' + escape(sentence).format(run=best, accuracy=accuracy)
     said += " " + escape(_("Each line on a bar shows where the bar may end with other digits."))
     guesses = {_("Surely"): not others, _("Maybe not"): bool(others)}
+    right = escape(_("Right!"))
     folds = "".join(
-        f'<details name="luck"><summary>{escape(guess)}</summary>{escape(_("Right!")) * is_right} {said}</details>'
+        f'<details name="luck"><summary>{escape(guess)}</summary>{right * is_right} {said}</details>'
         for guess, is_right in guesses.items()
     )
     asked = escape(_("Would the best also win with other digits?"))

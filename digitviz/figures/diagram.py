@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import pairwise
 
 import numpy as np
 
@@ -37,8 +36,9 @@ HINT = 0.1
 """Room for words in the frame of a hidden layer, above its neurons."""
 WIDTHS, STRENGTHS = (1, 2, 4, 8), (0.5, 0.6, 0.8, 1.0)
 """Widths and opacity of edges, from the weakest quarter of the scale to the strongest."""
-MAX_WEB = 700
-"""Limit for the faint lines between two layers."""
+CLUE, CLUE_WIDE, CLUE_AFTER, CLUE_ON_PHONE = 0.66, 0.32, 0.12, 0.58
+"""The picture of what a neuron looks for: its size as a part of the digit, its maximum width and its distance from the
+outputs as fractions of the figure, and its size on a phone."""
 THIN = 1
 """Strength of the strongest edges of pixels, which would hide the digit if they were wide."""
 
@@ -164,6 +164,7 @@ def network_diagram(
     said: str = "",
     label: int | None = None,
     asks: bool = False,
+    clue: np.ndarray | None = None,
 ) -> Plain:
     """Draw a network with its activations as shades of the nodes, and what its neurons push as edges.
 
@@ -182,6 +183,8 @@ def network_diagram(
         Label of the digit. Without it, the answer counts as correct.
     asks : bool
         True if `said` asks for an output: nothing then tells how much each gets.
+    clue : ndarray, shape (64,), optional
+        Weights of the pixels for that neuron, as a picture beside the question.
     """
     layer, neuron = picked or (-1, -1)
     node = np.flatnonzero((diagram.layers == layer) & (diagram.neurons == neuron))
@@ -193,18 +196,18 @@ def network_diagram(
     narrow = replace(diagram, positions=_on_a_phone(np.bincount(diagram.layers).tolist()), is_narrow=True)
     traces, on_a_phone = (
         [
-            _web(each, last),
             *_edges(each, asks),
             _around(each, node, last),
             _words_on_weights(each, np.isin(each.targets, node)),
-            _digit(each, activities[0]),
+            *([] if clue is None else [_digit(_beside(each), clue, "coloraxis3")]),
+            _digit(each, _shades(activities[0])),
             _bars(each, outputs),
             *(_nodes(each, layer, activity, picked, colour, asks) for layer, activity in enumerate(activities)),
         ]
         for each in (diagram, narrow)
     )
-    left = min(-0.03, _frame(diagram)[0])  # half a pixel, which is wide without hidden layers
-    across: draw.Part = {"visible": False, "range": [left, 1.47], "fixedrange": True, "constrain": "domain"}
+    start = min(-0.03, _frame(diagram)[0])  # half a pixel, which is wide without hidden layers
+    across: draw.Part = {"visible": False, "range": [start, 1.47], "fixedrange": True, "constrain": "domain"}
     inputs = diagram.positions[diagram.layers == 0]
     up: draw.Part = {"visible": False, "range": [-0.07, 1.07 + HINT], "fixedrange": True}
     wide = (inputs[1, 0] - inputs[0, 0]) * (draw.SIDE - 1) / np.ptp(inputs[:, 1])
@@ -217,23 +220,32 @@ def network_diagram(
     middle, edge = float(column.min() + np.ptp(column) / 2), _frame(diagram)[1] + BOX_AFTER
     at = (edge, "left") if layer and middle < edge + HALF_BOX else (middle, "center")
     box = draw.note(at[0], -0.06, said, 18, **BOX, xanchor=at[1], yanchor="top", yshift=-8)
-    if asks:
-        box = draw.note(1, 0.5, said, 22, **BOX, xanchor="left", xshift=40, align="left")
     this = [] if label is None else [_("This is {a_label}.").format(a_label=a_digit(label))]
-    own, signs = _titles(diagram, sizes, asks), "<br>".join(_signs(diagram))
+    own, signs = _titles(diagram, sizes), "<br>".join(_signs(diagram))
+    excites = _("ink on red excites it")
+    if asks:
+        left, _right, low, high = _frame(_beside(diagram))
+        box = draw.note(
+            left, high, said, 22, colours.TRAIN_COLOUR, xanchor="left", yanchor="bottom", align="left", yshift=4
+        )
+    if clue is not None:
+        own.append(draw.note(left, low, excites, xanchor="left", yanchor="top", yshift=-4))
     if this and layer:
         low_left = _frame(diagram)[::2]
         own.append(draw.note(*low_left, *this, xanchor="left", yanchor="top", yshift=-4, align="left"))
-    # On a phone, the answer is beside the digit, and the words on the neuron are below the outputs.
+    # On a phone, the answer or the clue is beside the digit, and the words on the neuron are below the outputs.
     beside = {"xanchor": "left", "yanchor": "top", "xshift": 12, "align": "left"}
     right = _frame(narrow)[1]
-    words = [draw.note(right, 1, each, 18, **beside) for each in this]
+    on_the_right = len(node) and narrow.positions[node[0], 0] < 0.5  # without lines
+    words = _key_of_shades(narrow, float(on_the_right), xanchor="right" if on_the_right else "left")
+    words += [draw.note(right, 1, each, 18, **beside) for each in this if clue is None]
+    words += [draw.note(right, 1, excites, 14, **beside, yshift=-116)] * (clue is not None)
     words.append(draw.note(right, 1, tells, 24, colour, **beside, yshift=-28))
-    words.append(draw.note(right, 1, signs, 16, **beside, yshift=-100))
-    said = said.replace("<br>", " ")
-    words.append(draw.note(0, 0, said, 15, xanchor="left", yanchor="bottom", align="left"))
+    words.append(draw.note(right, 1, signs, 16, **beside, yshift=-100 if clue is None else -146))
+    said, ink = said.replace("<br>", " "), colours.TRAIN_COLOUR if asks else None
+    words.append(draw.note(0, 0, said, 15, ink, xanchor="left", yanchor="bottom", align="left"))
     phone = {"xaxis": {**across, "range": [0, 1]}, "yaxis": {**up, "range": [0, 1]}, "annotations": words}
-    phone |= {"shapes": _frames(narrow), "margin": {"l": 0, "r": 0, "t": 2, "b": 0}}
+    phone |= {"shapes": _frames(narrow, clue is not None), "margin": {"l": 0, "r": 0, "t": 2, "b": 0}}
     narrow_xy = {f"phone_{axis}": [trace[axis] for trace in on_a_phone] for axis in "xy"}
     # In a window below 960 pixels, the circles would overlap.
     meta = {
@@ -248,6 +260,7 @@ def network_diagram(
     figure = draw.figure(
         *traces,
         coloraxis=draw.ink_axis(1),
+        coloraxis3=draw.signed_axis(np.zeros(0) if clue is None else clue, showscale=False),
         coloraxis2=draw.colour_axis("passes on", cmin=0, cmax=1, showscale=False),
         xaxis=across,
         yaxis={**up, **square, "constrain": "domain", "constraintoward": "top"},
@@ -255,11 +268,12 @@ def network_diagram(
         margin=(0, 0, 34, 48),
         showlegend=False,
         dragmode=False,
-        shapes=_frames(diagram),
+        shapes=_frames(diagram, clue is not None),
         annotations=[
             *own,
+            *_key_of_shades(diagram, float(diagram.positions[diagram.layers == 1, 0].mean())),
             *[box] * bool(said),
-            draw.note(*_frame(diagram)[1:3], signs, xanchor="right", yanchor="top", yshift=-4, align="left"),
+            draw.note(_frame(diagram)[1], 1.07 + HINT, signs, yanchor="bottom", yshift=-12, align="left"),
             draw.note(end, y, tells, 24, colour, xanchor="left", xshift=8, align="left"),
         ],
     )
@@ -279,36 +293,38 @@ def _answer(outputs: np.ndarray) -> int | None:
     return None if np.isnan(outputs).all() else int(np.nanargmax(outputs))
 
 
-def _titles(diagram: Diagram, sizes: Sequence[int], asks: bool) -> list[draw.Part]:
-    """Return the names of the layers, with a hint to click in a single hidden one unless the picture asks."""
+def _titles(diagram: Diagram, sizes: Sequence[int]) -> list[draw.Part]:
+    """Return the names of the layers."""
     last, notes = int(diagram.layers.max()), list[draw.Part]()
     under = [_("{size} pixels"), *[_("{size} neurons")] * (last - 1), _("{size} digits")]
     names = [_("input layer"), *[_("one hidden layer")] * (last - 1), _("output layer")]
     if last > 2:
         names = [_("input"), *(_("hidden {number}").format(number=number) for number in range(1, last)), _("output")]
     for layer, (name, words, size) in enumerate(zip(names, under, sizes, strict=True)):
-        x, y = diagram.positions[diagram.layers == layer].T
+        x = diagram.positions[diagram.layers == layer, 0]
         middle = float(x.min() + np.ptp(x) / 2)
         named = f"<b>{name}</b><br>{words.format(size=size)}"
         notes.append(draw.note(middle, 1.07 + HINT, named, yanchor="bottom", yshift=-12))
-        if 0 < layer < last == 2 and not asks:
-            words = _("<b>press a circle</b>")
-            notes.append(draw.note(middle, float(y.max()), words, 16, yanchor="bottom", yshift=14))
     return notes
 
 
-def _frames(diagram: Diagram) -> list[draw.Part]:
-    """Return frames around the picture, the hidden layers, and the pixels with edges."""
-    left, right, bottom, top = _frame(diagram)
+def _key_of_shades(diagram: Diagram, x: float, **at: object) -> list[draw.Part]:
+    """Return the meaning of the shades above the first hidden layer, if there is one."""
+    y, shades = diagram.positions[diagram.layers == 1, 1].max(), _("darker: more active")
+    look = {"yanchor": "bottom", "yshift": 17 if diagram.is_narrow else 14, **at}
+    return [draw.note(x, float(y), shades, 15, colours.SENDS, **look)] * bool(diagram.layers.max() > 1)
+
+
+def _frames(diagram: Diagram, has_clue: bool) -> list[draw.Part]:
+    """Return frames around the digit, the clue, the hidden layers, and the pixels with edges."""
     thin = draw.stroke(colours.MUTED_COLOUR, 1)
-    frames = [draw.box(left, right, bottom, top, thin)]
+    frames = [draw.box(*_frame(each), thin) for each in (diagram, *[_beside(diagram)] * has_clue)]
     for layer in range(1, int(diagram.layers.max())):
         places = diagram.positions[diagram.layers == layer]
         apart = [0.6 * float(np.diff(np.unique(each.round(6))).min(initial=1)) for each in places.T]
         (x0, y0), (x1, y1) = (places.min(axis=0) - apart).tolist(), (places.max(axis=0) + apart).tolist()
-        fill = colours.see_through(colours.MUTED_COLOUR, 0.12)
         y1 += 0.75 * apart[1] * (not diagram.is_narrow)  # for the hint
-        frames.append(draw.box(x0, x1, y0, y1, thin, layer="below", fillcolor=fill))
+        frames.append(draw.box(x0, x1, y0, y1, thin, layer="below"))
     for sign, group in _pixels(diagram).items():
         line = draw.stroke(colours.of_sign(sign), 4)
         frames.append({"type": "path", "path": _outline(diagram, group), "line": line})
@@ -344,27 +360,19 @@ def _outline(diagram: Diagram, pixels: np.ndarray) -> str:
 
 
 def _signs(diagram: Diagram) -> list[str]:
-    """Return what the pixels in frames do to the picked neuron, or nothing if the frames have several neurons."""
-    words = {1: (_("pushes up"), colours.PASSES), -1: (_("pushes down"), colours.TRAIN_COLOUR)}
-    is_one = len(np.unique(diagram.targets[diagram.layers[diagram.sources] == 0])) == 1
-    said = [words[sign] for sign in sorted(_pixels(diagram), reverse=True) if is_one]
+    """Return the meanings of the colours of the lines."""
+    words = {1: (_("red pushes up"), colours.PASSES), -1: (_("blue pushes down"), colours.TRAIN_COLOUR)}
+    said = [words[sign] for sign in words if (np.sign(diagram.pushes) == sign).any()]
     return [f"<b style='color:{colour}'>■ {each}</b>" for each, colour in said]
 
 
-def _web(diagram: Diagram, last: int) -> draw.Part:
-    """Return a faint web between all layers, which begins at the edge of the picture."""
+def _beside(diagram: Diagram) -> Diagram:
+    """Return the pixels smaller, on the right of the outputs, or on a phone of the digit."""
     left, right, bottom, top = _frame(diagram)
-    along = (np.arange(draw.SIDE) + 0.5) / draw.SIDE
-    across, up = left + along * (right - left), bottom + along * (top - bottom)
-    edge = np.stack(np.broadcast_arrays(*((across, bottom) if diagram.is_narrow else (right, up))), axis=1)
-    layers = [edge, *(diagram.positions[diagram.layers == layer] for layer in range(1, last + 1))]
-    lines = []
-    for sources, targets in pairwise(layers):
-        first, second = np.indices((len(sources), len(targets)))
-        chosen = (first + second) % -(-first.size // MAX_WEB) == 0
-        lines.append(np.stack([sources[first[chosen]], targets[second[chosen]]], axis=1).astype(np.float32))
-    look = {"line": (colours.MUTED_COLOUR, 1), "opacity": 0.08, "hoverinfo": "skip"}
-    return draw.scatter(**draw.xy(draw.segments(np.concatenate(lines))), mode="lines", **look)
+    size = CLUE_ON_PHONE if diagram.is_narrow else min(CLUE, CLUE_WIDE / (right - left))
+    start, new = ((left, top), (right + 0.03, top)) if diagram.is_narrow else ((left, bottom), (1 + CLUE_AFTER, bottom))
+    places = diagram.positions[diagram.layers == 0]
+    return replace(diagram, layers=np.zeros(len(places), int), positions=new + size * (places - start))
 
 
 def _edges(diagram: Diagram, asks: bool) -> list[draw.Part]:
@@ -384,7 +392,7 @@ def _edges(diagram: Diagram, asks: bool) -> list[draw.Part]:
             chosen = (level == strength) & ((diagram.pushes >= 0) == (colour == colours.POSITIVE_COLOUR))
             look = {"line": (colour, width), "opacity": opacity, "hoverinfo": "skip"}
             traces.append(draw.scatter(**draw.xy(draw.segments(ends[chosen])), mode="lines", **look))
-    grey = {"line": (colours.MUTED_COLOUR, 3), "opacity": 0.8, "hoverinfo": "skip"}
+    grey = {"line": (colours.MUTED_COLOUR, 2), "opacity": 0.6, "hoverinfo": "skip"}
     return [*traces, draw.scatter(**draw.xy(draw.segments(ends[asked])), mode="lines", **grey)]
 
 
@@ -419,10 +427,11 @@ def _numbers(diagram: Diagram) -> np.ndarray:
     return diagram.neurons + (diagram.layers < diagram.layers.max())
 
 
-def _digit(diagram: Diagram, pixels: np.ndarray) -> draw.Part:
-    """Return the pixels as a picture without gaps, below their nodes."""
+def _digit(diagram: Diagram, values: np.ndarray, axis: str = "coloraxis") -> draw.Part:
+    """Return a value of each pixel as a picture without gaps, below their nodes."""
     across, down = diagram.positions[diagram.layers == 0].reshape(draw.SIDE, draw.SIDE, 2).transpose(2, 0, 1)
-    return draw.heatmap(_shades(pixels).reshape(draw.SIDE, draw.SIDE), x=across[0], y=down[:, 0], hoverinfo="skip")
+    picture = draw.as_float32(values.reshape(draw.SIDE, draw.SIDE))
+    return draw.heatmap(picture, x=across[0], y=down[:, 0], coloraxis=axis, hoverinfo="skip")
 
 
 def _bars(diagram: Diagram, outputs: np.ndarray) -> draw.Part:
@@ -460,13 +469,18 @@ def _nodes(
     names = {0: _("pixel {number}: {value}"), last: _("digit {number}: {value}")}
     words, is_picked = names.get(layer, _("neuron {number}: {value}")), [picked == (layer, each) for each in neurons]
     numbers = _numbers(diagram)[here]
-    inks = np.where(is_picked, colours.PAIRS["number"][0], np.where(is_answer, colour, colours.MUTED_COLOUR))
-    outline = draw.stroke(inks.tolist(), np.where(is_picked | is_answer, 4, int(layer > 0)).tolist())
+    plain = colours.TRAIN_COLOUR if is_asked else colours.MUTED_COLOUR
+    inks = np.where(is_picked, colours.PAIRS["number"][0], np.where(is_answer, colour, plain))
+    widths = np.where(is_picked | is_answer, 4, 3 if is_asked else int(layer > 0))
+    outline = draw.stroke(inks.tolist(), widths.tolist())
     marker = draw.dot(36 if is_asked else 29, shades, "circle", coloraxis="coloraxis2", opacity=1, line=outline)
     if layer == 0:  # `_digit` shows the ink
         marker = draw.dot(30, colours.INVISIBLE, "square", line=outline)
-    fonts = draw.font(19, np.where(is_answer, colour, colours.PAIRS["number"][0]).tolist())
-    shown = [f"<b>{n}</b>" if mine else f"{n}" * (layer == last) for n, mine in zip(numbers, is_answer, strict=True)]
+    fonts = draw.font(19, np.where(is_answer, colour, plain if is_asked else colours.PAIRS["number"][0]).tolist())
+    shown = [
+        f"<b>{n}</b>" if mine or is_asked else f"{n}" * (layer == last)
+        for n, mine in zip(numbers, is_answer, strict=True)
+    ]
     said = [words.format(number=n, value=written(v)) for n, v in zip(numbers, activity[neurons].tolist(), strict=True)]
     if is_asked:
         said = [_("digit {digit}").format(digit=number) for number in numbers]

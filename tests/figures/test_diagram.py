@@ -138,7 +138,7 @@ def test_edges_are_those_that_push_most_and_pixels_have_one_frame_for_each_direc
         assert sorted(colours) == sorted([POSITIVE_COLOUR, NEGATIVE_COLOUR])
     for notes in (figure.layout.annotations, figure.layout.meta["phone_layout"]["annotations"]):
         words = " ".join(note["text"] for note in notes)
-        assert [each in words for each in ("pushes up", "pushes down")] == [True] * 2
+        assert [each in words for each in ("red pushes up", "blue pushes down", "darker: more active")] == [True] * 3
 
 
 def test_a_frame_is_around_neighbours_not_between_them():
@@ -267,22 +267,19 @@ def test_products_are_drawn_where_they_belong(digits):
     assert abs(bars.y[0]) == np.abs(dot.products).max()
 
 
-def test_every_neuron_has_a_faint_line_to_the_next_layer_and_from_the_last():
-    for hidden in ((), (50,), (64, 64)):
-        layout = figures.lay_out(Hyperparameters(hidden=hidden).initial_parameters(), (1, 3))
-        activities = [np.zeros(64), *(np.zeros(neurons) for neurons in hidden), np.zeros(10)]
-        web = figures.network_diagram(layout, activities, (1, 3)).data[0]
-        ends = set(zip(np.float32(web.x).tolist(), np.float32(web.y).tolist(), strict=True))
-        assert set(map(tuple, layout.positions[layout.layers > 0].astype(np.float32).tolist())) <= ends
-
-
 def test_until_the_guess_nothing_tells_for_which_digit_a_neuron_votes(digits):
     parameters = Hyperparameters().initial_parameters()
     activities = activities_of(Network(parameters), digits.pixels[0])
     layout = figures.lay_out(parameters, (1, 3), passed_on=activities)
-    answer = str(activities[-1].argmax())
+    answer, clue = str(activities[-1].argmax()), parameters.weights[0][:, 3]
     for asks in (True, False):
-        figure = figures.network_diagram(layout, activities, (1, 3), "Which digit?", 0, asks)
+        figure = figures.network_diagram(layout, activities, (1, 3), "Which digit?", 0, asks, clue if asks else None)
+        shown = figure.data[-6]
+        assert (shown.type == "heatmap") == asks
+        if asks:  # what the neuron looks for is smaller, on the right of the outputs
+            np.testing.assert_allclose(np.ravel(shown.z), clue, rtol=1e-6)
+            assert shown.x[0] > 1.1
+            assert shown.x[-1] < figure.layout.xaxis.range[1]
         _digit, bars, *_nodes, outputs = figure.data[-5:]
         told = [figure.layout.annotations, figure.layout.meta["phone_layout"]["annotations"]]
         words = [note["text"] for notes in told for note in notes] + [figure.layout.meta["says"]]
@@ -292,7 +289,9 @@ def test_until_the_guess_nothing_tells_for_which_digit_a_neuron_votes(digits):
         assert (not lengths.any()) == asks
         to_outputs = [
             trace.line
-            for trace in figure.data[1:-5]
-            if trace.mode == "lines" and np.isin(np.float32(outputs.x[0]), np.float32(trace.x))
+            for trace in figure.data[:-5]
+            if trace.type == "scatter"
+            and trace.mode == "lines"
+            and np.isin(np.float32(outputs.x[0]), np.float32(trace.x))
         ]
         assert (len(to_outputs) == 1) == asks  # all alike

@@ -124,7 +124,7 @@ def test_a_click_on_an_output_answers_the_first_question_and_any_later_one_picks
         page.run()
 
     neuron = page.number_input("network_neuron").value
-    assert said().endswith("Which digit does this neuron vote for? Press it.")
+    assert said().endswith("Which digit does this neuron vote for? Press a digit.")
     press(1, neuron)  # the next one, counted from 1: it is asked about as well
     assert page.number_input("network_neuron").value == neuron + 1
     assert "Which digit" in said() or "silent" in said() or "no digit" in said()

@@ -31,7 +31,7 @@ BATCH, HIDDEN = Hyperparameters.RANGES["batch_size"], Hyperparameters.RANGES["hi
 NOTEBOOK = Hyperparameters().layer_sizes
 PRESSED = "network_pressed"
 """Key of a flag in the session state: True after the first guess in the diagram."""
-QUESTION = lazy_gettext("<b>Which digit does<br>this neuron vote for?</b><br>Press it.")
+QUESTION = lazy_gettext("<b>Which digit does<br>this neuron vote for?</b><br>Press a digit.")
 TOOLS = 35
 """Height in pixels of the buttons below the diagram on a phone."""
 METER = 5
@@ -168,7 +168,8 @@ def diagram(shown: Shown) -> None:
         one.more.caption(drawn.format(drawn=count, count=near))
     said = _says(one)
     asks = said == str(QUESTION)
-    seen = figures.network_diagram.of(layout, one.passed_on, place, said, one.label, asks)
+    clue = parameters.weights[0][:, one.neuron] if asks and one.layer == 1 else None
+    seen = figures.network_diagram.of(layout, one.passed_on, place, said, one.label, asks, clue)
     high = figures.phone_height(np.bincount(layout.layers).tolist()) + TOOLS
     st.html(f"<style>div.st-key-diagram {{ --phone: {high:.0f}px; }}</style>")
     plot("diagram", *seen, 440, partial(pick_clicked, one.sizes, asks), main=True)

@@ -61,11 +61,11 @@ NOTE = f"""() => {{
         if (!relatedTarget) window.missed ??= ({NOT_REACHED})(); // at the end of the page
     }});
 }}"""
-PICTURES = """pictures => pictures.map((picture) => [
+PICTURES = """pictures => pictures.filter((picture) => !picture.closest("details:not([open])")).map((picture) => [
     picture.role, picture.ariaLabel, picture.dataset.name, picture.hasAttribute("aria-labelledby"),
     picture.closest("[aria-hidden=true], [inert]") !== null,
 ])"""
-"""Returns role, name and key of all pictures, and whether another element names or hides them."""
+"""Returns role, name and key of all pictures outside closed folds, and whether another element names or hides them."""
 LIVE = """() => {
     const polite = "[aria-live=polite], [role=status], [role=log], output";
     return [...document.querySelectorAll(polite)]

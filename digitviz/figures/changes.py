@@ -281,7 +281,7 @@ def pixel_flips(
         look |= {"x": [column + 1 for _row, column in tried], "y": [row + 1 for row, _column in tried]}
         traces = [draw.trace("scatter", text=[in_percent(each, 0) for each in tried.values()], **look)]
     at: draw.Part = {"xref": "x domain", "xanchor": "left", "xshift": 8, "align": "left"}
-    hint = draw.note(1, 4.5, _("← press:<br>empty fills,<br>ink erases"), 18, colours.TRAIN_COLOUR, **at)
+    hint = draw.note(1, 4.5, _("← press<br>any pixel"), 18, colours.TRAIN_COLOUR, **at)
     places = [(row, column) for row in range(draw.SIDE) for column in range(draw.SIDE)]
     words = [listed(_changes(answer, changed, row, column)) for row, column in places]
     axes = draw.digit_axes()

@@ -92,7 +92,7 @@ def test_before_a_click_a_hint_beside_the_digit_says_that_pixels_can_be_clicked(
     digit, changed = np.zeros((8, 8)), np.full((2, 8, 8), 6)
     assert not figures.pixel_flips(digit, 6, changed, (2, 5)).layout.annotations
     [hint] = figures.pixel_flips(digit, 6, changed).layout.annotations
-    assert hint.text == "← press:<br>empty fills,<br>ink erases"
+    assert hint.text == "← press<br>any pixel"
     assert (hint.x, hint.xref, hint.xanchor) == (1, "x domain", "left")  # in no pixel, which would look like the answer
 
 

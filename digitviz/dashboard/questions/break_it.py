@@ -52,7 +52,7 @@ TRIED: Remembered[dict[tuple[int, int], float]] = Remembered("one_pixel_tried", 
 
 @step(
     title="One pixel",
-    task="**Press** this [test digit](#term-test_data): empty fills, ink erases.",
+    task="**Press** an empty pixel of this [test digit](#term-test_data) to fill it, or one with ink to erase it.",
     question="You can still read the changed digit. Why does the network fail?",
     solution="It knows nothing about strokes: each pixel only adds its ink times its weights. Where two answers are "
     "close, one full pixel is enough to tip the sum.",

@@ -39,8 +39,9 @@ from digitviz.numbers import a_digit, in_percent, numeral
 
 MATRICES = "confusion", "confusion_beside"
 """Keys of the figures."""
-CONFUSED = 3, 225
-"""Misread digits next to a matrix: their maximum number, also in a row, and the height of a row."""
+CONFUSED, ASKED = (3, 225), (1, 300)
+"""Misread digits next to a matrix, and those that are asked for: their maximum number, also in a row, and the height
+of a row."""
 MAX_OPENED, CELL_COLUMNS, ROW_HEIGHT = 40, 8, 105
 """Layout of the digits of a cell in the dialog."""
 FEW_OPENED = 4
@@ -320,9 +321,10 @@ def _words(shown: ShownSet, explains: bool) -> None:
         if explains and shown.is_known:
             st.header(_most_confused_in_words(given))
         if cell is not None:
-            rows = digits_of(given, cell)[: CONFUSED[0]]
+            size = CONFUSED if shown.is_known else ASKED
+            rows = digits_of(given, cell)[: size[0]]
             shown_rows = np.append(rows, _clear(given, cell)) if shown.is_known else rows
-            _guesses(f"evaluate_confused_{name}", name, given, shown_rows, CONFUSED, asks=not shown.is_known)
+            _guesses(f"evaluate_confused_{name}", name, given, shown_rows, size, asks=not shown.is_known)
             if key is not None:
                 asked = _("It says {answer}. What do you say?")
                 answer = _("It is {a_label}.").format(a_label=a_digit(cell[0]))

@@ -198,10 +198,12 @@ ON_CHANGE = 8.5, 12.5
 
 
 @Picture
-def digit_grid(images: np.ndarray, labels: np.ndarray, columns: int = 5, picked: Sequence[int] = ()) -> Plain:
-    """Draw digits in rows, each with its label. If two are picked, bars show how much each differs from one.
+def digit_grid(
+    images: np.ndarray, labels: np.ndarray, columns: int = 5, picked: Sequence[int] = (), labelled: bool = True
+) -> Plain:
+    """Draw digits in rows, each with its label if `labelled`.
 
-    If one is picked, a phone shows its row only.
+    If two are picked, bars show how much each differs from one. If one is picked, a phone shows its row only.
 
     Parameters
     ----------
@@ -220,7 +222,7 @@ def digit_grid(images: np.ndarray, labels: np.ndarray, columns: int = 5, picked:
     """
     if len(picked) > 2:
         raise ValueError("picked: must be at most two digits")
-    sheet, x, y = sheet_of(images, columns, BELOW, BESIDE)
+    sheet, x, y = sheet_of(images, columns, *((BELOW, BESIDE) if labelled else ()))
     names, bars, numbers, middle = labels.tolist(), list[draw.Part](), list[draw.Part](), 0.0
     words = [_("label {digit}").format(digit=label) for label in names]
     if len(picked) == 2:
@@ -241,18 +243,16 @@ def digit_grid(images: np.ndarray, labels: np.ndarray, columns: int = 5, picked:
     if len(picked) == 1:
         row = {"range": [y[picked[0]] + 8.5, y[picked[0]] - 4.5]}
         meta["phone_layout"] = {"yaxis": draw.image_axes(y=row, square=True)["yaxis"]}
+    below = 5.7 if bars else 6
+    captions = [
+        draw.note(left + middle, top + below, f"<b>{name}</b>", 17) for left, top, name in zip(x, y, names, strict=True)
+    ]
     figure = draw.figure(
         draw.heatmap(sheet, _("ink {ink}").format(ink="%{z:.3~g}"), hoverongaps=False),
         **draw.image_layout(square=True),
         meta=meta,
         dragmode=False,
-        annotations=[
-            *(
-                draw.note(across + middle, down + 6 - bool(bars) * 0.3, f"<b>{label}</b>", 17)
-                for across, down, label in zip(x, y, names, strict=True)
-            ),
-            *numbers,
-        ],
+        annotations=captions * labelled + numbers,
         shapes=[*(draw.box_around(x[place], y[place], 4.4, (colour, 4)) for place, colour in frames), *bars],
     )
     return says(figure, _("Digits with the labels {labels}"), labels=listed(labels))

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -40,6 +42,8 @@ def test_it_opens_on_the_guess_of_the_network(page):
     gaps = np.sort(gaps)[::-1]
     assert f"½ · ({gaps[0]:.3f}² + {gaps[1]:.3f}² + …) = **{found.cost:.2g}**" in words_on(page)
     assert "Train does not halve it" in words_on(page)
+    picture = json.loads(page.session_state["frames"]["loss_image"][1])["figure"]
+    assert not picture["layout"]["annotations"]  # a sentence tells the label
 
 
 def test_the_ends_of_the_scale_are_named_and_at_school_in_words(page):

@@ -179,9 +179,9 @@ def one_number(shown: Shown) -> None:
         guess = shown.guess
     probabilities, losses = guess.probabilities, guess.losses
     with picture:
-        plot("loss_image", *figures.digit_grid.of(guess.chosen.images, guess.chosen.labels, columns=1), 230)
+        chosen, answer = guess.chosen, int(np.nan_to_num(probabilities).argmax())
+        plot("loss_image", *figures.digit_grid.of(chosen.images, chosen.labels, columns=1, labelled=False), 230)
         words = _("This is **{a_label}**. The network says **{answer}**.")
-        answer = int(np.nan_to_num(probabilities).argmax())
         st.markdown(words.format(a_label=a_digit(guess.label), answer=answer))
     with bars:
         ends = [_("0: right and sure"), _("1: sure, but wrong")]

@@ -26,6 +26,15 @@ QUICK = """
     window.setTimeout = (act, wait, ...all) => later(act, wait === 4000 ? 400 : wait, ...all);
 """
 """Shows each digit for 0.4 seconds instead of 4."""
+WRITTEN = """
+    const { fillText } = CanvasRenderingContext2D.prototype;
+    window.written = new Set();
+    CanvasRenderingContext2D.prototype.fillText = function (words, ...place) {
+        window.written.add(words);
+        fillText.call(this, words, ...place);
+    };
+"""
+"""Keeps what is written on canvases."""
 
 
 def scene_of(page: Page) -> dict:
@@ -184,6 +193,15 @@ def test_without_motion_one_digit_is_seen_its_numbers_what_a_step_moved_and_neur
     wait_until(lambda: step_of(page) > step)
     press(page, "pause")
     expect(button(page, "pause")).to_contain_text("Resume")
+
+
+@pytest.mark.parametrize(("activation", "is_told"), [("relu", True), ("tanh", False)])
+def test_edges_vote_as_their_colour_says_if_no_output_is_negative(open_page, activation, is_told):
+    page = open_page(f"train?activation={activation}", script=WRITTEN)
+    scene_of(page)
+    written = page.evaluate("[...window.written]")
+    assert "ink adds" in written
+    assert ("votes for" in written, "votes against" in written) == (is_told, is_told)
 
 
 def test_what_is_happening_changes_at_most_every_three_seconds_and_is_announced(open_page):

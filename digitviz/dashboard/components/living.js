@@ -1,6 +1,7 @@
 // The living network on Train: a test digit runs through the network, from its pixels through the hidden neurons to ten
 // probabilities. It shows the weights of the page, of the stream during training, or of the training slider.
 
+import { ACTIVATIONS } from "./activations.js"; // see network.js
 import { ARROWS, between, built, element, html, named, outlineOf, range as all, reach, SIDE, tell } from "./elements.js";
 import { Reading } from "./moment.js";
 import { DIGITS, largest, numbersOf, unpacked } from "./network.js";
@@ -380,16 +381,15 @@ export default class Living {
 
   // Draw everything but the edges. Its numbers are those of the shown weights.
   draw() {
-    const { scene, cells, size: { width, height } } = this;
+    const { scene, scene: { moment: { layers } }, cells, size: { width, height } } = this;
     const style = getComputedStyle(this.div);
-    const isDark = style.colorScheme.includes("dark");
-    const { signed, ink, good, bad, others, track, paper } = this.scales[isDark ? "dark" : "light"];
+    const { signed, ink, good, bad, others, track, paper } = this.scales[style.colorScheme.includes("dark") ? "dark" : "light"];
     const pen = penOn(this.still, width, height);
-    const { moment: { layers } } = scene;
     const text = (words, x, y, align = "center", px = 16, weight = "400", colour = style.color) => {
       Object.assign(pen, { font: `${weight} ${px}px ${style.fontFamily}`, textAlign: align, textBaseline: "middle", fillStyle: colour });
       pen.fillText(words, x, y);
     };
+    const wide = (words) => ((pen.font = `16px ${style.fontFamily}`), pen.measureText(words).width);
     pen.imageSmoothingEnabled = false;
     const [[digit, scale]] = cells;
     paint(this.sheet, inRows(scene.pixels, SIDE), [0, 16], ink);
@@ -401,8 +401,7 @@ export default class Living {
     };
     const ring = ({ x, y, w, h }) => rect("strokeRect", { strokeStyle: style.color, lineWidth: 2 }, x - 1, y - 1, w + 2, h + 2);
     rect("strokeRect", { strokeStyle: style.color, lineWidth: 1, globalAlpha: 0.4 }, digit.x + 0.5, digit.y + 0.5, digit.w - 1, digit.h - 1);
-    const isRight = scene.answer === scene.label;
-    const guess = scene.answer;
+    const [guess, isRight] = [scene.answer, scene.answer === scene.label];
     const verdict = !scene.hasAnswer ? "" : isRight ? _("read as {guess} ✓", { guess }) : _("read as {guess} ✗", { guess });
     const verdictColour = isRight ? good : bad;
     const [isNarrow, share, below] = [width < 500, width < 500 ? 44 : 54, height - CAPTION / 2 + 2];
@@ -423,6 +422,13 @@ export default class Living {
         const [minus, plus] = scale.w < 120 ? "−+" : scale.w < 170 ? [_("subtracts"), _("adds")] : [_("ink subtracts"), _("ink adds")];
         text(minus, 0, key, "left");
         text(plus, scale.w, key, "right");
+        const votes = [[_("votes for"), "positive"], [_("votes against"), "negative"]];
+        const hasRoom = key + 58 < of[0].y || 24 + wide(votes[1][0]) < start; // above the small neurons, or beside them
+        const isVote = this.enlarged.length && ACTIVATIONS[this.weights.network.activation](-1) >= 0; // no output is negative
+        if (isVote && hasRoom) votes.forEach(([words, sign], at) => {
+          text("—", 0, key + 26 + 22 * at, "left", 20, "700", this.scales[sign]);
+          text(words, 24, key + 26 + 22 * at, "left");
+        });
       } else {
         paint(this.sheet, [Float32Array.from(scene.hidden[layer], (value) => value / most)], [-1, 1], signed);
         of.forEach(({ x, y, w, h }, place) => pen.drawImage(this.sheet, place, 0, 1, 1, x, y, w, h));
@@ -437,18 +443,16 @@ export default class Living {
         this.outlineInk(pen, cell, paper, style.color);
       }
       const { outputs: count } = layers[layer];
-      const few = count > neurons.length && _("{shown} of {count}", { shown: neurons.length, count });
-      const many = few || ngettext("{count} neuron", "{count} neurons", count, { count });
+      const many = count > neurons.length ? _("{shown} of {count}", { shown: neurons.length, count }) : ngettext("{count} neuron", "{count} neurons", count, { count });
       const tapped = this.enlarged.length ? _("{neurons}: tap a large one above", { neurons: many }) : _("{neurons}: tap one", { neurons: many });
       const canOpen = matchMedia("(pointer: coarse)").matches ? tapped : _("{neurons}: click one", { neurons: many });
-      const said = scene.shown.length > 1 ? many : canOpen;
       const [now, before] = [this.enlarged[0], this.earlier[0]];
       const heading = before ? _("now: strongest for {answer}", { answer: guess }) : _("strongest for {answer}", { answer: guess });
       if (now) text(heading, now.x + now.w / (isNarrow ? 2 : 1), HEADED / 2, isNarrow ? "center" : "right", 16, "700");
-      if (before) text(_("before"), before.x, HEADED / 2, "left");
-      const words = isNarrow && scene.shown.length > 2 ? numeral(neurons.length) : said;
-      pen.font = `16px ${style.fontFamily}`;
-      const half = pen.measureText(words).width / 2;
+      const early = cells.at(-1)[0].x > before?.x + wide(_("before training")) ? _("before training") : _("before");
+      if (before) text(early, before.x, HEADED / 2, "left");
+      const words = scene.shown.length === 1 ? canOpen : isNarrow && scene.shown.length > 2 ? numeral(neurons.length) : many;
+      const half = wide(words) / 2;
       const middle = Math.min(Math.max((start + end) / 2, half), width - half);
       text(words, middle, below);
       if (isCut && !layer) text(_("strongest:"), middle - half - 8, below, "right");
@@ -522,16 +526,13 @@ export default class Living {
     const wave = this.begun ? (now - this.begun) / RUN : 2; // from the digit to the answer
     const pen = penOn(this.edges, this.size.width, this.size.height);
     const shown = new Map();
-    const gaps = ends.length - 1;
-    const keys = share < 1 ? new Set([...glides.from.keys(), ...to.keys()]) : to.keys();
-    for (const key of keys) {
+    for (const key of share < 1 ? new Set([...glides.from.keys(), ...to.keys()]) : to.keys()) {
       const [old, target] = [glides.from.get(key), to.get(key)];
       const edge = target ?? old;
       const gliding = (name, none) => (old?.[name] ?? none) * (1 - share) + (target?.[name] ?? none) * share;
-      const weight = gliding("weight", edge.weight);
-      const shade = gliding("shade", 0);
+      const [weight, shade] = [gliding("weight", edge.weight), gliding("shade", 0)];
       shown.set(key, { ...edge, weight, shade });
-      const passed = between(wave * gaps - edge.gap, 0, 1); // one layer lights up after another
+      const passed = between(wave * (ends.length - 1) - edge.gap, 0, 1); // one layer lights up after another
       if (passed && this.isShown(edge)) this.stroke(pen, this.line(edge), weight, passed * shade * (this.moves.length ? PALE : 1), edge);
     }
     const near = this.near?.[0] < scene.shown.length ? scene.edgesAt(scene.shown.map((_neurons, layer) => new Set(this.near[0] === layer ? [this.near[1]] : []))) : new Map();
@@ -550,8 +551,7 @@ export default class Living {
   }
 
   stroke(pen, [x0, y0, x1, y1], weight, shade, { gap, bold = 1 }, width) {
-    const size = Math.abs(weight);
-    const bend = (x1 - x0) / 2;
+    const [size, bend] = [Math.abs(weight), (x1 - x0) / 2];
     pen.lineWidth = width ?? Math.max(0.4, (bold * THICKEST * size) / (size + GROWTH * this.typical[gap] || 1));
     pen.strokeStyle = weight < 0 ? this.scales.negative : this.scales.positive;
     pen.globalAlpha = shade;

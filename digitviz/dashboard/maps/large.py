@@ -87,7 +87,7 @@ def view(wanted: list[Wanted], mapped: Snapshot, again: bool, more: Any) -> None
             _status(maps)
             _picture(maps, things, points.kind, separated)
             _disparities(maps)
-        with side:
+        with side, st.container(key="map_about"):  # which keeps the focus after a guess
             nearest(maps, points, things, riddle)
             selection(points, things.selected, rows_of=1 if len(wanted) == 1 else 3)
             title = _("Closest on the map, and how far to trust it")

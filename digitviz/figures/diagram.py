@@ -223,16 +223,12 @@ def network_diagram(
     this = [] if label is None else [_("This is {a_label}.").format(a_label=a_digit(label))]
     own, signs = _titles(diagram, sizes), "<br>".join(_signs(diagram))
     excites = _("ink on red excites it")
+    left, _right, low, high = _frame(_beside(diagram))
     if asks:
-        left, _right, low, high = _frame(_beside(diagram))
-        box = draw.note(
-            left, high, said, 22, colours.TRAIN_COLOUR, xanchor="left", yanchor="bottom", align="left", yshift=4
-        )
-    if clue is not None:
-        own.append(draw.note(left, low, excites, xanchor="left", yanchor="top", yshift=-4))
-    if this and layer:
-        low_left = _frame(diagram)[::2]
-        own.append(draw.note(*low_left, *this, xanchor="left", yanchor="top", yshift=-4, align="left"))
+        box = draw.note(left, high, said, 22, colours.TRAIN_COLOUR, xanchor="left", yanchor="bottom", align="left")
+    under = {"xanchor": "left", "yanchor": "top", "yshift": -4}
+    own += [draw.note(left, low, excites, **under)] * (clue is not None)
+    own += [draw.note(*_frame(diagram)[::2], each, **under) for each in this if layer]
     # On a phone, the answer or the clue is beside the digit, and the words on the neuron are below the outputs.
     beside = {"xanchor": "left", "yanchor": "top", "xshift": 12, "align": "left"}
     right = _frame(narrow)[1]
@@ -248,13 +244,8 @@ def network_diagram(
     phone |= {"shapes": _frames(narrow, clue is not None), "margin": {"l": 0, "r": 0, "t": 2, "b": 0}}
     narrow_xy = {f"phone_{axis}": [trace[axis] for trace in on_a_phone] for axis in "xy"}
     # In a window below 960 pixels, the circles would overlap.
-    meta = {
-        "phone_layout": phone,
-        **narrow_xy,
-        "phone_marker": 24 if asks else 22,
-        "phone_words": 14,
-        "phone_below": 960,
-    }
+    meta = {"phone_layout": phone, **narrow_xy, "phone_marker": 24 if asks else 22}
+    meta |= {"phone_words": 14, "phone_below": 960}
     if len(node):
         meta["first_spot"] = [len(traces) - 1 - last + layer, int(node[0] - np.searchsorted(diagram.layers, layer))]
     figure = draw.figure(

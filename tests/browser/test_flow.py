@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import combinations
 
 from playwright.sync_api import Page, expect
 
@@ -82,17 +83,21 @@ def expect_sentences_and_numbers(page: Page, name: str, size: str) -> None:
     assert not page.locator(".digitviz-flow .pixel.shown").count()
     lines = page.locator(".digitviz-flow path.votes:not(.arrow)")
     expect(lines).to_have_count(8 * is_backward)  # from four neurons to two digits, as thick as their weights
-    assert page.locator(".digitviz-flow path.ink-line").count() == (not is_backward)  # the digit, on one neuron
+    assert page.locator(".digitviz-flow path.ink-line").count() == 2 * (
+        not is_backward
+    )  # around the digit, and on one neuron
     assert page.locator(".digitviz-flow rect.neuron").count() == (6 if is_backward else 10)
-    dots = 0 if is_backward or size == "phone" else 50
+    dots = 0 if is_backward else 8
     expect(page.locator(".digitviz-flow circle.neuron")).to_have_count(dots)
-    fans = page.locator(".digitviz-flow path.grey[stroke-width='1.2']")
-    expect(fans).to_have_count(0 if is_backward else max(dots, 1))  # to all digits, from each neuron or from one
+    expect(page.locator(".digitviz-flow path.grey:not(.arrow)")).to_have_count(dots)  # to all digits, from each neuron
     chosen = "4 of 50 neurons" if size == "phone" else "what 4 of 50 neurons look for"
     expect(on_page(page, chosen if is_backward else "1 of 50 neurons", exact=True)).to_be_visible()
     assert page.evaluate(OUTSIDE) == 0
     assert page.evaluate(OVERLAPS) == []
     if is_backward:
+        ends = lines.evaluate_all("all => all.map(({ attributes: { d } }) => d.value.match(/[\\d.]+/g).map(Number))")
+        for one, other in combinations(ends, 2):  # they meet in their digit, or have a row of neurons between them
+            assert one[:2] == other[:2] or (one[3] - other[3]) * (one[1] - other[1]) > 0
         widths = lines.evaluate_all("all => all.map(each => each.getAttribute('stroke-width'))")
         assert len(set(widths)) > 4
         guess = page.get_by_role("button", name=re.compile("^Blame neuron"))

@@ -162,11 +162,12 @@ def test_the_way_of_a_digit_has_the_networks_numbers(digits, hidden):
             assert node["looks_for"] == pytest.approx(weights / np.abs(weights).max(initial=0), abs=1e-3)
     assert not any(node["looks_for"] for node in outputs)
     crowd = shown["crowd"]
-    excited = entering[1][0] / entering[1][0].max() if hidden else []
-    assert crowd["levels"] == pytest.approx(excited, abs=1e-3)
+    excited = (entering[1][0] / entering[1][0].max() if hidden else np.zeros(0)).tolist()
+    assert len(crowd["levels"]) == min(len(excited), MAX_DOTS)
     if hidden:
         [followed] = [int(node["name"]) - 1 for node in shown["columns"][0] if node["values"] and node["caption"]]
-        assert (crowd["place"], crowd["isPart"]) == (followed, False)
+        assert crowd["levels"][crowd["place"]] == pytest.approx(excited[followed], abs=1e-3)
+        assert sorted(crowd["levels"])[1:] == pytest.approx(sorted(excited)[1 - len(crowd["levels"]) :], abs=1e-3)
         assert crowd["more"] == ("1 more layer" if len(hidden) == 2 else "")
     label = run.train.labels[rows[0]]
     said = f"{probabilities.argmax()} gets {probability_in_percent(probabilities.max())}"
@@ -178,10 +179,11 @@ def test_the_way_of_a_digit_has_the_networks_numbers(digits, hidden):
     assert [guess["right"], guess["wrong"]] == [f"Your guess was {said}. {last}" for said in ("right", "wrong")]
 
 
-def test_of_many_neurons_some_are_dots_with_the_one_that_is_drawn_large(digits):
+def test_of_many_neurons_the_most_excited_are_dots_with_the_one_that_is_drawn_large(digits):
     network = TrainingRun(digits, Hyperparameters(hidden=(3 * MAX_DOTS,))).network
     crowds = [digit_on_its_way(network, pixels, 0).crowd for pixels in digits.pixels[:9]]
-    assert all(len(crowd["levels"]) == MAX_DOTS > crowd["place"] and crowd["isPart"] for crowd in crowds)
+    assert all(len(crowd["levels"]) == MAX_DOTS > crowd["place"] for crowd in crowds)
+    assert {crowd["title"] for crowd in crowds} == {f"{MAX_DOTS} of {3 * MAX_DOTS} neurons"}
 
 
 def test_the_way_has_no_letters_in_a_school(page):

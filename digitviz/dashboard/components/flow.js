@@ -77,7 +77,7 @@ export default class Flow {
   }
 
   name() {
-    this.play.textContent = this.timer ? `◼ ${_("Stop")}` : `▶ ${_("Play")}`;
+    this.play.textContent = this.timer ? `◼ ${_("Stop")}` : `▶ ${this.data.guess ? _("Play") : _("Send the blame back")}`;
   }
 
   choose(stage) {
@@ -100,12 +100,12 @@ export default class Flow {
     this.isFirst = !this.stage && !this.data.guess;
     this.isOpen = !this.stage && !this.isFirst; // only the digit, one neuron and the outputs, whose answer is to be guessed
     const room = (innerHeight - AROUND - this.stages.offsetHeight) * (this.width / this.div.clientWidth);
-    this.height = narrow ? 422 : Math.max(Math.min(this.width * 0.41, room), 320);
-    this.head = this.isFirst ? Math.max(-20, 128 - this.height / 3) : TOP;
-    this.side = Math.min(this.height * (this.isOpen ? 0.74 : 0.8), this.width * (narrow ? (this.isOpen ? 0.46 : this.isFirst ? 0.22 : this.data.columns.length > 3 ? 0.18 : 0.24) : this.data.guess ? 0.27 : 0.23));
-    this.top = narrow && this.isOpen ? 4 : this.head + (this.height - this.head - this.side) / 2 - (narrow ? 6 : 16); // room for its caption
-    this.bar = this.isFirst ? this.width * (narrow ? 0.27 : 0.24) : narrow ? 0 : this.isOpen ? Math.min(BAR, this.width * 0.18) : BAR;
-    const [free, layers] = [this.width - (narrow ? (this.isFirst ? 50 : 78) : 84) - this.bar - this.side, this.data.columns.length];
+    this.height = narrow ? (this.isFirst ? 470 : 422) : Math.max(Math.min(this.width * 0.41, room), 320);
+    this.head = this.isFirst ? (narrow ? 10 : Math.max(-20, 128 - this.height / 3)) : TOP;
+    this.side = Math.min(this.height * (this.isOpen ? 0.74 : 0.8), this.width * (narrow ? (this.isOpen ? 0.46 : this.isFirst ? 0.32 : this.data.columns.length > 3 ? 0.18 : 0.24) : this.data.guess ? 0.27 : 0.23));
+    this.top = narrow && !this.stage ? (this.isOpen ? 4 : 50) : this.head + (this.height - this.head - this.side) / 2 - (narrow ? 6 : 16); // room for its caption
+    this.bar = this.isFirst ? this.width * 0.22 : narrow ? 0 : this.isOpen ? Math.min(BAR, this.width * 0.18) : BAR;
+    const [free, layers] = [this.width - (narrow ? (this.isFirst ? 50 : this.isOpen ? 38 : 78) : 84) - this.bar - this.side, this.data.columns.length];
     this.words = this.bar && this.data.blamed.length && free - WORDS >= SPACIOUS * layers ? WORDS : 0;
     this.gap = (free - this.words) / layers;
     this.boxes = this.data.columns.map((nodes, layer) => this.box(nodes, layer === layers - 1));
@@ -205,84 +205,84 @@ export default class Flow {
     for (const { says } of lit) element("li", "", this.list, says);
   }
 
-  // At first, the network is a sketch: lines as thick as the weights that lead to the two outputs, and neurons to blame. After
-  // the guess, each neuron has its blame, which arrives along the lines of the one that gets most.
+  // At first, the network is a sketch: a row of neurons to blame, between the two outputs so that no lines cross, which are as
+  // thick as their weights. After the guess, each has its blame, which arrives along the lines of the one that gets most.
   sketch() {
     const { data: { at_first, columns, edges, legend, suspects, titles }, height, side, svg, width } = this;
-    const [all, apart] = [columns.slice(0, -1), width < NARROW ? 8 : 14];
-    const [left, right] = [side + apart, this.at([columns.length, Object.keys(at_first)[0]], -1)[0] - apart];
-    const [pitch, middle] = [Math.min((height - 110) / 4, 90), this.top + side / 2 - 20];
-    const large = Math.max(1.25 * Math.min(pitch / 3, (right - left) / (3 * all.length + 3)), 13); // half of a suspect
-    const hidden = all.map((nodes, layer) => {
-      const shown = nodes.filter(({ values }) => values.length);
-      return shown.map((_node, row) => [left + ((right - left) * (layer + 1)) / columns.length, middle + (row - (shown.length - 1) / 2) * pitch]);
-    });
-    const at = ([column, index], beside = 0) => (column === columns.length ? [right, this.at([column, index])[1]] : column ? [hidden[column - 1][index][0] + beside, hidden[column - 1][index][1]] : all.length ? [side + 4, this.top + side / 2] : this.at([0, index]));
-    const wires = new Set(); // those from all pixels begin at one point
-    for (const { source, target, stage } of edges) {
-      const isLast = source[0] === columns.length;
-      if (stage !== null || (isLast && !(source[1] in at_first))) continue;
-      const [[x1, y1], [x2, y2]] = [at(source), at(target, isLast * large)];
-      const weight = isLast && suspects?.weights[source[1]][target[1]];
-      const isAway = this.guess && hidden.at(-1)[target[1]] && String(target[1]) !== suspects?.answer;
-      const look = { d: `M ${x1} ${y1} L ${x2} ${y2}`, class: `votes ${weight < 0 ? "negative" : ""}`, "stroke-width": 1 + (width < NARROW ? 6 : 9) * Math.abs(weight), opacity: isAway ? 0.2 : 0.8 };
+    const [isNarrow, last] = [width < NARROW, columns.length];
+    const end = (digit) => [this.at([last, digit], -1)[0] - 8, this.at([last, digit])[1]];
+    const nodes = (columns.at(-2) ?? []).filter(({ values }) => values.length);
+    const wires = edges.filter(({ stage, source, target }) => stage === null && source[0] === last && source[1] in at_first && target[1] < (nodes.length || Infinity));
+    if (!nodes.length) {
+      for (const { source, target } of wires) this.line(end(source[1]), this.at(target));
+      return;
+    }
+    const ends = Object.keys(at_first).map(end);
+    const [left, right, middle] = [isNarrow ? 0 : side + 40, ends[0][0] - (isNarrow ? 4 : 24), (ends[0][1] + ends[1][1]) / 2];
+    const pitch = (right - left) / nodes.length;
+    const half = Math.min(pitch * 0.45, 42);
+    const x = (index) => left + pitch * (index + 0.5);
+    if (!isNarrow) this.line([side + 4, middle], [right, middle]);
+    for (const { source, target } of wires) {
+      const [index, [x1, y1]] = [target[1], end(source[1])];
+      const y2 = middle + Math.sign(y1 - middle) * half;
+      const weight = suspects?.weights[source[1]][index];
+      const isAway = this.guess && String(index) !== suspects.answer;
+      const look = { d: `M ${x1} ${y1} L ${x(index)} ${y2}`, class: `votes ${weight < 0 ? "negative" : ""}`, "stroke-width": 1 + (isNarrow ? 6 : 9) * Math.abs(weight), opacity: isAway ? 0.2 : 0.8 };
       if (weight) shape("path", look, svg);
-      else if (!wires.has(look.d)) shape("line", { x1, y1, x2, y2, class: "faint-line" }, svg);
-      wires.add(look.d);
+      else this.line([x1, y1], [x(index), y2]);
       if (!weight || !this.guess || isAway) continue;
       const arrow = shape("path", { ...look, d: "M -7 -9 L 5 0 L -7 9", class: "grey arrow", "stroke-width": 3, opacity: 1 }, svg);
       Object.assign(arrow.style, { offsetPath: `path("${look.d}")`, offsetDistance: "55%" });
     }
-    hidden.forEach((places, layer) => {
-      const [isLast, radius] = layer === all.length - 1 ? [true, large] : [false, large / 1.25];
-      for (const [index, [cx, cy]] of places.entries()) {
-        const [name, blame, looks] = [String(index), suspects?.blame[index], suspects && isLast && !this.guess ? this.coloursOf(all[layer][index].looks_for) : []];
-        const group = shape("g", {}, svg);
-        const neuron = shape("rect", { x: cx - radius, y: cy - radius, width: 2 * radius, height: 2 * radius, rx: looks.length ? 0 : radius, class: "neuron" }, group);
-        if (!suspects || !isLast) continue;
-        if (this.guess) neuron.style.fill = `color-mix(in srgb, var(--${blame < 0 ? "rise" : "fall"}) ${60 * Math.abs(blame)}%, var(--st-secondary-background-color))`;
-        group.classList.toggle("followed", this.guess && name === suspects.answer);
-        squeeze(shape("text", { x: cx, y: cy, class: this.guess ? "now" : "unknown" }, group, this.guess ? suspects.says[index] : looks.length ? "" : "?"), 2 * radius - 4);
-        this.pixels(looks, cx - radius + 1, cy - radius + 1, 2 * radius - 2, group);
-        this.guessable(group, name, fill(suspects.ask, { number: index + 1 }), () => this.choose(0));
-      }
-      const text = shape("text", { x: places[0][0], y: places.at(-1)[1] + radius + 16, class: "halo" }, svg, titles[layer + 1][Number(width < NARROW || all.length > 1)]);
-      if (all.length > 1 && text.getComputedTextLength() > (right - left) / columns.length) text.remove();
+    nodes.forEach(({ looks_for }, index) => {
+      const [name, blame, looks] = [String(index), suspects?.blame[index], suspects && !this.guess ? this.coloursOf(looks_for) : []];
+      const group = shape("g", {}, svg);
+      const neuron = shape("rect", { x: x(index) - half, y: middle - half, width: 2 * half, height: 2 * half, rx: looks.length ? 0 : half, class: "neuron" }, group);
+      if (!suspects) return;
+      if (this.guess) neuron.style.fill = `color-mix(in srgb, var(--${blame < 0 ? "rise" : "fall"}) ${60 * Math.abs(blame)}%, var(--st-secondary-background-color))`;
+      group.classList.toggle("followed", this.guess && name === suspects.answer);
+      squeeze(shape("text", { x: x(index), y: middle, class: this.guess ? "now" : "unknown" }, group, this.guess ? suspects.says[index] : looks.length ? "" : "?"), 2 * half - 4);
+      this.pixels(looks, x(index) - half + 1, middle - half + 1, 2 * half - 2, group);
+      this.guessable(group, name, fill(suspects.ask, { number: index + 1 }), () => this.choose(0));
     });
+    const below = Math.min(middle + half + 72, height - 56);
+    shape("text", { x: left, y: below, class: "from-left" }, svg, titles[last - 1][Number(isNarrow)]);
     if (!suspects) return;
-    const [x, under] = width < NARROW ? [0, "from-left"] : [hidden.at(-1)[0][0], ""];
-    squeeze(this.legendAt(width < NARROW ? x : (x + right) / 2, height - 40, under, suspects.legend), right);
-    if (!this.guess) shape("text", { x, y: height - 14, class: `invites ${under}` }, svg, suspects.here);
+    this.legendAt(left, isNarrow ? height - 30 : below + 26, "from-left", suspects.legend);
+    if (!this.guess) squeeze(shape("text", { x: left, y: isNarrow ? 8 : 20, class: "invites from-left" }, svg, suspects.here), isNarrow ? width : ends[0][0] - left);
   }
+
+  line = ([x1, y1], [x2, y2]) => shape("line", { x1, y1, x2, y2, class: "faint-line" }, this.svg);
 
   // At first, the ink of the digit lies over what one neuron looks for, which is one of many, and all lead to all outputs.
   meet() {
-    const { data: { columns, crowd: { levels, place, isPart, title, key, legend, more }, guess, ink }, height, side, svg, top, width } = this;
+    const { data: { columns, crowd: { levels, place, title, key, legend, more, says }, guess, ink }, height, side, svg, top, width } = this;
     const isNarrow = width < NARROW;
     const ends = columns.at(-1).map((_node, digit) => this.at([columns.length, digit], -1));
-    const fan = (x, y, opacity) => shape("path", { d: ends.map(([x1, y1]) => `M ${x} ${y} L ${x1 - 5} ${y1}`).join(" "), class: "grey", "stroke-width": 1.2, opacity }, svg);
-    if (!levels.length) return void fan(side + 10, top + side / 2, 0.5);
+    const fan = (x, y, opacity, wide) => shape("path", { d: ends.map(([x1, y1]) => `M ${x} ${y} L ${x1 - 5} ${y1}`).join(" "), class: "grey", "stroke-width": wide, opacity }, svg);
+    if (!levels.length) return void fan(side + 10, top + side / 2, 0.5, 1.2);
     const room = ends[0][0] - side;
     const across = isNarrow ? side : Math.min(side, room * 0.45, height - 90);
     const [x, y] = isNarrow ? [0, top + side + 28] : [side + room * 0.1, Math.min(top + (side - across) / 2, height - across - 60)];
     const wires = isNarrow ? [[0, top + side, x, y], [side, top + side, x + across, y]] : [[side, top, x, y], [side, top + side, x, y + across]];
-    const wide = isNarrow ? 0 : Math.ceil(levels.length / 25);
-    const tall = Math.ceil(levels.length / (wide || 1));
-    const pitch = Math.min((height - TOP) / tall, 28);
-    const first = x + across + room * 0.08;
-    const dots = isNarrow ? [] : levels.map((_level, index) => [first + (index % wide) * pitch, (height + 8 + (2 * Math.floor(index / wide) - tall + 1) * pitch) / 2]);
-    for (const [index, [cx, cy]] of dots.entries()) fan(cx, cy, index === place ? 0.5 : 0.02 + 0.08 * Math.abs(levels[index]));
-    if (isNarrow) fan(x + across + 4, y + across / 2, 0.6);
-    else for (const end of [0, across]) wires.push([...dots[place], x + across, y + end]);
-    for (const [x1, y1, x2, y2] of wires) shape("line", { x1, y1, x2, y2, class: "faint-line" }, svg);
-    for (const [index, [cx, cy]] of dots.entries()) {
-      const circle = shape("circle", { cx, cy, r: pitch * 0.4, class: index === place ? "neuron picked" : "neuron" }, svg);
-      const level = levels[index];
-      circle.style.fill = `color-mix(in srgb, var(--${level < 0 ? "blue" : "red"}) ${Math.abs(100 * level)}%, var(--st-background-color))`;
-    }
+    const pitch = Math.min((height - TOP - 60) / levels.length, 60);
+    const radius = Math.min(pitch * 0.42, 24);
+    const middle = x + across + Math.max(room * 0.14, 38);
+    const dots = levels.map((level, index) => [level, middle, (height + 8 + (2 * index - levels.length + 1) * pitch) / 2]);
+    dots.forEach(([level, cx, cy], index) => fan(cx, cy, index === place ? 0.7 : 0.25 * Math.abs(level), index === place ? 2.5 : 1.5));
+    for (const end of [0, across]) wires.push([middle, dots[place][2], x + across, y + end]);
+    for (const [x1, y1, x2, y2] of wires) this.line([x1, y1], [x2, y2]);
+    dots.forEach(([level, cx, cy], index) => {
+      const circle = shape("circle", { cx, cy, r: radius, class: index === place ? "neuron picked" : "neuron" }, svg);
+      circle.style.fill = `color-mix(in srgb, var(--${level < 0 ? "blue" : "red"}) ${75 * Math.abs(level)}%, var(--st-background-color))`;
+    });
+    squeeze(shape("text", { x: middle, y: dots[place][2] }, svg, says), 2 * radius - 6);
     this.pixels(this.coloursOf(columns[0].find(({ caption, looks_for }) => caption && looks_for.length).looks_for), x, y, across, svg, (pixel, index) => pixel.setAttribute("opacity", 0.35 + 0.65 * ink[index]));
-    const d = outlineOf(ink, 0.5).map((ends) => ends.map((end, at) => `${["M", "", "L", ""][at]} ${(at % 2 ? y : x) + (end * across) / SIDE}`).join(" ")).join(" ");
-    for (const kind of ["under", "ink-line"]) shape("path", { d, class: kind }, svg);
+    for (const [x0, y0, size] of [[0, top, side], [x, y, across]]) {
+      const d = outlineOf(ink, 0.5).map((ends) => ends.map((end, at) => `${["M", "", "L", ""][at]} ${(at % 2 ? y0 : x0) + (end * size) / SIDE}`).join(" ")).join(" ");
+      for (const kind of ["under", "ink-line"]) shape("path", { d, class: kind }, svg);
+    }
     shape("rect", { x, y, width: across, height: across, class: "frame" }, svg);
     shape("text", { x: x + across / 2, y: y - 14, class: "halo" }, svg, guess.neuron);
     legend.forEach((words, less) => {
@@ -290,11 +290,10 @@ export default class Flow {
       shape("tspan", { fill: `var(--${less ? "blue" : "red"})` }, line, "■ ");
       shape("tspan", { class: "legend" }, line, words);
     });
-    if (more) shape("text", { x: (first + wide * pitch + ends[0][0]) / 2, y: isNarrow ? y + across / 2 : height / 2, class: "halo" }, svg, more);
-    if (isNarrow) return;
-    const [middle, last] = [first + ((wide - 1) * pitch) / 2, dots.at(-1)[1]];
-    shape("text", { x: middle, y: dots[0][1] - pitch * 0.5 - 12, class: "halo" }, svg, title);
-    shape("text", { x: middle, y: last + pitch * 0.5 + 12, class: "halo" }, svg, isPart ? `… ${key}` : key);
+    if (more) shape("text", { x: (middle + ends[0][0]) / 2, y: height / 2, class: "halo" }, svg, more);
+    const [first, below] = [dots[0][2] - radius - 14, dots.at(-1)[2] + radius + 14];
+    shape("text", { x: middle, y: isNarrow ? below : first, class: "halo" }, svg, title);
+    shape("text", { x: middle, y: below + 18 * isNarrow, class: "halo" }, svg, key);
   }
 
   legendAt(x, y, look, legend) {
@@ -390,9 +389,9 @@ export default class Flow {
   // The bar of an output, what it lacks, and what should become of it. Their texts are in them if they fit, at first below.
   output(group, left, y, bar, { missing = 0, lacks }, text, index, blamed) {
     const thick = this.isFirst ? Math.min(THICK * 2.3, this.words ? Infinity : this.boxes.at(-1).slot * 0.3) : THICK;
-    if (!text) shape("rect", { class: "track", x: left, width: this.bar || 44, y: y - thick / 2, height: thick, rx: 6 }, group);
+    if (!text) shape("rect", { class: "track", x: left, width: this.bar, y: y - thick / 2, height: thick, rx: 6 }, group);
     shape("rect", { ...bar, x: left, y: y - thick / 2, height: thick }, group);
-    if (this.isFirst) squeeze(shape("text", { x: left, y: y - thick / 2 - 18, class: "from-left words" }, group, this.data.at_first[index]), this.width - left);
+    if (this.isFirst) squeeze(shape("text", { x: left - HIGH, y: y - thick / 2 - 18, class: "from-left words" }, group, this.data.at_first[index]), this.width - left + HIGH);
     const outline = { x: left + bar.width, width: missing * this.bar };
     if (outline.width) shape("rect", { ...outline, class: "missing", y: y - thick / 2 + 1, height: thick - 2 }, group);
     let end = outline.x + outline.width + (this.bar ? 4 : -3);

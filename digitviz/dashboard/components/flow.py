@@ -25,7 +25,7 @@ _CSS = """
   &:not(.blames) { display: flex; flex-direction: column; .stages { order: -1; } }
   button { padding: .25rem .7rem; min-height: 2.5rem; } i { margin-left: .8em; white-space: nowrap; }
   .play { color: var(--st-primary-color); font-weight: 600; padding-inline: 1.4rem; margin-right: .5rem; }
-  &.blames .play { order: 1; }
+  &.blames { .play { order: 1; } .invites { font-size: clamp(18px, 4vw, 22px); } }
   &.fresh .play { color: var(--st-background-color); background: var(--st-primary-color); }
   svg { display: block; width: 100%; overflow: visible; }
   text { fill: currentColor; font-size: 17px; text-anchor: middle; dominant-baseline: central; }
@@ -53,7 +53,8 @@ _CSS = """
   [role=button]:focus-visible { outline: 3px solid var(--st-primary-color); outline-offset: 2px; border-radius: 1rem; }
   .lit + text, .now text, text.now, .blamed, .invites, .answers, .label { font-weight: 700; }
   .neuron { fill: var(--st-secondary-background-color); stroke: var(--outline); stroke-width: 1.5px; }
-  .followed .neuron, .neuron.picked { stroke: var(--mark); stroke-width: 3px; } .port { fill: var(--mark); }
+  .followed .neuron { stroke: var(--mark); stroke-width: 3px; } .port { fill: var(--mark); }
+  .neuron.picked { stroke: currentColor; stroke-width: 4px; }
   .wire { stroke: var(--mark); stroke-width: 2px; }
   .level { fill: color-mix(in srgb, currentColor 45%, transparent); }
   .level.more { fill: var(--more); } .level.less { fill: var(--less); }
@@ -70,6 +71,7 @@ _CSS = """
   @media (max-width: 640px) {
     text { font-size: 13px; }
     :is(.label, .unknown, .mark, .words) { font-size: 17px; } .invites { font-size: 14px; }
+    &.blames .play { order: 0; flex-basis: 100%; }
     [aria-pressed=false] .name { position: absolute; width: 1px; overflow: hidden; clip-path: inset(50%); }
     .stages { column-gap: .25rem; .play { padding-inline: 1rem; } }
     [aria-pressed] { min-width: 1.5rem; padding: 0; }
@@ -204,9 +206,9 @@ class Flow:
         neuron of the first stage, "ask" names an output, "mine" is beside the answer. "answer" is the name of the
         output to guess, "right" and "wrong" are the last sentence with a verdict on the guess.
     crowd : dict, optional
-        Neurons of the first layer in the first stage: "levels", how excited each is, -1 to 1; "isPart" if there are
-        more; "place", the index of the one that is drawn large; and the words "title", "key", "legend", and "more",
-        which is empty if the outputs are the next layer. No levels without a hidden layer.
+        Some neurons of the first layer in the first stage: "levels", how excited each is, -1 to 1; "place", the index
+        of the one that is drawn large, and what it "says"; and the words "title", "key", "legend", and "more", which is
+        empty if the outputs are the next layer. No levels without a hidden layer.
     suspects : dict, optional
         The guess which neuron of the last hidden layer is most to blame: "answer" is its place in the column, "here"
         invites, "ask" names a neuron, "verdicts" has a sentence for each guess, "legend" names the signs of the lines.

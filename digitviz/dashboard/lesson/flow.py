@@ -20,7 +20,7 @@ from digitviz.numbers import LOWERED, a_digit, probability_in_percent, short
 
 SMALLEST_BLAME = 0.05
 """Smallest blame of a digit with an arrow of its own at first, as a fraction of the largest."""
-MAX_DOTS = 100
+MAX_DOTS = 8
 """Maximum number of neurons in the first stage."""
 NEARLY = 0.9
 """Part of the most blame that is close to it."""
@@ -221,14 +221,18 @@ def digit_on_its_way(network: Network, pixels: np.ndarray, label: int) -> Flow:
 
 
 def _crowd(activations: np.ndarray, followed: int, layers: int) -> dict[str, Any]:
-    """Show how excited the neurons of the first layer are, before so many further hidden layers."""
-    first, count = max(0, followed + 1 - MAX_DOTS), len(activations)
-    levels = strengths(activations)[first : first + MAX_DOTS]
-    title = ngettext("{count} neuron", "{count} neurons", count).format(count=count)
+    """Show how excited the followed neuron of the first layer and others are, before so many further hidden layers."""
+    count, sizes = len(activations), np.abs(np.nan_to_num(activations))
+    sizes[followed] = np.inf
+    shown = np.sort(np.argsort(-sizes, kind="stable")[:MAX_DOTS])
+    title = (
+        _("{shown} of {count} neurons") if count > MAX_DOTS else ngettext("{count} neuron", "{count} neurons", count)
+    )
     more = ngettext("{count} more layer", "{count} more layers", layers).format(count=layers) if layers else ""
-    shown = {"place": followed - first, "isPart": len(levels) < count, "levels": levels}
-    legend = [_("ink on red excites it"), _("ink on blue calms it")]
-    return {"title": title, "key": _("red: excited"), "legend": legend, "more": more, **shown}
+    words = {"key": _("red: excited"), "legend": [_("ink on red excites it"), _("ink on blue calms it")], "more": more}
+    one = {"place": int(np.searchsorted(shown, followed)), "says": short(float(activations[followed]), 2)}
+    levels = np.array(strengths(activations))[shown].tolist()
+    return {"title": title.format(shown=len(shown), count=count), "levels": levels, **words, **one}
 
 
 def blame_on_its_way(rule: ChainRule, pixels: np.ndarray, activation: str, rate: float) -> Flow:

@@ -188,11 +188,10 @@ def network_diagram(
     """
     layer, neuron = picked or (-1, -1)
     node = np.flatnonzero((diagram.layers == layer) & (diagram.neurons == neuron))
-    last = int(diagram.layers.max())
+    sizes, last = [len(activity) for activity in activities], int(diagram.layers.max())
     outputs = np.zeros(OUTPUTS) if asks else np.nan_to_num(activities[-1])
     answer = None if asks else _answer(activities[-1])
     colour = colours.TRAIN_COLOUR if label in {None, answer} else colours.MARK_COLOUR
-    sizes = [len(activity) for activity in activities]
     narrow = replace(diagram, positions=_on_a_phone(np.bincount(diagram.layers).tolist()), is_narrow=True)
     traces, on_a_phone = (
         [
@@ -217,13 +216,12 @@ def network_diagram(
     share = "" if answer is None else f"{probability_in_percent(float(outputs.max()))}<br>"
     tells = "" if asks else f"<b>{share}{says_it}</b>"
     column = diagram.positions[diagram.layers == layer, 0] if len(node) else np.zeros(1)
-    middle, edge = float(column.min() + np.ptp(column) / 2), _frame(diagram)[1] + BOX_AFTER
+    middle, edge = float(column.min() + column.max()) / 2, _frame(diagram)[1] + BOX_AFTER
     at = (edge, "left") if layer and middle < edge + HALF_BOX else (middle, "center")
     box = draw.note(at[0], -0.06, said, 18, **BOX, xanchor=at[1], yanchor="top", yshift=-8)
     this = [] if label is None else [_("This is {a_label}.").format(a_label=a_digit(label))]
     own, signs = _titles(diagram, sizes), "<br>".join(_signs(diagram))
-    excites = _("ink on red excites it")
-    left, _right, low, high = _frame(_beside(diagram))
+    excites, (left, _right, low, high) = _("ink on red excites it"), _frame(_beside(diagram))
     if asks:
         box = draw.note(left, high, said, 22, colours.TRAIN_COLOUR, xanchor="left", yanchor="bottom", align="left")
     under = {"xanchor": "left", "yanchor": "top", "yshift": -4}
@@ -241,7 +239,7 @@ def network_diagram(
     said, ink = said.replace("<br>", " "), colours.TRAIN_COLOUR if asks else None
     words.append(draw.note(0, 0, said, 15, ink, xanchor="left", yanchor="bottom", align="left"))
     phone = {"xaxis": {**across, "range": [0, 1]}, "yaxis": {**up, "range": [0, 1]}, "annotations": words}
-    phone |= {"shapes": _frames(narrow, clue is not None), "margin": {"l": 0, "r": 0, "t": 2, "b": 0}}
+    phone |= {"shapes": _frames(narrow, clue is not None), "margin": draw.margins(0, 0, 2, 0)}
     narrow_xy = {f"phone_{axis}": [trace[axis] for trace in on_a_phone] for axis in "xy"}
     # In a window below 960 pixels, the circles would overlap.
     meta = {"phone_layout": phone, **narrow_xy, "phone_marker": 24 if asks else 22}
@@ -292,8 +290,7 @@ def _titles(diagram: Diagram, sizes: Sequence[int]) -> list[draw.Part]:
     if last > 2:
         names = [_("input"), *(_("hidden {number}").format(number=number) for number in range(1, last)), _("output")]
     for layer, (name, words, size) in enumerate(zip(names, under, sizes, strict=True)):
-        x = diagram.positions[diagram.layers == layer, 0]
-        middle = float(x.min() + np.ptp(x) / 2)
+        middle = float(np.unique(diagram.positions[diagram.layers == layer, 0].round(6)).mean())
         named = f"<b>{name}</b><br>{words.format(size=size)}"
         notes.append(draw.note(middle, 1.07 + HINT, named, yanchor="bottom", yshift=-12))
     return notes
@@ -461,9 +458,8 @@ def _nodes(
     words, is_picked = names.get(layer, _("neuron {number}: {value}")), [picked == (layer, each) for each in neurons]
     numbers = _numbers(diagram)[here]
     plain = colours.TRAIN_COLOUR if is_asked else colours.MUTED_COLOUR
-    inks = np.where(is_picked, colours.PAIRS["number"][0], np.where(is_answer, colour, plain))
-    widths = np.where(is_picked | is_answer, 4, 3 if is_asked else int(layer > 0))
-    outline = draw.stroke(inks.tolist(), widths.tolist())
+    inks = np.where(is_picked, colours.PAIRS["number"][0], np.where(is_answer, colour, plain)).tolist()
+    outline = draw.stroke(inks, np.where(is_picked | is_answer, 4, 3 if is_asked else int(layer > 0)).tolist())
     marker = draw.dot(36 if is_asked else 29, shades, "circle", coloraxis="coloraxis2", opacity=1, line=outline)
     if layer == 0:  # `_digit` shows the ink
         marker = draw.dot(30, colours.INVISIBLE, "square", line=outline)

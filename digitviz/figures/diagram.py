@@ -221,11 +221,12 @@ def network_diagram(
     box = draw.note(at[0], -0.06, said, 18, **BOX, xanchor=at[1], yanchor="top", yshift=-8)
     this = [] if label is None else [_("This is {a_label}.").format(a_label=a_digit(label))]
     own, signs = _titles(diagram, sizes), "<br>".join(_signs(diagram))
-    excites, (left, _right, low, high) = _("ink on red excites it"), _frame(_beside(diagram))
+    excites, (left, _right, _low, high) = _("ink on red excites it"), _frame(_beside(diagram))
+    above = {"xanchor": "left", "yanchor": "bottom", "align": "left"}
     if asks:
-        box = draw.note(left, high, said, 22, colours.TRAIN_COLOUR, xanchor="left", yanchor="bottom", align="left")
+        box = draw.note(left, high, said, 22, colours.TRAIN_COLOUR, **above, yshift=24 if clue is not None else 0)
     under = {"xanchor": "left", "yanchor": "top", "yshift": -4}
-    own += [draw.note(left, low, excites, **under)] * (clue is not None)
+    own += [draw.note(left, high, excites, **above)] * (clue is not None)
     own += [draw.note(*_frame(diagram)[::2], each, **under) for each in this if layer]
     # On a phone, the answer or the clue is beside the digit, and the words on the neuron are below the outputs.
     beside = {"xanchor": "left", "yanchor": "top", "xshift": 12, "align": "left"}

@@ -296,7 +296,8 @@ def _field(run: KeptRun, ranking: Ranking) -> str:
             at = f"--at:{place * 100 / last:.2f}%;--count:{last + 1}"
             marks += f'<{tag} title="{title}" style="{at}">{mark}</{tag}>'
             if not key and tag == "b":
-                key = escape(joined([f"{mark}: {title}.", _("Blue ✓: read correctly.") * (len(ranking.read) > 1)]))
+                said_of = _("{mark}: {meaning}.").format(mark=mark, meaning=title)
+                key = escape(joined([said_of, _("Blue ✓: read correctly.") * (len(ranking.read) > 1)]))
         marks = f"<p>{key}</p>" * (run.id == next(iter(ranking.read))) + marks
         more = sum(not is_read[place] for place in shown[MOST_SHOWN:])
         marks += f"<em>+{numeral(more)}</em>" if more else ""

@@ -70,7 +70,7 @@ def batch_of(run: TrainingRun, number: int, limit: int | None = None, rows: np.n
 
 
 class BatchKind(StrEnum):
-    """A kind of batch. Downloads use its value as a name."""
+    """A kind of batch."""
 
     FULL = "full batch"
     MINI = "mini-batch"

@@ -200,7 +200,10 @@ ATTACKS = {attack.__name__: attack for attack in (copies, maps, streams, stops, 
 
 def attack(name: str, url: str) -> None:
     """Run one of the attacks until this process is terminated."""
-    os.nice(10)  # leave the processor to the server, as a remote attacker would
+    os.setsid()  # Linux compares priorities within a session only, and sessions with each other
+    os.nice(19)  # leave the processor to the server, as a remote attacker would
+    with suppress(OSError):
+        Path("/proc/self/autogroup").write_text("19")
 
     async def go() -> None:
         async with AsyncExitStack() as room:

@@ -8,6 +8,7 @@ with training, and each page would wait for all the others many times.
 
 import asyncio
 import functools
+import math
 import threading
 import time
 from collections import Counter
@@ -22,13 +23,18 @@ import streamlit as st
 from digitviz.dashboard.runtime.shared import shared
 from digitviz.dashboard.runtime.streamlit_internals import only_fragments_run
 from digitviz.language import language, speaking
-from digitviz.shares import Shares
 
 AT_ONCE = 1
 """Number of pages that run at the same time. With two, clicks in a class of 30 took a third less time, and training
 took a tenth longer (measured)."""
 PATIENCE = 1.0
 """Time in seconds after which other pages stop waiting for a slow one and run next to it."""
+MIN_PART = 0.1
+"""Minimum fraction of a core for an owner's pages. While fewer than ten owners use pages, each has an equal part."""
+AHEAD = 20.0
+"""Time in seconds for which an owner may use that part in advance, so that only lasting use is limited."""
+RECENT = 60.0
+"""Time in seconds for which an owner counts after making up for the last turn."""
 MAX_SLOW = 2
 """Maximum number of an owner's slow pages that run next to the others."""
 MAX_WAITING = 50
@@ -49,11 +55,15 @@ class _Turn:
 
     owner: Hashable
     began: float = 0.0
+    processor_time: float = 0.0  # of the thread, when the turn began
     came: threading.Event = field(default_factory=threading.Event)
 
 
 class Turns:
     """Lets a few threads run at a time. Owners who have used the least time come first.
+
+    Pages go before training, so an owner who asks for more and more of them waits even if nobody else does: in the long
+    run, none gets more of the processor than an equal part of a core.
 
     Parameters
     ----------
@@ -66,7 +76,7 @@ class Turns:
         self._waiting: list[_Turn] = []
         self._held: list[_Turn] = []
         self._overtaken: list[_Turn] = []
-        self._shares = Shares()
+        self._paid_at: dict[Hashable, float] = {}  # when the part of an owner makes up for the turns so far
         self._lock = threading.Lock()
         self._mine = threading.local()
 
@@ -106,15 +116,23 @@ class Turns:
         with self._lock:
             self._waiting.append(mine)
             self._let_through()
-        while not mine.came.wait(self._patience):
+        while not mine.came.wait(min(self._patience, max(0.0, self._rest(owner)) or self._patience)):
             with self._lock:
                 self._let_through()
+        mine.processor_time = time.thread_time()
         return mine
+
+    def _rest(self, owner: Hashable) -> float:
+        """Return the time in seconds until an owner may have another turn."""
+        return self._paid_at.get(owner, -math.inf) - time.monotonic() - AHEAD
 
     def _leave(self) -> None:
         mine: _Turn = self._mine.holds
+        used, now = time.thread_time() - mine.processor_time, time.monotonic()
         with self._lock:
-            self._shares.charge(mine.owner, time.monotonic() - mine.began)
+            self._paid_at = {owner: at for owner, at in self._paid_at.items() if at > now - RECENT}
+            part = max(MIN_PART, 1 / len({*self._paid_at, mine.owner}))
+            self._paid_at[mine.owner] = max(self._paid_at.get(mine.owner, now), now) + used / part
             (self._held if mine in self._held else self._overtaken).remove(mine)
             self._let_through()
 
@@ -124,12 +142,11 @@ class Turns:
             self._overtaken.append(self._held.pop(0))
         while self._waiting and len(self._held) < self._at_once:
             slow = Counter(turn.owner for turn in self._overtaken)
-            may_run = [turn for turn in self._waiting if slow[turn.owner] < MAX_SLOW]
+            may_run = [turn for turn in self._waiting if slow[turn.owner] < MAX_SLOW and self._rest(turn.owner) <= 0]
             if not may_run:
                 return
-            following = min(may_run, key=lambda turn: (slow[turn.owner], self._shares.had(turn.owner)))
+            following = min(may_run, key=lambda turn: (slow[turn.owner], self._paid_at.get(turn.owner, 0.0)))
             self._waiting.remove(following)
-            self._shares.serve(following.owner)
             self._held.append(following)
             following.began = now
             following.came.set()

@@ -100,9 +100,8 @@ def test_turns_are_had_in_the_order_they_were_asked_for():
 
 def test_however_long_they_wait_nobody_overtakes_a_turn_that_is_not_slow(monkeypatch):
     turns, done, may_end, looked = Turns(1, 0.001), [], threading.Event(), []
-    monkeypatch.setattr(
-        module, "time", SimpleNamespace(monotonic=lambda: 0.0)
-    )  # no time passes, however often they look
+    still = SimpleNamespace(monotonic=lambda: 0.0, thread_time=lambda: 0.0)
+    monkeypatch.setattr(module, "time", still)  # no time passes, however often they look
     let_through = turns._let_through
     monkeypatch.setattr(turns, "_let_through", lambda: (looked.append(1), let_through()))
     threads = [start(turns, done, "first", may_end)]
@@ -258,6 +257,33 @@ def test_owners_have_turns_one_after_the_other_however_many_pages_they_have():
     for thread in threads:
         thread.join()
     assert done == ["a", "b", "a", "a"]
+
+
+def test_an_owner_who_asks_for_more_than_an_equal_part_rests_while_others_go_on(monkeypatch):
+    clock = SimpleNamespace(now=0.0, used=0.0)
+    clock.monotonic, clock.thread_time = lambda: clock.now, lambda: clock.used
+    monkeypatch.setattr(module, "time", clock)
+    turns = Turns(1, LONG)
+
+    def use(owner: str, seconds: float) -> None:
+        with turns.take(owner):
+            clock.used += seconds
+
+    use("a", 2 * module.AHEAD)
+    assert turns._rest("a") == module.AHEAD  # alone: a whole core
+    clock.now = module.AHEAD
+    for owner in range(20):
+        use(str(owner), 0.1)
+    use("a", 0.5)
+    assert turns._rest("a") == pytest.approx(0.5 / module.MIN_PART)
+    waiting = threading.Thread(target=use, args=("a", 0.0))
+    waiting.start()
+    wait_until(lambda: turns._waiting)
+    use("b", 0.1)
+    assert [turn.owner for turn in turns._waiting] == ["a"]
+    clock.now += 0.5 / module.MIN_PART
+    use("b", 0.1)
+    waiting.join()
 
 
 def test_of_the_slow_pages_of_an_owner_two_run_at_a_time():

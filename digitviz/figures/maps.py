@@ -97,9 +97,9 @@ def beside(right: Plain, left: Plain) -> Plain:
     """Put a still map to the left of one that may move, on a phone above it, with its axes and titles above both."""
     wide, phone = right["layout"], right["layout"]["meta"].setdefault("phone_layout", {})
     x, y = (wide.pop(axis) | {"constrain": "range"} for axis in ("xaxis", "yaxis"))
-    for panel, across, up in (("2", (0, 0.48), (0.5, 0.89)), ("", (0.52, 1), (0, 0.39))):
+    for panel, across, up in (("2", (0, 0.48), (0.5, 0.92)), ("", (0.52, 1), (0, 0.42))):
         y = y | {"scaleanchor": f"x{panel}"}
-        wide |= draw.placed(panel, across, (0, 0.85), x, y)
+        wide |= draw.placed(panel, across, (0, 0.87), x, y)
         phone |= draw.placed(panel, (0, 1), up, x, y)
     right["data"] += [trace | draw.on_axes("2") for trace in left["data"]]
     for frame in right.get("frames", []):  # Plotly removes traces that a frame does not name

@@ -71,6 +71,13 @@ FILLED = """({ calcdata, _fullLayout }) => [0, 2].map((trace) => Math.max(...["x
 })))"""
 """How much of its axes the compared digits take on each map, at most 1."""
 
+CHOOSE = """async ([before, after, ink]) => {
+    const { Faces } = await import("/digitviz-assets/faces.js");
+    const painted = { sheet: new Uint8Array(ink.flatMap((each) => Array(64).fill(each))) };
+    const places = before.map((x) => ({ x, y: 0 }));
+    return Object.assign(new Faces({}), { painted }).choose([3, 8], [3, 8, 3, 8, 3, 8], places, { x: after, y: after });
+}"""
+
 
 def test_the_film_plays_in_the_browser_and_can_be_scrubbed(open_page):
     page = open_page("train?batches=6&steps_per_batch=50")
@@ -83,7 +90,7 @@ def test_the_film_plays_in_the_browser_and_can_be_scrubbed(open_page):
     expect(ask).to_have_text(re.compile(r"^Of 100 digits, \d+ are mixed. How many after training\?0–1011–3031–100$"))
     expect(bar).to_be_hidden()
     said = page.locator(".digitviz-mixed").first
-    expect(said).to_have_text("After training · 3 and 8: ? mixedchance: 50%")  # does not give it away
+    expect(said).to_have_text("After training · 3 and 8: ? mixed")  # does not give it away
     assert said.evaluate("said => said.style.getPropertyValue('--share')") == "0"
     ask.get_by_role("button", name="31–100").click()
     expect(ask).to_have_count(0)
@@ -92,7 +99,9 @@ def test_the_film_plays_in_the_browser_and_can_be_scrubbed(open_page):
     expect(bar.locator(".words")).to_contain_text("after batch 6")
     last = places_in(page, "film")
     faces = page.locator(".st-key-film .digitviz-faces")
-    wait_until(lambda: int(faces.get_attribute("data-faces") or 0) > 2)  # of both digits, before training and now
+    wait_until(lambda: len((faces.get_attribute("data-faces") or "").split()) == 2)
+    now, before = (each.split(",") for each in faces.get_attribute("data-faces").split())
+    assert sorted(now) == sorted(before)  # one of both digits, the same before training and now
     written = page.locator(".st-key-film .scatterlayer > .trace").nth(1)
     expect(written).to_be_hidden()  # the canvas has its numbers
     drawn = page.locator(".st-key-film .digitviz-plot").get_attribute("data-frames")
@@ -105,10 +114,12 @@ def test_the_film_plays_in_the_browser_and_can_be_scrubbed(open_page):
     expect(bar.locator(".words")).to_contain_text("before training")
     wait_until(lambda: places_in(page, "film") != last)
     expect(page.locator(".digitviz-mixed").first).to_contain_text("before training · 3 and 8: ")  # what is shown
-    assert int(faces.get_attribute("data-faces")) > 2
+    assert faces.get_attribute("data-faces").split() == [",".join(now), ",".join(before)]
+    places = [0, 1, 10, 11, 20, 21]
+    assert page.evaluate(CHOOSE, [places, [0, 1, 10, 30, 11, 29], [9] * 6]) == [2, 3]  # mixed before, apart after
+    assert page.evaluate(CHOOSE, [places, places, [0, 9, 5, 9, 7, 0]]) == [2, 3]  # the usual ones
+    assert page.evaluate(CHOOSE, [[0, 9, 0, 9, 0, 9], places, [0, 9, 5, 9, 7, 0]]) == [2, 1]  # of unmixed ones, too
     assert page.locator(".st-key-film .digitviz-plot").get_attribute("data-frames") == drawn  # no new figure was sent
-    marks = page.locator(".digitviz-mixed small").all_inner_texts()
-    assert marks == ["chance: 50%"] * 2
     labels = """plot => [0, 2]
         .map((at) => [...plot.querySelectorAll(".scatterlayer > .trace")[at].querySelectorAll(".point")]
         .filter(dot => getComputedStyle(dot).fillOpacity !== "0")
@@ -194,6 +205,9 @@ KIN = """async ({ calcdata: [points], layout: { meta: { lit } } }, own) => {
     return [points.map(({ x, y }) => [x, y]), kin(sheet, points, own)];
 }"""
 
+OPAQUE = """canvas => canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data
+    .filter((part, at) => at % 4 === 3 && part === 255).length / canvas.width ** 2"""
+
 
 def test_the_digit_under_the_pointer_is_marked_in_all_maps_of_digits_and_leads_to_those_most_like_it(gallery, digits):
     page = gallery
@@ -214,7 +228,9 @@ def test_the_digit_under_the_pointer_is_marked_in_all_maps_of_digits_and_leads_t
             lambda plot=plot, face=face: np.allclose(face.evaluate(centre), page.evaluate(place, [plot, index]), atol=1)
         )
     for number in (6, 1):
-        expect(page.locator(f".st-key-map_{number} canvas.digitviz-over")).to_be_visible()
+        glass = page.locator(f".st-key-map_{number} canvas.digitviz-over")
+        expect(glass).to_be_visible()
+        assert glass.evaluate(OPAQUE) > np.pi / 8**2  # it lies on the map
         plot = page.locator(f".st-key-map_{number} .digitviz-plot")
         for at in (index, 0, 100, 200, 299):
             places, found = plot.evaluate(KIN, at)
@@ -287,6 +303,8 @@ def test_the_gallery_completes_and_gives_its_maps_away_to_the_reader_alone(galle
     assert page.locator(".modebar-btn").count() == 0
     assert not [title for title in titles if "Share" in title]  # no button uploads the figure
     page.set_viewport_size(SIZES["phone"]["viewport"])
+    title, lower = (page.locator(name).first.bounding_box() for name in ("h1", ".st-key-panel_1"))
+    assert lower["y"] + lower["height"] - title["y"] < 780  # both large maps are in the first screen
     page.locator(".st-key-panel_5").scroll_into_view_if_needed()
     legend = page.locator(".digitviz-legend")
     expect(legend).to_be_in_viewport()

@@ -1,17 +1,17 @@
 // The digits of a map as small pictures: all of them if few are visible, otherwise as many as fit without touching each
-// other. In a film, one of each compared digit has its picture, mixed ones have an orange ring, and numbers name the clouds.
+// other. In a film, one of each compared digit has its picture, two that lie together before training; mixed ones have an orange ring,
+// and numbers name the clouds.
 
-import { bytesAt, SIDE } from "./elements.js";
-import { isLit } from "./lit.js";
+import { bytesAt, range, SIDE } from "./elements.js";
+import { isLit, mixed } from "./lit.js";
 import { inRows, paint, penOn } from "./paint.js";
 import { seen } from "./spots.js";
 
 const FACE = 28; // side of a picture among points, in pixels
 const GAP = 1.8; // distance of two such pictures, in sides, so that most points stay visible
 const WRITTEN = 36; // side of a written digit
-const [MANY, PART] = [1, 15]; // pictures of a compared digit; parts of a map's width
-const [CLEAR, APART] = [1.2, 1.5]; // distance of two such pictures, in sides, that move and that are chosen
-const [HALF, MIXED, RING] = [12, 1 / 8, 1 / 22]; // half of the number in a cloud; radius of a mixed dot and width of its ring, in sides of a picture
+const [PART, LARGE] = [15, 1.8]; // parts of a map's width that a small picture takes, and how much larger the others are
+const [HALF, MIXED, RING] = [12, 1 / 8, 1 / 22]; // half of the number in a cloud; radius of a mixed dot and width of its ring, in sides of a small picture
 export const TAG = 0.27; // half of the number beside a picture, in sides
 const MOST = 60; // limit for pictures among points
 
@@ -28,6 +28,13 @@ export class Painted {
     this.drawn.set(index, canvas);
     return canvas;
   }
+}
+
+// How far digits of a sheet are from their mean.
+export function oddities(sheet, indices) {
+  const ink = indices.map((index) => sheet.subarray(64 * index, 64 * (index + 1)));
+  const mean = range(64).map((pixel) => ink.reduce((sum, each) => sum + each[pixel], 0) / ink.length);
+  return ink.map((each) => mean.reduce((sum, part, pixel) => sum + (each[pixel] - part) ** 2, 0));
 }
 
 // Choose places, [index, x, y] in pixels, whose pictures touch neither each other nor a written digit at [x, y].
@@ -126,62 +133,78 @@ export class Faces {
   }
 
   redraw() {
-    const { div, player, parts } = this.live;
+    const { div, parts: { lit } } = this.live;
     const { _fullLayout: layout, calcdata } = div;
     const screen = this.painted && calcdata?.[1] && screenOver(div, this.canvas);
     if (!screen) return;
     const { info: { colours }, look: { background, colours: { orange } } } = this;
+    const { font: { family, color } } = layout;
     const pair = [...colours.keys()].filter((label) => isLit(label));
-    const isLast = player?.at === player?.last;
     const traces = div.querySelectorAll(".scatterlayer > .trace");
-    let count = 0;
+    this.canvas.dataset.faces = "";
     for (const [number, panel] of ["", "2"].entries()) {
       const axes = [layout[`xaxis${panel}`], layout[`yaxis${panel}`]];
       const side = Math.max(FACE + 2, axes[0]._length / PART);
       traces[2 * number + 1].style.visibility = "hidden"; // files still have the numbers
-      const [places, written] = [0, 1].map((part) => visible({ x: calcdata[2 * number + part].map(({ x }) => x), y: calcdata[2 * number + part].map(({ y }) => y) }, ...axes));
+      const [points, names] = [0, 1].map((part) => ({ x: calcdata[2 * number + part].map(({ x }) => x), y: calcdata[2 * number + part].map(({ y }) => y) }));
+      const [places, written] = [points, names].map((all) => visible(all, ...axes));
       const labels = div._fullData[2 * number].customdata.map(([, label]) => label);
-      const said = parts.lit?.said[number];
-      const apart = (pair.length === 2 && said?.mixed) || new Set();
-      const names = pair.length > 2 ? [] : written.filter(([label]) => isLit(label));
-      let shown = [];
-      if (pair.length <= 2) {
-        const at = new Map(places.map(([index, ...place]) => [index, place]));
-        for (const index of apart) {
-          if (!at.has(index)) continue; // outside an enlarged map
-          const dot = circle(at.get(index), MIXED * side);
-          Object.assign(screen, { fillStyle: colours[labels[index]], strokeStyle: orange, lineWidth: RING * side }).fill(dot);
-          screen.stroke(dot);
+      const apart = (pair.length === 2 && lit?.said[number]?.mixed) || new Set();
+      if (pair.length > 2) {
+        const boxes = [];
+        for (const [label, ...place] of written) {
+          const [x, y] = aside(place, 2 * HALF, boxes); // apart, or both would read as one number
+          boxes.push([x - HALF, y - HALF, x + HALF, y + HALF]);
+          drawNumber(screen, label, [x, y], HALF, colours[label], [background, color], family);
         }
-        const [taken, named] = [written, names].map((all) => all.map(([, ...place]) => place));
-        const chosen = (this.chosen[[number || isLast, side, pair]] ??= this.choose(places, labels, apart, pair, side, taken));
-        shown = thinned(places.filter(([index]) => chosen.includes(index) && !apart.has(index)), named, CLEAR, side);
-        count += shown.length;
-        for (const place of shown) drawFace(screen, this.painted.of(place[0]), place, colours[labels[place[0]]], 2, side);
+        continue;
       }
-      const boxes = [];
-      for (const [label, ...place] of new Set([...names, ...written])) { // the large names first: others make way
-        const [x, y] = aside(place, 2 * HALF, boxes); // apart, or both would read as one number
-        boxes.push([x - HALF, y - HALF, x + HALF, y + HALF]);
-        const { family, color } = layout.font;
-        if (pair.length > 2) drawNumber(screen, label, [x, y], HALF, colours[label], [background, color], family);
-        else if (isLit(label)) {
-          Object.assign(screen, { font: `bold ${side}px ${family}`, textAlign: "center", textBaseline: "middle", lineJoin: "round", lineWidth: side / 6, strokeStyle: background, fillStyle: colours[label] });
-          for (const draw of ["strokeText", "fillText"]) screen[draw](String(label), x, y);
-        }
+      const at = new Map(places.map(([index, ...place]) => [index, place]));
+      const mark = (index, radius) => {
+        const dot = circle(at.get(index), radius * side);
+        Object.assign(screen, { fillStyle: colours[labels[index]], strokeStyle: apart.has(index) ? orange : color, lineWidth: RING * side }).fill(dot);
+        screen.stroke(dot);
+      };
+      for (const index of apart) if (at.has(index)) mark(index, MIXED); // inside an enlarged map
+      const chosen = this.chosen[pair] ??= this.choose(pair, labels, calcdata[2], lit?.frames.at(-1)?.data[0]);
+      const shown = chosen.filter((index) => at.has(index));
+      const settled = visible((!number && lit?.frames.at(-1)?.data[0]) || points, ...axes).filter(([index]) => pair.includes(labels[index]));
+      const called = this.chosen[[pair, number, ...axes.flatMap(({ range, _length }) => [range, _length])]] ??= this.beside(shown, settled, LARGE * side, axes);
+      for (const [index, ...middle] of called) Object.assign(screen, { strokeStyle: colours[labels[index]], lineWidth: 3 }).stroke(new Path2D(`M${at.get(index)}L${middle}`));
+      for (const [index, x, y] of called) {
+        const [label, wide] = [labels[index], LARGE * side];
+        mark(index, 1.4 * MIXED);
+        drawFace(screen, this.painted.of(index), [index, x, y], colours[label], 4, wide);
+        drawNumber(screen, label, [x + wide * (0.5 + TAG), y + wide * (0.5 - TAG)], wide * TAG, colours[label], [background, color], family);
       }
+      this.canvas.dataset.faces += ` ${called.map(([index]) => index)}`;
     }
-    this.canvas.dataset.faces = String(count);
   }
 
-  // Choose a digit of each pressed label as a picture where it hides fewest of the compared dots, no mixed one and no number.
-  // They stay while the map moves, except where they would touch or are mixed.
-  choose(places, labels, apart, pair, side, written) {
-    const own = places.filter(([index]) => pair.includes(labels[index]));
-    const reach = side * (0.5 + MIXED);
-    const hidden = ([, x, y]) => own.reduce((sum, [index, left, top]) => sum + (Math.max(Math.abs(left - x), Math.abs(top - y)) < reach && (apart.has(index) ? 1e3 : 1)), 0);
-    const free = own.map((place) => [hidden(place), place]).filter(([cost]) => cost < 1e3).sort(([one], [other]) => one - other).map(([, place]) => place);
-    return pair.reduce((done, label) => thinned([...done, ...free.filter(([index]) => labels[index] === label)], written, APART, side).slice(0, done.length + MANY), []).map(([index]) => index);
+  // The middles of the pictures of digits, [index, x, y], beside the places where the digits end.
+  beside(shown, settled, side, axes) {
+    const [start, size] = ["_offset", "_length"].map((name) => axes.map((axis) => axis[name]));
+    const places = settled.map(([index, x, y]) => [index, x - start[0], y - start[1]]);
+    const boxes = [];
+    return places.filter(([index]) => shown.includes(index)).map(([index, ...place]) => {
+      const middle = beside(place, side, places, boxes, size, []);
+      boxes.push(around(middle, side));
+      return [index, ...middle.map((at, axis) => at + start[axis])];
+    });
+  }
+
+  // Choose a usual digit of each pressed label: two that lie together before training and not at the end, if there are any.
+  choose(pair, labels, before, after) {
+    const own = pair.map((label) => [...labels.keys()].filter((at) => labels[at] === label)).filter((all) => all.length);
+    const odd = new Map(own.flatMap((all) => oddities(this.painted.sheet, all).map((far, at) => [all[at], far])));
+    const least = (all, cost) => all.reduce((best, one) => (cost(one) < cost(best) ? one : best));
+    const [points, together] = mixed(before, labels, pair);
+    if (!together.length) return own.map((all) => least(all, (at) => odd.get(at)));
+    const isMixed = together.map(({ at }) => at);
+    const isLate = after ? mixed(Array.from(after.x, (x, at) => ({ x, y: after.y[at] })), labels, pair)[1].map(({ at }) => at) : [];
+    const nearest = (one) => least(points.filter(({ label }) => label !== one.label), ({ x, y }) => Math.hypot(x - one.x, y - one.y));
+    const cost = (at) => odd.get(at) + 1e6 * (isLate.includes(at) + !isMixed.includes(at));
+    return least(together.map((one) => [one.at, nearest(one).at]), ([one, other]) => cost(one) + cost(other));
   }
 
   remove() {

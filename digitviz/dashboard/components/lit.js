@@ -4,7 +4,7 @@
 // All maps of the gallery mark the digit that was last under the pointer. The large ones mark its look-alikes, the ten most like
 // it, too, and show above themselves its ten closest dots as pictures. Until a click, ranks and look-alikes are covered: a guess.
 
-import { bytesAt, element, fill, SIDE, tell } from "./elements.js";
+import { bytesAt, element, fill, range, SIDE, tell } from "./elements.js";
 import { circle, Painted, screenOver } from "./faces.js";
 import { percent } from "./numbers.js";
 import { channels } from "./paint.js";
@@ -14,8 +14,8 @@ import { _, ngettext } from "./words.js";
 
 const PALE = [0.16, 0.22]; // share of ink in the grey of other points on white and on dark paper. They are opaque, because see-through points would add up.
 const PAIR = 2;
-const [NEIGHBOURS, DOT] = [10, 5]; // look-alikes, and the radius of their dots
-const MARGIN = 1 / 30; // around the digits of a film, as a part of its width
+const [NEIGHBOURS, DOT, LENS] = [10, 5, 28]; // look-alikes, and the radius of their dots and of the smallest magnifying glass
+const [MARGIN, TURNS] = [1 / 30, 12]; // around the digits of a film, as a part of its width, and angles at which it may lie
 let predicted = null; // the film and the pair of the visitor's prediction, and its limits
 let isNew = false; // a pair that no picture has said yet
 let found = null; // index of the digit that all maps show
@@ -97,7 +97,7 @@ export function kin(sheet, points, own) {
 function changes(data, info, look) {
   const [digits, paper] = [pressed(), channels(look.background)];
   const share = PALE[Number(paper[0] < 128)];
-  const pale = info.mark ? "transparent" : `rgb(${channels(look.template.layout.font.color).map((part, at) => Math.round(share * part + (1 - share) * paper[at]))})`;
+  const pale = info.film ? "transparent" : `rgb(${channels(look.template.layout.font.color).map((part, at) => Math.round(share * part + (1 - share) * paper[at]))})`;
   const shade = ([at, colour], stop) => [at, isLit(stop >> 1, digits) ? colour : pale];
   const written = (word) => (info.leads || isLit(Number(word.match(/\d/)), digits) ? word : " "); // Plotly never writes where a text was empty
   const scales = info.titles.flatMap((_, panel) => [kept(data[2 * panel].marker, "colorscale").map(shade), undefined]);
@@ -148,7 +148,7 @@ export class Lit {
     if (info.leads) this.frame.before(this.row);
     if (info.found) this.paint(...info.found);
     if (info.asks && !predicted) this.ask();
-    !info.mark && document.querySelector(".digitviz-legend") ? this.redraw() : this.show();
+    !info.film && document.querySelector(".digitviz-legend") ? this.redraw() : this.show();
   }
 
   async paint(address, shown) {
@@ -163,7 +163,7 @@ export class Lit {
   }
 
   hover({ points: [{ customdata }] }) {
-    if (this.info.mark && customdata && !isLit(customdata[1])) this.live.leave(); // it is hidden
+    if (this.info.film && customdata && !isLit(customdata[1])) this.live.leave(); // it is hidden
     if (!this.info.found || !customdata || isCovered() || held === this.div) return;
     found = customdata[0] - 1;
     tell("found");
@@ -181,9 +181,9 @@ export class Lit {
     screenOver(this.div, this.canvas);
   }
 
-  // Mark the look-alikes, the same in both large maps, in a ring around the closest dots, whose pictures are above the map.
+  // Mark the look-alikes, the same in both large maps, and enlarge the closest dots in a magnifying glass. Their pictures are beside the map.
   lead(place) {
-    const { calcdata: [points], _fullLayout: { font: { color }, xaxis, yaxis } } = this.div;
+    const { calcdata: [points], _fullData: [{ marker: { colorscale: scale } }], _fullLayout: { font: { color }, xaxis, yaxis, width, height } } = this.div;
     const [screen, { background: paper, colours: { orange } }] = [screenOver(this.div, this.canvas), this.look];
     const alike = kin(this.painted.sheet, points, found);
     const closest = near(points, found);
@@ -216,10 +216,20 @@ export class Lit {
       Object.assign(screen, { fillStyle, strokeStyle, lineWidth }).fill(path);
       screen.stroke(path);
     };
-    for (const [index] of alike) draw(circle(dotOf(index), DOT), orange, color, 1.5);
-    draw(circle(place, DOT), color, paper, 1.5);
-    const ring = circle(place, DOT + Math.max(...closest.map(dotOf).map(([x, y]) => Math.hypot(x - place[0], y - place[1]))));
-    for (const [colour, width] of [[paper, 6], [orange, 3]]) draw(ring, "transparent", colour, width);
+    const spots = [...closest, found].map((index) => [index, ...dotOf(index)]);
+    const centre = [1, 2].map((axis) => spots.map((spot) => spot[axis])).map((values) => (Math.min(...values) + Math.max(...values)) / 2);
+    const ring = Math.max(1, ...spots.map(([, x, y]) => Math.hypot(x - centre[0], y - centre[1])));
+    const lens = Math.max(LENS, width / 8, ring + DOT);
+    const dot = Math.min(DOT, lens / 9);
+    const middle = centre.map((at, axis) => Math.min(Math.max(at, lens + 2), [width, height][axis] - 1.4 * lens));
+    for (const [index] of alike) draw(circle(dotOf(index), dot), orange, color, 1.5);
+    for (const [stroke, wide] of [[paper, 0.25], [orange, 0.15]]) draw(new Path2D(`M${middle.map((at) => at + 0.7 * lens)}l${[0.6 * lens, 0.6 * lens]}`), "transparent", stroke, wide * lens);
+    for (const [stroke, wide] of [[paper, 7], [orange, 4]]) draw(circle(middle, lens), paper, stroke, wide);
+    for (const [index, ...at] of spots) {
+      const isAlike = alike.some(([other]) => other === index);
+      const there = middle.map((start, axis) => start + (at[axis] - centre[axis]) * (lens - 2 * dot) / ring);
+      draw(circle(there, dot), index === found ? color : isAlike ? orange : scale[2 * this.labels[0][index]][1], isAlike ? color : paper, 1.5);
+    }
   }
 
   // Where this large map is.
@@ -246,7 +256,7 @@ export class Lit {
   show() {
     if (!this.info || !this.div.isConnected) return;
     if (!document.querySelector(".digitviz-legend")) return void (this.waiting = setTimeout(() => this.show(), 200)); // it may come later than a map
-    const change = { ...changes(this.div.data, this.info, this.look), ...(this.info.mark && this.enlarged()) };
+    const change = { ...changes(this.div.data, this.info, this.look), ...(this.info.film && this.enlarged()) };
     window.Plotly.restyle(this.div, change, Array.from(change.text.keys()));
   }
 
@@ -266,27 +276,25 @@ export class Lit {
     }
   }
 
-  // Return the places at which the pressed digits fill their part of the picture, turned if they then fit better. Frames change in place.
+  // Return the places at which the pressed digits fill their part of the picture, turned as they fit best. Frames change in place.
   enlarged() {
-    const { div: { _fullData: traces, _fullLayout: layout }, frames, live: { player } } = this;
+    const { div: { _fullData: traces, _fullLayout: layout }, frames, labels: [own, still], live: { player } } = this;
     const [digits, sizes] = [pressed(), [layout.xaxis._length, layout.yaxis._length]];
     this.size = `${sizes}`;
     const unit = Math.min(...sizes.map((length, axis) => length / this.ranges[axis][1])); // pixels
-    let axes = ["x", "y"];
-    const reach = (parts, labels) => axes.map((axis) => {
-      const own = Array.from(parts[0][axis]).filter((_, at) => isLit(labels[at], digits));
-      return [Math.min(...own), Math.max(...own)];
-    });
-    const [across, up] = reach(traces.slice(2), this.labels[1]).map(([low, high]) => high - low);
-    if (across > up !== sizes[0] > sizes[1]) axes = ["y", "x"];
-    const fit = (parts, labels) => {
-      const ends = reach(parts, labels);
+    const turned = ({ x, y }, [cos, sin]) => [Array.from(x, (each, at) => each * cos - y[at] * sin), Array.from(x, (each, at) => each * sin + y[at] * cos)];
+    const fit = (parts, labels, turn) => {
+      const lit = turned(parts[0], turn).map((values) => values.filter((_, at) => isLit(labels[at], digits)));
+      const ends = lit.map((values) => [Math.min(...values), Math.max(...values)]);
       const scales = ends.map(([low, high], axis) => (sizes[axis] - 2 * MARGIN * sizes[0]) / unit / (high - low)).filter(Number.isFinite);
       const scale = scales.length ? Math.min(...scales) : 1;
-      return parts.map((part) => axes.map((axis, at) => Array.from(part[axis], (value) => (value - (ends[at][0] + ends[at][1]) / 2) * scale + this.ranges[at][0])));
+      return [scale, () => parts.map((part) => turned(part, turn).map((values, axis) => values.map((value) => (value - (ends[axis][0] + ends[axis][1]) / 2) * scale + this.ranges[axis][0])))];
     };
-    for (const { data } of frames) fit(data.slice(0, 2), this.labels[0]).forEach(([x, y], at) => Object.assign(data[at], { x, y }));
-    const places = [...(frames[player?.at]?.data.slice(0, 2).map(({ x, y }) => [x, y]) ?? fit(traces.slice(0, 2), this.labels[0])), ...fit(traces.slice(2, 4), this.labels[1])];
+    const [first, last] = [traces.slice(2, 4), frames.at(-1)?.data.slice(0, 2) ?? traces.slice(0, 2)];
+    const size = (turn) => fit(first, still, turn)[0] * fit(last, own, turn)[0];
+    const turn = range(TURNS).map((number) => number * Math.PI / TURNS).map((each) => [Math.cos(each), Math.sin(each)]).reduce((best, each) => (size(each) > size(best) ? each : best));
+    for (const { data } of frames) fit(data.slice(0, 2), own, turn)[1]().forEach(([x, y], at) => Object.assign(data[at], { x, y }));
+    const places = [...(frames[player?.at]?.data.slice(0, 2).map(({ x, y }) => [x, y]) ?? fit(traces.slice(0, 2), own, turn)[1]()), ...fit(first, still, turn)[1]()];
     return { x: places.map(([x]) => x), y: places.map(([, y]) => y) };
   }
 
@@ -300,7 +308,7 @@ export class Lit {
   redraw() {
     this.mark();
     const { _fullLayout: layout, calcdata } = this.div;
-    if (this.info?.mark && this.size && this.size !== `${[layout.xaxis._length, layout.yaxis._length]}`) return this.show();
+    if (this.info?.film && this.size && this.size !== `${[layout.xaxis._length, layout.yaxis._length]}`) return this.show();
     const [digits, traces] = [pressed(), this.div.querySelectorAll(".scatterlayer > .trace")];
     const hasShare = Boolean(this.info?.words) && digits.length === PAIR;
     this.said.forEach((said, panel) => {
@@ -320,11 +328,10 @@ export class Lit {
       said.classList.toggle("shared", hasShare);
       said.style.setProperty("--share", isAsked ? 0 : said.share);
       const words = hasShare && fill(this.info.words, { first: digits[0], second: digits[1], share: isAsked ? "?" : said.dataset.share });
-      const verdict = this.info.mark && !panel && hasShare && this.verdict(digits);
+      const verdict = this.info.film && !panel && hasShare && this.verdict(digits);
       said.textContent = [isAsked ? _("After training") : verdict || this.info.titles[panel][this.live.player?.at ?? 0], words].filter(Boolean).join(" · ");
       if (verdict && !predicted.isTold) speak(said.textContent);
       if (verdict) predicted.isTold = true;
-      if (hasShare && this.info.mark) element("small", "", said, this.info.mark);
       const [width, top] = [(across[1] - across[0]) * layout.width, (1 - up[1]) * layout.height];
       Object.assign(said.style, { left: `${across[0] * layout.width}px`, top: `${top}px`, width: `${width}px` });
       if (!isAsked) return;
@@ -334,8 +341,8 @@ export class Lit {
     });
     const answer = document.querySelector(".digitviz-least");
     if (answer) answer.textContent = digits.length === PAIR ? answerTo(digits, answer.dataset.maps) : "";
-    if (!isNew || digits.length < PAIR || !(answer ? answer.textContent : this.info.mark)) return;
+    if (!isNew || digits.length < PAIR || !(answer ? answer.textContent : this.info.film)) return;
     isNew = false;
-    speak(answer ? answer.textContent : this.said.flatMap(({ firstChild }) => firstChild?.data ?? []).join(". "));
+    speak(answer ? answer.textContent : this.said.map(({ textContent }) => textContent).filter(Boolean).join(". "));
   }
 }

@@ -1,8 +1,8 @@
 // Features of a large map: the picture of the point under the pointer, pictures instead of points when few are visible, the
 // same point marked in both maps, drag modes (zoom, box, lasso), and files.
 
-import { bytesAt, element, range, saveFile } from "./elements.js";
-import { around, beside, circle, drawFace, drawNumber, Painted, screenOver, TAG, thinned, visible } from "./faces.js";
+import { bytesAt, element, saveFile } from "./elements.js";
+import { around, beside, circle, drawFace, drawNumber, oddities, Painted, screenOver, TAG, thinned, visible } from "./faces.js";
 import { clip } from "./paint.js";
 import { axesOf } from "./spots.js";
 
@@ -229,9 +229,7 @@ export class LargeMap {
     const { info: { colors }, look: { background }, div: { _fullLayout: { font } } } = this;
     const near = places.filter(([index, left, top]) => customdata[index][1] === label && Math.hypot(left - x, top - y) < 2 * side);
     if (!near.length) return;
-    const ink = near.map(([index]) => this.painted.sheet.subarray(64 * index, 64 * (index + 1)));
-    const mean = range(64).map((pixel) => ink.reduce((sum, each) => sum + each[pixel], 0) / ink.length);
-    const odd = ink.map((each) => mean.reduce((sum, part, pixel) => sum + (each[pixel] - part) ** 2, 0));
+    const odd = oddities(this.painted.sheet, near.map(([index]) => index));
     const [index] = near[odd.indexOf(Math.min(...odd))];
     drawFace(screen, this.painted.of(index), [index, x, y], colors[label], 3, side);
     drawNumber(screen, label, [x + side * (0.5 + TAG), y + side * (0.5 - TAG)], side * TAG, colors[label], [background, font.color], font.family);

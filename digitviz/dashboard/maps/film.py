@@ -19,7 +19,7 @@ from digitviz.figures.colours import DIGIT_COLOURS
 from digitviz.figures.draw import evenly
 from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _, joined, lazy_gettext, ngettext, pgettext
-from digitviz.numbers import in_percent, numeral
+from digitviz.numbers import numeral
 from digitviz.projections import METHODS
 from digitviz.projections.spaces import DIGITS, LOGITS, space, space_names, space_title
 from digitviz.table import csv_of
@@ -89,7 +89,7 @@ def _film(run: TrainingRun, digits: DigitDataset, layer: str, method: str, again
                 "titles": titles,
                 "asks": key if len(frames) > 1 else None,
                 "words": _("{first} and {second}: {share} mixed"),
-                "mark": _("chance: {share}").format(share=in_percent(0.5, 0)),
+                "film": True,
             }
             faces = {"sheet": sheet_address(DIGITS), "colours": DIGIT_COLOURS}
             figure["layout"]["meta"] |= {"lit": lit, "faces": faces, "phone_marker": 4}

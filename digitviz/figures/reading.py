@@ -210,9 +210,8 @@ def needed_pixels(
     hint : int, optional
         Row, from 0, with a frame.
     """
-    label, large = occlusion.label, '<span style="font-size: 1.6em"><b>{}</b></span>'.format
-    title = _("It says {answer}. <b>Press a pixel.</b>").format(answer=large(label))
-    cells, flips, shapes, legend = draw.pixels(digit), np.argwhere(occlusion.flips).tolist(), list[draw.Part](), ""
+    label, cells, shapes, legend = occlusion.label, draw.pixels(digit), list[draw.Part](), ""
+    flips = np.argwhere(occlusion.flips).tolist()
     tells = is_told and covered is not None
     if not tells:
         flips = []
@@ -237,22 +236,21 @@ def needed_pixels(
     if covered is not None:
         shapes += [draw.box_around(covered[1] + 1, covered[0] + 1, 0.5, FRAME)]
 
-    def said(small: int, words: list[draw.Part]) -> list[draw.Part]:
+    def said(small: int, words: int) -> list[draw.Part]:
         corner = {"xanchor": "right", "yanchor": "top", "bgcolor": LABEL_COLOUR, "borderpad": 1}
         named = [(x + 1.46, y + 0.54, f"<b>→{occlusion.labels[y, x]}</b>") for y, x in flips]
-        return [*(draw.note(*each, small, LABEL_BOX_COLOUR, **corner) for each in named), *words]
+        under = draw.note(0.5, 0, legend, words, xref="paper", yref="y domain", yanchor="top", yshift=-6)
+        return [*(draw.note(*each, small, LABEL_BOX_COLOUR, **corner) for each in named), under]
 
-    under = draw.note(0.5, 0, legend, xref="paper", yref="y domain", yanchor="top", yshift=-6)
-    wide = [each | {"font": draw.font(20)} for each in (*draw.panel_titles([title]), under)]
-    phone = {"annotations": said(14, [under | {"font": draw.font(16)}]), "margin": draw.margins(0, 0, 36 * tells, 2)}
+    phone = {"annotations": said(14, 16), "margin": draw.margins(0, 0, 36 * tells, 2)}
     figure = draw.figure(
         cells,
         **draw.digit_axes(),
         coloraxis=draw.ink_axis(),
-        margin=(0, 0, 46, 40),
+        margin=(0, 0, 12, 40),
         plot_bgcolor=GAP_COLOUR,
         shapes=shapes,
-        annotations=said(18, wide),
+        annotations=said(18, 20),
         meta={"phone_layout": phone},
     )
     probability = in_percent(occlusion.probability)

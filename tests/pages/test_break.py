@@ -104,7 +104,10 @@ def test_pixels_that_the_visitor_finds_are_counted_and_marked_and_one_opens_the_
     for count, pressed in enumerate([wrong[0], *winning]):
         monkeypatch.setattr(break_it.PIXEL, "_default", (pressed, False))
         page.run()
-        assert f"Found: **{count} of {len(winning)}**" in words(page)
+        all_ = len(winning)
+        stars = "★" * count + "☆" * (all_ - count) if all_ <= break_it.MAX_STARS else ""
+        shown = "".join(html.proto.body for html in page.get("html"))
+        assert f'<p data-stars="{stars}">Found: {count} of {all_}</p>' in shown
         marks = figure(page, "one_pixel")["data"][1:3]
         assert sum(numbers(mark["x"]).size for mark in marks) >= count - 1  # the one in the picture has a frame
         assert ("one_pixel_guess_commit" in [button.key for button in page.button]) == (count > 0)

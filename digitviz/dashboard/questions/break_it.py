@@ -42,6 +42,8 @@ from digitviz.training.run import RunState, Snapshot, TrainingRun
 PIXELS_HEIGHT = 380
 MAX_FLIPPED = 12
 """Maximum number of digits shown with one changed pixel."""
+MAX_STARS = 8
+"""Maximum number of pixels to find that are counted with stars, too."""
 PIXEL: Remembered[tuple[tuple[int, int] | None, bool]] = Remembered("one_pixel_chosen", (None, False))
 """Row and column of the changed pixel, and whether the answer is shown, for a network and digit."""
 FOUND: Remembered[frozenset[tuple[int, int]]] = Remembered("one_pixel_found", frozenset())
@@ -91,8 +93,10 @@ def one_pixel(asked: Moment, pick: Callable[[], AskedDigit]) -> None:
         st.html(f'{flip}<div class="digitviz-shares digitviz-two">{"".join(rows)}</div>')
         with st.container(horizontal=True, vertical_alignment="center", key="told_flips"):
             if first is not None:
-                said = _("Found: **{count} of {all}**").format(count=len(known), all=int(has_flip.sum()))
-                st.markdown(said, width="content")
+                count, all_ = len(known), int(has_flip.sum())
+                stars = "★" * count + "☆" * (all_ - count) if all_ <= MAX_STARS else ""
+                said = _("Found: {count} of {all}").format(count=count, all=all_)
+                st.html(f'<p data-stars="{stars}">{said}</p>', width="content")
             if pixel is not None:
                 button(_("Start over"), "one_pixel_reset", PIXEL.forget, "replay")
             elif first is not None:
@@ -103,8 +107,9 @@ def one_pixel(asked: Moment, pick: Callable[[], AskedDigit]) -> None:
         seen = figures.pixel_flips.of(after.reshape(8, 8), answer, np.where(is_known, changed, answer), pixel, tried)
         plot("one_pixel", *seen, PIXELS_HEIGHT, partial(_take_pixel, mark), main=True)
     with right:
-        st.caption(_pixel_in_words(digit, answer, int(flips.sum())))
-        with st.expander(_("All ten answers")):
+        box = st.expander(_("All ten answers"))
+        (right if first is None else box).caption(_pixel_in_words(digit, answer, int(flips.sum())))
+        with box:
             plot("one_pixel_readings", *figures.two_readings.of(before, then), 285)
     if known or is_shown or first is None or "one_pixel_guess_committed" in st.session_state:
         _how_many(asked)

@@ -51,8 +51,7 @@ def show() -> None:
     leave()
     first = st.container(key="why_first")
     settings = st.container(horizontal=True, vertical_alignment="center", key="why_settings")
-    with st.container(horizontal=True, vertical_alignment="center", key="why_network"):
-        asked_network = subject()
+    asked_network = subject(row=lambda: settings)
     if not asked_network.has_answers:
         first.info(_("The numbers overflowed, so the network has no answer."))
         return
@@ -295,7 +294,7 @@ def _account(
     if pixel is None:
         asks = _("Which pixel matters most for the {label}? **Press it.**")
         if found.flips.any():
-            asks = _("Take away one pixel so that it says {answer}.")
+            asks = _("Take away one pixel so that it says {answer}. **Press it.**")
         return [asks.format(**values)]
     said = [_("Without the pixel in the **orange frame**, it says **{answer}**.")]
     if not is_over:

@@ -49,25 +49,17 @@ export function thinned(places, written, gap = GAP, side = FACE) {
   return shown;
 }
 
-// The place nearest to [x, y] at which a number of half a side does not touch boxes, [left, top, right, bottom].
-export function aside([x, y], half, boxes) {
-  const isFree = ([right, down]) => boxes.every(([left, top, end, low]) => right <= left - half || right >= end + half || down <= top - half || down >= low + half);
-  const places = boxes.flatMap(([left, top, end, low]) => [[left - half, y], [end + half, y], [x, top - half], [x, low + half]]);
-  places.sort((one, other) => Math.hypot(one[0] - x, one[1] - y) - Math.hypot(other[0] - x, other[1] - y));
-  return [[x, y], ...places].find(isFree) ?? [x, y];
-}
-
 // The box of a picture with its number.
 export const around = ([x, y], side) => [x - side / 2 - 2, y - side / 2 - 2, x + side * (0.5 + 2 * TAG) + 2, y + side / 2 + 2];
 
-// The middle of a picture for a cloud around [x, y], in a plot of a size: nearer to it than to others, over few points and no boxes.
-export function beside([x, y], side, points, boxes, [width, height], others) {
+// The middle of a picture for a cloud around [x, y], inside bounds: nearer to it than to others, over few points and no boxes.
+export function beside([x, y], side, points, boxes, bounds, others) {
   const near = points.filter(([, left, top]) => Math.hypot(left - x, top - y) < 4 * side);
   const places = Array.from({ length: 240 }, (_, number) => {
     const [far, turn] = [side * (0.8 + 0.2 * Math.floor(number / 24)), (number % 24) * (Math.PI / 12)];
     const at = [x + far * Math.cos(turn), y + far * Math.sin(turn)];
     const [left, top, end, low] = around(at, side);
-    const isOutside = Math.min(left, top, width - end, height - low) <= 0;
+    const isOutside = Math.min(left - bounds[0], top - bounds[1], bounds[2] - end, bounds[3] - low) <= 0;
     const touched = boxes.filter((box) => end >= box[0] && left <= box[2] && low >= box[1] && top <= box[3]).length;
     const isAstray = others.some(([, left, top]) => Math.hypot(left - at[0], top - at[1]) < far - 1);
     // Sixty pixels further away count as much as one more covered point.
@@ -78,14 +70,8 @@ export function beside([x, y], side, points, boxes, [width, height], others) {
 }
 
 // Position of a trace's points on the screen, [index, x, y], without those outside the axes.
-export function visible(trace, across, up) {
-  const places = [];
-  for (let index = 0; index < trace.x.length; index += 1) {
-    const place = seen(across, up, trace.x[index], trace.y[index]);
-    if (place) places.push([index, ...place]);
-  }
-  return places;
-}
+export const visible = (trace, across, up) =>
+  Array.from(trace.x, (x, index) => [index, ...(seen(across, up, x, trace.y[index]) ?? [])]).filter((place) => place.length > 1);
 
 // Lay a canvas over a plot, cleared and in the pixels of the plot, and return its context.
 export function screenOver(div, canvas) {
@@ -144,19 +130,13 @@ export class Faces {
     this.canvas.dataset.faces = "";
     for (const [number, panel] of ["", "2"].entries()) {
       const axes = [layout[`xaxis${panel}`], layout[`yaxis${panel}`]];
-      const side = Math.max(FACE + 2, axes[0]._length / PART);
+      const [side, wide] = [1, LARGE].map((times) => times * Math.max(FACE + 2, axes[0]._length / PART));
       traces[2 * number + 1].style.visibility = "hidden"; // files still have the numbers
-      const [points, names] = [0, 1].map((part) => ({ x: calcdata[2 * number + part].map(({ x }) => x), y: calcdata[2 * number + part].map(({ y }) => y) }));
-      const [places, written] = [points, names].map((all) => visible(all, ...axes));
+      const [places, written] = [0, 1].map((part) => visible({ x: calcdata[2 * number + part].map(({ x }) => x), y: calcdata[2 * number + part].map(({ y }) => y) }, ...axes));
       const labels = div._fullData[2 * number].customdata.map(([, label]) => label);
       const apart = (pair.length === 2 && lit?.said[number]?.mixed) || new Set();
       if (pair.length > 2) {
-        const boxes = [];
-        for (const [label, ...place] of written) {
-          const [x, y] = aside(place, 2 * HALF, boxes); // apart, or both would read as one number
-          boxes.push([x - HALF, y - HALF, x + HALF, y + HALF]);
-          drawNumber(screen, label, [x, y], HALF, colours[label], [background, color], family);
-        }
+        for (const [label, ...place] of written) drawNumber(screen, label, place, HALF, colours[label], [background, color], family);
         continue;
       }
       const at = new Map(places.map(([index, ...place]) => [index, place]));
@@ -167,15 +147,14 @@ export class Faces {
       };
       for (const index of apart) if (at.has(index)) mark(index, MIXED); // inside an enlarged map
       const chosen = this.chosen[pair] ??= this.choose(pair, labels, calcdata[2], lit?.frames.at(-1)?.data[0]);
-      const shown = chosen.filter((index) => at.has(index));
-      const settled = visible((!number && lit?.frames.at(-1)?.data[0]) || points, ...axes).filter(([index]) => pair.includes(labels[index]));
-      const called = this.chosen[[pair, number, ...axes.flatMap(({ range, _length }) => [range, _length])]] ??= this.beside(shown, settled, LARGE * side, axes);
+      const settled = (!number && lit?.frames.length ? visible(lit.frames.at(-1).data[0], ...axes) : places).filter(([index]) => pair.includes(labels[index]));
+      const named = this.chosen[[pair, number, ...axes.flatMap(({ range, _length }) => [range, _length])]] ??= this.beside(chosen, settled, wide, axes);
+      const called = named.filter(([index]) => at.has(index));
       for (const [index, ...middle] of called) Object.assign(screen, { strokeStyle: colours[labels[index]], lineWidth: 3 }).stroke(new Path2D(`M${at.get(index)}L${middle}`));
       for (const [index, x, y] of called) {
-        const [label, wide] = [labels[index], LARGE * side];
         mark(index, 1.4 * MIXED);
-        drawFace(screen, this.painted.of(index), [index, x, y], colours[label], 4, wide);
-        drawNumber(screen, label, [x + wide * (0.5 + TAG), y + wide * (0.5 - TAG)], wide * TAG, colours[label], [background, color], family);
+        drawFace(screen, this.painted.of(index), [index, x, y], colours[labels[index]], 4, wide);
+        drawNumber(screen, labels[index], [x + wide * (0.5 + TAG), y + wide * (0.5 - TAG)], wide * TAG, colours[labels[index]], [background, color], family);
       }
       this.canvas.dataset.faces += ` ${called.map(([index]) => index)}`;
     }
@@ -183,13 +162,12 @@ export class Faces {
 
   // The middles of the pictures of digits, [index, x, y], beside the places where the digits end.
   beside(shown, settled, side, axes) {
-    const [start, size] = ["_offset", "_length"].map((name) => axes.map((axis) => axis[name]));
-    const places = settled.map(([index, x, y]) => [index, x - start[0], y - start[1]]);
+    const bounds = [0, 1].flatMap((end) => axes.map(({ _offset, _length }) => _offset + end * _length));
     const boxes = [];
-    return places.filter(([index]) => shown.includes(index)).map(([index, ...place]) => {
-      const middle = beside(place, side, places, boxes, size, []);
+    return settled.filter(([index]) => shown.includes(index)).map(([index, ...place]) => {
+      const middle = beside(place, side, settled, boxes, bounds, []);
       boxes.push(around(middle, side));
-      return [index, ...middle.map((at, axis) => at + start[axis])];
+      return [index, ...middle];
     });
   }
 
@@ -200,10 +178,9 @@ export class Faces {
     const least = (all, cost) => all.reduce((best, one) => (cost(one) < cost(best) ? one : best));
     const [points, together] = mixed(before, labels, pair);
     if (!together.length) return own.map((all) => least(all, (at) => odd.get(at)));
-    const isMixed = together.map(({ at }) => at);
     const isLate = after ? mixed(Array.from(after.x, (x, at) => ({ x, y: after.y[at] })), labels, pair)[1].map(({ at }) => at) : [];
     const nearest = (one) => least(points.filter(({ label }) => label !== one.label), ({ x, y }) => Math.hypot(x - one.x, y - one.y));
-    const cost = (at) => odd.get(at) + 1e6 * (isLate.includes(at) + !isMixed.includes(at));
+    const cost = (at) => odd.get(at) + 1e6 * (isLate.includes(at) + !together.some((one) => one.at === at));
     return least(together.map((one) => [one.at, nearest(one).at]), ([one, other]) => cost(one) + cost(other));
   }
 

@@ -189,7 +189,6 @@ export class Lit {
     const closest = near(points, found);
     const isHidden = isCovered();
     document.documentElement.classList.toggle("digitviz-guessed", !isHidden);
-    this.face.classList.toggle("marked", !isHidden);
     const ask = question()?.querySelector("div");
     if (ask && ask.dataset.of !== `${found},${paper}`) {
       ask.dataset.of = `${found},${paper}`;
@@ -284,8 +283,7 @@ export class Lit {
     const unit = Math.min(...sizes.map((length, axis) => length / this.ranges[axis][1])); // pixels
     const turned = ({ x, y }, [cos, sin]) => [Array.from(x, (each, at) => each * cos - y[at] * sin), Array.from(x, (each, at) => each * sin + y[at] * cos)];
     const fit = (parts, labels, turn) => {
-      const lit = turned(parts[0], turn).map((values) => values.filter((_, at) => isLit(labels[at], digits)));
-      const ends = lit.map((values) => [Math.min(...values), Math.max(...values)]);
+      const ends = turned(parts[0], turn).map((values) => values.filter((_, at) => isLit(labels[at], digits))).map((values) => [Math.min(...values), Math.max(...values)]);
       const scales = ends.map(([low, high], axis) => (sizes[axis] - 2 * MARGIN * sizes[0]) / unit / (high - low)).filter(Number.isFinite);
       const scale = scales.length ? Math.min(...scales) : 1;
       return [scale, () => parts.map((part) => turned(part, turn).map((values, axis) => values.map((value) => (value - (ends[axis][0] + ends[axis][1]) / 2) * scale + this.ranges[axis][0])))];

@@ -238,7 +238,7 @@ export class LargeMap {
   // Draw the picture of a point beside it, with a line from the point below all pictures, and possibly its number.
   callOut(screen, [index, x, y], { places, boxes, chosen }, color, width, side, label, ring) {
     const { clientWidth, clientHeight, _fullLayout: { font } } = this.div;
-    const [left, top] = beside([x, y], side, places, boxes, [clientWidth, clientHeight], chosen);
+    const [left, top] = beside([x, y], side, places, boxes, [0, 0, clientWidth, clientHeight], chosen);
     boxes.push(around([left, top], side));
     Object.assign(screen, { strokeStyle: color, lineWidth: 2, globalCompositeOperation: "destination-over" });
     screen.stroke(new Path2D(`M${x} ${y}L${left} ${top}`));

@@ -84,9 +84,8 @@ def _film(run: TrainingRun, digits: DigitDataset, layer: str, method: str, again
             played = {**PLAYED, "last": words[-1], "again": pgettext("on a button", "Play from start")}
             first = figures.digit_map.plain(shown[0], digits.labels, marker_size=MARKER)
             figure = figures.digit_map.plain(shown[-1], digits.labels, before, film=played, marker_size=MARKER)
-            titles = [[now.words for now in moments], [_("Before training")] * len(moments)]
             lit = {
-                "titles": titles,
+                "titles": [[now.words for now in moments], [_("Before training")] * len(moments)],
                 "asks": key if len(frames) > 1 else None,
                 "words": _("{first} and {second}: {share} mixed"),
                 "film": True,

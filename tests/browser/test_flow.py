@@ -11,8 +11,8 @@ from tests.browser.conftest import SIZES, go_on_to, on_page
 from tests.waiting import wait_until
 
 LIT = ".digitviz-flow path.lit + text"
-OVERLAPS = """() => {
-    const boxes = [...document.querySelectorAll(".digitviz-flow svg .halo")].filter(text => text.textContent)
+OVERLAPS = """(kind = ".halo") => {
+    const boxes = [...document.querySelectorAll(".digitviz-flow svg " + kind)].filter(text => text.textContent)
         .map(text => text.getBoundingClientRect());
     return boxes.flatMap((one, place) => boxes.slice(place + 1).filter(other =>
         Math.min(one.right, other.right) - Math.max(one.left, other.left) > 2 &&
@@ -233,3 +233,9 @@ def test_a_projector_plays_the_stages_and_says_them_and_a_guess_plays_on_and_is_
 
     go_on_to(page, "/backpropagation")
     expect_sentences_and_numbers(page, "backpropagation", "projector")
+    stages(page)[0].click()
+    page.locator(".st-key-backpropagation_digit").get_by_test_id("stNumberInputStepUp").click()
+    expect(page.get_by_role("button", name=re.compile("^Blame neuron"))).to_have_count(4)
+    for width in (768, 645):  # no text is on another
+        page.set_viewport_size({"width": width, "height": 1024})
+        wait_until(lambda: page.evaluate(OVERLAPS, "text") == [])

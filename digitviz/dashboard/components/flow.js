@@ -185,7 +185,7 @@ export default class Flow {
       const isAnswer = this.bar && !guess && column === columns.length;
       const room = isAnswer ? this.width - x * !this.isFirst : column ? this.gap * (columns.length < 3 ? 1.3 : 1) - 5 : side; // the outputs have a short title
       const look = isAnswer ? `from-left ${this.isFirst ? "label" : "answers"}` : column || guess ? "" : "label";
-      const above = isAnswer && this.isFirst ? Math.max(8, this.at([column, Object.keys(this.data.at_first)[0]])[1] - THICK * 1.15 - 54) : 8;
+      const above = isAnswer && this.isFirst ? Math.max(8, this.at([column, Object.keys(this.data.at_first)[0]])[1] - THICK * 1.15 - (this.width < NARROW ? 65 : 54)) : 8;
       const text = shape("text", { x: x - (isAnswer * HIGH) / 2, y: column ? above : top - 18, class: look }, svg, title);
       if (text.getComputedTextLength() > room * 1.15) text.textContent = brief;
       squeeze(text, room);
@@ -246,11 +246,14 @@ export default class Flow {
       this.pixels(looks, x(index) - half + 1, middle - half + 1, 2 * half - 2, group);
       this.guessable(group, name, fill(suspects.ask, { number: index + 1 }), () => this.choose(0));
     });
-    const below = Math.min(middle + half + 72, height - 56);
-    shape("text", { x: left, y: below, class: "from-left" }, svg, titles[last - 1][Number(isNarrow)]);
+    const [below, room] = [Math.min(middle + half + 72, height - 56), ends[0][0] - left];
+    const caption = shape("text", { x: left, y: below, class: "from-left" }, svg, titles[last - 1][Number(isNarrow)]);
+    if (caption.getComputedTextLength() > room) caption.textContent = titles[last - 1][1];
     if (!suspects) return;
-    this.legendAt(left, isNarrow ? height - 30 : below + 26, "from-left", suspects.legend);
-    if (!this.guess) squeeze(shape("text", { x: left, y: isNarrow ? 8 : 20, class: "invites from-left" }, svg, suspects.here), isNarrow ? width : ends[0][0] - left);
+    squeeze(this.legendAt(left, isNarrow ? height - 30 : below + 26, "from-left", suspects.legend), isNarrow ? width : room + 30);
+    if (this.guess) return;
+    const question = shape("text", { x: left, y: this.top - 18, class: "invites from-left" }, svg, suspects.here);
+    if (isNarrow || question.getComputedTextLength() > room) for (const [name, value] of [["x", 0], ["y", 8]]) question.setAttribute(name, value);
   }
 
   line = ([x1, y1], [x2, y2]) => shape("line", { x1, y1, x2, y2, class: "faint-line" }, this.svg);
@@ -414,7 +417,7 @@ export default class Flow {
     if (!blamed) return;
     const isLow = blamed.strength < 0;
     const direction = `from-left blamed level ${isLow ? "less" : "more"}`;
-    if (this.isFirst && (this.width < NARROW || this.width - end < WORDS)) [end, y] = [left - (this.bar < 150 ? 22 : 5), below + 22]; // below its number
+    if (this.isFirst && (this.width < NARROW || this.width - end < WORDS)) [end, y] = [left - (this.width < NARROW ? 34 : 5), below + 24]; // below its number
     shape("text", { x: end + 5, y, class: `${direction} mark` }, group, isLow ? "▲" : "▼");
     if (this.isFirst || (this.words && !this.stage)) squeeze(shape("text", { x: end + MARK + 4, y, class: `${direction} words` }, group, blamed.words), this.width - end - MARK - 4);
   }

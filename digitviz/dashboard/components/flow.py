@@ -25,7 +25,7 @@ _CSS = """
   &:not(.blames) { display: flex; flex-direction: column; .stages { order: -1; } }
   button { padding: .25rem .7rem; min-height: 2.5rem; } i { margin-left: .8em; white-space: nowrap; }
   .play { color: var(--st-primary-color); font-weight: 600; padding-inline: 1.4rem; margin-right: .5rem; }
-  &.blames { .play { order: 1; } .invites { font-size: clamp(18px, 4vw, 22px); } }
+  &.blames { .play { order: 1; } .invites { font-size: clamp(18px, 3vw, 22px); } }
   &.fresh .play { color: var(--st-background-color); background: var(--st-primary-color); }
   svg { display: block; width: 100%; overflow: visible; }
   text { fill: currentColor; font-size: 17px; text-anchor: middle; dominant-baseline: central; }

@@ -347,7 +347,7 @@ def _suspects(rule: ChainRule, shown: np.ndarray, guilty: int, digits: tuple[int
     near = {place for place, own in enumerate(blame) if NEARLY * most < own < most}
     said = [_("Close!") if place in near else found[bool(own == most)] for place, own in enumerate(blame)]
     return {
-        "here": _("Which neuron is most to blame? Tap one."), "ask": _("Blame neuron {number}"),
+        "here": _("Which neuron is most to blame?"), "ask": _("Blame neuron {number}"),
         "answer": str(int(np.searchsorted(shown, guilty))), "legend": [_("red line pushes up"), _("blue down")],
         "verdicts": [joined([each, words.format(blame=significant(most))]) for each in said],
         "weights": {digit: weights[:, column].tolist() for column, digit in enumerate(digits)},

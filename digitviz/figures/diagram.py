@@ -21,7 +21,7 @@ PIXEL, GAP, LEAST_GAP, BESIDE, WIDE = 1.25, 2.6, 1.2, 1.25, 27.0
 closer in a network that would be wider than the last."""
 PHONE_PIXEL, PHONE_GAP, PHONE_ROW, PHONE_WIDTH = 25.0, 54.0, 28.0, 358.0
 """On a phone, layers are one below the other: distances between pixels, layers, and rows of neurons, and the width."""
-PHONE_BELOW = 90.0
+PHONE_BELOW = 80.0
 """Room on a phone below the outputs, for their bars and the words on the neuron."""
 EDGES = 10
 """Number of edges between two layers. More would look like a blur."""
@@ -36,7 +36,7 @@ HINT = 0.1
 """Room for words in the frame of a hidden layer, above its neurons."""
 WIDTHS, STRENGTHS = (1, 2, 4, 8), (0.5, 0.6, 0.8, 1.0)
 """Widths and opacity of edges, from the weakest quarter of the scale to the strongest."""
-CLUE, CLUE_WIDE, CLUE_AFTER, CLUE_ON_PHONE = 0.66, 0.32, 0.12, 0.58
+CLUE, CLUE_WIDE, CLUE_AFTER, CLUE_ON_PHONE = 0.66, 0.32, 0.12, 0.7
 """The picture of what a neuron looks for: its size as a part of the digit, its maximum width and its distance from the
 outputs as fractions of the figure, and its size on a phone."""
 THIN = 1
@@ -208,7 +208,7 @@ def network_diagram(
     start = min(-0.03, _frame(diagram)[0])  # half a pixel, which is wide without hidden layers
     across: draw.Part = {"visible": False, "range": [start, 1.47], "fixedrange": True, "constrain": "domain"}
     inputs = diagram.positions[diagram.layers == 0]
-    up: draw.Part = {"visible": False, "range": [-0.07, 1.07 + HINT], "fixedrange": True}
+    up: draw.Part = {"visible": False, "range": [-0.1, 1.07 + HINT], "fixedrange": True}
     wide = (inputs[1, 0] - inputs[0, 0]) * (draw.SIDE - 1) / np.ptp(inputs[:, 1])
     square = {"scaleanchor": "x", "scaleratio": wide} if inputs[1, 0] - inputs[0, 0] > 1 / MAX_SQUARE else {}
     y, end = diagram.positions[diagram.layers == last][answer or 0, 1], 1 + BAR_AFTER + BAR * outputs.max()
@@ -221,26 +221,31 @@ def network_diagram(
     box = draw.note(at[0], -0.06, said, 18, **BOX, xanchor=at[1], yanchor="top", yshift=-8)
     this = [] if label is None else [_("This is {a_label}.").format(a_label=a_digit(label))]
     own, signs = _titles(diagram, sizes), "<br>".join(_signs(diagram))
-    excites, (left, _right, _low, high) = _("ink on red excites it"), _frame(_beside(diagram))
+    excites, weights = _("ink on red excites it"), _("this neuron's {size} weights").format(size=sizes[0])
     above = {"xanchor": "left", "yanchor": "bottom", "align": "left"}
+    left, _right, _low, high = _frame(_beside(diagram))
     if asks:
-        box = draw.note(left, high, said, 22, colours.TRAIN_COLOUR, **above, yshift=24 if clue is not None else 0)
+        box = draw.note(left, high, said, 22, colours.TRAIN_COLOUR, **above, yshift=48 if clue is not None else 0)
     under = {"xanchor": "left", "yanchor": "top", "yshift": -4}
-    own += [draw.note(left, high, excites, **above)] * (clue is not None)
+    own += [draw.note(left, high, f"<b>{weights}</b><br>{excites}", **above)] * (clue is not None)
     own += [draw.note(*_frame(diagram)[::2], each, **under) for each in this if layer]
     # On a phone, the answer or the clue is beside the digit, and the words on the neuron are below the outputs.
     beside = {"xanchor": "left", "yanchor": "top", "xshift": 12, "align": "left"}
-    right = _frame(narrow)[1]
+    right, (left, _right, low, _high) = _frame(narrow)[1], _frame(_beside(narrow))
     on_the_right = len(node) and narrow.positions[node[0], 0] < 0.5  # without lines
     words = _key_of_shades(narrow, float(on_the_right), xanchor="right" if on_the_right else "left")
-    words += [draw.note(right, 1, each, 18, **beside) for each in this if clue is None]
-    words += [draw.note(right, 1, excites, 14, **beside, yshift=-116)] * (clue is not None)
-    words.append(draw.note(right, 1, tells, 24, colour, **beside, yshift=-28))
-    words.append(draw.note(right, 1, signs, 16, **beside, yshift=-100 if clue is None else -146))
-    said, ink = said.replace("<br>", " "), colours.TRAIN_COLOUR if asks else None
-    words.append(draw.note(0, 0, said, 15, ink, xanchor="left", yanchor="bottom", align="left"))
+    words += [draw.note(0, 1, each, 16, **above) for each in this]
+    if clue is None:
+        words += [
+            draw.note(right, 1, tells, 24, colour, **beside),
+            draw.note(right, 1, signs, 16, **beside, yshift=-72),
+        ]
+    else:
+        words += [draw.note(left, 1, weights, 14, **above), draw.note(left, low, excites, 14, **under)]
+    look = (18, colours.TRAIN_COLOUR) if asks else (15,)
+    words.append(draw.note(0, 0, said.replace("<br>", " ", 1), *look, **above))
     phone = {"xaxis": {**across, "range": [0, 1]}, "yaxis": {**up, "range": [0, 1]}, "annotations": words}
-    phone |= {"shapes": _frames(narrow, clue is not None), "margin": draw.margins(0, 0, 2, 0)}
+    phone |= {"shapes": _frames(narrow, node, clue is not None), "margin": draw.margins(0, 0, 24, 0)}
     narrow_xy = {f"phone_{axis}": [trace[axis] for trace in on_a_phone] for axis in "xy"}
     # In a window below 960 pixels, the circles would overlap.
     meta = {"phone_layout": phone, **narrow_xy, "phone_marker": 24 if asks else 22}
@@ -255,10 +260,10 @@ def network_diagram(
         xaxis=across,
         yaxis={**up, **square, "constrain": "domain", "constraintoward": "top"},
         meta=meta,
-        margin=(0, 0, 34, 48),
+        margin=(0, 0, 34, 40),
         showlegend=False,
         dragmode=False,
-        shapes=_frames(diagram, clue is not None),
+        shapes=_frames(diagram, node, clue is not None),
         annotations=[
             *own,
             *_key_of_shades(diagram, float(diagram.positions[diagram.layers == 1, 0].mean())),
@@ -274,7 +279,7 @@ def network_diagram(
         sentence = _("A network with layers of {sizes} neurons. {said}")
     elif answer is None:
         sentence = _("A network with layers of {sizes} neurons; its outputs are not numbers")
-    said = said.translate(dict.fromkeys(map(ord, "■□")))  # not spoken
+    said = said.replace("<br>", " ").translate(dict.fromkeys(map(ord, "■□")))  # not spoken
     return says(figure, sentence, sizes=listed(sizes), digit=answer, output=short(outputs.max()), said=said)
 
 
@@ -304,10 +309,17 @@ def _key_of_shades(diagram: Diagram, x: float, **at: object) -> list[draw.Part]:
     return [draw.note(x, float(y), shades, 15, colours.SENDS, **look)] * bool(diagram.layers.max() > 1)
 
 
-def _frames(diagram: Diagram, has_clue: bool) -> list[draw.Part]:
-    """Return frames around the digit, the clue, the hidden layers, and the pixels with edges."""
-    thin = draw.stroke(colours.MUTED_COLOUR, 1)
-    frames = [draw.box(*_frame(each), thin) for each in (diagram, *[_beside(diagram)] * has_clue)]
+def _frames(diagram: Diagram, node: np.ndarray, has_clue: bool) -> list[draw.Part]:
+    """Return frames around the digit, the clue with a line from a node, the hidden layers, and pixels with edges."""
+    thin, ring = draw.stroke(colours.MUTED_COLOUR, 1), draw.stroke(colours.PAIRS["number"][0], 2)
+    frames = [draw.box(*_frame(diagram), thin)]
+    for x, y in diagram.positions[node].tolist() * has_clue:
+        left, right, low, _high = place = _frame(_beside(diagram))
+        aside = (0, 0) if diagram.is_narrow else _half_pixel(diagram)  # between the columns
+        below, end = (0.014, 0.04) if diagram.is_narrow else (0.035, 0.5)
+        path = f"M{x} {y} L{x + aside[0]} {y - aside[1]} V{_frame(diagram)[2] - below}"
+        path = f"{path} H{right + end * (left - right)} V{low}"
+        frames += [draw.box(*place, ring), {"type": "path", "path": path, "line": ring, "layer": "below"}]
     for layer in range(1, int(diagram.layers.max())):
         places = diagram.positions[diagram.layers == layer]
         apart = [0.6 * float(np.diff(np.unique(each.round(6))).min(initial=1)) for each in places.T]

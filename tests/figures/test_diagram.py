@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from digitviz import Hyperparameters, Network, figures
-from digitviz.figures.colours import MARK_COLOUR, NEGATIVE_COLOUR, POSITIVE_COLOUR, TRAIN_COLOUR
+from digitviz.figures.colours import MARK_COLOUR, NEGATIVE_COLOUR, PAIRS, POSITIVE_COLOUR, TRAIN_COLOUR
 from digitviz.figures.diagram import EDGES, MAX_NODES_PER_LAYER, _outline
 from digitviz.lesson.dot_product import dot_product
 
@@ -73,7 +73,7 @@ def test_on_a_phone_layers_are_one_below_the_other_with_a_large_digit_and_target
     layout = figures.lay_out(Hyperparameters(hidden=hidden).initial_parameters(), (1, 3))
     activities = [np.zeros(64), *(np.zeros(neurons) for neurons in hidden), np.zeros(10)]
     meta = figures.network_diagram(layout, activities, (1, 3)).layout.meta
-    wide, high = 358, figures.phone_height([64, *hidden, 10]) - 2  # pixels of the page's figure without its margin
+    wide, high = 358, figures.phone_height([64, *hidden, 10])  # pixels of the page's figure without its margin
     counts = -2 - len(hidden)
     places = np.stack([np.concatenate(meta[f"phone_{axis}"][counts:]) for axis in "xy"], axis=1) * (wide, high)
     pixels, neurons_of = places[:64], places[64:]
@@ -252,7 +252,8 @@ def test_on_a_phone_the_answer_is_beside_the_digit_and_the_words_on_the_neuron_b
     notes = {note["text"]: note for note in figure.layout.meta["phone_layout"]["annotations"]}
     assert notes["<b>2</b>, high: it pushes towards 7"]["y"] == 0
     right = figure.layout.meta["phone_layout"]["shapes"][0]["x1"]
-    assert notes["<b>100%<br>says 4</b>"]["x"] == notes["This is a 4."]["x"] == right
+    assert notes["<b>100%<br>says 4</b>"]["x"] == right
+    assert (notes["This is a 4."]["x"], notes["This is a 4."]["yanchor"]) == (0, "bottom")  # above it
 
 
 def test_products_are_drawn_where_they_belong(digits):
@@ -280,6 +281,13 @@ def test_until_the_guess_nothing_tells_for_which_digit_a_neuron_votes(digits):
             np.testing.assert_allclose(np.ravel(shown.z), clue, rtol=1e-6)
             assert shown.x[0] > 1.1
             assert shown.x[-1] < figure.layout.xaxis.range[1]
+            phone = figure.layout.meta["phone_layout"]
+            for look in (figure.layout, phone):  # a line leads from the neuron to it
+                box, line = (shape for shape in look["shapes"] if shape["line"]["color"] == PAIRS["number"][0])
+                assert line["path"].endswith(f"V{box['y0']}")
+                assert any("this neuron's 64 weights" in note["text"] for note in look["annotations"])
+            [key] = [note for note in phone["annotations"] if "excites" in note["text"]]
+            assert (key["y"], key["yanchor"]) == (box["y0"], "top")  # below it, however large it is
         _digit, bars, *_nodes, outputs = figure.data[-5:]
         told = [figure.layout.annotations, figure.layout.meta["phone_layout"]["annotations"]]
         words = [note["text"] for notes in told for note in notes] + [figure.layout.meta["says"]]

@@ -32,8 +32,8 @@ NOTEBOOK = Hyperparameters().layer_sizes
 PRESSED = "network_pressed"
 """Key of a flag in the session state: True after the first guess in the diagram."""
 QUESTION = lazy_gettext("<b>Which digit does<br>this neuron vote for?</b><br>Press a digit.")
-TOOLS = 35
-"""Height in pixels of the buttons below the diagram on a phone."""
+TOOLS = 57
+"""Height in pixels of the titles above the diagram on a phone and the buttons below it."""
 METER = 5
 """Number of squares that show how much a neuron passes on."""
 MAX_STARTS = 9

@@ -198,7 +198,7 @@ def network_diagram(
             *_edges(each, asks),
             _around(each, node, last),
             _words_on_weights(each, np.isin(each.targets, node)),
-            *([] if clue is None else [_digit(_beside(each), clue, "coloraxis3")]),
+            _digit(_beside(each), np.full(64, np.nan) if clue is None else clue, "coloraxis3"),
             _digit(each, _shades(activities[0])),
             _bars(each, outputs),
             *(_nodes(each, layer, activity, picked, colour, asks) for layer, activity in enumerate(activities)),

@@ -133,6 +133,7 @@ def test_a_click_on_a_picture_picks_what_lies_there(open_page):
     for said in ("it votes for", "gets"):  # a guess, then a click
         nodes.nth(7).click(force=True)
         expect(page.locator(".st-key-diagram .annotation-text").filter(has_text=said)).to_be_visible()
+    expect(page.locator(".st-key-diagram .scatterlayer .trace").last.locator("text")).to_have_count(10)
     page.get_by_role("button", name="More").click()
     expect(page.locator(".st-key-network_neuron input")).to_have_value("7")
     expect(page.get_by_role("combobox", name="Layer")).to_have_value("output")

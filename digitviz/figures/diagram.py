@@ -235,13 +235,9 @@ def network_diagram(
     on_the_right = len(node) and narrow.positions[node[0], 0] < 0.5  # without lines
     words = _key_of_shades(narrow, float(on_the_right), xanchor="right" if on_the_right else "left")
     words += [draw.note(0, 1, each, 16, **above) for each in this]
-    if clue is None:
-        words += [
-            draw.note(right, 1, tells, 24, colour, **beside),
-            draw.note(right, 1, signs, 16, **beside, yshift=-72),
-        ]
-    else:
-        words += [draw.note(left, 1, weights, 14, **above), draw.note(left, low, excites, 14, **under)]
+    words += [draw.note(left, 1, weights, 14, **above), draw.note(left, low, excites, 14, **under)] * (clue is not None)
+    words.append(draw.note(right, 1, tells, 24, colour, **beside))
+    words.append(draw.note(right, 1, signs if clue is None else "", 16, **beside, yshift=-72))
     look = (18, colours.TRAIN_COLOUR) if asks else (15,)
     words.append(draw.note(0, 0, said.replace("<br>", " ", 1), *look, **above))
     phone = {"xaxis": {**across, "range": [0, 1]}, "yaxis": {**up, "range": [0, 1]}, "annotations": words}

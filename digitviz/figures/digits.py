@@ -101,7 +101,7 @@ def guesses(
         short = f"<b>{guess}</b> ✓" if right else f"{label} → <b>{guess}</b> ✗"
         words = _in_lines(_("Is {a_label}, read as {answer}").format(a_label=a_digit(label), answer=f"<b>{guess}</b>"))
         if asks:
-            short = words = f"<b>{guess}?</b>"
+            short = words = _("It says {answer}.").format(answer=f"<b>{guess}</b>")
         colour = CORRECT_COLOUR if right else TEST_COLOUR
         notes.append(draw.note(x[place], y[place] + 6.3, short if right or columns > IN_WORDS else words, size, colour))
         small.append(draw.note(x[place], y[place] + 6.3, short, max(size, small_size), colour))

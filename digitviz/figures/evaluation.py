@@ -1,6 +1,7 @@
 """Figures of a network's answers and confidence, and of the batch after which it learnt each digit."""
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from digitviz.explanations.evaluation import Calibration, most_confused
 from digitviz.figures import draw
@@ -17,7 +18,7 @@ from digitviz.figures.colours import (
 from digitviz.figures.digits import picture_tiles
 from digitviz.figures.picture import Picture, Plain, says
 from digitviz.language import gettext as _
-from digitviz.numbers import in_percent, numeral
+from digitviz.numbers import a_digit, in_percent, numeral
 
 DARKEST_MISTAKE, FEWEST = 0.05, 4
 """A cell is in the darkest orange if this fraction of a label's digits, and at least this number, share its wrong
@@ -26,6 +27,8 @@ PALER = 2.5
 """Range of the blue scale as a multiple of the largest value. It keeps the numbers in the cells legible."""
 FAINTEST, CORNER = 3, 0.38
 """Least ink of a pixel in the picture of a mistake, and the distance of its count from the middle of the cell."""
+WORDS_WIDE = 4
+"""Number of empty cells that the words of a cell need."""
 ROOM = 0.04
 """Margin beyond the outermost points, as a fraction of the axes."""
 
@@ -41,10 +44,9 @@ def confusion_matrix(
 ) -> Plain:
     """Draw a confusion matrix: correct answers in blue on the diagonal, mistakes in orange, empty cells for zeros.
 
-    The blues stay in the paler half of their scale, so that
-    numbers on them are legible.
-    The first trace is the diagonal, the second everything else, both 10 x 10 with nan for empty cells. The scales
-    depend only on the number of digits per label, so they stay the same while a network learns.
+    The blues stay in the paler half of their scale, so that numbers on them are legible. The first trace is the
+    diagonal, the second everything else, both 10 x 10 with nan for empty cells. The scales depend only on the number of
+    digits per label, so they stay the same while a network learns.
 
     Parameters
     ----------
@@ -71,6 +73,7 @@ def confusion_matrix(
     lines = {"dtick": 1, "tick0": -0.5, "showgrid": True, "gridcolor": see_through(MUTED_COLOUR, 0.45)}
     each = {"dtick": 1, "showgrid": False, "zeroline": False, "fixedrange": True, "constrain": "domain", "minor": lines}
     frequent = [(label, answer) for label, answer, _times in most_confused(matrix, 1)]
+    named = [] if asks or doubtful else frequent if chosen is None else [chosen]
     frames = dict.fromkeys(frequent, MARK_COLOUR) | ({} if chosen is None else {chosen: PAIRS["number"][0]})
     shapes = [draw.box_around(answer, label, 0.5, (colour, 3)) for (label, answer), colour in frames.items()]
     wrong = ~diagonal & (matrix > 0)
@@ -96,6 +99,7 @@ def confusion_matrix(
         coloraxis2=draw.colour_axis("mistakes", cmin=0, cmax=most * darkest, showscale=False),
         **({} if mistakes is None else {"coloraxis3": draw.ink_axis()}),
         shapes=shapes,
+        annotations=[note for cell in named if cell[0] != cell[1] for note in _named(matrix, *cell)],
         margin=(10, 10, 10, 10),
         showlegend=False,
         dragmode=False,
@@ -104,6 +108,20 @@ def confusion_matrix(
     sentence = _("Confusion matrix of {count} digits: {correct} on the diagonal are correct, {wrong} are misclassified")
     correct, count = int(np.trace(matrix)), int(matrix.sum())
     return says(figure, sentence, count=numeral(count), correct=numeral(correct), wrong=numeral(count - correct))
+
+
+def _named(matrix: np.ndarray, label: int, answer: int) -> list[draw.Part]:
+    """Return the words of a cell in the nearest empty cells of a row, with an arrow. Nothing if too few are empty."""
+    rows, columns = np.nonzero(sliding_window_view(matrix == 0, WORDS_WIDE, axis=1).all(axis=2))
+    if not len(rows):
+        return []
+    away = np.column_stack([columns + (WORDS_WIDE - 1) / 2 - answer, rows - label])
+    right, below = away[np.hypot(*away.T).argmin()].tolist()
+    edge = 0.5 / max(abs(right), abs(below))
+    words = _("{a_label}, read as {answer}").format(a_label=a_digit(label), answer=answer)
+    look = {"showarrow": True, "arrowhead": 2, "arrowwidth": 2, "arrowcolor": MARK_COLOUR, "axref": "x", "ayref": "y"}
+    at = answer + edge * right, label + edge * below
+    return [draw.note(*at, f"<b>{words}</b>", None, MARK_COLOUR, ax=answer + right, ay=label + below, **look)]
 
 
 def _question_marks(column: int) -> draw.Part:

@@ -57,6 +57,20 @@ def test_the_cell_of_the_most_frequent_mistake_is_framed(matrix):
         assert at[cell] not in {colour for place, colour in at.items() if place != cell}
 
 
+def test_the_words_of_the_framed_cell_are_in_empty_cells_unless_it_asks_or_there_are_none():
+    matrix = np.diag(np.full(10, 20))
+    matrix[4, 9], matrix[4, 6] = 2, 1
+    [note] = figures.confusion_matrix(matrix).layout.annotations
+    assert note.text == "<b>a 4, read as 9</b>"
+    assert not matrix[int(note.ay), int(note.ax - 1.5) : int(note.ax + 2.5)].any()
+    assert max(abs(note.x - 9), abs(note.y - 4)) == 0.5  # the arrow ends at the frame
+    [note] = figures.confusion_matrix(matrix, chosen=(4, 6)).layout.annotations
+    assert note.text == "<b>a 4, read as 6</b>"
+    for hidden in ({"asks": True}, {"doubtful": True}, {"chosen": (4, 4)}):
+        assert not figures.confusion_matrix(matrix, **hidden).layout.annotations
+    assert not figures.confusion_matrix(matrix + 1).layout.annotations
+
+
 def test_while_it_asks_the_mistakes_of_its_column_are_hidden_behind_question_marks(matrix):
     matrix[3, 5], matrix[3, 8] = 40, 2
     figure = figures.confusion_matrix(matrix, mistakes=np.full((10, 10, 8, 8), 16.0), asks=True)

@@ -135,7 +135,7 @@ def test_the_words_say_how_many_are_correct_and_how_far_that_can_be_believed(run
     assert shown_matrix(page).sum() == matrix.sum() - wrong[:, other].sum(), "the mistakes of one column are hidden"
     assert picture(page, "confusion")["layout"]["meta"]["follows"]["asks"] == other
     asking = picture(page, "evaluate_confused_test")
-    assert {note["text"] for note in asking["layout"]["annotations"]} == {f"<b>{other}?</b>"}
+    assert {note["text"] for note in asking["layout"]["annotations"]} == {f"It says <b>{other}</b>."}
     assert a_digit(int(one)) not in json.dumps(asking)  # nor on hover
     page.pills(question).set_value("8").run()
     assert "asks" not in picture(page, "confusion")["layout"]["meta"]["follows"]

@@ -22,7 +22,7 @@ from digitviz.figures import colours, draw
 from digitviz.figures.loss_lesson import guess_and_target
 from digitviz.figures.neuron import in_brackets
 from digitviz.figures.picture import Plain, says
-from digitviz.language import DEFAULT, LANGUAGES, gettext as _, language, languages_in_words, speaking
+from digitviz.language import DEFAULT, LANGUAGES, gettext as _, joined, language, languages_in_words, speaking
 from digitviz.lesson.glossary import GLOSSARY, LETTERS, SECTIONS, search
 from digitviz.networks.activations import ACTIVATIONS
 from digitviz.numbers import short
@@ -180,7 +180,7 @@ def _played(title: str, start: int, stills: Sequence[Plain]) -> Plain:
     """Return the picture at `start`, with a slider to the others. All have the same traces."""
     figure, labels = stills[start], [still["layout"]["meta"]["says"] for still in stills]
     parts, traces = [still["data"] for still in stills], [*range(len(figure["data"]))]
-    draw.film(figure, labels, parts, traces, title=title, start=start, redraw=True)
+    draw.film(figure, labels, parts, traces, title=_("{name}: drag me").format(name=title), start=start, redraw=True)
     for frame, still in zip(figure["frames"], stills, strict=True):
         frame["layout"] = {"annotations": still["layout"].get("annotations", [])}
     return figure
@@ -222,7 +222,7 @@ def _weight(_now: Snapshot) -> Plain:
         line, legible = SIGNS[np.sign(weight)]
         product = _("input {input} × weight {weight} = {product}")
         product = product.format(input=3, weight=in_brackets(weight), product=short(3 * weight))
-        said = f"<b>{product}</b><br>{words.get(weight, '')}"
+        ends = BLOCKS[0] + (abs(3 * weight) + 0.2) * BLOCKS[1]
         traces = [
             draw.heatmap(draw.as_float32(np.where(ink > 0, ink, np.nan)), hoverinfo="skip", xgap=1, ygap=1),
             draw.scatter(*_blocks(3, y), "lines", line=(colours.MUTED_COLOUR, 40)),
@@ -232,11 +232,12 @@ def _weight(_now: Snapshot) -> Plain:
             | {"textfont": draw.font(24), "textposition": "middle right"},
             draw.scatter([out + 0.5], [(y + down) / 2], "text", text=[f"<b>× {in_brackets(weight)}</b>"])
             | {"textfont": draw.font(28, legible), "textposition": "middle right"},
-            draw.scatter(
-                [19.6], [9.2], "text", text=[said], textfont=draw.font(22, legible), textposition="middle left"
-            ),
+            draw.scatter([ends], [down], "text", text=[f"<b>{short(3 * weight)}</b>"])
+            | {"textfont": draw.font(34, legible), "textposition": "middle right"},
+            draw.scatter([21], [9.4], "text", text=[words.get(weight, "")])
+            | {"textfont": draw.font(22, legible), "textposition": "middle left"},
         ]
-        still = _drawing(traces, [-0.6, 19.7], [10.6, -0.9], **axes)
+        still = says(_drawing(traces, [-0.6, 21.2], [10.6, -0.9], **axes), joined([product, words.get(weight, "")]))
         still["layout"]["annotations"] = [
             _arrow(column + 0.6, row, BLOCKS[0] - 0.2, y),
             _arrow(out, y + 1, out, down - 1),
@@ -248,7 +249,7 @@ def _weight(_now: Snapshot) -> Plain:
     return figure
 
 
-BLOCKS = 9.6, 1.65
+BLOCKS = 9.6, 1.5
 """Where blocks begin beside a digit, and their width, in pixels of the digit."""
 
 

@@ -326,10 +326,9 @@ def _words(shown: ShownSet, explains: bool) -> None:
             shown_rows = np.append(rows, _clear(given, cell)) if shown.is_known else rows
             _guesses(f"evaluate_confused_{name}", name, given, shown_rows, size, asks=not shown.is_known)
             if key is not None:
-                asked = _("It says {answer}. What do you say?")
                 answer = _("It is {a_label}.").format(a_label=a_digit(cell[0]))
                 digits = {str(digit): str(digit) for digit in range(10)}
-                predict_first(key, asked.format(answer=cell[1]), digits, lambda _guess: answer)
+                predict_first(key, _("What do you say?"), digits, lambda _guess: answer)
     with st.container(key=f"evaluate_accuracy_{name}"):
         _accuracy(shown.asked, name, given)
     if explains and shown.is_known:

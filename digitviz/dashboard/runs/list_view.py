@@ -82,8 +82,6 @@ def show(runs: Sequence[KeptRun], examples: Sequence[KeptRun]) -> None:
     known = _names([*runs, *(each.only for each in deletions if each.only)]) if deletions else {}
     shown = runs[: st.session_state.get(_SHOWN, AT_ONCE)]
     ranking = _ranking_of([*runs, *examples], readings([*shown, *examples]))
-    if runs:
-        _verdict(ranking)
     if ranking.read:
         st.html(_sheet(next(iter(ranking.read.values())).digits))
     for number, deletion in reversed(list(enumerate(deletions))[1:]):
@@ -99,6 +97,8 @@ def show(runs: Sequence[KeptRun], examples: Sequence[KeptRun]) -> None:
             _place_for_the_first(words.accuracy(examples[0]) if examples else None)
             if others:
                 st.container(key="run_examples").html("".join(others))
+    if runs:
+        _verdict(ranking)
     with st.container(gap="xsmall", key="stays_in_sight" if len(runs) > 1 else "what_next"):
         if runs:
             _bar(runs, [run for run in shown if st.session_state.get(_SELECTED.format(id=run.id))], examples)

@@ -161,9 +161,8 @@ function confusion({ percent: inPercent = false, asks = null, digits }, moment) 
   const cells = (isShown) =>
     values.map((row, label) => Float32Array.from(row, (value, answer) => (value && isShown(label === answer) ? value : NaN)));
   const data = { z: [cells((same) => same), cells((same) => !same)], customdata: [notes, notes] };
-  const layout = { annotations: [] }; // the words are those of the server's moment
-  if (!pictures) return { write, layout, data, traces: [0, 1] };
-  return { write, layout, data: { z: [...data.z, pictures, undefined], customdata: [notes, notes, undefined, undefined], text: [undefined, undefined, undefined, several] }, traces: [0, 1, 2, 3] };
+  const always = { write, data, layout: { annotations: [] }, traces: [0, 1] }; // the words are those of the server's moment
+  return !pictures ? always : { ...always, data: { z: [...data.z, pictures, undefined], customdata: [notes, notes, undefined, undefined], text: [undefined, undefined, undefined, several] }, traces: [0, 1, 2, 3] };
 }
 
 // The ten probabilities of one digit. The figure contains its 64 pixels. A wrong answer has another colour, if the label is known.

@@ -1,8 +1,7 @@
 """Migrations of the tables to the newest version.
 
-A database without tables gets those in `tables`. A database of an earlier version runs the numbered steps in `steps`.
-To change the tables, change `tables`, add a function with the next number to `steps`, and set `NEWEST` to that number.
-A released step never changes.
+A database without tables gets those in `tables`. In a database of an earlier version, `steps` adds what is missing. To
+change the tables, change `tables` and raise `NEWEST`.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 NEWEST = "0007"
-"""Number of the last step. It is written here because importing `steps` loads Alembic, which is rarely needed."""
+"""Number of the version of the tables."""
 
 
 class NewerTables(Exception):
@@ -56,7 +55,7 @@ def migrate(connection: Connection) -> None:
 
 
 def _found(connection: Connection) -> tuple[str | None, set[str]]:
-    """Return the number of the last migration step, and the names of the existing tables."""
+    """Return the number of the version of the tables, and the names of the existing tables."""
     from sqlalchemy import inspect, text
 
     there = {*inspect(connection).get_table_names()}

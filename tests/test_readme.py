@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import re
 from pathlib import Path
@@ -27,7 +28,10 @@ def test_the_example_runs(page, monkeypatch, capsys):
 
 
 def test_every_public_name_stands_in_the_list():
-    for name in digitviz.__all__:
+    imported = ast.walk(ast.parse(Path(digitviz.__file__).read_text()))
+    names = [alias.name for each in imported if isinstance(each, ast.ImportFrom) for alias in each.names]
+    assert len(names) > 50
+    for name in names:
         assert f"`{name}" in PYTHON
 
 

@@ -3,7 +3,6 @@
 import streamlit as st
 
 from digitviz.dashboard.ask import answer
-from digitviz.dashboard.components import spotlight
 from digitviz.dashboard.components.demonstration import demonstration
 from digitviz.dashboard.components.first_reading import first_reading
 from digitviz.dashboard.components.invitation import invitation
@@ -34,8 +33,6 @@ with st.container(horizontal=True, gap="medium", key="first"):
                 st.switch_page("pages/train.py")
             if st.button(_("Learn how it works"), key="learn", icon=":material/school:"):
                 st.switch_page("pages/neuron.py")
-            see = {spotlight.PARAMETER: "plan_steps"}
-            st.page_link("pages/start.py", label=_("For teachers"), query_params=see)
 if taken is not None and taken.any():
     put("pad", taken)
     st.switch_page("pages/draw.py")

@@ -88,10 +88,13 @@ def test_start_without_motion_reads_every_stroke_in_the_browser_says_why_and_tak
     for answered in (said, bars, page.locator(".digitviz-first .digit"), page.locator(".digitviz-first .ring")):
         expect(answered).to_be_hidden()
     expect(page.locator(".digitviz-first .some")).to_have_text(re.compile(r"^→ 8 of \d+ neurons$"))
-    expect(page.locator(".digitviz-first circle")).to_have_count(8)
+    expect(page.locator(".digitviz-first circle:not(.out)")).to_have_count(8)
+    end = page.locator(".digitviz-first .net text")  # of the lines
+    expect(end).to_have_text("?")
     expect(ask.get_by_role("button")).to_have_count(10)
     ask.get_by_role("button", name="4").press("Enter")
     expect(ask).to_be_hidden()
+    expect(end).to_have_text("9")
     expect(page.locator("#digitviz-spoken")).to_contain_text("It says 9")
     expect(said).to_have_text("Not quite. It says 9: the framed upper loop is closed.")
     expect(bars).to_be_visible()

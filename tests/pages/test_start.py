@@ -28,7 +28,7 @@ def test_start_asks_a_question_and_has_two_ways_on(button, label, title):
 
 def test_a_plan_for_a_class_takes_45_minutes_and_links_each_page():
     page = AppTest.from_file("../../app.py", default_timeout=30).run()
-    (plan,) = (box for box in page.expander if box.label == "A plan for 45 minutes in class")
+    (plan,) = (box for box in page.expander if box.label == "For teachers: a plan for 45 minutes in class")
     assert sum(int(part.value.split(" min")[0]) for part in plan.markdown) == 45
     links = [link.proto for link in plan.get("page_link")]
     assert [link.page for link in links] == ["draw", "neuron", "forward", "train", "evaluate", "break"]

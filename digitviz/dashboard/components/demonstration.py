@@ -12,6 +12,7 @@ _CSS = """
   display: grid; gap: .25rem 1.5rem; grid-template-columns: 20rem minmax(0, 1fr); align-items: start;
 }
 @media (max-width: 900px) { .digitviz-demonstration { grid-template-columns: minmax(0, 1fr); } }
+@media (max-width: 640px) { .digitviz-demonstration { > :not(.line) { display: contents; } .curve { order: 1; } } }
 .digitviz-demonstration :is(.label, .value) { font-weight: 600; }
 .digitviz-demonstration .curve { display: block; width: 100%; max-width: 24rem; fill: none; stroke-width: 3; }
 .digitviz-demonstration polyline { vector-effect: non-scaling-stroke; stroke-linecap: round; stroke-linejoin: round; }

@@ -89,7 +89,7 @@ export default class FirstReading {
     this.spoken = isDone ? words : this.spoken;
   }
 
-  // The neurons of the last hidden layer that matter most, between the 64 numbers and the answer.
+  // The neurons of the last hidden layer that matter most, between the 64 numbers and the answer, which may be asked for.
   connect(reading) {
     const hidden = reading?.network.layers.slice(0, -1) ?? [];
     const leads = [...(reading?.leads ?? [])].map((lead, at) => ({ at, size: Math.abs(lead) }));
@@ -100,10 +100,10 @@ export default class FirstReading {
     const all = numeral(hidden.reduce((sum, { outputs }) => sum + outputs, 0));
     const words = _("{some} of {all} neurons", { some: numeral(shown.length), all });
     this.some.textContent = reading ? `→ ${hidden.length ? words : ""}` : "";
-    put(this.net, html`${reading && !hidden.length && html`<path d="${from(40, 50)}" />`}${shown.map(({ size }, at) => {
+    put(this.net, html`${reading && !hidden.length && html`<path d="${from(33, 50)}" />`}${shown.map(({ size }, at) => {
       const y = height(at, shown.length);
-      return html`<path d="${from(22, y)}" /><g style="--size: ${size / most}"><path d="M22 ${y}L40 50" /><circle cx="22" cy="${y}" r="4.2" /></g>`;
-    })}`);
+      return html`<path d="${from(14, y)}" /><g style="--size: ${size / most}"><path d="M14 ${y}L33 50" /><circle cx="14" cy="${y}" r="4.2" /></g>`;
+    })}${reading && html`<circle class="out" cx="33" cy="50" r="6.5" /><text x="33" y="50">${this.div.matches(".asks") ? "?" : reading.label}</text>`}`);
   }
 
   share(reading) {

@@ -26,7 +26,10 @@ _CSS = """
   --paper: var(--st-background-color);
   grid-area: 2 / 2; width: 100%%; fill: none; stroke: currentColor; stroke-width: .15;
   g { stroke-width: calc(.2px + 1.2px * var(--size)); }
-  circle { stroke-width: .8; fill: color-mix(in srgb, currentColor calc(100%% * var(--size)), var(--paper)); }
+  circle { stroke-width: .8; fill: color-mix(in srgb, currentColor calc(100%% * var(--size, 0)), var(--paper)); }
+  .out { color: var(--st-primary-color); }
+  text { fill: var(--st-primary-color); stroke: none; font: 700 9px var(--st-font); }
+  text { text-anchor: middle; dominant-baseline: central; }
 }
 .digitviz-first .ask {
   flex: 1; padding: .5rem; border: 2px solid; border-radius: 8px; text-align: center; align-content: center;
@@ -61,7 +64,7 @@ _CSS = """
 .digitviz-first .bars .answer { b, em { font-weight: 700; } i { background: var(--st-primary-color); opacity: 1; } }
 .digitviz-first.follows { display: block; min-height: 26rem; }
 .digitviz-first.follows figure { width: min(100%%, 26.6rem); }
-.digitviz-first.follows .said.said { min-height: 3.6rem; }
+.digitviz-first.follows .said.said { min-height: 3.6rem; @media (max-width: 640px) { width: calc(100vw - 2rem); } }
 .digitviz-first.follows :is(.ask, .says, .digit, .sure, .bars) { display: none; } /* the page shows them itself */
 @media (max-width: 640px) { /* the answer as large as the 64 numbers, the reason below both */
   .digitviz-first:not(.follows) {
@@ -72,7 +75,7 @@ _CSS = """
       button { min-height: 1.6rem; padding: 0; } div { margin: .2rem 0 0; } }
   }
   .digitviz-first.follows {
-    min-height: 23rem; figure { display: block; } :is(.some, .net) { display: none; } /* there is no room */
+    min-height: 19.5rem; figure { display: block; } :is(.some, .net) { display: none; } /* there is no room */
   }
 }
 @media (max-width: 1100px) {

@@ -9,7 +9,7 @@ from digitviz.numbers import numeral
 
 def plan() -> None:
     """Show the plan in a closed expander: for each part a page, its minutes, and a task for the class."""
-    with st.expander(_("A plan for 45 minutes in class"), key="plan"), st.container(key="plan_steps"):
+    with st.expander(_("For teachers: a plan for 45 minutes in class"), key="plan"), st.container(key="plan_steps"):
         for page, query, minutes, task in (
             ("draw", {}, 5, _("Three of you draw digits. Guess first: what will the network read?")),
             ("neuron", {"step": "3"}, 10, _("Move the sliders until the neuron knows AND. Who can do it with XOR?")),

@@ -33,7 +33,7 @@ const [BOLD, ASIDE] = [1.8, 0.35]; // the width of the edges to the answer, and 
 const PALE_NEURON = 0.4; // opacity of the others
 const PALE_BETWEEN = 0.6; // how much edges fade there: otherwise pieces of them would show between the neurons of a layer
 const VIVID = 0.98; // share of the weights below the ends of the colours, so that few large ones do not pale all others
-const [CAPTION, HEADED] = [24, 22]; // height in pixels of the texts below the layers, and above the large neurons
+const [CAPTION, HEADED] = [24, 22]; // height in pixels of the texts below and above the layers
 const SHADES = 32; // in the colour bar of the weights
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 const gain = ({ side, isFull }) => side * (isFull ? TIDY : 1);
@@ -311,8 +311,8 @@ export default class Living {
     this.run();
   }
 
-  // One hidden layer has its strongest neurons large between the digit and the answer, and all of them small below. Otherwise, each
-  // layer is a grid.
+  // One hidden layer has its strongest neurons large between the digit and the answer, and all of them small below, except on a
+  // phone. Otherwise, each layer is a grid.
   place() {
     const { size: { width, height }, scene: { shown, framed, moment } } = this;
     const room = height - CAPTION;
@@ -330,17 +330,17 @@ export default class Living {
         return box(x + between / 2, y + between / 2, side - between, side - between, { kind: "neuron", layer, neuron, place });
       });
     };
-    const small = isLarge ? grid(shown[0], 0, 0, room * (1 - SMALL), width, room * SMALL) : [];
-    const high = isLarge ? small[0].y - 6 : room;
+    const small = isLarge && !isNarrow ? grid(shown[0], 0, 0, room * (1 - SMALL), width, room * SMALL) : [];
+    const high = small.length ? small[0].y - 6 : room;
     const [verdict, scale] = [isNarrow ? 30 : 48, shown.length ? 44 : 0]; // what is below the digit
-    const digit = Math.min(300, width * (isDeep ? 0.21 : isNarrow ? 0.29 : 0.26), high - verdict - scale);
-    const bars = Math.min(300, Math.max(110, width * (isDeep ? 0.21 : 0.26)));
-    const top = (high - digit - verdict - scale) / 2;
+    const digit = Math.min(300, width * (isDeep ? 0.21 : isNarrow ? 0.27 : 0.26), high - verdict - scale);
+    const bars = Math.min(300, Math.max(104, width * (isDeep ? 0.21 : 0.26)));
+    const top = Math.max(HEADED, (high - digit - verdict - scale) / 2);
     this.cells = [[box(0, top, digit, digit, { kind: "digit" }), ...(shown.length ? [box(0, top + digit + verdict, digit, scale, { kind: "scale" })] : [])]];
     const gap = Math.min(90, ((isNarrow ? 0.14 : 0.175) * width) / (shown.length + 1));
     const each = (width - digit - bars - gap * (shown.length + 1)) / Math.max(1, shown.length);
     const column = (high - HEADED) / FRAMED;
-    const side = Math.min(column - 8, (width - digit - bars) * 0.55);
+    const side = Math.min(column - 8, (width - digit - bars) * (isNarrow ? 0.6 : 0.55));
     this.enlarged = isLarge ? this.enlarge().map((place, at) => {
       const x = (digit + width - bars - side) / 2;
       return box(x, HEADED + (at + 0.5) * column - side / 2, side, side, { kind: "neuron", layer: 0, neuron: shown[0][place], place });
@@ -349,10 +349,10 @@ export default class Living {
     const hasBefore = (moment.step ?? moment.batch) > 0 && !moment.isPartial && !isNarrow;
     const was = EARLIER * side;
     this.earlier = hasBefore ? this.enlarged.map(({ x, y, w, neuron }, place) => box(x + w + 14, place < FRAMED - 1 ? y : y + w - was, was, was, { neuron, place })) : [];
-    if (isLarge) this.cells.push(small);
+    if (isLarge) this.cells.push(small.length ? small : Object.assign([], Object.fromEntries(this.enlarged.map((cell) => [cell.place, cell]))));
     else shown.forEach((neurons, layer) => this.cells.push(grid(neurons, layer, digit + gap + layer * (each + gap), 0, each, room)));
-    const line = high / DIGITS;
-    this.cells.push(all(DIGITS).map((place) => box(width - bars, place * line, bars, line, { kind: "output", place })));
+    const line = (high - HEADED) / DIGITS;
+    this.cells.push(all(DIGITS).map((place) => box(width - bars, HEADED + place * line, bars, line, { kind: "output", place })));
   }
 
   // The places of the neurons to show large. One that is among them already stays where it is.
@@ -406,9 +406,11 @@ export default class Living {
     const verdictColour = isRight ? good : bad;
     const [isNarrow, share, below] = [width < 500, width < 500 ? 44 : 54, height - CAPTION / 2 + 2];
     const isCut = scene.shown.some((neurons, layer) => layers[layer].outputs > neurons.length);
+    text(_("a digit goes in"), digit.x, digit.y - HEADED / 2, "left", 16, "700");
+    text(_("how sure it is"), cells.at(-1)[0].x, HEADED / 2, "left", 16, "700");
     text(verdict, digit.x, digit.y + digit.h + (isNarrow ? 20 : 24), "left", isNarrow ? 20 : 28, "700", verdictColour);
     scene.shown.forEach((neurons, layer) => {
-      const of = cells[layer + 1];
+      const of = cells[layer + 1].flat(); // without those that are not shown
       const most = reach(scene.hidden[layer]) || 1;
       const [start, end] = [Math.min(...of.map(({ x }) => x)), Math.max(...of.map(({ x, w }) => x + w))];
       if (!this.enlarged.length) rect("fillRect", { fillStyle: paper, globalAlpha: PALE_BETWEEN }, start, of[0].y, end - start, of.at(-1).y + of.at(-1).h - of[0].y);
@@ -434,9 +436,9 @@ export default class Living {
         of.forEach(({ x, y, w, h }, place) => pen.drawImage(this.sheet, place, 0, 1, 1, x, y, w, h));
       }
       const large = new Set(this.enlarged.map(({ place }) => place));
-      of.forEach((cell, place) => {
-        if (large.size ? large.has(place) : scene.framed[layer].has(place)) ring(cell);
-        else if (scene.framed[layer].size && !this.isNear(layer, place)) rect("fillRect", { fillStyle: paper, globalAlpha: 1 - PALE_NEURON }, cell.x, cell.y, cell.w, cell.h);
+      of.forEach((cell) => {
+        if (large.size ? large.has(cell.place) : scene.framed[layer].has(cell.place)) ring(cell);
+        else if (scene.framed[layer].size && !this.isNear(layer, cell.place)) rect("fillRect", { fillStyle: paper, globalAlpha: 1 - PALE_NEURON }, cell.x, cell.y, cell.w, cell.h);
       });
       for (const cell of this.enlarged) {
         ring(cell);
@@ -444,11 +446,11 @@ export default class Living {
       }
       const { outputs: count } = layers[layer];
       const many = count > neurons.length ? _("{shown} of {count}", { shown: neurons.length, count }) : ngettext("{count} neuron", "{count} neurons", count, { count });
-      const tapped = this.enlarged.length ? _("{neurons}: tap a large one above", { neurons: many }) : _("{neurons}: tap one", { neurons: many });
+      const tapped = this.enlarged.length && !isNarrow ? _("{neurons}: tap a large one above", { neurons: many }) : _("{neurons}: tap one", { neurons: many });
       const canOpen = matchMedia("(pointer: coarse)").matches ? tapped : _("{neurons}: click one", { neurons: many });
       const [now, before] = [this.enlarged[0], this.earlier[0]];
-      const heading = before ? _("now: strongest for {answer}", { answer: guess }) : _("strongest for {answer}", { answer: guess });
-      if (now) text(heading, now.x + now.w / (isNarrow ? 2 : 1), HEADED / 2, isNarrow ? "center" : "right", 16, "700");
+      const heading = ngettext("what {count} neuron looks for", "what {count} neurons look for", this.enlarged.length, { count: numeral(this.enlarged.length) });
+      if (now) text(heading, now.x + now.w, HEADED / 2, "right", 16, "700");
       const early = cells.at(-1)[0].x > before?.x + wide(_("before training")) ? _("before training") : _("before");
       if (before) text(early, before.x, HEADED / 2, "left");
       const words = scene.shown.length === 1 ? canOpen : isNarrow && scene.shown.length > 2 ? numeral(neurons.length) : many;

@@ -8,7 +8,6 @@ import streamlit as st
 
 from digitviz.dashboard.ask.questions import QUESTIONS
 from digitviz.dashboard.components import spotlight
-from digitviz.dashboard.components.component import component
 from digitviz.dashboard.runtime.turns import on_click
 from digitviz.dashboard.session import addresses, current_run, training_data
 from digitviz.dashboard.train import controls
@@ -27,21 +26,22 @@ _CHOSEN, _ANSWERED = "ask_chosen", "ask_answered"
 _CSS = """
 .digitviz-ask-box {
   display: flex; gap: .6rem; align-items: center; width: 100%; max-width: 36rem; min-height: 2.4rem; cursor: text;
-  padding: .2rem .9rem; font: inherit; text-align: start; color: var(--st-text-color); background: transparent;
-  border: 1px solid color-mix(in srgb, var(--st-text-color) 60%, transparent); border-radius: 1.4rem;
+  padding: .2rem .9rem; font: inherit; text-align: start; color: inherit; background: transparent;
+  border: 1px solid color-mix(in srgb, currentColor 60%, transparent); border-radius: 1.4rem;
 }
-.digitviz-ask-box:hover { border-color: var(--st-primary-color); }
-.digitviz-ask-box:focus-visible { outline: 3px solid var(--st-primary-color); }
+.digitviz-ask-box:hover { border-color: var(--accent); }
+.digitviz-ask-box:focus-visible { outline: 3px solid var(--accent); }
 .digitviz-ask-box span { flex: 1; opacity: .85; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .digitviz-ask-box kbd { padding: 0 .45rem; border: 1px solid; border-radius: .25rem; font: inherit; }
 @media (hover: none) { .digitviz-ask-box kbd { display: none; } } /* a phone has no such key */
 """
-_box = component("ask_box", _CSS)
 
 
 def box() -> None:
-    """Show a box that opens the dialog with the questions."""
-    _box(key="ask_box")
+    """Show a box that opens the dialog with the questions. `frame.js` hears its click."""
+    words = _("Ask about networks or this dashboard")
+    with st.container(key="ask_box"):
+        st.html(f"<style>{_CSS}</style><button class=digitviz-ask-box><span>{words}</span><kbd>/</kbd></button>")
 
 
 def address() -> str:

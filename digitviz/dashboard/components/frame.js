@@ -45,11 +45,11 @@ if (!document.digitvizQuestions) {
   keepFocus();
   new MutationObserver(nameSwitch).observe(document.querySelector("[data-testid=stHeader]"), { childList: true, subtree: true });
   document.addEventListener("click", ({ target, isTrusted, detail }) => {
+    if (target.closest?.(".digitviz-ask-box")) ask();
     const place = SWITCHES.findIndex((button) => target.closest?.(button));
     if (isTrusted && !detail && place >= 0) setTimeout(focusSoon, 0, SWITCHES[1 - place]); // pressed by a key
   });
   for (const type of ["click", "wheel"]) document.addEventListener(type, closeMenu, { passive: true });
-  window.addEventListener("digitviz:ask", ask);
   window.addEventListener("keydown", async (event) => {
     const { key, ctrlKey, metaKey, altKey, isComposing, target } = event;
     if (key !== "/" || ctrlKey || metaKey || altKey || isComposing || target.closest?.(TYPED_IN)) return;

@@ -29,8 +29,8 @@ def figure(*traces: Part, margin: Any = None, meta: Any = None, **layout: Any) -
     Parameters
     ----------
     *traces : dict
-    margin : int or sequence of int, optional
-        Margins in pixels: left, right, top and bottom, or one number for all four. The template's by default.
+    margin : int, sequence of int or dict, optional
+        Margins in pixels: left, right, top and bottom, one number for all four, or `margins`.
     meta : dict, optional
         Data for the browser. "scales", the roles of the colour axes in `layout`, is added automatically.
     **layout
@@ -44,13 +44,14 @@ def figure(*traces: Part, margin: Any = None, meta: Any = None, **layout: Any) -
     if separators() != ".,":  # Plotly's default
         layout["separators"] = separators()
     if margin is not None:
-        layout["margin"] = margins(*([margin] * 4 if isinstance(margin, int) else margin))
+        sides = [margin] * 4 if isinstance(margin, int) else margin
+        layout["margin"] = sides if isinstance(sides, dict) else margins(*sides)
     if not any(trace.get("name") for trace in traces):
         layout.setdefault("showlegend", False)
     return {"data": [*traces], "layout": {**BASE_LAYOUT, **layout}}
 
 
-def margins(left: int, right: int, top: int, bottom: int) -> Part:
+def margins(left: float, right: float, top: float, bottom: float) -> Part:
     """Return margins in pixels."""
     return {"l": left, "r": right, "t": top, "b": bottom}
 

@@ -1,5 +1,6 @@
 """Figures of a sweep: a curve with its interval, heatmaps, and the effect of each setting."""
 
+import copy
 import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,7 +11,6 @@ from digitviz.figures import draw
 from digitviz.figures.colours import (
     MUTED_COLOUR,
     OF_READING,
-    PAIRS,
     TEST_COLOUR,
     TRAIN_COLOUR,
     WRONG_COLOUR,
@@ -32,18 +32,24 @@ MAX_PICTURED, MAX_DOTS = 6, 100
 """Maximum number of values on an axis of a heatmap with room for a picture at each, and of dots in one beside it."""
 ROOM, TICK_SIZE = {"hidden": 88, "learning_rate": 96}, 24
 """Room for these pictures, and the size of the labels next to them, in pixels."""
-DOT, VALLEY, BALL = 6.2, (35, 26), 8
-"""Distance of two dots, half the width and the height of a valley and the radius of its ball, in pixels."""
+DOT, VALLEY, BALL, LARGER = 6.2, (35, 20), 8, 1.6
+"""Distance of two dots, half the width and the height of a valley and the radius of its ball, in pixels on a phone, and
+how much larger they are in a wide window.
+"""
+OF_CELLS = {"xref": "x domain", "yref": "y domain"}
+"""Places around the cells. With "x" and "y", their edge would clip the pictures."""
 STEPS = {
     lazy_gettext("small"): 0.35,
     lazy_gettext("medium"): 0.75,
     lazy_gettext("large"): 2.2,
 }
 """How far the ball hops with these learning rates, where 1 leads to the lowest point."""
-SIDES, TOP, BOTTOM = 0.36, 0.47, -0.12
-"""Ends of the hundred squares in a cell, from its middle and as parts of it."""
-HIGH, ABOVE, BELOW = 3, "?<br> ", "<br><br>"
-"""Maximum number of high rows, and what puts a question mark in the middle of the squares and a number below them."""
+SIDES, TOP, BOTTOM, TALL = 0.46, 0.48, -0.28, 1.21
+"""Ends of the hundred squares in a cell, from its middle and as parts of it, and how tall the cell is for its width."""
+MIDDLE, BELOW = (TOP + BOTTOM) / 2, BOTTOM - 0.12
+"""Where a question mark and a number are in a cell with squares."""
+UNKNOWN = "<span style='font-size:1.5em'>?</span>"
+"""Question mark in a cell with squares."""
 
 
 def axis_title(axis: Axis) -> str:
@@ -58,32 +64,35 @@ def _beside(axis: Axis) -> str:
     return known if known is not None and is_rising else axis_title(axis)
 
 
-def _beside_cells(layout: draw.Part, axes: Sequence[Axis]) -> None:
+def _beside_cells(layout: draw.Part, axes: Sequence[Axis], scale: float) -> None:
     """Draw beside the cells of a heatmap, so far without pictures, what the values of its axes are."""
+    below, left = ROOM["hidden"] * scale**0.5, -scale * ROOM["learning_rate"] / 2
     for letter, axis in zip("xy", axes[::-1], strict=True):
-        parts, words = _pictures(axis, letter == "x")
+        parts, words = _pictures(axis, letter == "x", scale)
         layout["shapes"] += parts
         layout["annotations"] += words
         if parts:
-            layout[f"{letter}axis"]["title"] |= {"standoff": ROOM[axis.names[0]], "font": draw.font(18)}
+            room = below if axis.names == ("hidden",) else ROOM["learning_rate"]
+            layout[f"{letter}axis"]["title"] |= {"standoff": room, "font": draw.font(18)}
             layout[f"{letter}axis"]["tickfont"] = draw.font(TICK_SIZE)
-        if words:  # instead of the title and the labels
-            beside = {"xref": "paper", "yref": "paper", "xanchor": "center", "xshift": -ROOM["learning_rate"] / 2}
-            layout["yaxis"] |= {"title": {"text": ""}, "showticklabels": False}
-            layout["margin"], said = (ROOM["learning_rate"] + 5, 10, 44, 10), axis_title(axes[-1]).replace(" ", "<br>")
-            layout["annotations"].append(draw.note(0, 1, _("Steps"), 18, yanchor="bottom", yshift=15, **beside))
-            if "standoff" in layout["xaxis"]["title"]:
-                layout["xaxis"]["title"], layout["margin"] = {"text": ""}, (*layout["margin"][:3], ROOM["hidden"] + 22)
-                layout["annotations"].append(draw.note(0, 0, said, 18, yanchor="top", yshift=-20, **beside))
+    if words:  # instead of the title and the labels
+        layout["yaxis"] |= {"title": {"text": ""}, "showticklabels": False}
+        beside, bottom = OF_CELLS | {"xanchor": "center", "xshift": left}, 10.0
+        layout["annotations"].append(draw.note(0, 1, _("Steps"), 18, yanchor="bottom", yshift=15, **beside))
+        if "standoff" in layout["xaxis"]["title"]:
+            layout["xaxis"]["title"], bottom = {"text": ""}, 22 + below
+            said = axis_title(axes[-1]).replace(" ", "<br>")
+            layout["annotations"].append(draw.note(0, 0, said, 18, yanchor="top", yshift=-20, **beside))
+        layout["margin"] = draw.margins(92, 6, 44, bottom)
 
 
-def _pictures(axis: Axis, is_across: bool) -> tuple[list[draw.Part], list[draw.Part]]:
+def _pictures(axis: Axis, is_across: bool, scale: float) -> tuple[list[draw.Part], list[draw.Part]]:
     """Draw the values of an axis, if there are few: neurons as dots, small and large steps as hops in a valley.
 
     Returns
     -------
     (list of dict, list of dict)
-        Shapes, and the words below the valleys to the left of the cells.
+        Shapes, and the words beside the valleys to the left of the cells, below them if `scale` is 1.
     """
     sizes, is_hidden = [np.atleast_1d(each[0]) for each in axis.values], axis.names == ("hidden",)
     is_named = _beside(axis) != axis_title(axis) and len(sizes) > 1
@@ -92,69 +101,94 @@ def _pictures(axis: Axis, is_across: bool) -> tuple[list[draw.Part], list[draw.P
     if not all(each.size for each in sizes) or max(map(np.max, sizes)) > MAX_DOTS:  # no layer, or large ones
         return [], []
     place: draw.Part = {"type": "path", "xsizemode": "pixel", "ysizemode": "pixel"}
-    place |= {"xref": "paper", "yref": "paper", "yanchor": 0, "xanchor": 0}  # to the axes, the edge would clip them
-    x, y, anchor = (0, -46, "xanchor") if is_across else (-ROOM["learning_rate"] / 2, 0, "yanchor")
+    place |= OF_CELLS | {"yanchor": 0, "xanchor": 0}
+    x, y, anchor = (0, -46, "xanchor") if is_across else (-scale * ROOM["learning_rate"] / 2, 0, "yanchor")
     parts, words, middles = list[draw.Part](), list[draw.Part](), (np.arange(len(sizes)) + 0.5) / len(sizes)
     if is_hidden:
-        place["line"] = draw.stroke(TEST_COLOUR, DOT - 1, f"{DOT - 1.4}px,1.4px")
-        return [
-            place | {anchor: at, "path": _dots(x, y, int(each.sum()))} for at, each in zip(middles, sizes, strict=True)
-        ], []
-    look: draw.Part = {
-        "xref": "paper",
-        "yref": "paper",
-        "xanchor": "center",
-        "xshift": x,
-        "yanchor": "top",
-        "yshift": 6,
-    }
+        far = DOT * scale**0.5
+        place["line"] = draw.stroke(TEST_COLOUR, far - 1, f"{far - 1.4}px,1.4px")
+        counts = [int(each.sum()) for each in sizes]
+        return [place | {anchor: at, "path": _dots(x, y, far, n)} for at, n in zip(middles, counts, strict=True)], []
+    below = {"xanchor": "center", "xshift": x, "yanchor": "top", "yshift": 9}
+    left = {"xanchor": "right", "xshift": 2 * x - 10, "yanchor": "middle", "align": "right"}
+    look: draw.Part = OF_CELLS | (below if scale == 1 else left)
     known = [*STEPS.items()][:: 4 - len(sizes)]  # of two, the smallest and the largest
     for at, value, (said, far) in zip(middles, sizes, known, strict=True):
-        valley, ball = _hop(x, y + (-52 if is_across else 9), far)
+        low = -98 if is_across else 9 if scale == 1 else -scale * VALLEY[1]
+        valley, ball = _hop(x, low, far, scale * (0.75 if is_across else 1))
         parts.append(place | {anchor: at, "path": valley, "line": draw.stroke(MUTED_COLOUR, 2)})
         parts.append(parts[-1] | {"path": ball, "line": draw.stroke(TEST_COLOUR, 2), "fillcolor": TEST_COLOUR})
         words.append(draw.note(0, at, f"<b>{said}</b><br>{numeral(value[0], ',g')}", TICK_SIZE - 4, **look))
     return parts, [] if is_across else words
 
 
-def _dots(x: float, y: float, count: int) -> str:
+def _dots(x: float, y: float, far: float, count: int) -> str:
     """Return rows for a dashed line, as a block of about a square."""
     side = int(np.ceil(np.sqrt(count)))
-    left, ends = x - DOT * side / 2, [min(side, count - first) for first in range(0, count, side)]
-    return "".join(f"M{left:.1f} {y - DOT * row:.1f}H{left + DOT * end:.1f}" for row, end in enumerate(ends))
+    left, ends = x - far * side / 2, [min(side, count - first) for first in range(0, count, side)]
+    return "".join(f"M{left:.1f} {y - far * row:.1f}H{left + far * end:.1f}" for row, end in enumerate(ends))
 
 
-def _hop(x: float, y: float, far: float) -> tuple[str, str]:
+def _hop(x: float, low: float, far: float, scale: float) -> tuple[str, str]:
     """Return a valley with a mark at its bottom and a ball on its left, and the ball after a hop, maybe too far."""
-    (wide, tall), low = VALLEY, y
+    wide, tall, ball = (round(scale * each, 1) for each in (*VALLEY, BALL))
     across = np.array([1, 1 - far / 2, 1 - far]) * wide / (1 - max(STEPS.values()))
     left, over, right = (x + across).round(1).tolist()
     slopes = 2 * tall * across[::2] / wide**2
-    top, end = (low + slopes * across[::2] / 2 + BALL * np.hypot(1, slopes)).round(1).tolist()
+    top, end = (low + slopes * across[::2] / 2 + ball * np.hypot(1, slopes)).round(1).tolist()
     valley = f"M{x - wide} {low + tall}Q{x} {low - tall} {x + wide} {low + tall}M{x} {low}V{low - 6}"
     arc = f"Q{over} {max(top, end) + 5 * far:.1f} "
-    return valley + _circle(left, top), f"M{left} {top}{arc}{right} {end}{arc}{left} {top}{_circle(right, end)}"
+    hop = f"M{left} {top}{arc}{right} {end}{arc}{left} {top}"
+    return valley + _circle(left, top, ball), hop + _circle(right, end, ball)
 
 
-def _circle(x: float, y: float) -> str:
-    left, right, up, down = (round(each, 1) for each in (x - BALL, x + BALL, y + 4 * BALL / 3, y - 4 * BALL / 3))
+def _circle(x: float, y: float, half: float) -> str:
+    left, right, up, down = (round(each, 1) for each in (x - half, x + half, y + 4 * half / 3, y - 4 * half / 3))
     return f"M{left} {y}C{left} {up} {right} {up} {right} {y}C{right} {down} {left} {down} {left} {y}Z"
 
 
-def _squares(column: int, row: int, share: float) -> draw.Part:
-    """Draw a hundred squares in a cell, of which so many are filled from below, or only their frame for nan."""
+def _squares(column: int, row: int, share: float, asks: bool) -> draw.Part:
+    """Draw a hundred squares in a cell, of which so many are filled from below, or for nan only their frame.
+
+    If the frame `asks` for a click, it looks like a button.
+    """
     x, y = column + SIDES * np.linspace(-1, 1, 11), row + np.linspace(BOTTOM, TOP, 11)
     each, filled = slice(None, None, 10), ""
     (left, right), (low, high) = x[each], y[each]
-    if not np.isnan(share):
+    look = {"line": draw.stroke(MUTED_COLOUR, 1.2), "fillcolor": TRAIN_COLOUR}
+    if np.isnan(share) and asks:
+        look = {"line": draw.stroke(TRAIN_COLOUR, 2), "fillcolor": see_through(TRAIN_COLOUR, 0.1)}
+        filled = f"M{left:.3f} {low:.3f}H{right:.3f}V{high:.3f}H{left:.3f}Z"
+    elif not np.isnan(share):
         rows, rest = divmod(round(100 * share), 10)
         filled = f"M{left:.3f} {low:.3f}H{right:.3f}V{y[rows]:.3f}H{x[rest]:.3f}V{y[rows + (rest > 0)]:.3f}H{left:.3f}Z"
         each = slice(None)
     lines = [f"M{left:.3f} {at:.3f}H{right:.3f}" for at in y[each]] + [
         f"M{at:.3f} {low:.3f}V{high:.3f}" for at in x[each]
     ]
-    look = {"line": draw.stroke(MUTED_COLOUR, 1.2), "fillcolor": TRAIN_COLOUR}
     return {"type": "path", "path": filled + "".join(lines), **look}
+
+
+def _with_squares(layout: draw.Part, cells: np.ndarray, words: np.ndarray, asks: bool) -> draw.Part:
+    """Draw how many digits are read in each cell of a heatmap, and return the layout on a phone. See `_squares`."""
+    layout["yaxis"] |= {"scaleanchor": "x", "scaleratio": TALL, "constrain": "domain", "constraintoward": "top"}
+    labels = layout["xaxis"]["categoryarray"]
+    ends = {"tickvals": labels, "ticktext": ["<br>".join(label.rsplit(" ", 1)) for label in labels]}
+    layout["xaxis"] |= ends | {"constrain": "domain"}
+    one, asking = _("{count} of 100") if asks else "{count}", TRAIN_COLOUR if asks else None
+    for (y, x), share in np.ndenumerate(cells):
+        read = (UNKNOWN, asking) if np.isnan(share) else (one.format(count=words[y, x]), None)
+        layout["shapes"].append(_squares(x, y, share, asks))
+        layout["annotations"].append(draw.note(x, y + (MIDDLE if np.isnan(share) else BELOW), read[0], 22, read[1]))
+    small = copy.deepcopy(layout) | {"margin": {"t": 44}}
+    small["yaxis"]["scaleratio"] *= 1.1  # room for the words below the valleys
+    for each in small["annotations"]:
+        each["font"]["size"] = 18 if each["text"] == UNKNOWN else 14
+    legend = _("Out of 100 new digits:<br>{mark} read right").format(mark=f"<b style='color:{TRAIN_COLOUR}'>■</b>")
+    beside, above = {"xanchor": "left", "xshift": 30, "align": "left"}, {"xanchor": "right", "yanchor": "bottom"}
+    layout["annotations"].append(draw.note(1, 0.5, legend, 20, **beside, **OF_CELLS))
+    small["annotations"].append(draw.note(1, 1, legend.replace("<br>", " "), 16, yshift=15, **above, **OF_CELLS))
+    return small
 
 
 def cell_names(axes: Sequence[Axis]) -> list[str]:
@@ -307,16 +341,18 @@ def sweep_heatmap(
     hover = _("{across} {x}<br>{up} {y}<br>{accuracy}")
     hover = hover.format(across=axis_title(axes[-1]), x="%{x}", up=axis_title(axes[-2]), y="%{y}", accuracy="%{text}")
     squared = len(axes) == 2 and max(mean.shape) <= MAX_PICTURED
-    is_high, alone = squared and len(up) <= HIGH, table.is_complete and not diverged.any() and not squared
-    largest = 26 if alone else 28 if is_high else 20  # alone: no further words in the cells
+    largest = 26 if table.is_complete and not diverged.any() else 20  # no further words in the cells
     size = int(np.clip(min(160 // (len(across) * len(panels)), 130 // len(up)), 12, largest))
     traces, marks = list[draw.Part](), list[draw.Part]()
     layout: draw.Part = {"shapes": [], "annotations": []}
+    small = layout
     for number, (values, share) in enumerate(zip(mean, diverged, strict=True)):
         panel, of_each = draw.suffix(number), [*zip(values.flat, share.flat, known[number].flat, strict=True)]
         words = [
             [_cell(*cell, 1 if examples else table.sweep.seeds, decimals) for cell in of_each] for decimals in (0, 1)
         ]
+        if squared:
+            words[0] = [each.partition("<br>")[0] for each in words[0]]
         text, told = np.array(words, object).reshape(2, *values.shape)
         cells = draw.as_float32(np.where(share == 1, 0, values))
         told = np.where(near[number], told + "<br>" + _("perhaps as good as the best"), told).tolist()
@@ -326,13 +362,11 @@ def sweep_heatmap(
         y = draw.axis("" if number else _beside(axes[-2]), **_categories(up, squared), showticklabels=not number)
         layout |= draw.placed(panel, (number * width, (number + 1) * width - BETWEEN_PANELS), None, x, y)
         empty = np.isnan(cells)
-        if squared:
-            one = _("example: {count}") if examples else "{count}"
-            text = np.vectorize(lambda each: one.format(count=each.partition("<br>")[0]), otypes=[object])(text)  # noqa: B023
-            layout["shapes"] += [_squares(column, row, share) for (row, column), share in np.ndenumerate(cells)]
         text[best[number]] = "<b>★\u2009" + text[best[number]] + "</b>"
-        text = np.where(empty, ABOVE, BELOW + text) if squared else np.where(empty, "?", text)
-        inks = np.where(empty | squared, 0, cells).ravel().tolist()
+        if squared:
+            small = _with_squares(layout, cells, text, examples)
+        text = np.where(empty, "" if squared else "?", "" if squared else text)
+        inks = np.where(empty, 0, cells).ravel().tolist()
         colours, sizes = [on_ink(mean, *OF_READING) for mean in inks], size  # Plotly's own colours are hard to read
         if examples:  # each "?" asks for a click
             colours = np.where(empty.ravel(), TRAIN_COLOUR, colours).tolist()
@@ -347,24 +381,23 @@ def sweep_heatmap(
     bar = draw.bar_below("", 1, yref="container", x=1, xanchor="right", len=0.4, thickness=10, ypad=4)
     bar |= {"tickvals": [0, 0.5, 1], "ticktext": ["0", "50", "100"], "tickfont": draw.font(14)}
     shade = {"cmin": 0, "cmax": 1, "colorbar": bar, "showscale": len(axes) == 2}
+    meta: draw.Part = {"phone_words": {12: 12, 26: 13}.get(size, 15)}
     if squared:
-        shade = {"showscale": False}
-        moves |= {"inks": [(2, PAIRS["number"][0])], "words": (ABOVE, BELOW), "ends": (SIDES, BOTTOM, TOP)}
-        mark = f"<span style='color:{TRAIN_COLOUR}'>■</span>"
-        above: draw.Part = {"xanchor": "left", "yref": "paper", "yanchor": "bottom", "yshift": 15}
-        legend = _("Out of 100 new digits: {mark} read right").format(mark=mark)
-        layout["annotations"].append(draw.note(-0.5, 1, legend, 16, **above))
+        shade, meta = {"showscale": False}, {"phone_layout": small, "phone_below": 900}
+        moves |= {"unknown": UNKNOWN, "places": (MIDDLE, BELOW), "ends": (SIDES, BOTTOM, TOP)}
+        _beside_cells(small, axes, 1.0)
     if len(axes) == 2:
-        _beside_cells(layout, axes)
+        _beside_cells(layout, axes, LARGER if squared else 1.0)
     else:
         title, words_of = axis_title(axes[0]), _("{name}: {value}")
         layout["annotations"] += draw.panel_titles(words_of.format(name=title, value=label) for label in panels)
     if guess is not None:
         place, row, column = map(int, np.unravel_index(guess // table.sweep.seeds, mean.shape))
         guessed = draw.box_around(column, row, 0.48, (TEST_COLOUR, 5), panel=draw.suffix(place))
-        layout["shapes"].append(guessed)
+        for part in (layout, small):
+            part["shapes"].append(guessed)
     layout["coloraxis"] = draw.colour_axis("reading", **shade)
-    layout["meta"] = {"phone_words": {12: 12, 26: 13}.get(size, 15)} | ({} if table.is_complete else {"moves": moves})
+    layout["meta"] = meta | ({} if table.is_complete else {"moves": moves})
     return says(draw.figure(*traces, *marks, **layout), sweep_in_words(table, name))
 
 

@@ -21,6 +21,12 @@ def says(figure):
     return figure.layout.meta["says"]
 
 
+def in_cells(figure):
+    """Return the texts in the cells with squares, by row and column."""
+    cells = np.asarray(figure.data[0].z).shape
+    return np.reshape([note.text for note in figure.layout.annotations[: np.prod(cells)]], cells)
+
+
 def test_a_curve_has_the_mean_its_interval_each_training_and_crosses():
     table = made_up(NEURONS, [[0.2, 0.4], [0.9, np.nan], [0.5, 0.5]], diverged=(5,))
     mean, dots, crosses = figures.sweep_curve(table).data
@@ -57,7 +63,7 @@ def test_settings_that_change_together_are_named_by_the_first():
 def test_a_heatmap_has_a_cell_per_pair_and_its_text():
     values = [[0.25, 0.35], [0.3, 0.3], [0.9, 0.9], [0.8, 0.8], [0.5, 0.5], [np.nan, np.nan]]
     cells, numbers = figures.sweep_heatmap(made_up(NEURONS | DECAYS, values, diverged=(2, 3, 8))).data
-    assert (numbers.x[-1], numbers.y[-1], numbers.text[-1]) == ("10", "30-20", "?<br> ")
+    assert (numbers.x[-1], numbers.y[-1], numbers.text[-1]) == ("10", "30-20", "")
     assert (list(cells.x), list(cells.y)) == (["0", "10"], ["2", "10", "30-20"])
     np.testing.assert_allclose(cells.z, np.array([[0.3, 0], [0.9, 0.8], [0.5, np.nan]], np.float32))
     assert [list(row) for row in cells.text] == [
@@ -67,13 +73,12 @@ def test_a_heatmap_has_a_cell_per_pair_and_its_text():
 
 def test_means_are_large_whole_numbers_and_exact_under_the_pointer():
     values = np.array([[0.947, 0.949], *[[0.1, 0.2]] * 5])
-    cells, numbers = figures.sweep_heatmap(made_up(NEURONS | DECAYS, values)).data
-    assert (numbers.text[1], numbers.textfont.size, cells.text[0][1]) == ("<br><br>15", 28, "15.0%")
-    assert numbers.text[0] == "<br><br><b>★\u200995</b>"
-    assert cells.text[0][0] == "94.8%"
+    figure = figures.sweep_heatmap(made_up(NEURONS | DECAYS, values))
+    assert in_cells(figure)[0].tolist() == ["<b>★\u200995</b>", "15"]
+    assert list(figure.data[0].text[0]) == ["94.8%", "15.0%"]
 
 
-@pytest.mark.parametrize(("rows", "size"), [(10, 13), (11, 12), (7, 18), (4, 20), (3, 28)])
+@pytest.mark.parametrize(("rows", "size"), [(10, 13), (11, 12), (7, 18)])
 def test_a_number_is_in_its_row(rows, size):
     table = made_up({"hidden": range(2, 2 + rows)} | DECAYS, np.full((2 * rows, 1), 0.5))
     assert figures.sweep_heatmap(table).data[1].textfont.size == size
@@ -109,8 +114,10 @@ def test_cells_that_are_not_known_yet_have_a_question_mark():
     table = made_up(NEURONS | DECAYS, values)
     figure = figures.sweep_heatmap(table, guess=3)
     numbers = figure.data[1]
-    unknown, below = "?<br> ", "<br><br>"
-    assert list(numbers.text) == [f"{below}50", unknown, f"{below}70", unknown, f"{below}90", f"{below}80"]
+    unknown = "<span style='font-size:1.5em'>?</span>"
+    assert in_cells(figure).ravel().tolist() == ["50", unknown, "70", unknown, "90", "80"]
+    known, asked = figure.layout.annotations[:2]
+    assert (asked.y, known.y) == (pytest.approx(0.1), pytest.approx(-0.4))  # amid the squares, and below them
     assert list(numbers.customdata) == [*range(6)]
     assert [figures.training_at(table.sweep, {"customdata": number}) for number in (3, 6, True)] == [3, None, None]
     (frame,) = (shape for shape in figure.layout.shapes if shape.type == "rect")  # around the guessed cell
@@ -132,12 +139,19 @@ def test_neurons_are_dots_and_up_to_three_sizes_of_steps_are_hops_of_a_ball_with
     middle = valley[2]
     assert small[0] < small[4] < medium[4] < middle < large[4]  # none leads to the lowest point
     assert small[5] < small[1] < large[5]  # small steps lead down, the largest goes too far
-    words = [note.text for note in layout.annotations]
+    words = [note.text for note in layout.annotations[6:]]
     of_size = {"small": "0.0001", "medium": "0.01", "large": "1"}
-    assert words[1:] == [f"<b>{size}</b><br>{rate}" for size, rate in of_size.items()] + ["Steps", "Hidden<br>neurons"]
+    legend = "Out of 100 new digits:<br><b style='color:#1d6fb8'>■</b> read right"
+    beside = [f"<b>{size}</b><br>{rate}" for size, rate in of_size.items()] + ["Steps", "Hidden<br>neurons"]
+    assert words == [legend, *beside]
     assert layout.yaxis.showticklabels is False
+    phone = layout.meta["phone_layout"]  # smaller pictures, with their words below them
+    assert [note["text"] for note in phone["annotations"][6:]] == [legend.replace("<br>", " "), *beside]
+    assert len(phone["shapes"]) == len(layout.shapes)
+    assert phone["margin"]["l"] == 92
+    assert len(phone["shapes"][7]["path"]) < len(ten) + 20
     ends = figures.sweep_heatmap(made_up({"learning_rate": [1e-4, 1.0]} | few, np.full((4, 1), np.nan))).layout
-    assert [note.text for note in ends.annotations[1:-2]] == [words[1], words[3]]
+    assert [note.text for note in ends.annotations[5:-2]] == [beside[0], beside[2]]
     many = {"learning_rate": [1e-4, 1e-3, 0.01, 0.1]}
     for others in (many | DECAYS, rates | few | BIAS, {"hidden": [2, 200]} | DECAYS, {"hidden": [(), 10]} | DECAYS):
         count = int(np.prod([len(each) for each in others.values()]))
@@ -147,29 +161,34 @@ def test_neurons_are_dots_and_up_to_three_sizes_of_steps_are_hops_of_a_ball_with
 
 def test_a_cell_has_as_many_squares_of_a_hundred_as_digits_are_read():
     values = np.array([[0.69], [np.nan], [1.0], [0.004], [0.5], [0.995]])
-    cells = figures.sweep_heatmap(made_up(NEURONS | DECAYS, values)).layout.shapes
+    layout = figures.sweep_heatmap(made_up(NEURONS | DECAYS, values)).layout
+    cells, ratio = layout.shapes, layout.yaxis.scaleratio
+    assert ratio * 0.76 == pytest.approx(0.92, abs=0.01)  # as wide as high
+    assert (layout.yaxis.scaleanchor, layout.yaxis.constrain, layout.xaxis.constrain) == ("x", "domain", "domain")
     for number, (share, cell) in enumerate(zip(values.ravel().tolist(), cells, strict=False)):
         if np.isnan(share):
             assert (cell.path.count("M"), cell.path.count("Z")) == (4, 0)  # a frame
             continue
         outline, _lines = cell.path.split("Z")
         left, low, right, full, last, top, end = (float(each) for each in re.findall(r"[-\d.]+", outline))
-        assert (left, low) == (pytest.approx(number % 2 - 0.36), pytest.approx(number // 2 - 0.12))
+        assert (left, low) == (pytest.approx(number % 2 - 0.46), pytest.approx(number // 2 - 0.28))
         filled = (right - left) * (full - low) + (last - left) * (top - full)
-        assert filled / (0.72 * 0.59) == pytest.approx(round(100 * share) / 100, abs=0.01)
+        assert filled / (0.92 * 0.76) == pytest.approx(round(100 * share) / 100, abs=0.01)
         assert end == left
     whole = figures.sweep_heatmap(made_up(BIAS | NEURONS | DECAYS, np.full((12, 1), 0.5))).layout
     assert not whole.shapes  # no room for squares
 
 
-def test_before_a_sweep_each_question_mark_is_large_in_the_colour_of_a_link():
+def test_before_a_sweep_each_unknown_cell_looks_like_a_button():
     table = made_up(NEURONS | DECAYS, np.array([[0.2], [0.69], [0.3], [np.nan], [0.4], [np.nan]]))
-    font, later = (figures.sweep_heatmap(table, examples=asks).data[1].textfont for asks in (True, False))
-    assert font.size == (28, 28, 28, 33, 28, 33)
-    assert [colour == PAIRS["blue"][0] for colour in font.color] == [size == 33 for size in font.size]
-    assert later.size == 28
-    before, after = (figures.sweep_heatmap(table, examples=asks).data[1].text[0] for asks in (True, False))
-    assert (before, after) == ("<br><br>example: 20", "<br><br>20")
+    before, after = (figures.sweep_heatmap(table, examples=asks) for asks in (True, False))
+    for figure, buttons in ((before, [3, 5]), (after, [])):
+        cells, notes = figure.layout.shapes[:6], figure.layout.annotations[:6]
+        assert [at for at, cell in enumerate(cells) if cell.line.color == PAIRS["blue"][0]] == buttons
+        assert [at for at, note in enumerate(notes) if note.font.color == PAIRS["blue"][0]] == buttons
+    assert [in_cells(figure)[0, 0] for figure in (before, after)] == ["20 of 100", "20"]
+    large = figures.sweep_heatmap(made_up(BIAS | NEURONS | DECAYS, np.full((12, 1), np.nan)), examples=True).data[2]
+    assert {*large.textfont.color} == {PAIRS["blue"][0]}
 
 
 def test_each_number_has_the_best_colour_for_its_cell():
@@ -181,7 +200,6 @@ def test_each_number_has_the_best_colour_for_its_cell():
     ]  # fmt: skip
     whole = figures.sweep_heatmap(made_up(NEURONS | DECAYS, np.full((6, 1), 0.5))).data[1]
     assert whole.customdata is None  # a click there is one on the cell
-    assert {*whole.textfont.color} == {PAIRS["number"][0]}  # below the squares, where each cell is pale
 
 
 def test_a_single_known_mean_is_neither_the_highest_nor_the_lowest():
@@ -227,16 +245,14 @@ def test_effects_are_bars_with_the_largest_on_top():
 def test_the_best_cells_of_a_whole_table_have_a_star():
     values = np.array([[0.1], [0.9], [0.1], [0.1], [0.9], [0.5]])
     figure = figures.sweep_heatmap(made_up(NEURONS | DECAYS, values))
-    numbers = figure.data[1]
-    stars = [(x, y) for x, y, text in zip(numbers.x, numbers.y, numbers.text, strict=True) if "★" in text]
-    assert stars == [("10", "2"), ("0", "30-20")]
+    assert [*zip(*np.nonzero(np.char.find(in_cells(figure), "★") >= 0), strict=True)] == [(0, 1), (2, 0)]
     assert "Stars: equal in whole percent." in says(figure)
     values[0] = np.nan
-    assert not [text for text in figures.sweep_heatmap(made_up(NEURONS | DECAYS, values)).data[1].text if "★" in text]
+    assert "★" not in "".join(in_cells(figures.sweep_heatmap(made_up(NEURONS | DECAYS, values))).ravel())
     values = np.array([[0.1, 0.1], [0.9, 0.88], [0.6, 0.62], [0.3, 0.3], [0.86, 0.89], [0.5, 0.5]])
-    cells, numbers = figures.sweep_heatmap(made_up(NEURONS | DECAYS, values)).data
-    assert [text for text in numbers.text if "★" in text] == ["<br><br><b>★\u200989</b>"]
-    found = [text for row in cells.text for text in row if "perhaps as good as the best" in text]
+    figure = figures.sweep_heatmap(made_up(NEURONS | DECAYS, values))
+    assert [text for text in in_cells(figure).ravel() if "★" in text] == ["<b>★\u200989</b>"]
+    found = [text for row in figure.data[0].text for text in row if "perhaps as good as the best" in text]
     assert [text.split("<br>")[0] for text in found] == ["87.5%"]  # may only have been less lucky
 
 

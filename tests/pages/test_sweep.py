@@ -168,7 +168,7 @@ def test_the_first_cell_of_a_table_is_known_before_it_starts_and_a_click_is_the_
     planned, known = page.session_state["sweep_planned"][1], known_cells()
     first = compute(*planned.trainings[0], of_ready(ready).digits).test_accuracy
     assert known == {(0, 0): f"{first:.1%}"}
-    assert "Tap a ? to guess." in words_on(page)
+    assert "Tap your winner." in words_on(page)
     early = open_experiment("sweep", {"ready": name}, page.session_state["owner"])  # a tab that knows of no guess
     page.session_state["sweep_click"] = 7  # as the figure's callback does
     page.run()

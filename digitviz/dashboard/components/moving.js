@@ -92,22 +92,25 @@ export const MOVES = {
     return [{ ...data, "error_y.array": [high, undefined, undefined], "error_y.arrayminus": [low, undefined, undefined] }, { annotations: [], "xaxis.type": "category" }, [0, 1, 2]];
   },
   // A sweep over two or three settings: a cell per point, its text or a question mark, and the exact number under the pointer.
-  cells: (rows, { shape, seeds, known, inks, ends, words: [unknown, below] = ["?"] }) => {
+  cells: (rows, { shape, seeds, known, inks, ends, unknown = "?", places }) => {
     const [panels, height, width] = shape;
     const found = Array.from({ length: panels * height * width }, () => []);
     for (const [number, share] of outcomes(rows, known)) found[Math.floor(number / seeds)].push(share);
     const means = found.map((own) => (own.length ? meanOf(own.filter(Number.isFinite)) || 0 : null));
     const brief = found.map((own) => textOf(own, seeds, (mean) => numeral(100 * mean, { maximumFractionDigits: 0 })));
-    const said = brief.map((words) => (words && ends ? below + words.split("<br>")[0] : words || unknown));
+    const said = brief.map((words) => words || unknown);
     const layout = {};
-    if (ends) means.forEach((share, at) => (layout[`shapes[${at}].path`] = squares(at % width, Math.floor(at / width), share, ends)));
+    if (ends) means.forEach((share, at) => Object.assign(layout, {
+      [`shapes[${at}].path`]: squares(at % width, Math.floor(at / width), share, ends),
+      [`annotations[${at}].text`]: said[at].split("<br>")[0], [`annotations[${at}].y`]: Math.floor(at / width) + places[share === null ? 0 : 1],
+    }));
+    const none = Array(panels);
     const told = found.map((own) => textOf(own, seeds, percent));
     const inPanels = (values) => parted(values, width * height);
     const colours = means.map((mean) => inks.find(([end]) => mean < end)[1]);
     const inRows = (values) => inPanels(values).map((panel) => parted(panel, width));
-    const none = Array(panels);
     return [
-      { z: [...inRows(means), ...none], text: [...inRows(told), ...inPanels(said)], "textfont.color": [...none, ...inPanels(colours)] },
+      { z: [...inRows(means), ...none], text: [...inRows(told), ...(ends ? none : inPanels(said))], "textfont.color": [...none, ...inPanels(colours)] },
       layout,
       [...Array(2 * panels).keys()],
     ];

@@ -34,7 +34,7 @@ def _question(sweep: Sweep, ready: ReadySweep | None) -> tuple[str, Mapping[str,
     """Return the question of a ready-made sweep with its answers. For a table, the page asks for one of its cells."""
     if len(sweep.axes) < 2:
         return None if ready is None else (str(ready.question), ready.answers)
-    asked = joined(["" if ready is None else str(ready.question), _("Tap a ? to guess.")])
+    asked = joined(["" if ready is None else str(ready.question), _("Tap your winner.")])
     return asked, {str(place * sweep.seeds): cell for place, cell in enumerate(cell_names(sweep.axes))}
 
 

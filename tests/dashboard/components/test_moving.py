@@ -71,17 +71,23 @@ def test_cells_are_filled_as_on_the_server(moved, axes):
     expected, panels = whole["data"], len(begun["data"]) // 2
     cells = whole["layout"]["shapes"][:size] if len(axes) == 2 else []
     for at, cell in enumerate(cells):
-        assert layout[f"shapes[{at}].path"] == cell["path"]
-    assert len(layout) == len(cells)
+        note = whole["layout"]["annotations"][at]
+        found = [
+            layout[f"{name}"] for name in (f"shapes[{at}].path", f"annotations[{at}].text", f"annotations[{at}].y")
+        ]
+        assert found == [cell["path"], note["text"], pytest.approx(note["y"])]
+    assert len(layout) == 3 * len(cells)
     assert traces == [*range(2 * panels)]
     for panel in range(panels):
         shown = np.array(update["z"][panel], float)
         np.testing.assert_allclose(shown, np.array(expected[panel]["z"], float), rtol=1e-5)
         assert update["text"][panel] == expected[panel]["text"]
+        if len(axes) == 2:
+            continue
         assert update["text"][panels + panel] == expected[panels + panel]["text"]
         assert update["textfont.color"][panels + panel] == expected[panels + panel]["textfont"]["color"]
-    squared = ["<br><br>diverged", "<br><br>93"]
-    assert update["text"][panels][:2] == (["diverged", "93<br>50% diverged<br>2 of 3"] if len(axes) == 3 else squared)
+    if len(axes) == 3:
+        assert update["text"][panels][:2] == ["diverged", "93<br>50% diverged<br>2 of 3"]
     assert update["text"][0][2] == ["50.0%<br>50% diverged<br>2 of 3", "diverged"]
 
 

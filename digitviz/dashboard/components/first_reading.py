@@ -36,7 +36,10 @@ _CSS = """
   font-weight: 600; font-size: 1.25rem; color: var(--st-primary-color);
   b { display: block; font-size: clamp(4.5rem, 8vw, 8rem); line-height: 1; }
   div { display: grid; grid-template-columns: repeat(5, 1fr); gap: .4rem; max-width: 22rem; margin: .6rem auto 0; }
-  button { min-height: 2.4rem; font: inherit; color: inherit; background: none; border: 1px solid; border-radius: 8px; }
+  button {
+    min-height: 2.4rem; padding: 0; font: inherit; color: inherit;
+    background: none; border: 1px solid; border-radius: 8px;
+  }
 }
 .digitviz-first:not(.asks) .ask, .digitviz-first.asks :is(.digit, .ring, .reason, .sure, .bars) { display: none; }
 .digitviz-first.asks .said { display: flex; flex-flow: column; grid-column: 2 / -1; }
@@ -72,7 +75,7 @@ _CSS = """
     .said { display: contents; } figure { grid-area: 1 / 1 / 3 / 2; } .digit { font-size: 8.5rem; }
     :is(.reason, .sure) { grid-column: 1 / -1; margin: 0; } .reason { min-height: 2.8em; }
     .ask { font-size: 1.1rem; b { display: none; } div { grid-template-columns: repeat(3, 1fr); gap: .2rem; }
-      button { min-height: 1.6rem; padding: 0; } div { margin: .2rem 0 0; } }
+      button { min-height: 1.6rem; } div { margin: .2rem 0 0; } }
   }
   .digitviz-first.follows {
     min-height: 19.5rem; figure { display: block; } :is(.some, .net) { display: none; } /* there is no room */
@@ -82,6 +85,7 @@ _CSS = """
   .digitviz-first { grid-template-columns: minmax(0, 3fr) minmax(0, 2fr); }
   .digitviz-first .some { grid-area: 4 / 1 / 5 / 3; text-align: end; font-size: .875rem; margin: 0; } /* it is wide */
   .digitviz-first .said { min-height: 19.5rem; }
+  .digitviz-first .ask div { grid-template-columns: repeat(auto-fit, minmax(2rem, 1fr)); }
   .digitviz-first .bars { grid-column: 1 / -1; }
   .digitviz-first .bars div { height: 1.35rem; }
 }

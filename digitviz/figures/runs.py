@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from digitviz.figures import draw
-from digitviz.figures.colours import DIGIT_COLOURS, MARK_COLOUR, MUTED_COLOUR, PAIRS, PAPER_COLOUR, see_through
+from digitviz.figures.colours import DIGIT_COLOURS, MARK_COLOUR, MUTED_COLOUR, PAIRS, see_through
 from digitviz.figures.draw import denser_at_the_start
 from digitviz.figures.picture import Picture, Plain, as_text, in_brief, says
 from digitviz.language import gettext as _, lazy_gettext, listed, ngettext
@@ -25,11 +25,12 @@ RUNNERS = {
     "gradient_descent": "M-28 3L-17 23L-3 3M-17 23L-15 40M-31 26L-15 37L-3 26"
     "M-22 49C-22 58 -8 58 -8 49C-8 41 -22 41 -22 49",
     "momentum": "M-78 48L-60 48M-72 29L-58 29M-78 10L-60 10M-3 28C-3 61 -52 61 -52 28C-52 -5 -3 -5 -3 28Z",
-    "adam": "M-40 3L-22 23L-3 3M-22 23L-19 40M-36 28L-19 37L-5 29M-26 49C-26 58 -12 58 -12 49C-12 41 -26 41 -26 49"
-    "M-44 3C-44 17 -64 17 -64 3C-64 9 -71 9 -71 3C-71 13 -83 13 -83 3",
+    "adam": "M-69 13C-69 19 -51 18 -51 13C-51 8 -69 7 -69 13M-80 13C-80 17 -75 17 -75 13C-75 9 -80 9 -80 13"
+    "M-35 39C-35 45 -17 44 -17 39C-17 34 -35 33 -35 39M-46 39C-46 43 -41 43 -41 39C-41 35 -46 35 -46 39"
+    "M-21 13C-21 19 -3 18 -3 13C-3 8 -21 7 -21 13M-32 13C-32 17 -27 17 -27 13C-27 9 -32 9 -32 13Z",
 }
-"""Pictures of optimizers, in pixels from the place of their fronts on a phone: a walker, a rolling ball, filled because
-of the Z, and for Adam a walker who leaves steps of several lengths.
+"""Pictures of optimizers, in pixels from the place of their fronts on a phone: a walker, a rolling ball, and for Adam
+footprints after a long and a short step. A Z at the end fills them.
 """
 LARGER = 1.3
 """How much larger the pictures are in a wide window."""
@@ -278,38 +279,25 @@ def start_of_race(
     # The finish is named below its line. Above the picture, the tools would hide it.
     finish = _("finish")
     ticks = [*(in_percent(each, 0) for each in places), f"<b>{in_percent(goal, 0)}<br>{finish}</b>"]
-    look = {
-        "tickvals": [*places, goal],
-        "ticktext": ticks,
-        "range": [left, right],
-        "tickangle": 0,
-        "tickfont": draw.font(15),
-        "showgrid": False,
-        "zeroline": False,
-    }
+    look = {"tickvals": [*places, goal], "ticktext": ticks, "range": [left, right], "tickangle": 0}
+    look |= {"tickfont": draw.font(15), **draw.NO_LINES}
     reached, lanes = reached or [GUESSING] * len(names), [*(rows or range(len(names)))]
     colours = [LOOKS[number % len(LOOKS)][0] for number in range(len(names))]
     place = {"type": "path", "xsizemode": "pixel", "ysizemode": "pixel"}
-    on_a_phone, runners = (
-        [
-            place
-            | {"xanchor": reached[at], "yanchor": lanes[at] + GROUND, "line": draw.stroke(colours[at], 6 * scale)}
-            | {"path": _scaled(path, scale)}
-            | ({"fillcolor": colours[at]} if path.endswith("Z") else {})
-            for at, path in enumerate(pictures)
-        ]
-        for scale in (1, LARGER)
-    )
+    on_a_phone, runners = ([
+        place | {"xanchor": reached[at], "yanchor": lanes[at] + GROUND, "line": draw.stroke(colours[at], 6 * scale)}
+        | {"path": _scaled(path, scale)} | ({"fillcolor": colours[at]} if path.endswith("Z") else {})
+        for at, path in enumerate(pictures)
+    ] for scale in (1, LARGER))  # fmt: skip
     trails = [
         draw.rule(start, share, lane + GROUND, lane + GROUND, (colour, 8), layer="below")
         for share, lane, colour in zip(reached, lanes, colours, strict=True)
     ]
+    fills = [see_through(colour, 0.12 if at == guess else 0.08) for at, colour in enumerate(colours)]
+    borders = [(colour, 4 if at == guess else 2 * at_start) for at, colour in enumerate(colours)]
     grounds = [
-        draw.box(
-            0, 1, lane - HALF, lane + HALF, (colour, 4 * (at == guess)), xref="paper", layer="below", fillcolor=fill
-        )
-        for at, (lane, colour) in enumerate(zip(lanes, colours, strict=True))
-        for fill in [see_through(colour, 0.12 if at == guess else 0.08)]
+        draw.box(0, 1, lane - HALF, lane + HALF, line, xref="paper", layer="below", fillcolor=fill)
+        for lane, line, fill in zip(lanes, borders, fills, strict=True)
     ]
     others = [draw.rule(goal, goal, 0, 1, (FINISH_COLOUR, 7, "7px,7px"), yref="paper"), *trails, *grounds]
     starts = np.array([[(start, lane), (start, lane + HALF)] for lane in lanes])
@@ -320,17 +308,14 @@ def start_of_race(
         draw.note(0, lanes[at] - HALF, text, size, colours[at], **in_lane)
         for at, text in enumerate(below_lanes(names, below))
     ]
-    near = max(left, -0.02) + 0.34 * (right - left)  # a number has no room to the left of this
-    beside: draw.Part = {"yanchor": "bottom", "yshift": 6}
+    near = max(left, -0.02) + 0.48 * (right - left)  # a number has no room to the left of this
+    up: draw.Part = {"yanchor": "bottom", "yshift": 6}
     for at, share in enumerate(reached if is_roomy and not at_start else []):
         side = {"xanchor": "left", "xshift": ROOM[0]} if share < near else {"xanchor": "right", "xshift": -ROOM[1]}
-        notes.append(
-            draw.note(share, lanes[at] + GROUND, f"<b>{in_percent(share)}</b>", 20, colours[at], **side, **beside)
-        )
-    tags = {} if not at_start else dict.fromkeys(lanes, _("Tap")) if guess is None else {guess: _("your pick")}
-    for at, tag in tags.items():
-        look_of_tag = {} if guess is not None else {"bordercolor": colours[at], "borderpad": 7, "bgcolor": PAPER_COLOUR}
-        notes.append(draw.note((left + right) / 2 + 0.06, at + 0.19, f"<b>{tag}</b>", 24, colours[at], **look_of_tag))
+        notes.append(draw.note(share, lanes[at] + GROUND, f"<b>{in_percent(share)}</b>", 20, colours[at], **side, **up))
+    for at in lanes if at_start else []:
+        tag = f"<b><span style='font-size:1.4em'>{'●' if at == guess else '○'}</span> {_('my winner')}</b>"
+        notes.append(draw.note((left + right) / 2 + 0.06, at + 0.19, tag, 24, colours[at]))
     figure = draw.figure(
         draw.scatter(**draw.xy(draw.segments(starts)), mode="lines", line=(MUTED_COLOUR, 3)),
         draw.scatter(

@@ -38,11 +38,7 @@ how much larger they are in a wide window.
 """
 OF_CELLS = {"xref": "x domain", "yref": "y domain"}
 """Places around the cells. With "x" and "y", their edge would clip the pictures."""
-STEPS = {
-    lazy_gettext("small"): 0.35,
-    lazy_gettext("medium"): 0.75,
-    lazy_gettext("large"): 2.2,
-}
+STEPS = {lazy_gettext("small"): 0.35, lazy_gettext("medium"): 0.75, lazy_gettext("large"): 2.2}
 """How far the ball hops with these learning rates, where 1 leads to the lowest point."""
 SIDES, TOP, BOTTOM, TALL = 0.46, 0.48, -0.28, 1.21
 """Ends of the hundred squares in a cell, from its middle and as parts of it, and how tall the cell is for its width."""
@@ -96,9 +92,8 @@ def _pictures(axis: Axis, is_across: bool, scale: float) -> tuple[list[draw.Part
     """
     sizes, is_hidden = [np.atleast_1d(each[0]) for each in axis.values], axis.names == ("hidden",)
     is_named = _beside(axis) != axis_title(axis) and len(sizes) > 1
-    if not is_named or len(sizes) > (MAX_PICTURED if is_hidden else len(STEPS)):
-        return [], []
-    if not all(each.size for each in sizes) or max(map(np.max, sizes)) > MAX_DOTS:  # no layer, or large ones
+    is_named = is_named and len(sizes) <= (MAX_PICTURED if is_hidden else len(STEPS))
+    if not is_named or not all(each.size for each in sizes) or max(map(np.max, sizes)) > MAX_DOTS:  # no or large layers
         return [], []
     place: draw.Part = {"type": "path", "xsizemode": "pixel", "ysizemode": "pixel"}
     place |= OF_CELLS | {"yanchor": 0, "xanchor": 0}
@@ -153,28 +148,24 @@ def _squares(column: int, row: int, share: float, asks: bool) -> draw.Part:
     If the frame `asks` for a click, it looks like a button.
     """
     x, y = column + SIDES * np.linspace(-1, 1, 11), row + np.linspace(BOTTOM, TOP, 11)
-    each, filled = slice(None, None, 10), ""
-    (left, right), (low, high) = x[each], y[each]
-    look = {"line": draw.stroke(MUTED_COLOUR, 1.2), "fillcolor": TRAIN_COLOUR}
-    if np.isnan(share) and asks:
-        look = {"line": draw.stroke(TRAIN_COLOUR, 2), "fillcolor": see_through(TRAIN_COLOUR, 0.1)}
-        filled = f"M{left:.3f} {low:.3f}H{right:.3f}V{high:.3f}H{left:.3f}Z"
-    elif not np.isnan(share):
-        rows, rest = divmod(round(100 * share), 10)
-        filled = f"M{left:.3f} {low:.3f}H{right:.3f}V{y[rows]:.3f}H{x[rest]:.3f}V{y[rows + (rest > 0)]:.3f}H{left:.3f}Z"
-        each = slice(None)
-    lines = [f"M{left:.3f} {at:.3f}H{right:.3f}" for at in y[each]] + [
-        f"M{at:.3f} {low:.3f}V{high:.3f}" for at in x[each]
-    ]
-    return {"type": "path", "path": filled + "".join(lines), **look}
+    left, right, low, high, unknown = *x[::10], *y[::10], bool(np.isnan(share))
+    rows, rest = divmod(100 if unknown else round(100 * share), 10)
+    path = f"M{left:.3f} {low:.3f}H{right:.3f}V{y[rows]:.3f}H{x[rest]:.3f}V{y[rows + (rest > 0)]:.3f}H{left:.3f}Z"
+    path = path if asks or not unknown else ""
+    path += "".join(f"M{left:.3f} {at:.3f}H{right:.3f}" for at in y[:: 10 if unknown else 1])
+    path += "".join(f"M{at:.3f} {low:.3f}V{high:.3f}" for at in x[:: 10 if unknown else 1])
+    line, fill = draw.stroke(MUTED_COLOUR, 1.2), TRAIN_COLOUR
+    if unknown and asks:
+        line, fill = draw.stroke(TRAIN_COLOUR, 2), see_through(TRAIN_COLOUR, 0.1)
+    return {"type": "path", "path": path, "line": line, "fillcolor": fill}
 
 
 def _with_squares(layout: draw.Part, cells: np.ndarray, words: np.ndarray, asks: bool) -> draw.Part:
     """Draw how many digits are read in each cell of a heatmap, and return the layout on a phone. See `_squares`."""
     layout["yaxis"] |= {"scaleanchor": "x", "scaleratio": TALL, "constrain": "domain", "constraintoward": "top"}
     labels = layout["xaxis"]["categoryarray"]
-    ends = {"tickvals": labels, "ticktext": ["<br>".join(label.rsplit(" ", 1)) for label in labels]}
-    layout["xaxis"] |= ends | {"constrain": "domain"}
+    in_lines = ["<br>".join(label.rsplit(" ", 1)) for label in labels]
+    layout["xaxis"] |= {"constrain": "domain", "tickvals": labels, "ticktext": in_lines}
     one, asking = _("{count} of 100") if asks else "{count}", TRAIN_COLOUR if asks else None
     for (y, x), share in np.ndenumerate(cells):
         read = (UNKNOWN, asking) if np.isnan(share) else (one.format(count=words[y, x]), None)
@@ -345,12 +336,11 @@ def sweep_heatmap(
     size = int(np.clip(min(160 // (len(across) * len(panels)), 130 // len(up)), 12, largest))
     traces, marks = list[draw.Part](), list[draw.Part]()
     layout: draw.Part = {"shapes": [], "annotations": []}
-    small = layout
+    small: draw.Part = {"shapes": []}
+    seeds = 1 if examples else table.sweep.seeds
     for number, (values, share) in enumerate(zip(mean, diverged, strict=True)):
         panel, of_each = draw.suffix(number), [*zip(values.flat, share.flat, known[number].flat, strict=True)]
-        words = [
-            [_cell(*cell, 1 if examples else table.sweep.seeds, decimals) for cell in of_each] for decimals in (0, 1)
-        ]
+        words = [[_cell(*cell, seeds, decimals) for cell in of_each] for decimals in (0, 1)]
         if squared:
             words[0] = [each.partition("<br>")[0] for each in words[0]]
         text, told = np.array(words, object).reshape(2, *values.shape)

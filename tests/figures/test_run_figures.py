@@ -102,9 +102,14 @@ def test_a_race_starts_at_chance_with_a_lane_and_words_for_each_and_its_curves_k
     assert list(figure.data[1].text) == ["plain", "&lt;b&gt;own"]
     texts = [note.text for note in figure.layout.annotations]
     named = ["<b>plain</b><br>" + SMALL.format("straight on"), "<b>&lt;b&gt;own</b><br>" + SMALL.format("")]
-    assert texts == [*named, "<b>Tap</b>", "<b>Tap</b>"]
-    picked = figures.start_of_race(["plain", "own"], 0.9, guess=1).layout.annotations[-1]
-    assert (picked.text, picked.y) == ("<b>your pick</b>", pytest.approx(1.19))
+    assert texts[:2] == named
+    assert ["○" in text and "my winner" in text for text in texts[2:]] == [True, True]
+    borders = {shape.line.width for shape in figure.layout.shapes if shape.type == "rect"}
+    assert borders == {2}  # each lane is a button
+    picked = figures.start_of_race(["plain", "own"], 0.9, guess=1).layout
+    assert ["●" in note.text for note in picked.annotations[2:]] == [False, True]
+    assert picked.annotations[3].y == pytest.approx(1.19)
+    assert [shape.line.width for shape in picked.shapes if shape.type == "rect"] == [2, 4]
     assert figure.layout.xaxis.ticktext == ("10%", "30%", "50%", "70%", "<b>90%<br>finish</b>")
     *_runners, line = figure.layout.shapes[:3]
     assert line.x0 == line.x1 == 0.9

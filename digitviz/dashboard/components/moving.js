@@ -36,10 +36,9 @@ function squares(column, row, share, [sides, bottom, top]) {
   const [x, y] = [places(column - sides, column + sides), places(row + bottom, row + top)];
   const shown = (values) => (share === null ? [values[0], values[10]] : values);
   const lines = [...shown(y).map((up) => `M${at(x[0])} ${at(up)}H${at(x[10])}`), ...shown(x).map((across) => `M${at(across)} ${at(y[0])}V${at(y[10])}`)];
-  if (share === null) return lines.join("");
   const [rows, rest] = [Math.floor(Math.round(100 * share) / 10), Math.round(100 * share) % 10];
   const filled = `M${at(x[0])} ${at(y[0])}H${at(x[10])}V${at(y[rows])}H${at(x[rest])}V${at(y[rows + (rest > 0)])}H${at(x[0])}Z`;
-  return filled + lines.join("");
+  return (share === null ? "" : filled) + lines.join("");
 }
 
 const put = (layout, place, parts) => Object.entries(parts).forEach(([name, part]) => (layout[`${place}.${name}`] = part));
@@ -99,18 +98,16 @@ export const MOVES = {
     const means = found.map((own) => (own.length ? meanOf(own.filter(Number.isFinite)) || 0 : null));
     const brief = found.map((own) => textOf(own, seeds, (mean) => numeral(100 * mean, { maximumFractionDigits: 0 })));
     const said = brief.map((words) => words || unknown);
-    const layout = {};
-    if (ends) means.forEach((share, at) => Object.assign(layout, {
-      [`shapes[${at}].path`]: squares(at % width, Math.floor(at / width), share, ends),
-      [`annotations[${at}].text`]: said[at].split("<br>")[0], [`annotations[${at}].y`]: Math.floor(at / width) + places[share === null ? 0 : 1],
-    }));
-    const none = Array(panels);
-    const told = found.map((own) => textOf(own, seeds, percent));
+    const [layout, none] = [{}, Array(panels)];
+    if (ends) means.forEach((share, at) => {
+      put(layout, `shapes[${at}]`, { path: squares(at % width, Math.floor(at / width), share, ends) });
+      put(layout, `annotations[${at}]`, { text: said[at].split("<br>")[0], y: Math.floor(at / width) + places[share === null ? 0 : 1] });
+    });
     const inPanels = (values) => parted(values, width * height);
     const colours = means.map((mean) => inks.find(([end]) => mean < end)[1]);
     const inRows = (values) => inPanels(values).map((panel) => parted(panel, width));
     return [
-      { z: [...inRows(means), ...none], text: [...inRows(told), ...(ends ? none : inPanels(said))], "textfont.color": [...none, ...inPanels(colours)] },
+      { z: [...inRows(means), ...none], text: [...inRows(found.map((own) => textOf(own, seeds, percent))), ...(ends ? none : inPanels(said))], "textfont.color": [...none, ...inPanels(colours)] },
       layout,
       [...Array(2 * panels).keys()],
     ];

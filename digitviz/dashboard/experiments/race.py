@@ -177,7 +177,7 @@ def _results(wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | None, ready: 
     """Show the trainings at the start, or the curves so far in one picture and below it a table."""
     race, against, digits = RaceNow(sweep, opened), held("race_against", [*VIEWS], TRACK), len(wanted.digits)
     guess = st.session_state.get(f"{page.guess_key(Page.RACE, sweep)}_committed")
-    about, same = [] if ready is None else [*map(str, ready.runners)], what_is_the_same(sweep, digits)
+    about = [] if ready is None else [*map(str, ready.runners)]
     on_track, names, differ = opened is None or against == TRACK, race.names, list[str]()
     if any(len(name) > MAX_NAME for name in names):  # in the picture, their beginnings may be the same
         names = [f"{letter}: {name}" for letter, name in zip(ascii_uppercase, names, strict=False)]  # not a place
@@ -199,7 +199,6 @@ def _results(wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | None, ready: 
     shown = sweep.id, opened is None or opened.work.state, against, guess, known
     if opened is None:
         plot(FIGURE, shown, build, HEIGHT, on_click=page.note_click(Page.RACE, FIGURE, sweep), main=True)
-        st.caption(same)
         return
     tests = [digits - int(digits * each.recipe.hyperparameters.train_fraction) for each in sweep.trainings]
 
@@ -227,7 +226,7 @@ def _results(wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | None, ready: 
     head = [_("Training"), *map(asked_sweep.title_of, differ), *head]
     with st.container(key="experiment_table"):
         st.html(html_table(head, rows(race.outcomes), _("The trainings")))
-    st.caption(same)
+    st.caption(what_is_the_same(sweep, digits))
     st.caption(
         _(
             "Every training is measured {count} times, so the steps to 90% are rounded up. The race is slowed down so "

@@ -115,7 +115,8 @@ def test_runners_stand_at_their_last_accuracy_and_lines_go_through_all(moved):
     update, layout, _traces = moved(rows, track)
     assert update == {"x": [[0.5, 0.6]]}
     assert (layout["shapes[0].xanchor"], layout["shapes[4].x1"]) == (0.5, 0.6)
-    assert (layout["annotations[2].text"], layout["annotations[2].xanchor"]) == ("<b>50.0%</b>", "right")
+    assert (layout["annotations[2].text"], layout["annotations[2].xanchor"]) == ("<b>50.0%</b>", "left")
+    assert layout["annotations[3].xanchor"] == "right"
     assert moved([], track)[0] == {"x": [[0.1, 0.1]]}
     lines = {"kind": "lines", "count": 2, "cost": 1, "value": 4, "scales": [1, 100]}
     update, _layout, traces = moved(rows, lines)

@@ -116,7 +116,7 @@ class Turns:
         with self._lock:
             self._waiting.append(mine)
             self._let_through()
-        while not mine.came.wait(min(self._patience, max(0.0, self._rest(owner)) or self._patience)):
+        while not mine.came.wait(min(self._patience, self._rest(owner) or self._patience)):
             with self._lock:
                 self._let_through()
         mine.processor_time = time.thread_time()
@@ -124,7 +124,7 @@ class Turns:
 
     def _rest(self, owner: Hashable) -> float:
         """Return the time in seconds until an owner may have another turn."""
-        return self._paid_at.get(owner, -math.inf) - time.monotonic() - AHEAD
+        return max(0.0, self._paid_at.get(owner, -math.inf) - time.monotonic() - AHEAD)
 
     def _leave(self) -> None:
         mine: _Turn = self._mine.holds
@@ -142,7 +142,7 @@ class Turns:
             self._overtaken.append(self._held.pop(0))
         while self._waiting and len(self._held) < self._at_once:
             slow = Counter(turn.owner for turn in self._overtaken)
-            may_run = [turn for turn in self._waiting if slow[turn.owner] < MAX_SLOW and self._rest(turn.owner) <= 0]
+            may_run = [turn for turn in self._waiting if slow[turn.owner] < MAX_SLOW and not self._rest(turn.owner)]
             if not may_run:
                 return
             following = min(may_run, key=lambda turn: (slow[turn.owner], self._paid_at.get(turn.owner, 0.0)))

@@ -313,8 +313,9 @@ def start_of_race(
     for at, share in enumerate(reached if is_roomy and not at_start else []):
         side = {"xanchor": "left", "xshift": ROOM[0]} if share < near else {"xanchor": "right", "xshift": -ROOM[1]}
         notes.append(draw.note(share, lanes[at] + GROUND, f"<b>{in_percent(share)}</b>", 20, colours[at], **side, **up))
+    words = _("my winner")
     for at in lanes if at_start else []:
-        tag = f"<b><span style='font-size:1.4em'>{'●' if at == guess else '○'}</span> {_('my winner')}</b>"
+        tag = f"<b><span style='font-size:1.4em'>{'●' if at == guess else '○'}</span> {words}</b>"
         notes.append(draw.note((left + right) / 2 + 0.06, at + 0.19, tag, 24, colours[at]))
     figure = draw.figure(
         draw.scatter(**draw.xy(draw.segments(starts)), mode="lines", line=(MUTED_COLOUR, 3)),

@@ -41,7 +41,7 @@ def show(settings: Hyperparameters) -> None:
     by_hand, by_autograd = st.columns(2)
     with by_hand:
         st.markdown(_("**numpy**, by hand"))
-        step: tuple[Any, ...] = (NumpyEngine.step, forward, softmax, loss_and_gradients)
+        step: tuple[Any, ...] = (NumpyEngine.step, NumpyEngine.update, forward, softmax, loss_and_gradients)
         for part in (*step, at_logits.function, optimizer.update):
             st.code(_source(part), language="python")
     with by_autograd:

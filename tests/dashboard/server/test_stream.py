@@ -47,6 +47,7 @@ from digitviz.shares import NICENESS
 from digitviz.store.records import Kind, Trouble
 from digitviz.training.background_sweep import BackgroundSweep, SweepState
 from digitviz.training.pool import Job, Pool, ProgressState
+from digitviz.training.record import BATCH_CURVES
 from digitviz.training.sweep import Sweep
 from tests.dashboard.server.holding import held
 from tests.dashboard.server.listening import listen
@@ -129,7 +130,7 @@ def test_the_curves_are_sent_once_and_then_only_what_they_gain(digits):
         assert (head["from"], head["to"], head["steps"], head["batches"]) == (0, 130, 20, 300)
         assert head["shown"] == [*range(7)]
         assert head["ends"] == [*range(6)]
-        losses, ends = numbers[:-24], numbers[-24:].reshape(6, 4)
+        losses, ends = numbers[: -6 * len(BATCH_CURVES)], numbers[-6 * len(BATCH_CURVES) :].reshape(6, -1)
         flat = run.history.losses.ravel()
         points = [20 * batch + point for batch in range(7) for point in head["points"] if 20 * batch + point < 130]
         assert np.array_equal(losses, flat[points].astype(np.float32))

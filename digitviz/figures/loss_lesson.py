@@ -179,7 +179,7 @@ def guess_and_target(probabilities: np.ndarray, label: int, moves: bool = True, 
     beside = [{**note, **side} for note in lacks]
     turned = {"textangle": -90, "font": draw.font(14, PAPER_COLOUR)}
     upright = [{**note, "text": note["text"].replace("<br>", " "), **turned} for note in false]
-    hatch = {"shape": "/", "fgcolor": WRONG_COLOUR, "bgcolor": INVISIBLE, "size": 14, "solidity": 0.2}
+    hatch = {"shape": "/", "fgcolor": CORRECT_COLOUR, "bgcolor": INVISIBLE, "size": 14, "solidity": 0.2}
     outline = {"color": INVISIBLE, "line": draw.stroke(CORRECT_COLOUR, 3), "pattern": hatch}
     figure = draw.figure(
         draw.heatmap(

@@ -33,6 +33,8 @@ MAX_PROGRESS_POINTS = 400
 MAX_PARENT_POINTS = 1_000
 """Maximum number of points in the parent's loss if each batch has one step."""
 CURVES_PER_COLOUR = len(FIRST_TO_LAST) * 3
+LEFT = 50
+"""Left margin of a low picture, in pixels: room for "100%", so that pictures one above the other share their axis."""
 
 
 @Picture
@@ -241,7 +243,7 @@ def loss_in_words(losses: np.ndarray, taken: int, lost: int) -> str:
 def _low(heading: str) -> draw.Part:
     """Return the layout of a low picture: a heading instead of a title along its axis and a legend."""
     title = {"text": f"<b>{heading}</b>", "x": 0, "y": 1, "yref": "container", "yanchor": "top", "pad": {"t": 4}}
-    return {"title": title | {"font": draw.font(17)}, "margin": (0, 10, 28, 0), "showlegend": False}
+    return {"title": title | {"font": draw.font(17)}, "margin": (LEFT, 10, 28, 0), "showlegend": False}
 
 
 def _named(batch: int, x: int, loss: float | None, logarithmic: bool, colour: str) -> list[draw.Part]:

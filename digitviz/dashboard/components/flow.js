@@ -222,7 +222,7 @@ export default class Flow {
     const pitch = (right - left) / nodes.length;
     const half = Math.min(pitch * 0.45, 42);
     const x = (index) => left + pitch * (index + 0.5);
-    if (!isNarrow) this.line([side + 4, middle], [right, middle]);
+    if (!isNarrow) this.line([side + 4, middle], [x(0) - half, middle]);
     for (const { source, target } of wires) {
       const [index, [x1, y1]] = [target[1], end(source[1])];
       const y2 = middle + Math.sign(y1 - middle) * half;

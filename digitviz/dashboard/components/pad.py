@@ -26,10 +26,10 @@ _CSS = """
 }
 .digitviz-pad canvas:focus-visible { outline: 3px solid var(--st-primary-color); }
 .digitviz-pad { max-width: max(18rem, 100vh - 16.5rem); }
-.digitviz-pad .sheet { position: relative; }
+.digitviz-pad .sheet { position: relative; container-type: inline-size; }
 .digitviz-pad .hint {
   position: absolute; inset: auto 0 .3rem; margin: 0; text-align: center; white-space: pre-line; pointer-events: none;
-  font-size: 1.35rem; font-weight: 700; line-height: 1.15; color: var(--st-primary-color);
+  font-size: min(1.35rem, 7.5cqw); font-weight: 700; line-height: 1.15; color: var(--st-primary-color);
 }
 .digitviz-pad .tools { display: flex; flex-wrap: wrap; gap: .5rem; margin-top: .5rem; align-items: center; }
 .digitviz-pad button { padding: .35rem .7rem; min-height: 2.5rem; }

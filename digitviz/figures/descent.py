@@ -106,7 +106,7 @@ def valley(
     reads = _("reads badly<br>{share} right"), _("reads well: {share} right")
     shares = [f"<b>{in_percent(surface.right(w), 0)}</b>" for w in (start, lowest)]
     bad, good = (words.format(share=share) for words, share in zip(reads, shares, strict=True))
-    at_ball = (VALLEY[0] + 0.03, 0.4) if begun else (0.15, 1)  # where no jump crosses it
+    x_bad, y_bad = (VALLEY[0] + 0.03, 0.4) if begun else (0.15, 1)  # where no jump crosses it
     invited = _("<b>Which step leads to the bottom?</b> Tap it.")
     hidden: draw.Part = {"visible": False, "fixedrange": True}
     rims = {"type": "circle", "xsizemode": "pixel", "ysizemode": "pixel", "fillcolor": TRAIN_COLOUR}
@@ -130,7 +130,7 @@ def valley(
         xaxis=draw.axis(range=list(VALLEY), **hidden),
         yaxis=draw.axis(range=[DEPTH, SKY], **hidden),
         annotations=[
-            draw.note(*at_ball, bad, 18, xanchor="left", align="left"),
+            draw.note(x_bad, y_bad, bad, 18, xanchor="left", align="left"),
             draw.note(1, DEPTH + 0.03, good, 18, yanchor="bottom"),
             draw.note(VALLEY[1] - 0.03, 0.05, _("weights<br>change →"), 18, xanchor="right", align="right"),
             *[draw.note(VALLEY[0], SKY, invited, 19, xanchor="left", yanchor="top")] * (not begun),

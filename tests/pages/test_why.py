@@ -241,7 +241,7 @@ def test_the_account_asks_for_a_pixel_that_changes_the_answer_and_then_says_what
     said = "Without the pixel in the **orange frame**, it says **{}**."
     assert why._account(found, (0, 0)) == [said.format(9), "No single pixel changes the answer."]
     labels[2, 5], probabilities[2, 5] = 4, 0.3
-    assert why._account(found) == ["Take away one pixel so that it says 4. **Press it.**"]
+    assert why._account(found) == [f"It says **{found.label}**. Take away one pixel so that it says 4: **press it.**"]
     missed = "Without this pixel, it still says **9**. Try another one."
     assert why._account(found, (0, 0), is_over=False) == [missed]
     assert why._account(found, (0, 0), False, hints=True) == [missed, "Hint: look in the **dotted row**."]

@@ -294,7 +294,7 @@ def _account(
     if pixel is None:
         asks = _("Which pixel matters most for the {label}? **Press it.**")
         if found.flips.any():
-            asks = _("Take away one pixel so that it says {answer}. **Press it.**")
+            asks = _("It says **{label}**. Take away one pixel so that it says {answer}: **press it.**")
         return [asks.format(**values)]
     said = [_("Without the pixel in the **orange frame**, it says **{answer}**.")]
     if not is_over:

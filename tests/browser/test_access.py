@@ -228,7 +228,7 @@ def test_on_a_phone_a_finger_scrolls_over_pictures_until_it_is_asked_to_move_or_
     show_curves(page)
     expect_a_finger_to_scroll(page, LOSSES)
     tools = page.locator(".st-key-losses .digitviz-tools")
-    tools.get_by_role("button", name="Show picture tools").tap()
+    tools.get_by_role("button", name="Table, PNG …").tap()
     tools.get_by_role("button", name="Zoom in").tap()
     wait_until(lambda: shown_range(page)[0] > 0)
     zoomed = shown_range(page)

@@ -84,7 +84,7 @@ const TOOLS = {
   table: { name: () => _("Table"), keys: ["t"], act: (access) => access.table() },
   png: { name: () => _("Save as PNG"), sign: "PNG", act: (access) => access.save("png") },
   svg: { name: () => _("Save as SVG"), sign: "SVG", keys: ["s"], act: (access) => access.save("svg") },
-  more: { name: () => _("Show picture tools"), sign: "⋯", act: ({ tools }) => tools.classList.add("open") },
+  more: { name: () => _("Table, PNG …"), act: ({ tools }) => tools.classList.add("open") },
   map_tools: { name: () => _("Tools"), act: (access) => access.build(!access.isOpen) },
 };
 

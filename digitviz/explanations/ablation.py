@@ -69,10 +69,9 @@ def ablation_accuracies(
         logits = forward(rest, activation, activation.function(z))[0][-1] if weights else z
         return float(np.mean(logits.argmax(axis=1) == digits.labels))
 
-    with np.errstate(over="ignore", invalid="ignore"):  # a diverged network gives inf and nan
-        pre_activations, inputs = network.layers(digits.pixels)
-        above, outputs = pre_activations[layer + 1], inputs[layer + 1]
-        return in_turn(accuracy, range(len(outgoing)), on_progress)
+    pre_activations, inputs = network.layers(digits.pixels)
+    above, outputs = pre_activations[layer + 1], inputs[layer + 1]
+    return in_turn(accuracy, range(len(outgoing)), on_progress)
 
 
 def silenced_accuracies(
@@ -166,8 +165,7 @@ def accuracy_and_loss(network: Network, digits: DigitDataset, loss: str | Hyperp
         Same as in `summed_loss`.
     """
     logits = network.logits(digits.pixels)
-    with np.errstate(over="ignore", invalid="ignore"):
-        mean = summed_loss(logits, digits.labels, loss) / len(digits)
+    mean = summed_loss(logits, digits.labels, loss) / len(digits)
     return float(np.mean(logits.argmax(axis=1) == digits.labels)), mean
 
 

@@ -98,9 +98,8 @@ def landscape(
         there, found = replace(network, parameters=network.parameters.from_vector(vector)), 0.0
         for part, pixels in zip(parts, inputs, strict=True):
             on_progress(next(done), total)
-            with np.errstate(over="ignore", invalid="ignore"):
-                logits = there.logits(pixels).astype(float)
-                found += summed_loss(logits, part.labels, loss)
+            logits = there.logits(pixels).astype(float)
+            found += summed_loss(logits, part.labels, loss)
         return float(found / len(digits))
 
     across, up, start = (vector.astype(precision) for vector in (*directions, end))

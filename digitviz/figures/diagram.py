@@ -108,8 +108,7 @@ def lay_out(
         source, target = np.repeat(entering, len(leaving)), np.tile(leaving, len(entering))
         weights = matrix[np.ix_(shown[layer], shown[layer + 1])]
         factor = np.ones(len(entering)) if passed_on is None else np.nan_to_num(passed_on[layer])[shown[layer]]
-        with np.errstate(over="ignore", invalid="ignore"):
-            pushes = np.nan_to_num(weights * factor[:, np.newaxis]).ravel()
+        pushes = np.nan_to_num(weights * factor[:, np.newaxis]).ravel()
         strongest = np.argsort(-np.abs(pushes), kind="stable")
         if picked is not None:
             strongest = strongest[np.isin(source, own)[strongest] | np.isin(target, own)[strongest]]

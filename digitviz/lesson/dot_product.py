@@ -42,8 +42,7 @@ class DotProduct:
 
     def rest(self, limit: int) -> float:
         """Return the sum of all products except the largest `limit`."""
-        with np.errstate(over="ignore", invalid="ignore"):
-            return float(self.products[self.order[limit:]].sum())
+        return float(self.products[self.order[limit:]].sum())
 
 
 def dot_product(network: Network, digit: np.ndarray, layer: int, neuron: int) -> DotProduct:
@@ -62,8 +61,7 @@ def dot_product(network: Network, digit: np.ndarray, layer: int, neuron: int) ->
     pre_activations, inputs = network.layers(digit.reshape(1, -1))
     values, weights = inputs[layer][0], network.parameters.weights[layer][:, neuron]
     biases, total = network.parameters.biases, float(pre_activations[layer][0, neuron])
-    with np.errstate(over="ignore", invalid="ignore"):
-        products = values * weights
+    products = values * weights
     return DotProduct(values, weights, products, None if biases is None else float(biases[layer][neuron]), total)
 
 
@@ -108,20 +106,18 @@ class Sum:
     @property
     def products(self) -> np.ndarray:
         """The largest terms, shape (terms,)."""
-        with np.errstate(over="ignore", invalid="ignore"):
-            return self.values * self.weights
+        return self.values * self.weights
 
 
 def _sum(
     target: int, values: np.ndarray, weights: np.ndarray, total: float, also: int | None = None, limit: int = MAX_PIXELS
 ) -> Sum:
     """Keep the largest `limit` terms, and always the one from `also`."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        largest = np.argsort(-np.abs(np.nan_to_num(values * weights)), kind="stable")[:limit]
-        if also is not None and also not in largest:
-            largest[-1] = also
-        sources = np.sort(largest)
-        rest = float(total - (values * weights)[sources].sum())
+    largest = np.argsort(-np.abs(np.nan_to_num(values * weights)), kind="stable")[:limit]
+    if also is not None and also not in largest:
+        largest[-1] = also
+    sources = np.sort(largest)
+    rest = float(total - (values * weights)[sources].sum())
     return Sum(target, sources, values[sources], weights[sources], len(values) - len(sources), rest, total)
 
 

@@ -53,6 +53,9 @@ class Receipt:
         Softmax of the logits.
     label, against : int
         The answer, and the digit to compare it with.
+    pixel_leads : ndarray of float64, shape (8, 8)
+        Contribution of each pixel to the lead: its value times the gradient of the lead. Negative if it supports
+        `against`.
     """
 
     pixels: np.ndarray
@@ -60,6 +63,7 @@ class Receipt:
     probabilities: np.ndarray
     label: int
     against: int
+    pixel_leads: np.ndarray
 
     @property
     def logits(self) -> np.ndarray:
@@ -86,6 +90,15 @@ class Receipt:
         Together with the difference of the two biases, they add up to the lead.
         """
         return self.votes[:, self.label] - self.votes[:, self.against]
+
+    @property
+    def remainder(self) -> float:
+        """Lead without the pixels: the contribution of biases, and the linearization error of a curved activation.
+
+        Zero for relu, leaky relu or identity without biases: such a network is linear between its kinks, and the pixels
+        add up to the lead.
+        """
+        return self.lead - float(self.pixel_leads.sum())
 
     def decisive(self, layer: int | None = None, above: int | None = None) -> int:
         """Return the neuron of a hidden layer that contributes most to the answer.
@@ -160,60 +173,9 @@ def receipt(network: Network, digit: np.ndarray, against: int | None = None) -> 
     activations = [*inputs[1:], sums[-1]]
     numbers = zip(inputs, exact.weights, biases, sums, activations, strict=True)
     layers = tuple(LayerReceipt(x[0], weights, bias, z[0], a[0]) for x, weights, bias, z, a in numbers)
-    return Receipt(pixels, layers, softmax(sums[-1])[0], label, against)
-
-
-@dataclass(frozen=True, eq=False)
-class Contributions:
-    """The reasons why a network preferred its answer to another digit.
-
-    Parameters
-    ----------
-    label, against : int
-        The answer, and the digit to compare it with.
-    lead : float
-        Logit of `label` minus logit of `against`.
-    pixels : ndarray of float64, shape (8, 8)
-        Contribution of each pixel to the lead. Negative if it supports `against`.
-    remainder : float
-        Lead without the pixels: the contribution of biases, and the linearization error of a curved activation. Zero
-        for relu, leaky relu or identity without biases, for which the pixels add up to the lead.
-    """
-
-    label: int
-    against: int
-    lead: float
-    pixels: np.ndarray
-    remainder: float
-
-
-def contributions(network: Network, digit: np.ndarray, against: int | None = None) -> Contributions:
-    """Divide the lead of a network's answer over another digit among the pixels.
-
-    Each pixel contributes its value times the gradient of the lead. A relu network is linear between its kinks, so its
-    contributions are exact. Without biases they add up to the lead.
-
-    Parameters
-    ----------
-    network : Network
-    digit : ndarray, shape (8, 8) or (64,)
-        Ink, 0 to 16.
-    against : int, optional
-        The digit to compare the answer with. The runner-up by default.
-
-    Returns
-    -------
-    Contributions
-
-    Raises
-    ------
-    ValueError
-        See `receipt`.
-    """
-    told = receipt(network, digit, against)
-    derivative = ACTIVATIONS[network.activation].derivative
-    gradient = told.layers[-1].weights[:, told.label] - told.layers[-1].weights[:, told.against]
-    for layer in reversed(told.layers[:-1]):
-        gradient = layer.weights @ (derivative(layer.sums, layer.activations) * gradient)
-    added = told.layers[0].inputs * gradient
-    return Contributions(told.label, told.against, told.lead, added.reshape(8, 8), told.lead - float(added.sum()))
+    gradient = exact.weights[-1][:, label] - exact.weights[-1][:, against]
+    for layer in reversed(layers[:-1]):
+        derivative = ACTIVATIONS[network.activation].derivative(layer.sums, layer.activations)
+        gradient = layer.weights @ (derivative * gradient)
+    pixel_leads = (inputs[0][0] * gradient).reshape(8, 8)
+    return Receipt(pixels, layers, softmax(sums[-1])[0], label, against, pixel_leads)

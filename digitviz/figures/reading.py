@@ -5,7 +5,7 @@ import numpy as np
 from digitviz.datasets import PIXEL_MAX
 from digitviz.drawing import Drawing
 from digitviz.drawing.prediction import percent
-from digitviz.explanations.receipt import Contributions
+from digitviz.explanations.receipt import Receipt
 from digitviz.explanations.robustness import Occlusion
 from digitviz.figures import draw
 from digitviz.figures.colours import (
@@ -171,14 +171,14 @@ def two_readings(before: np.ndarray, after: np.ndarray) -> Plain:
 
 
 @Picture
-def pixel_arguments(contributions: Contributions) -> Plain:
+def pixel_arguments(told: Receipt) -> Plain:
     """Draw the support of each pixel for the answer (one end of the scale) or the runner-up (the other)."""
-    sides = {"label": contributions.label, "against": contributions.against}
+    sides = {"label": told.label, "against": told.against}
     title = _("← for {against} · score · for {label} →").format(**sides)
-    layout = draw.image_layout(draw.signed_axis(contributions.pixels, colorbar=draw.bar_below(title)), (0, 0, 8, 0))
-    figure = draw.figure(draw.pixels(contributions.pixels, _("adds {lead}").format(lead="%{z:.3f}")), **layout)
+    layout = draw.image_layout(draw.signed_axis(told.pixel_leads, colorbar=draw.bar_below(title)), (0, 0, 8, 0))
+    figure = draw.figure(draw.pixels(told.pixel_leads, _("adds {lead}").format(lead="%{z:.3f}")), **layout)
     sentence = _("What each pixel adds to the lead of {label} over {against}: {lead} points in total")
-    return says(figure, sentence, **sides, lead=short(contributions.lead))
+    return says(figure, sentence, **sides, lead=short(told.lead))
 
 
 @Picture

@@ -7,7 +7,7 @@ import pytest
 
 from digitviz import Network, figures, load_pretrained, read, to_digit
 from digitviz.drawing import rasterise
-from digitviz.explanations.receipt import contributions, receipt
+from digitviz.explanations.receipt import receipt
 from digitviz.explanations.robustness import Occlusion
 from digitviz.figures.colours import LABEL_BOX_COLOUR, LABEL_COLOUR, NEGATIVE_COLOUR, POSITIVE_COLOUR
 
@@ -40,7 +40,7 @@ def test_bars_show_the_ten_probabilities_and_point_out_the_answer(drawing, reade
 def test_the_decisive_neurons_are_marked(drawing, reader):
     activations = reader.hidden(drawing.row)[-1][0]
     importance = receipt(reader, drawing.digit).leads
-    split = contributions(reader, drawing.digit)
+    split = receipt(reader, drawing.digit)
     assert importance.sum() == pytest.approx(split.lead)
     figure = figures.hidden_cells(activations, importance)
     cells = np.asarray(figure.data[0].z)
@@ -50,7 +50,7 @@ def test_the_decisive_neurons_are_marked(drawing, reader):
 
 
 def test_pixel_arguments_add_up_to_the_lead(drawing, reader):
-    split = contributions(reader, drawing.digit)
+    split = receipt(reader, drawing.digit)
     pixels = np.asarray(figures.pixel_arguments(split).data[0].z)
     assert pixels.sum() == pytest.approx(split.lead, rel=1e-4)
 

@@ -16,7 +16,7 @@ import pytest
 from digitviz import Hyperparameters, Network, TrainingRun, figures, load_pretrained, read, to_digit, train
 from digitviz.drawing import rasterise
 from digitviz.explanations.evaluation import calibration
-from digitviz.explanations.receipt import contributions
+from digitviz.explanations.receipt import receipt
 from digitviz.explanations.robustness import occlusion
 from digitviz.figures import descent, gradients, loss_lesson
 from digitviz.figures.forward import Matrix
@@ -234,7 +234,7 @@ def of_runs() -> Samples:
 
 def of_a_drawing(network: Network) -> Samples:
     drawing = to_digit(rasterise([[(90, 60), (190, 60), (120, 220)]]))
-    split = contributions(network, drawing.digit)
+    split = receipt(network, drawing.digit)
     prediction = read(drawing, network)
     return {
         "stages": (lambda: figures.stages(drawing), f"{drawing.crop.shape[0]} × {drawing.crop.shape[1]}"),

@@ -14,7 +14,7 @@ from digitviz.dashboard.session.map_jobs import MapProgress, id_of_network, requ
 from digitviz.drawing import Drawing, Prediction, to_digit
 from digitviz.drawing.picture import shrink
 from digitviz.drawing.prediction import percent
-from digitviz.explanations.receipt import Contributions, contributions
+from digitviz.explanations.receipt import Receipt, receipt
 from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _, joined
 from digitviz.networks.network import Network
@@ -44,13 +44,13 @@ def show(drawing: Drawing, network: Network, prediction: Prediction, name: str) 
     """
     mark = (name, drawing.digit.tobytes(), prediction.probabilities.tobytes())
     why, like, where = st.columns([1, 1, 2], gap="medium")
-    split = contributions(network, drawing.digit)
+    told = receipt(network, drawing.digit)
     with why:
-        st.markdown(_("**Why {label} and not {against}?**").format(label=split.label, against=split.against))
-        if split.pixels.any():
-            plot("arguments", *figures.pixel_arguments.of(split), 300)
+        st.markdown(_("**Why {label} and not {against}?**").format(label=told.label, against=told.against))
+        if told.pixel_leads.any():
+            plot("arguments", mark, lambda: figures.pixel_arguments.plain(told), 300)
         with maths():
-            st.caption(_account(split))
+            st.caption(_account(told))
         if name in _WHY:
             st.page_link("pages/why.py", label=_("Why?"), icon=":material/receipt_long:", query_params=_WHY[name])
     with like:
@@ -64,14 +64,14 @@ def show(drawing: Drawing, network: Network, prediction: Prediction, name: str) 
         _star_map(drawing, network, mark)
 
 
-def _account(split: Contributions) -> str:
+def _account(told: Receipt) -> str:
     """Describe how the pixels add up to the lead of the answer."""
-    if not split.pixels.any():
+    if not told.pixel_leads.any():
         return _("No pixel of this drawing speaks for either of them.")
     words = _("The pixels add up to {pixels}: a lead of {lead} in the scores.")
-    if abs(split.remainder) > 1e-9:
+    if abs(told.remainder) > 1e-9:
         words = _("The pixels add up to {pixels}, biases and activations to {rest}: a lead of {lead} in the scores.")
-    pixels, rest, lead = (numeral(each, "+.2f") for each in (split.pixels.sum(), split.remainder, split.lead))
+    pixels, rest, lead = (numeral(each, "+.2f") for each in (told.pixel_leads.sum(), told.remainder, told.lead))
     return words.format(pixels=pixels, rest=rest, lead=lead.lstrip("+"))
 
 

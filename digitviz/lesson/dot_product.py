@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from digitviz.lesson.chain_rule import ChainRule
-from digitviz.lesson.softmax import softmax_or_nan
+from digitviz.networks.forward import softmax
 from digitviz.networks.network import Network
 
 MAX_TERMS, MAX_PIXELS = 4, 5
@@ -154,7 +154,7 @@ def closest_call(network: Network, pixels: np.ndarray, labels: np.ndarray) -> in
     pixels : ndarray, shape (digits, 64)
     labels : ndarray of int, shape (digits,)
     """
-    of_labels = np.nan_to_num(softmax_or_nan(network.logits(pixels))[np.arange(len(labels)), labels])
+    of_labels = np.nan_to_num(softmax(network.logits(pixels))[np.arange(len(labels)), labels])
     is_wrong = network.predict(pixels) != labels
     return int(np.where(is_wrong, of_labels, -1.0).argmax() if is_wrong.any() else of_labels.argmin())
 

@@ -49,12 +49,7 @@ def softmax_steps(logits: np.ndarray, shift: float = 0.0) -> SoftmaxSteps:
     """
     row = np.asarray(logits, np.float64) + shift
     powers = np.exp(row)
-    return SoftmaxSteps(row, powers, powers / powers.sum(), np.exp(row - row.max()), softmax_or_nan(row[None])[0])
-
-
-def softmax_or_nan(logits: np.ndarray) -> np.ndarray:
-    """Return the softmax of each row, shape (n, classes). nan, without a warning, if a logit is infinite or nan."""
-    return softmax(logits)
+    return SoftmaxSteps(row, powers, powers / powers.sum(), np.exp(row - row.max()), softmax(row[None])[0])
 
 
 def column_softmax(logits: np.ndarray) -> np.ndarray:

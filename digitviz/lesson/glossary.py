@@ -21,179 +21,155 @@ class Term:
     sentence: Lazy
 
 
+def term(title: str, sentence: str) -> Term:
+    """Return a term. Both texts are messages without further marks (`TEXTS` in `locale/__main__.py`)."""
+    return Term(_(title), _(sentence))
+
+
 _NETWORK = {
-    "weight": Term(_("weight"), _("How much an input counts: 2 is double, 0 ignores it. Training finds it.")),
-    "neuron": Term(
-        _("neuron"),
-        _(
-            "A tiny calculator: it multiplies each input by a weight, adds up the results, with its bias if it has "
-            "one, and turns the sum into one output."
-        ),
+    "weight": term("weight", "How much an input counts: 2 is double, 0 ignores it. Training finds it."),
+    "neuron": term(
+        "neuron",
+        "A tiny calculator: it multiplies each input by a weight, adds up the results, with its bias if it has one, "
+        "and turns the sum into one output.",
     ),
-    "bias": Term(
-        _("bias"),
-        _("A head start: with a bias of 1, a neuron's sum starts at 1, whatever the inputs are."),
+    "bias": term("bias", "A head start: with a bias of 1, a neuron's sum starts at 1, whatever the inputs are."),
+    "activation": term(
+        "activation", "What a neuron passes on: about 0 if it stays silent, far from 0 if it responds strongly."
     ),
-    "activation": Term(
-        _("activation"),
-        _("What a neuron passes on: about 0 if it stays silent, far from 0 if it responds strongly."),
+    "layer": term("layer", "A row of neurons: all get the same inputs, and all pass their outputs on to the next row."),
+    "hidden_layer": term(
+        "hidden layer",
+        "A layer between the pixels and the ten answers. Its hidden neurons learn for themselves what to look for.",
     ),
-    "layer": Term(
-        _("layer"), _("A row of neurons: all get the same inputs, and all pass their outputs on to the next row.")
+    "activation_function": term(
+        "activation function",
+        "The rule that turns a neuron's sum into its output, such as ReLU, sigmoid or tanh. Without it, many layers "
+        "could do no more than one.",
     ),
-    "hidden_layer": Term(
-        _("hidden layer"),
-        _("A layer between the pixels and the ten answers. Its hidden neurons learn for themselves what to look for."),
+    "pre_activation": term(
+        "pre-activation",
+        "The sum inside a neuron: each input times its weight, plus its bias if it has one, such as 0.8 − 0.3 + 0.1 "
+        "= 0.6.",
     ),
-    "activation_function": Term(
-        _("activation function"),
-        _(
-            "The rule that turns a neuron's sum into its output, such as ReLU, sigmoid or tanh. Without it, many "
-            "layers could do no more than one."
-        ),
+    "relu": term(
+        "ReLU", "The rule that keeps positive numbers and turns all others into 0: 3 stays 3, and −3 becomes 0."
     ),
-    "pre_activation": Term(
-        _("pre-activation"),
-        _(
-            "The sum inside a neuron: each input times its weight, plus its bias if it has one, such as 0.8 − 0.3 + "
-            "0.1 = 0.6."
-        ),
+    "dead_neuron": term(
+        "dead neuron", "A ReLU neuron that outputs 0 for every digit. No gradient reaches it, so it never learns."
     ),
-    "relu": Term(
-        _("ReLU"), _("The rule that keeps positive numbers and turns all others into 0: 3 stays 3, and −3 becomes 0.")
+    "forward_pass": term(
+        "forward pass",
+        "One trip through the network: pixels go in, layer after layer computes, and ten probabilities come out.",
     ),
-    "dead_neuron": Term(
-        _("dead neuron"), _("A ReLU neuron that outputs 0 for every digit. No gradient reaches it, so it never learns.")
+    "logits": term(
+        "logits", "The ten scores from the last layer, one per digit, such as 4.1 or −2. The highest score wins."
     ),
-    "forward_pass": Term(
-        _("forward pass"),
-        _("One trip through the network: pixels go in, layer after layer computes, and ten probabilities come out."),
+    "softmax": term(
+        "softmax",
+        "Turns scores into probabilities (e to the power of each, divided by the total): 2, 1, 0 become 67%, 24%, 9%.",
     ),
-    "logits": Term(
-        _("logits"), _("The ten scores from the last layer, one per digit, such as 4.1 or −2. The highest score wins.")
-    ),
-    "softmax": Term(
-        _("softmax"),
-        _(
-            "Turns scores into probabilities (e to the power of each, divided by the total): 2, 1, 0 become 67%, "
-            "24%, 9%."
-        ),
-    ),
-    "probability": Term(
-        _("probability"), _("How sure the network is of a digit, from 0 to 1: 0.9 means 90%. The ten of them sum to 1.")
+    "probability": term(
+        "probability", "How sure the network is of a digit, from 0 to 1: 0.9 means 90%. The ten of them sum to 1."
     ),
 }
 _TRAINING = {
-    "loss": Term(
-        _("loss"), _("Penalty points: many if a prediction is far from the label, 0 if perfect. Training lowers them.")
+    "loss": term(
+        "loss", "Penalty points: many if a prediction is far from the label, 0 if perfect. Training lowers them."
     ),
-    "loss_function": Term(
-        _("loss function"), _("The rule that gives the penalty points: it compares the probabilities with the label.")
+    "loss_function": term(
+        "loss function", "The rule that gives the penalty points: it compares the probabilities with the label."
     ),
-    "squared_error": Term(
-        _("squared error"),
-        _(
-            "Half the sum of the squared gaps between the probabilities and the label; the notebook, and so Train, "
-            "leaves out the half."
-        ),
+    "squared_error": term(
+        "squared error",
+        "Half the sum of the squared gaps between the probabilities and the label; the notebook, and so Train, "
+        "leaves out the half.",
     ),
-    "cross_entropy": Term(
-        _("cross-entropy"),
-        _("Minus the logarithm of the correct digit's probability: 1 costs 0, 0.5 costs 0.69, 0.01 costs 4.6."),
+    "cross_entropy": term(
+        "cross-entropy",
+        "Minus the logarithm of the correct digit's probability: 1 costs 0, 0.5 costs 0.69, 0.01 costs 4.6.",
     ),
-    "gradient": Term(
-        _("gradient"), _("For every weight, how fast the loss grows if that weight grows: an arrow straight uphill.")
+    "gradient": term(
+        "gradient", "For every weight, how fast the loss grows if that weight grows: an arrow straight uphill."
     ),
-    "gradient_descent": Term(
-        _("gradient descent"),
-        _("Walking downhill in fog: move every weight a little against its gradient, then look again, and repeat."),
+    "gradient_descent": term(
+        "gradient descent",
+        "Walking downhill in fog: move every weight a little against its gradient, then look again, and repeat.",
     ),
-    "backpropagation": Term(
-        _("backpropagation"),
-        _(
-            "The backward pass: traces the blame for a mistake from the loss to the first layer, and so finds the "
-            "whole gradient."
-        ),
+    "backpropagation": term(
+        "backpropagation",
+        "The backward pass: traces the blame for a mistake from the loss to the first layer, and so finds the whole "
+        "gradient.",
     ),
-    "chain_rule": Term(
-        _("chain rule"), _("Effects multiply along a chain: twice as fast, then three times, is six times as fast.")
+    "chain_rule": term(
+        "chain rule", "Effects multiply along a chain: twice as fast, then three times, is six times as fast."
     ),
-    "learning_rate": Term(
-        _("learning rate"),
-        _("How far a step goes: it multiplies the gradient. Too small is slow, too large overshoots."),
+    "learning_rate": term(
+        "learning rate", "How far a step goes: it multiplies the gradient. Too small is slow, too large overshoots."
     ),
-    "step": Term(
-        _("training step"),
-        _("One update of all weights: read a batch, see how wrong the answers are, move every weight a little."),
+    "step": term(
+        "training step",
+        "One update of all weights: read a batch, see how wrong the answers are, move every weight a little.",
     ),
-    "batch": Term(
-        _("batch"),
-        _("A set of training digits, such as 100 of the 1,617, on which one or more steps are taken before the next."),
+    "batch": term(
+        "batch",
+        "A set of training digits, such as 100 of the 1,617, on which one or more steps are taken before the next.",
     ),
-    "epoch": Term(
-        _("epoch"), _("One pass through all training digits, batch by batch, like reading a book from cover to cover.")
+    "epoch": term(
+        "epoch", "One pass through all training digits, batch by batch, like reading a book from cover to cover."
     ),
-    "optimizer": Term(
-        _("optimizer"),
-        _("The rule that turns a gradient into a step: SGD, Adam or momentum, which keeps rolling like a ball."),
+    "optimizer": term(
+        "optimizer",
+        "The rule that turns a gradient into a step: SGD, Adam or momentum, which keeps rolling like a ball.",
     ),
-    "initialization": Term(
-        _("initialization"),
-        _("The weights before training: random, because neurons that start alike would stay alike."),
+    "initialization": term(
+        "initialization", "The weights before training: random, because neurons that start alike would stay alike."
     ),
-    "hyperparameter": Term(
-        _("hyperparameter"),
-        _("A setting that you choose before training, such as the number of neurons. Training does not change it."),
+    "hyperparameter": term(
+        "hyperparameter",
+        "A setting that you choose before training, such as the number of neurons. Training does not change it.",
     ),
 }
 _EVALUATION = {
-    "label": Term(
-        _("label"), _("The correct answer for a digit, given by a person: the label of a handwritten 7 is 7.")
+    "label": term("label", "The correct answer for a digit, given by a person: the label of a handwritten 7 is 7."),
+    "one_hot": term(
+        "one-hot encoding",
+        "A label as ten numbers, a 1 in the digit's place and 0 everywhere else: 5 becomes 0 0 0 0 0 1 0 0 0 0.",
     ),
-    "one_hot": Term(
-        _("one-hot encoding"),
-        _("A label as ten numbers, a 1 in the digit's place and 0 everywhere else: 5 becomes 0 0 0 0 0 1 0 0 0 0."),
+    "training_data": term(
+        "training data", "The digits that the network learns from, like exercises with their solutions."
     ),
-    "training_data": Term(
-        _("training data"), _("The digits that the network learns from, like exercises with their solutions.")
+    "test_data": term("test data", "Digits that the network never sees in training, like the questions of an exam."),
+    "accuracy": term(
+        "accuracy", "The fraction of digits that are read correctly: 94 out of 100 is 94%. Guessing gets 10%."
     ),
-    "test_data": Term(
-        _("test data"), _("Digits that the network never sees in training, like the questions of an exam.")
+    "overfitting": term(
+        "overfitting", "The network learns its exercises by heart, and gets worse on digits that it has not seen."
     ),
-    "accuracy": Term(
-        _("accuracy"), _("The fraction of digits that are read correctly: 94 out of 100 is 94%. Guessing gets 10%.")
+    "decision_boundary": term(
+        "decision boundary", "Where the answer changes: on one side, the network reads a 3, on the other an 8."
     ),
-    "overfitting": Term(
-        _("overfitting"), _("The network learns its exercises by heart, and gets worse on digits that it has not seen.")
-    ),
-    "decision_boundary": Term(
-        _("decision boundary"), _("Where the answer changes: on one side, the network reads a 3, on the other an 8.")
-    ),
-    "confusion_matrix": Term(
-        _("confusion matrix"),
-        _("A table of all answers: it counts, for each true digit, how often each digit was predicted."),
+    "confusion_matrix": term(
+        "confusion matrix",
+        "A table of all answers: it counts, for each true digit, how often each digit was predicted.",
     ),
 }
 _MAPS = {
-    "dimensionality_reduction": Term(
-        _("dimensionality reduction"),
-        _(
-            "Draws digits with 64 pixels as points on a flat map or in 3D, so that similar ones stay close; two "
-            "methods are t-SNE and UMAP."
-        ),
+    "dimensionality_reduction": term(
+        "dimensionality reduction",
+        "Draws digits with 64 pixels as points on a flat map or in 3D, so that similar ones stay close; two methods "
+        "are t-SNE and UMAP.",
     ),
-    "pca": Term(
-        _("PCA"), _("Principal component analysis: shows the data as a shadow, in directions in which it spreads most.")
+    "pca": term(
+        "PCA", "Principal component analysis: shows the data as a shadow, in directions in which it spreads most."
     ),
-    "manifold": Term(
-        _("manifold"), _("A curved surface on or near which the data lies, like a crumpled sheet of paper in a room.")
+    "manifold": term(
+        "manifold", "A curved surface on or near which the data lies, like a crumpled sheet of paper in a room."
     ),
-    "trustworthiness": Term(
-        _("trustworthiness"),
-        _(
-            "How far you can trust neighbours in a map, from 0 to 1. It falls if points that look close are really "
-            "far apart."
-        ),
+    "trustworthiness": term(
+        "trustworthiness",
+        "How far you can trust neighbours in a map, from 0 to 1. It falls if points that look close are really far "
+        "apart.",
     ),
 }
 

@@ -20,7 +20,7 @@ METHODS = [(files, "digitviz.locale.__main__:messages") for files in ("pages/**.
 METHODS.append(("digitviz/dashboard/components/**.js", "javascript"))
 OPTIONS = {"**.js": {"parse_template_string": "yes"}}
 KEYWORDS = {"_": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2)}
-TEXTS = dict.fromkeys(["step", "maths_step", "answers"])
+TEXTS = dict.fromkeys(["step", "maths_step", "answers", "term"])
 """Functions whose string arguments are messages, one each."""
 WIDTH = 110
 MADE = datetime(2026, 11, 26, tzinfo=UTC)

@@ -13,9 +13,9 @@ def test_every_digit_of_the_grid_has_its_picture_its_label_and_its_place(digits)
         assert str(digits.labels[place]) in note.text
         top, left = place // 5 * (9 + BELOW), place % 5 * (9 + BESIDE)
         np.testing.assert_array_equal(sheet[top : top + 8, left : left + 8], digits.images[place])
-        assert figures.place_in_grid(left + 7, top + 7) == place == figures.place_in_grid(left, top)
+        assert figures.digits.place_in_grid(left + 7, top + 7) == place == figures.digits.place_in_grid(left, top)
     middles = [((frame.x0 + frame.x1) / 2, (frame.y0 + frame.y1) / 2) for frame in figure.layout.shapes[:2]]
-    assert [figures.place_in_grid(*middle) for middle in middles] == [7, 9]
+    assert [figures.digits.place_in_grid(*middle) for middle in middles] == [7, 9]
 
 
 def test_a_grid_has_two_frames_at_most_and_then_a_bar_for_every_digit(digits):
@@ -33,15 +33,15 @@ def test_numbers_are_the_pixels(digits):
     one, two = digits.pixels[3, [17, 4]]
     said = f"Framed: row 3, column 2: {one:g}; row 1, column 5: {two:g}"
     assert figure.layout.meta["says"].endswith(said)
-    half = figures.ink_and_numbers(digits.images[3], 4)
+    half = figures.digits.ink_and_numbers(digits.images[3], 4)
     np.testing.assert_array_equal(half.data[0].z, digits.images[3])  # the same ink behind the numbers
     assert half.data[1].textfont.color == figure.data[1].textfont.color
     shares = np.linspace(0, 1, 64).reshape(8, 8)
-    np.testing.assert_array_equal(figures.pixel_use(shares).data[0].z, shares.astype(np.float32))
+    np.testing.assert_array_equal(figures.digits.pixel_use(shares).data[0].z, shares.astype(np.float32))
 
 
 def test_where_two_digits_differ_the_first_is_red_and_the_second_blue(digits):
-    figure = figures.digit_difference(digits.images[1], digits.images[7], framed=[9])
+    figure = figures.digits.digit_difference(digits.images[1], digits.images[7], framed=[9])
     np.testing.assert_array_equal(figure.data[0].z, digits.images[1] - digits.images[7])
     assert (figure.layout.coloraxis.cmin, figure.layout.coloraxis.cmax) == (-16, 16)
     frame, _pale = figure.layout.shapes
@@ -63,6 +63,6 @@ def test_a_batch_is_x_beside_y_with_one_row_framed_in_both(digits):
 
 def test_the_curves_of_unseen_digits_are_marked_where_they_reach():
     replaced, shuffled = np.arange(150)[::-1], np.zeros(150, int)
-    figure = figures.never_seen_curves(replaced, shuffled, (100, 200))
+    figure = figures.digits.never_seen_curves(replaced, shuffled, (100, 200))
     np.testing.assert_array_equal(figure.data[0].y, replaced)
     assert [note.text for note in figure.layout.annotations] == ["after 100: 50"]

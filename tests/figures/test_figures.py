@@ -206,19 +206,19 @@ def test_a_neurons_picture_is_its_column_of_w1(run):
 
 def test_below_each_neuron_stand_its_number_and_its_vote_and_a_click_on_either_finds_it(run):
     order = np.arange(50)[::-1]
-    shown = figures.neurons_shown(run.parameters, order=order)
+    shown = figures.weights.neurons_shown(run.parameters, order=order)
     words = figures.neuron_images(run.parameters, order=order, votes=np.arange(50) % 10).data[1]
     assert words.text[7] == "43 → 2"
     assert figures.neuron_images(run.parameters).data[1].text[16] == "17"
     for x, y in ((words.x[13], words.y[13]), (words.x[13], words.y[13] - 6)):
-        assert figures.neuron_at(x, y, shown) == order[13]
+        assert figures.weights.neuron_at(x, y, shown) == order[13]
     for x, y in ((-5, 0), (0, -5), (1e9, 0), (0, 1e9)):
-        assert figures.neuron_at(x, y, shown) is None
+        assert figures.weights.neuron_at(x, y, shown) is None
 
 
 def test_before_and_after_have_one_colour_scale_and_lie_one_above_the_other_on_a_phone(run):
     before, now = run.initial_parameters, run.parameters
-    figure = figures.neurons_before_after(before, now, "now", columns=3, order=np.array([4, 17, 9, 2]))
+    figure = figures.weights.neurons_before_after(before, now, "now", columns=3, order=np.array([4, 17, 9, 2]))
     assert figure.data[3].text == ("5", "18", "10", "3")
     layout, phone = figure.layout, figure.layout.meta["phone_layout"]
     largest = [np.nanmax(np.abs(np.asarray(figure.data[number].z))) for number in (0, 2)]
@@ -228,13 +228,13 @@ def test_before_and_after_have_one_colour_scale_and_lie_one_above_the_other_on_a
     assert layout.annotations[0].text == "now"
     assert layout.xaxis2.domain[1] < layout.xaxis.domain[0]
     assert phone["yaxis"]["domain"][1] < phone["yaxis2"]["domain"][0]
-    assert figures.neuron_at(9, 12, np.array([4, 17, 9, 2]), 3) is None
-    assert figures.neuron_at(4, 12 + 4, np.array([4, 17, 9, 2]), 3) == 2
+    assert figures.weights.neuron_at(9, 12, np.array([4, 17, 9, 2]), 3) is None
+    assert figures.weights.neuron_at(4, 12 + 4, np.array([4, 17, 9, 2]), 3) == 2
 
 
 def test_few_neurons_have_their_votes_in_words(run):
     votes = np.arange(50) % 10
-    figure = figures.neurons_before_after(
+    figure = figures.weights.neurons_before_after(
         run.initial_parameters, run.parameters, "now", columns=3, order=np.array([4, 17]), votes=votes
     )
     assert figure.data[1].text == ("votes for 4", "votes for 7")
@@ -244,7 +244,7 @@ def test_few_neurons_have_their_votes_in_words(run):
 def test_the_colours_of_neurons_stay_the_same_at_every_point_in_training(run):
     latest = run.parameters.from_arrays([3 * array for array in run.parameters.arrays])
     parts = run.initial_parameters, run.initial_parameters, "before", 2, np.array([4, 17])
-    figure = figures.neurons_before_after(*parts, latest=latest)
+    figure = figures.weights.neurons_before_after(*parts, latest=latest)
     assert figure.layout.coloraxis.cmax == np.abs(latest.weights[0][:, [4, 17]]).max()
     assert figure.layout.meta["follows"]["least"] == figure.layout.coloraxis.cmax
 
@@ -253,7 +253,7 @@ def test_with_means_each_neuron_has_the_outline_of_the_digit_it_votes_for(run):
     votes, order = np.arange(50) % 10, np.array([4, 17])
     means = np.arange(640.0).reshape(10, 8, 8) / 40
     parts = run.initial_parameters, run.parameters, "第 3 批之后", 2, order, votes, means
-    figure = figures.neurons_before_after(*parts)
+    figure = figures.weights.neurons_before_after(*parts)
     digits, layout = figure.data[3], figure.layout
     np.testing.assert_allclose(np.asarray(digits.z)[1:-1, :8], means[4])
     np.testing.assert_allclose(np.asarray(digits.z)[1:-1, 9:], means[7])
@@ -271,17 +271,17 @@ def test_with_means_each_neuron_has_the_outline_of_the_digit_it_votes_for(run):
 
 def test_one_neuron_is_shown_with_its_image_and_what_it_says_to_each_digit(run):
     reached = effects(run.parameters)
-    figure = figures.one_neuron(run.parameters, 16, reached[16])
+    figure = figures.weights.one_neuron(run.parameters, 16, reached[16])
     np.testing.assert_allclose(figure.data[0].z, run.parameters.weights[0][:, 16].reshape(8, 8), rtol=1e-6)
     np.testing.assert_allclose(figure.data[1].x, run.parameters.weights[1][16], rtol=1e-6)
     assert figure.layout.xaxis2.title.text == "weight from neuron 17"
-    assert len(figures.one_neuron(run.parameters, 16).data) == 1
+    assert len(figures.weights.one_neuron(run.parameters, 16).data) == 1
 
 
 def test_without_hidden_layers_each_neuron_is_a_digit():
     parameters = Hyperparameters(hidden=()).initial_parameters()
     assert effects(parameters) is None
-    assert figures.neuron_name(parameters, 0) == "digit 0"
+    assert figures.weights.neuron_name(parameters, 0) == "digit 0"
     assert figures.neuron_images(parameters).data[1].text == tuple("0123456789")
 
 

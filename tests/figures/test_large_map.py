@@ -140,7 +140,7 @@ def test_a_map_of_the_digits_is_light_enough_to_be_seen_moving(digits, random):
 
 
 def test_tiles_carry_their_captions_and_frames(digits):
-    figure = figures.picture_tiles(
+    figure = figures.digits.picture_tiles(
         digits.images[:5], ["a", "b", "c", "3, 4", "e, 9%"], 3, [False, True, False, False, False]
     )
     sheet = figure.data[0].z

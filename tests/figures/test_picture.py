@@ -43,11 +43,12 @@ def test_two_figures_of_the_same_arguments_have_different_content():
 
 def test_the_content_of_arrays_has_their_shape_and_type_and_knows_what_is_no_number():
     x = np.array([np.nan, 0.0, 1.0, 2.0])
-    assert figures.pixel_use.of(x)[0] == figures.pixel_use.of(x.copy())[0]
+    assert figures.digits.pixel_use.of(x)[0] == figures.digits.pixel_use.of(x.copy())[0]
     for other in (x.reshape(2, 2), x.astype(np.float32), np.append(x[:3], 3.0)):
-        assert figures.pixel_use.of(x)[0] != figures.pixel_use.of(other)[0]
+        assert figures.digits.pixel_use.of(x)[0] != figures.digits.pixel_use.of(other)[0]
     assert (
-        figures.pruned_curve.of(x, x, (0.5, float("nan")))[0] == figures.pruned_curve.of(x, x, (0.5, float("nan")))[0]
+        figures.changes.pruned_curve.of(x, x, (0.5, float("nan")))[0]
+        == figures.changes.pruned_curve.of(x, x, (0.5, float("nan")))[0]
     )
 
 

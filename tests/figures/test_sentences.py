@@ -57,19 +57,22 @@ def of_the_data(digits) -> Samples:
     return {
         "digit_grid": (lambda: figures.digit_grid(images, labels), "labels 0, 1, 2"),
         "digit_numbers": (lambda: figures.digit_numbers(images[0]), "64 pixels, from 0 to 15"),
-        "ink_and_numbers": (lambda: figures.ink_and_numbers(images[0], 4), "64 pixels, from 0 to 15"),
+        "ink_and_numbers": (lambda: figures.digits.ink_and_numbers(images[0], 4), "64 pixels, from 0 to 15"),
         "digit_difference": (
-            lambda: figures.digit_difference(images[0], images[0] - np.eye(8)),
+            lambda: figures.digits.digit_difference(images[0], images[0] - np.eye(8)),
             "The first digit has more ink in 8 of 64 pixels, the second in 0",
         ),
-        "pixel_use": (lambda: figures.pixel_use(np.eye(8) / 4), "64 pixels, from 0.0% to 25.0%"),
+        "pixel_use": (lambda: figures.digits.pixel_use(np.eye(8) / 4), "64 pixels, from 0.0% to 25.0%"),
         "batch_matrices": (lambda: figures.batch_matrices(np.ones((5, 64)), np.eye(10)[:5], 2), "5 digits with 64"),
         "never_seen_curves": (
-            lambda: figures.never_seen_curves(np.array([1700, 1600]), np.array([1697, 1597]), (1,)),
+            lambda: figures.digits.never_seen_curves(np.array([1700, 1600]), np.array([1697, 1597]), (1,)),
             "after 2 batches: 1,600 with replacement, 1,597 with shuffled epochs",
         ),
         "guesses": (lambda: figures.guesses(images, labels, np.eye(10)[[0, 1, 5]]), "2 of 3 digits"),
-        "picture_tiles": (lambda: figures.picture_tiles(images, ["a 0<br>#4", "b", "c"], 3), "Digits: a 0 #4, b, c"),
+        "picture_tiles": (
+            lambda: figures.digits.picture_tiles(images, ["a 0<br>#4", "b", "c"], 3),
+            "Digits: a 0 #4, b, c",
+        ),
         "nearest_digits": (
             lambda: figures.nearest_digits(images, labels, np.arange(3.0)),
             "nearest training digits, with the labels 0, 1, 2",
@@ -111,10 +114,13 @@ def of_a_training(digits) -> Samples:
             lambda: figures.weights_before_after(run.initial_parameters, now),
             f"64 × 50 weights; the largest change is {short(change)}",
         ),
-        "one_neuron": (lambda: figures.one_neuron(now, 16, now.weights[1][16]), "64 weights of neuron 17, and its"),
+        "one_neuron": (
+            lambda: figures.weights.one_neuron(now, 16, now.weights[1][16]),
+            "64 weights of neuron 17, and its",
+        ),
         "neuron_images": (lambda: figures.neuron_images(now), "the weights of 50 as pictures"),
         "neurons_before_after": (
-            lambda: figures.neurons_before_after(now, now, "after batch 2", order=np.arange(6)),
+            lambda: figures.weights.neurons_before_after(now, now, "after batch 2", order=np.arange(6)),
             "What 6 neurons look for, before training and after batch 2",
         ),
         "network_diagram": (
@@ -220,14 +226,21 @@ def of_an_evaluation(digits) -> Samples:
 
 def of_runs() -> Samples:
     runs = [
-        figures.RunNode(name, f"run {name}", "trained", 0.0, accuracy) for name, accuracy in (("a", 0.9), ("b", 0.95))
+        figures.runs.RunNode(name, f"run {name}", "trained", 0.0, accuracy)
+        for name, accuracy in (("a", 0.9), ("b", 0.95))
     ]
     ends = np.array([10, 20]), np.array([0.5, 0.75]), np.array([2.0, 1.0])
     return {
-        "run_tree": (lambda: figures.run_tree(runs), "2 runs; the best, run b, classifies 95.0% of the test digits"),
-        "compared_curves": (lambda: figures.compared_curves([figures.ComparedRun("one", *ends)]), "one: 75.0%"),
+        "run_tree": (
+            lambda: figures.runs.run_tree(runs),
+            "2 runs; the best, run b, classifies 95.0% of the test digits",
+        ),
+        "compared_curves": (
+            lambda: figures.runs.compared_curves([figures.runs.ComparedRun("one", *ends)]),
+            "one: 75.0%",
+        ),
         "start_of_race": (
-            lambda: figures.start_of_race(["momentum", "Adam"], 0.9), "The finish is at 90%."
+            lambda: figures.runs.start_of_race(["momentum", "Adam"], 0.9), "The finish is at 90%."
         ),
     }  # fmt: skip
 

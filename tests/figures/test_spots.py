@@ -28,9 +28,9 @@ def spots_of(figure) -> list[tuple[float, float, str]]:
 def test_each_neuron_is_where_keys_click_it(short_run, order):
     parameters = short_run.parameters
     supported = votes(parameters)
-    shown = figures.neurons_shown(parameters, order=order)
+    shown = figures.weights.neurons_shown(parameters, order=order)
     spots = spots_of(figures.neuron_images(parameters, order=order, votes=supported))
-    clicked = [figures.neuron_at(x, y, shown) for x, y, _ in spots]
+    clicked = [figures.weights.neuron_at(x, y, shown) for x, y, _ in spots]
     assert clicked == shown.tolist()
     said = [f"neuron {neuron + 1} votes most strongly for {supported[neuron]}" for neuron in clicked]
     assert [words for *_, words in spots] == said
@@ -38,7 +38,7 @@ def test_each_neuron_is_where_keys_click_it(short_run, order):
 
 def test_each_digit_is_where_keys_click_it(digits):
     spots = spots_of(figures.digit_grid(digits.images[:25], digits.labels[:25]))
-    assert [figures.place_in_grid(x, y) for x, y, _ in spots] == list(range(25))
+    assert [figures.digits.place_in_grid(x, y) for x, y, _ in spots] == list(range(25))
     assert [words for *_, words in spots] == [f"label {label}" for label in digits.labels[:25]]
 
 

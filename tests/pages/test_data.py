@@ -12,8 +12,7 @@ from digitviz import Hyperparameters, TrainingRun
 from digitviz.dashboard.lesson import data
 from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.drawing.practice import PracticeDataset
-from digitviz.figures import place_in_grid
-from digitviz.figures.digits import BELOW, BESIDE
+from digitviz.figures.digits import BELOW, BESIDE, place_in_grid
 from digitviz.lesson.batch import expected_never_seen, never_seen
 from digitviz.training.setup import batch_rows
 from tests.pages.reading import open_page, words_on

@@ -187,12 +187,12 @@ def _results(wanted: AskedSweep, sweep: Sweep, opened: OpenSweep | None, ready: 
         if on_track:
             return _track(race, opened is None, about, guess and int(guess))
         curves = [_curve(*each, against) for each in zip(race.outcomes, sweep.trainings, names, strict=True)]
-        figure = figures.compared_curves.plain(curves, False, against, GOAL)
+        figure = figures.runs.compared_curves.plain(curves, False, against, GOAL)
         if against == "steps":
             steps = max(each.recipe.hyperparameters.total_steps for each in sweep.trainings)
             figure["layout"]["xaxis"]["range"] = [0, steps]
         if not race.is_over:
-            figures.add_clock(figure, race.words)
+            figures.runs.add_clock(figure, race.words)
         return figure
 
     known = tuple(0 if each is None else int(np.isfinite(each.clock).sum()) for each in race.outcomes)
@@ -240,10 +240,10 @@ def _track(race: RaceNow, at_start: bool, about: Sequence[str], guess: int | Non
     """Return the picture of the track, after the end with all moments."""
     kinds = [values[0] for axis in race.sweep.axes if axis.names == ("optimizer",) for values in axis.values]
     (runners, below), finish = race.texts(about), race.finish
-    start = max(GUESSING, figures.lowest_accuracy([min(race.places(finish)) - 0.02])) if finish else GUESSING
+    start = max(GUESSING, figures.runs.lowest_accuracy([min(race.places(finish)) - 0.02])) if finish else GUESSING
     cost = np.array([np.inf if steps is None else steps for steps in race.goals])
     rows = np.argsort(np.lexsort([-np.array(race.places()), cost])).tolist() if race.is_over else None
-    draw = partial(figures.start_of_race.plain, runners, GOAL, kinds, guess=guess, rows=rows, below=below)
+    draw = partial(figures.runs.start_of_race.plain, runners, GOAL, kinds, guess=guess, rows=rows, below=below)
     if at_start:
         return draw()
     figure = draw(race.places(finish or np.inf), moment=race.words, start=start)
@@ -252,19 +252,19 @@ def _track(race: RaceNow, at_start: bool, about: Sequence[str], guess: int | Non
     if stops:
         labels = [_("after {step} steps").format(step=numeral(stop)) for stop in stops]
         shown = stops.index(finish) if finish else len(stops) - 1
-        figures.add_replay(figure, labels, [*map(race.places, stops)], shown)
+        figures.runs.add_replay(figure, labels, [*map(race.places, stops)], shown)
     else:
-        figures.add_clock(figure, race.words)
+        figures.runs.add_clock(figure, race.words)
     return figure
 
 
-def _curve(outcome: Outcome | None, training: Training, name: str, against: str) -> figures.ComparedRun:
+def _curve(outcome: Outcome | None, training: Training, name: str, against: str) -> figures.runs.ComparedRun:
     if outcome is None:
-        return figures.ComparedRun(name, np.zeros(0), np.zeros(0), np.zeros(0))
+        return figures.runs.ComparedRun(name, np.zeros(0), np.zeros(0), np.zeros(0))
     accuracy, length = outcome.curves["test_accuracy"], training.recipe.hyperparameters.steps_per_batch
     steps = outcome.moments * length * _scale(training, against)
     known, costs = np.isfinite(accuracy), outcome.clock if against == "seconds" else steps
-    return figures.ComparedRun(name, costs[known], accuracy[known], np.full(int(known.sum()), np.nan))
+    return figures.runs.ComparedRun(name, costs[known], accuracy[known], np.full(int(known.sum()), np.nan))
 
 
 def _scale(training: Training, against: str) -> int:

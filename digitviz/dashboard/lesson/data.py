@@ -37,7 +37,7 @@ WRITTEN = 100
 def take_click(key: str) -> None:
     """Show the digit clicked in a figure, and compare it with the one that was shown before."""
     state, click = st.session_state, clicked(key)
-    if click is not None and 0 <= (picked := figures.place_in_grid(click["x"], click["y"], COLUMNS)) < SHOWN:
+    if click is not None and 0 <= (picked := figures.digits.place_in_grid(click["x"], click["y"], COLUMNS)) < SHOWN:
         before = state.get("data_place")
         if picked != before:
             state["data_place"], state["data_other"] = picked, before
@@ -56,7 +56,12 @@ def pictures_and_numbers(run: TrainingRun) -> None:
     large, others = st.columns([11, 9], gap="large", vertical_alignment="center")
     with large, st.container(key="data_picture"):
         inked = slider(_("Columns as a picture"), 0, SIDE, "data_inked", value=SIDE // 2)
-        plot("digit_numbers", *figures.ink_and_numbers.of(run.dataset.images[rows[picked[0]]], inked), 440, main=True)
+        plot(
+            "digit_numbers",
+            *figures.digits.ink_and_numbers.of(run.dataset.images[rows[picked[0]]], inked),
+            440,
+            main=True,
+        )
     with others:
         _grid("digit_choice", run.dataset, rows, picked[:1])
         with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
@@ -99,7 +104,7 @@ def differences(run: TrainingRun) -> None:
         plot("digit_other", *figures.digit_numbers.of(second, framed), 270)
     with grids[2]:
         st.markdown(_("**Difference: {total} units of ink**").format(total=numeral(by_pixel.sum(), ",.0f")))
-        plot("digit_difference", *figures.digit_difference.of(first, second, framed), 270)
+        plot("digit_difference", *figures.digits.digit_difference.of(first, second, framed), 270)
         words = _("Red: more ink in the {first}. Blue: more in the {second}.")
         if label == other:
             words = _("Red: more ink in this {first}. Blue: more in the other {second}.")
@@ -153,7 +158,7 @@ def at_a_glance(run: TrainingRun) -> None:
         st.caption(_("{digits} handwritten digits, 8 × 8 pixels each.").format(digits=numeral(len(digits))))
     with use:
         st.markdown(_("**How often each pixel has ink**"))
-        plot("pixel_use", digits.id, lambda: figures.pixel_use.plain(pixel_use(digits)), 380)
+        plot("pixel_use", digits.id, lambda: figures.digits.pixel_use.plain(pixel_use(digits)), 380)
 
 
 @step(
@@ -235,7 +240,7 @@ def seen_or_not(run: TrainingRun) -> None:
             drawn, missed = NOTEBOOK.batches, short(expected_never_seen(WRITTEN * NOTEBOOK.batch_size, digits), 2)
             notebook_remark(remark.format(written=WRITTEN, drawn=drawn, expected=short(expected, 2), missed=missed))
     with right:
-        seen = figures.never_seen_curves.of(replaced, shuffled, (WRITTEN, NOTEBOOK.batches))
+        seen = figures.digits.never_seen_curves.of(replaced, shuffled, (WRITTEN, NOTEBOOK.batches))
         plot("never_seen", *seen, 255, main=True)
         n, m, average = digits, size * batches, expected_never_seen(size * batches, digits)
         with maths():

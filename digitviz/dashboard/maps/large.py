@@ -474,7 +474,7 @@ def nearest(maps: Sequence[Shown], points: Points, things: figures.Things, riddl
             st.header(_("What is this: {first} or {second}?").format(first=first, second=second))
             row = st.container(horizontal=True)
             image = pictures(points.kind, points.digits)[[picked]]
-            plot("map_mystery", *figures.picture_tiles.of(image, [_("in the orange frame")], 1, below=4), 190)
+            plot("map_mystery", *figures.digits.picture_tiles.of(image, [_("in the orange frame")], 1, below=4), 190)
         for digit in riddle:
             row.button(str(digit), key=f"map_is_{digit}", type="primary", on_click=_take_guess, args=(picked, digit))
         return
@@ -601,7 +601,7 @@ def _tiles(key: str, points: Points, neighbours: Neighbours, found: KeptNeighbou
     said = _("{name}<br>distance {distance}")
     away = zip(map(points.name, indices), neighbours.distances, strict=True)
     hover = [said.format(name=name, distance=numeral(distance, ".3g")) for name, distance in away]
-    plot(key, *figures.picture_tiles.of(images, captions, ROW, framed, 18, hover, below=4), NEAREST_HEIGHT)
+    plot(key, *figures.digits.picture_tiles.of(images, captions, ROW, framed, 18, hover, below=4), NEAREST_HEIGHT)
 
 
 def selection(points: Points, chosen: np.ndarray, rows_of: int) -> None:
@@ -619,7 +619,7 @@ def selection(points: Points, chosen: np.ndarray, rows_of: int) -> None:
     listed, row = chosen[:MAX_LISTED], ROW * rows_of
     images = pictures(points.kind, points.digits)[listed]
     captions = [f"{points.name(index)}<br>#{points.number(index)}" for index in listed.tolist()]
-    plot("map_chosen", *figures.picture_tiles.of(images, captions, row), -(-len(listed) // row) * ROW_HEIGHT)
+    plot("map_chosen", *figures.digits.picture_tiles.of(images, captions, row), -(-len(listed) // row) * ROW_HEIGHT)
     if len(chosen) > MAX_LISTED:
         said = _("Showing the first {shown}. The numbers below and the CSV list all {count}.")
         st.caption(said.format(shown=MAX_LISTED, count=numeral(len(chosen))))

@@ -142,11 +142,11 @@ def neurons(run: TrainingRun, is_example: bool) -> Moment:
     if not is_all:
         sorted_by = sorted_by[np.isin(sorted_by, like_their_digits(latest, means)[:FEW])]
     columns, key = COLUMNS if is_all and count > FEW else FEW, "neuron_pictures"
-    take = partial(opened_neuron.take_click, key, figures.neurons_shown(parameters, order=sorted_by), columns)
+    take = partial(opened_neuron.take_click, key, figures.weights.neurons_shown(parameters, order=sorted_by), columns)
 
     def build() -> Plain:
         names = now.words, columns, sorted_by, votes(parameters), means if columns == FEW else None
-        return figures.neurons_before_after.plain(run.initial_parameters, parameters, *names, scale)
+        return figures.weights.neurons_before_after.plain(run.initial_parameters, parameters, *names, scale)
 
     with picture:
         mark = *snapshot.moment, now.batch, order, is_all

@@ -104,7 +104,9 @@ def one_pixel(asked: Moment, pick: Callable[[], AskedDigit]) -> None:
                 button(_("Show the answer"), "one_pixel_show", show, "lightbulb")
     with left:
         tried = {place: share for place, share in TRIED.of(mark).items() if place != pixel}
-        seen = figures.pixel_flips.of(after.reshape(8, 8), answer, np.where(is_known, changed, answer), pixel, tried)
+        seen = figures.changes.pixel_flips.of(
+            after.reshape(8, 8), answer, np.where(is_known, changed, answer), pixel, tried
+        )
         plot("one_pixel", *seen, PIXELS_HEIGHT, partial(_take_pixel, mark), main=True)
     with right:
         box = st.expander(_("All ten answers"))
@@ -225,7 +227,7 @@ def a_little_ink(asked: Moment, pick: Callable[[], AskedDigit]) -> None:
     after = robustness.adversarial(asked.network, digit.pixels[None], np.array([label]), size)[0]
     before, then = asked.network.predict_proba(np.stack([digit.pixels, after]))
     with picture:
-        plot("little_ink", *figures.digit_and_change.of(digit.pixels, after), 260, main=True)
+        plot("little_ink", *figures.changes.digit_and_change.of(digit.pixels, after), 260, main=True)
     with bars:
         plot("little_ink_readings", *figures.two_readings.of(before, then), 300)
     st.markdown(_ink_in_words(asked, digit, label, answer, size, after))
@@ -240,7 +242,7 @@ def a_little_ink(asked: Moment, pick: Callable[[], AskedDigit]) -> None:
     found = computed("ink", id, partial(_accuracies, asked, compared), words)
     if found is not None:
         curves = {str(CURVES[each]): found[each] for each in found}
-        plot("ink_curves", *figures.accuracy_against_size.of(SIZES, curves, size), 300)
+        plot("ink_curves", *figures.changes.accuracy_against_size.of(SIZES, curves, size), 300)
 
 
 def _ink_in_words(asked: Moment, digit: AskedDigit, label: int, answer: int, size: float, after: np.ndarray) -> str:
@@ -334,7 +336,7 @@ def not_a_digit(asked: Moment, _pick: Callable[[], AskedDigit]) -> None:
         _("{what}<br>read as {answer}, {probability}").format(what=what, answer=answer, probability=percent(p))
         for what, answer, p in zip(shown.names, answers.tolist(), sure.tolist(), strict=False)
     ]
-    tiles = figures.picture_tiles.of(shown.pixels[:TILES].reshape(-1, 8, 8), captions, COLUMNS)
+    tiles = figures.digits.picture_tiles.of(shown.pixels[:TILES].reshape(-1, 8, 8), captions, COLUMNS)
     plot("not_a_digit", *tiles, 400, main=True)
     st.markdown(_answers_in_words(shown, *known))
 
@@ -434,8 +436,8 @@ def fewer_neurons(asked: Moment, pick: Callable[[], AskedDigit]) -> None:
     accuracy = cut.accuracy(asked.test.pixels, asked.test.labels) if off else before
     left, right = st.columns([6, 4], gap="medium")
     with left:
-        drawn = len(figures.switches(parameters, layer))
-        draw = partial(figures.neuron_switches.plain, parameters, layer, off, asked.network.hidden(x)[layer][0])
+        drawn = len(figures.changes.switches(parameters, layer))
+        draw = partial(figures.changes.neuron_switches.plain, parameters, layer, off, asked.network.hidden(x)[layer][0])
         shown = asked.id, digit.id, layer, off  # `of` would read all weights
         plot(
             "neurons_off",
@@ -461,7 +463,9 @@ def _take_neuron(mark: Layer, asked: Moment) -> None:
     """Silence or restore the clicked neuron. The browser's value is untrusted."""
     click, layer = clicked("neurons_off"), mark[1]
     if click is not None:
-        neuron = figures.switch_at(click["x"], click["y"], layer, figures.switches(asked.network.parameters, layer))
+        neuron = figures.changes.switch_at(
+            click["x"], click["y"], layer, figures.changes.switches(asked.network.parameters, layer)
+        )
         if neuron is not None:
             _switch_neuron(mark, neuron)
 
@@ -511,9 +515,9 @@ def _which_hurts(asked: Moment, mark: Layer, before: float, off: frozenset[int],
                 label = _("Restore neuron {number}") if worst in off else _("Silence neuron {number}")
                 switch = partial(_switch_neuron, mark, worst)
                 button(label.format(number=worst + 1), "silence_worst", switch, "power_settings_new")
-            plot("neuron_harms", *figures.neuron_harms.of(without, before), 300)
+            plot("neuron_harms", *figures.changes.neuron_harms.of(without, before), 300)
     with right:
-        plot("silenced_curve", *figures.silenced_curve.of(counts, accuracies, (len(off), accuracy)), 300)
+        plot("silenced_curve", *figures.changes.silenced_curve.of(counts, accuracies, (len(off), accuracy)), 300)
 
 
 def _worst_in_words(without: np.ndarray, before: float) -> str:
@@ -557,7 +561,7 @@ def smaller_weights(asked: Moment, pick: Callable[[], AskedDigit]) -> None:
     with left:
         typed = sorted((row, column) for matrix, row, column in ones if matrix == layer)
         matrix, entering = changed.parameters.weights[layer], changed.layers(digit.pixels[None])[1][layer][0]
-        seen = figures.weight_matrix.of(matrix, layers[layer], entering, layer, len(layers), chosen, typed)
+        seen = figures.changes.weight_matrix.of(matrix, layers[layer], entering, layer, len(layers), chosen, typed)
         take = partial(_take_weight, owner, layer, layers[layer].shape, is_last)
         plot("cut_weights", *seen, 400, take, main=True)
     with right:
@@ -570,7 +574,7 @@ def smaller_weights(asked: Moment, pick: Callable[[], AskedDigit]) -> None:
         measure = partial(ablation.pruned_accuracies, asked.network, asked.test, FRACTIONS.tolist())
         known = computed("pruned", f"pruned {asked.id}", measure, words)
         if known is not None:
-            plot("pruned_curve", *figures.pruned_curve.of(FRACTIONS, known, (fraction, accuracy)), 280)
+            plot("pruned_curve", *figures.changes.pruned_curve.of(FRACTIONS, known, (fraction, accuracy)), 280)
     with beside:
         readings = [network.predict_proba(digit.pixels[None])[0] for network in (asked.network, changed)]
         plot("cut_weights_readings", *figures.two_readings.of(*readings), 280)
@@ -621,7 +625,7 @@ def _type_box(
             value = float(np.clip(matrices[layer][chosen], -LIMIT, LIMIT))
             if st.session_state.get(TYPED_WEIGHT) != value:  # an assignment would overwrite what the visitor is typing
                 st.session_state[TYPED_WEIGHT] = value
-            name = f"w{layer + 1}, {figures.weight_name(layer, len(matrices), *chosen)}"
+            name = f"w{layer + 1}, {figures.changes.weight_name(layer, len(matrices), *chosen)}"
             look: dict[str, Any] = {"key": TYPED_WEIGHT, "on_change": partial(_take_typed, owner, layer, chosen)}
             st.number_input(name, -LIMIT, LIMIT, step=0.1, format="%.4g", width=200, **look)
         undo = partial(TYPED.keep, owner, dict(list(ones.items())[:-1]))
@@ -641,7 +645,7 @@ def _take_typed(owner: str, layer: int, chosen: tuple[int, int]) -> None:
 def _take_weight(owner: str, layer: int, shape: tuple[int, int], is_last: bool) -> None:
     """Select the clicked weight. The browser's value is untrusted."""
     click = clicked("cut_weights")
-    cell = None if click is None else figures.weight_at(click["x"], click["y"], shape, is_last)
+    cell = None if click is None else figures.changes.weight_at(click["x"], click["y"], shape, is_last)
     if cell is not None:
         CHOSEN_WEIGHT.keep((owner, layer), cell)
 
@@ -778,13 +782,13 @@ def _shock_examples(base: DigitDataset, settings: Hyperparameters, name: str) ->
     old, new = before[part][-SHOWN_BEFORE:], after[part][-SHOWN_BEFORE:]
     said = [_("{label}, before"), _("{label}, after")]
     captions = [said[k].format(label=label) for k, digits in enumerate((old, new)) for label in digits.labels.tolist()]
-    return figures.picture_tiles.plain(np.concatenate([old.images, new.images]), captions, columns=SHOWN_BEFORE)
+    return figures.digits.picture_tiles.plain(np.concatenate([old.images, new.images]), captions, columns=SHOWN_BEFORE)
 
 
 def _shock_curves(result: ShockResult, name: str) -> Any:
     names = {PLAIN: _("without the change"), SHOCKED: str(PERTURBATIONS[name].title)}
-    shown = [figures.ComparedRun(names[each], *course) for each, course in result.items()]
-    return figures.compared_curves.plain(shown)
+    shown = [figures.runs.ComparedRun(names[each], *course) for each, course in result.items()]
+    return figures.runs.compared_curves.plain(shown)
 
 
 STEPS = one_pixel, a_little_ink, not_a_digit, fewer_neurons, smaller_weights, changed_data

@@ -338,7 +338,7 @@ def _exciting(asked: Moment, told: Receipt, opened: Opened) -> None:
 def _tiles(asked: Moment, rows: np.ndarray, excited: np.ndarray) -> Any:
     labels = asked.train.labels[rows].tolist()
     captions = [f"<b>{label}</b><br>{short(value)}" for label, value in zip(labels, excited.tolist(), strict=True)]
-    return figures.picture_tiles.plain(asked.train.images[rows], captions, columns=5)
+    return figures.digits.picture_tiles.plain(asked.train.images[rows], captions, columns=5)
 
 
 def _nearest_ones(asked: Moment, digit: asking.AskedDigit) -> Any:

@@ -12,7 +12,7 @@ from digitviz.dashboard.components.table import html_table
 from digitviz.dashboard.session import example, kept_runs, run_words as words, storage
 from digitviz.dashboard.session.open_runs import open_runs, trajectories
 from digitviz.dashboard.session.storage import Unavailable
-from digitviz.figures import ComparedRun
+from digitviz.figures.runs import ComparedRun
 from digitviz.language import gettext as _, listed
 from digitviz.numbers import in_percent, numeral
 from digitviz.store import KeptRun
@@ -30,7 +30,7 @@ def show(runs: Sequence[KeptRun]) -> None:
     names = words.names(runs)
 
     def build() -> dict[str, Any]:
-        return figures.compared_curves.plain(list(map(compared, runs, names)), has_one_loss(runs))
+        return figures.runs.compared_curves.plain(list(map(compared, runs, names)), has_one_loss(runs))
 
     shown = tuple((run.id, run.changed, run.accuracy, name) for run, name in zip(runs, names, strict=True))
     plot("compared_runs", (storage.is_saving(), shown), build, height=HEIGHT)

@@ -84,7 +84,7 @@ def _tree(runs: Sequence[KeptRun]) -> None:
     """Show which run branched off which, and their accuracies. A click on a run opens it."""
     shown = tuple((run.id, run.changed, run.accuracy, words.name(run), list_view.is_open_here(run)) for run in runs)
     with st.expander(_("Which run branched off which?"), key="run_branches_more"):
-        plot(TREE, shown, lambda: figures.run_tree.plain([*map(_node, runs)]), HEIGHT, _note_click)
+        plot(TREE, shown, lambda: figures.runs.run_tree.plain([*map(_node, runs)]), HEIGHT, _note_click)
 
 
 def _note_click() -> None:
@@ -93,7 +93,7 @@ def _note_click() -> None:
         st.session_state[_CLICKED] = id
 
 
-def _node(run: KeptRun) -> figures.RunNode:
+def _node(run: KeptRun) -> figures.runs.RunNode:
     is_open, accuracy = list_view.is_open_here(run), words.accuracy(run)
     about = [words.accuracy_in_words(run), words.state(run, list_view.is_moving(run)), words.when(run.changed)]
     if run.parent is not None and run.left_at is not None:
@@ -101,7 +101,7 @@ def _node(run: KeptRun) -> figures.RunNode:
     if is_open:
         about.append(_("open in this tab"))
     said, interval = " · ".join(filter(None, about)), words.accuracy_interval(run)
-    return figures.RunNode(run.id, words.name(run), said, run.created, accuracy, run.parent, is_open, interval)
+    return figures.runs.RunNode(run.id, words.name(run), said, run.created, accuracy, run.parent, is_open, interval)
 
 
 def _experiments() -> list[KeptSweep]:

@@ -33,7 +33,7 @@ def take_click(key: str, shown: np.ndarray, columns: int) -> None:
         Number of pictures in a row.
     """
     click = clicked(key)
-    if click and (neuron := figures.neuron_at(click["x"], click["y"], shown, columns)) is not None:
+    if click and (neuron := figures.weights.neuron_at(click["x"], click["y"], shown, columns)) is not None:
         open_neuron(neuron)
 
 
@@ -87,5 +87,5 @@ def _view(parameters: Parameters, neuron: int, moment: str, shown: Hashable) -> 
         strongest = [f"{at + 1} ({numeral(inputs[at], '+.2g')})" for at in np.argsort(-np.abs(inputs))[:STRONGEST]]
         words = _("Its strongest inputs are these neurons of layer {layer}: {neurons}. Through them, it looks for:")
         st.markdown(words.format(neurons=listed(strongest), layer=layer))
-    picture = partial(figures.one_neuron.plain, seen, number, votes)
+    picture = partial(figures.weights.one_neuron.plain, seen, number, votes)
     plot("opened_neuron_picture", (shown, neuron), picture, height=_PICTURE_HEIGHT)

@@ -110,7 +110,9 @@ def test_points_and_their_intervals_are_those_of_the_server(moved):
 
 
 def test_runners_stand_at_their_last_accuracy_and_lines_go_through_all(moved):
-    track = figures.start_of_race.plain(["a", "b"], 0.9, ["momentum"], reached=[0.1, 0.1])["layout"]["meta"]["moves"]
+    track = figures.runs.start_of_race.plain(["a", "b"], 0.9, ["momentum"], reached=[0.1, 0.1])["layout"]["meta"][
+        "moves"
+    ]
     rows = [(0, 10, 0.1, 0.3, 2.0), (1, 10, 0.2, 0.6, 1.5), (0, 20, 0.3, 0.5, 1.0), (0, 20, 0.3, 0.5, 1.0)]
     update, layout, _traces = moved(rows, track)
     assert update == {"x": [[0.5, 0.6]]}

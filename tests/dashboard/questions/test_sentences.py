@@ -47,7 +47,7 @@ def test_digits_that_are_learnt_in_the_same_batch_are_named_together():
 def test_a_picture_says_if_no_pixel_costs_accuracy_and_when_half_of_the_digits_were_learnt():
     said = figures.important_pixels.plain(np.full((8, 8), -0.01))["layout"]["meta"]["says"]
     assert said.endswith("it never falls")
-    harms = figures.neuron_harms.plain(np.array([0.94, 0.95]), 0.94)
+    harms = figures.changes.neuron_harms.plain(np.array([0.94, 0.95]), 0.94)
     assert harms["layout"]["meta"]["says"].endswith("no single one costs any")
     assert not any(harms["data"][0]["text"])
     since, nothing = np.array([1, 1, 200, 200]), np.full(10, -1)

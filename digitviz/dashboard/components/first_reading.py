@@ -74,8 +74,8 @@ _CSS = """
     grid-template: auto 1fr / 64%% minmax(0, 1fr); column-gap: 1rem;
     .said { display: contents; } figure { grid-area: 1 / 1 / 3 / 2; } .digit { font-size: 8.5rem; }
     :is(.reason, .sure) { grid-column: 1 / -1; margin: 0; } .reason { min-height: 2.8em; }
-    .ask { font-size: 1.1rem; b { display: none; } div { grid-template-columns: repeat(3, 1fr); gap: .2rem; } button:last-child { grid-column: 2; }
-      button { min-height: 1.6rem; } div { margin: .2rem 0 0; } }
+    .ask { font-size: 1.1rem; b { display: none; } div { grid-template-columns: repeat(3, 1fr); gap: .2rem; }
+      button { min-height: 1.6rem; &:last-child { grid-column: 2; } } div { margin: .2rem 0 0; } }
   }
   .digitviz-first.follows {
     min-height: 19.5rem; figure { display: block; } :is(.some, .net) { display: none; } /* there is no room */

@@ -33,7 +33,7 @@ def begin(page: Page) -> None:
 
 
 def notice(page: Page):
-    return page.locator(".st-key-messages .digitviz-saving")
+    return page.locator(".digitviz-live .saving")
 
 
 def expect_trouble(page: Page, reason: str) -> None:

@@ -2,7 +2,6 @@
 
 import { built, element, html } from "./elements.js";
 import { numeral, percent } from "./numbers.js";
-import { tellOfSaving } from "./saving.js";
 import { announce } from "./speak.js";
 import { follow, leave, pictures, press } from "./stream.js";
 import TrainingSlider from "./training_slider.js";
@@ -18,7 +17,8 @@ const MARKUP = html`
   <div class="accuracy"><div class="label"></div><div class="value"></div></div>
   <div class="progress">
     <div class="bar" role="progressbar"><div class="done"></div></div><div class="words"></div><div class="notice"></div>
-  </div>`;
+  </div>
+  <div class="saving"></div>`;
 
 export default class Live {
   static markup = MARKUP;
@@ -34,13 +34,14 @@ export default class Live {
   }
 
   // Show the data of a rerun. Messages from before no longer count.
-  rerun({ headline, stream, moves, resumes, through }) {
+  rerun({ headline, stream, moves, resumes, unsaved, through }) {
     this.stopEnding();
     Object.assign(this, { moves, resumes, isDrawnToResume: resumes });
     this.accuracy.title = _("Share of the test digits that the network classifies correctly. Random guessing gives 10%.");
     this.bar.ariaLabel = _("Training progress");
     this.known = UNKNOWN; // until it is known, because the old value may belong to another run
     this.write(headline);
+    this.tellOfSaving(unsaved);
     this.slide(through);
     if (stream) follow(stream, this);
     else leave(this);
@@ -145,13 +146,18 @@ export default class Live {
     this.write(headline);
     this.nameButton(resumes);
     this.nameAll(names);
-    const saving = document.querySelector(".digitviz-saving");
-    if (saving) tellOfSaving(saving, unsaved);
+    this.tellOfSaving(unsaved);
     document.querySelector(".digitviz-happening")?.digitvizHappening.tell(happening);
     const isAsDrawn = more ? this.moves : !this.moves && resumes === this.isDrawnToResume;
     if (isAsDrawn) this.stopEnding();
     else this.ending ??= setTimeout(() => this.end(), CONFIRM); // if a click changed it, the page is already rerunning
     if (isAsDrawn && !more && !waits && !resumes) leave(this);
+  }
+
+  // Say why the run is not being saved, or nothing.
+  tellOfSaving(words) {
+    if (words && words !== this.saving.textContent) announce(words);
+    this.saving.textContent = words ?? "";
   }
 
   nameAll(names) {

@@ -57,6 +57,15 @@ body:has(.digitviz-live.silent) [data-testid="stDialog"] { display: none; }
   .digitviz-live:not(.begun) :is(.words, .notice) { min-height: 3em; }
 }
 .digitviz-live .done { height: 100%; background: var(--st-primary-color); }
+.digitviz-live .saving:empty { display: none; }
+.digitviz-live .saving { /* covers long content instead of moving it */
+  position: fixed; inset: auto 0 0 auto; z-index: 3; max-width: 44rem; padding: .6rem 1rem; font-size: .84rem;
+  line-height: 1.35; overflow-wrap: anywhere; background: var(--st-background-color);
+  border: solid var(--st-orange-color); border-width: .25rem 0 0 .25rem;
+}
+@media (max-width: 640px) {
+  [data-testid=stMainBlockContainer]:has(.digitviz-live .saving:not(:empty)) { padding-bottom: 9rem; }
+}
 """
 _EXPERIMENT_CSS = """
 .digitviz-experiment p { margin: 0 0 .4rem; line-height: 1.4; font-size: .9rem; }
@@ -66,26 +75,6 @@ _EXPERIMENT_CSS = """
 """
 _component, _experiment = component("live", _CSS + CSS), component("experiment", _CSS + _EXPERIMENT_CSS)
 
-_SAVING_CSS = """
-div.st-key-saving:has(.digitviz-saving:empty), div.st-key-saving:not(:has(.digitviz-saving)) {
-  position: absolute; /* takes no room, not even a gap */
-}
-div.st-key-saving { position: sticky; bottom: 0; z-index: 2; } /* covers long content instead of moving it */
-@media (max-width: 640px) { /* the messages' container is as high as the messages, so fix this to the bottom */
-  div.st-key-saving { position: fixed; inset: auto 0 0; width: auto; }
-  [data-testid=stMainBlockContainer]:has(.digitviz-saving:not(:empty)) { padding-bottom: 9rem; }
-}
-.digitviz-saving:not(:empty) {
-  padding: .4rem .6rem; font-family: var(--st-font); font-size: .84rem; line-height: 1.35; overflow-wrap: anywhere;
-  color: var(--st-text-color); background: var(--st-background-color);
-  border-left: .25rem solid var(--st-orange-color);
-}
-@media (max-width: 640px) {
-  .digitviz-saving:not(:empty) { padding: .6rem 1rem; border-left: 0; border-top: .25rem solid var(--st-orange-color); }
-}
-"""
-_saving = component("saving", _SAVING_CSS)
-
 
 def live_headline(
     key: str,
@@ -93,6 +82,7 @@ def live_headline(
     stream: str | None,
     moves: bool,
     resumes: bool,
+    unsaved: str | None,
     slider: Mapping[str, object] | None = None,
     on_release: Callable[[], None] = lambda: None,
 ) -> None:
@@ -108,13 +98,16 @@ def live_headline(
         True while training runs. If it is paused, the browser listens until everything is saved, without a rerun.
     resumes : bool
         True if the button Pause is called "Resume".
+    unsaved : str or None
+        Plain text on what is not being saved, until the stream sends something newer, or None if everything is saved.
     slider : mapping, optional
         From `training_slider.slider_data`. The training slider then replaces the progress bar.
     on_release : callable, optional
         Called when the visitor releases the slider at another point. `training_slider.released` returns that point.
     """
     through_data = None if slider is None else {**slider, "sends": True}
-    data = {"headline": headline, "stream": stream, "moves": moves, "resumes": resumes, "through": through_data}
+    data = {"headline": headline, "stream": stream, "moves": moves, "resumes": resumes}
+    data |= {"unsaved": unsaved, "through": through_data}
     _component(key=key, data=data, on_ended_change=lambda: None, on_batch_change=on_release)
 
 
@@ -129,14 +122,3 @@ def experiment_progress(key: str, state: Mapping[str, object], stream: str | Non
         URL of the stream, or None if the state will not change.
     """
     _experiment(key=key, data={"state": state, "stream": stream}, on_ended_change=lambda: None)
-
-
-def saving_notice(words: str | None) -> None:
-    """Show a notice while the run is not being saved. The headline keeps it up to date.
-
-    Parameters
-    ----------
-    words : str or None
-        Plain text to show until the stream sends something newer, or None if everything is saved.
-    """
-    _saving(key="saving", data={"words": words})

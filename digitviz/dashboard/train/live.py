@@ -13,7 +13,7 @@ from digitviz import figures
 from digitviz.dashboard.components import spotlight
 from digitviz.dashboard.components.choice import choice, held
 from digitviz.dashboard.components.happening import happening
-from digitviz.dashboard.components.live import live_headline, saving_notice
+from digitviz.dashboard.components.live import live_headline
 from digitviz.dashboard.components.living import HEIGHT, living, picked
 from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.components.stream import curves_of
@@ -302,7 +302,8 @@ def _headline(was_running: bool) -> None:
     with st.container(key="test_accuracy"):
         at = buttons.point(job.run)
         slider = None if running else slider_data(job.run, stops_address(token, job.run), at=at)
-        live_headline(HEADLINE, headline(job, progress), stream, moves, resumes, slider, buttons.take_point)
+        said = headline(job, progress)
+        live_headline(HEADLINE, said, stream, moves, resumes, unsaved(token), slider, buttons.take_point)
     if end_was_told() or st.session_state[controls.POINT_IS_NEW] or running != was_running:
         st.rerun()  # the whole page, once, because its buttons change
 
@@ -358,7 +359,6 @@ def _messages(closed: bool) -> None:
         st.caption(str(current.run.note))
     if current_run.is_mine():
         run_notices.of_a_browser_without_cookies()  # from the start, because on a phone it would move the page later
-    saving_notice(unsaved(current_run.token()))
 
 
 def _wait_for_training_data(chosen: Hyperparameters, learn_from: TrainingData) -> None:

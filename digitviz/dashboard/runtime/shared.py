@@ -21,14 +21,13 @@ class Shared:
     ----------
     loop : asyncio.AbstractEventLoop or None
         Event loop of the server. None outside a server.
-    page_asked_at, session_closed_at : float
-        Times of the latest request for a page and the latest closed session, on the monotonic clock. Minus infinity if
-        there was none.
+    session_closed_at : float
+        Time of the latest closed session, on the monotonic clock. Minus infinity if there was none.
     """
 
     def __init__(self) -> None:
         self.loop: asyncio.AbstractEventLoop | None = None
-        self.page_asked_at = self.session_closed_at = -math.inf
+        self.session_closed_at = -math.inf
         self._made: dict[Hashable, Any] = {}
         self._locks: dict[Hashable, threading.Lock] = {}
 

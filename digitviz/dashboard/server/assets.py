@@ -1,14 +1,14 @@
 """Files that a browser loads first: the page with its cookie, scripts, styles, texts and pictures."""
 
 import gzip
+import hashlib
 import json
-import time
 from collections.abc import Callable, Container
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from urllib.parse import parse_qs
 
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -35,6 +35,7 @@ PAGE_CSS = Path(components.__path__[0]) / "page.css"
 BINARY = "application/octet-stream"
 YEAR = 365 * 24 * 3600
 _ASK_EACH_TIME = {"Cache-Control": "no-cache"}
+_PACKED = _ASK_EACH_TIME | {"Content-Encoding": "gzip"}
 _KEEP = {"Cache-Control": "public, max-age=31536000, immutable"}
 SIDEBAR_FIRST = """
 html:not([data-begun]) [data-testid=stAppViewContainer]:not(:has(.st-key-settings_place, .st-key-no_settings)) {
@@ -72,31 +73,13 @@ async def _script(request: Request) -> Response:
 
 def packed_plotly(name: str) -> bytes:
     """Return compressed plotly.js. `shared().get` compresses it only once for a whole class."""
-    return gzip.compress(PLOTLY[name].read_bytes(), 6)
-
-
-async def _plotly(request: Request) -> Response:
-    """Send plotly.js. The browser caches it, and checks each time whether it has changed."""
-    name = request.path_params["name"]
-    if name not in PLOTLY:
-        raise HTTPException(404)
-    state = PLOTLY[name].stat()
-    tag = f'"{state.st_mtime_ns:x}-{state.st_size:x}"'
-    headers = {**_ASK_EACH_TIME, "ETag": tag, "Vary": "Accept-Encoding"}
-    if request.headers.get("If-None-Match") == tag:
-        return Response(status_code=304, headers=headers)
-    if "gzip" in request.headers.get("Accept-Encoding", ""):
-        headers["Content-Encoding"] = "gzip"
-        body = await run_in_threadpool(shared().get, packed_plotly, name)
-    else:
-        body = await run_in_threadpool(PLOTLY[name].read_bytes)
-    return Response(body, media_type="text/javascript", headers=headers)
+    return gzip.compress(PLOTLY[name].read_bytes(), 6, mtime=0)
 
 
 def _sends(
     make: Callable[..., bytes | str], kind: str, allowed: Container[str] = (), headers: dict[str, str] = _ASK_EACH_TIME
 ) -> Callable[[Request], Response]:
-    """Return the endpoint of a route that sends what `make` returns.
+    """Return the endpoint of a route that sends what `make` returns, unless the browser has it.
 
     Parameters
     ----------
@@ -113,7 +96,11 @@ def _sends(
         asked = request.path_params.values()
         if not all(name in allowed for name in asked):
             raise HTTPException(404)
-        return Response(make(*asked), media_type=kind, headers=headers)
+        body = make(*asked)
+        tag = {"ETag": f'"{hashlib.sha256(body if isinstance(body, bytes) else body.encode()).hexdigest()}"'}
+        if request.headers.get("If-None-Match") == tag["ETag"]:
+            return Response(status_code=304, headers=headers | tag)
+        return Response(body, media_type=kind, headers=headers | tag)
 
     return send
 
@@ -121,7 +108,7 @@ def _sends(
 def routes() -> list[BaseRoute]:
     """Return the routes of all our files for pages. The folder of static files comes last."""
     return [
-        Route("/plotly/{name}", _plotly),
+        Route("/plotly/{name}", _sends(partial(shared().get, packed_plotly), "text/javascript", PLOTLY, _PACKED)),
         Route("/digitviz-assets/themes.json", _sends(lambda: json.dumps(themes()), "application/json")),
         Route("/digitviz-assets/colours.css", _sends(style_sheet, "text/css")),
         Route("/digitviz-assets/words-{code}.json", _sends(texts_of_scripts, "application/json", TRANSLATED, _KEEP)),
@@ -169,7 +156,6 @@ class Page:
         asked = Headers(scope=scope)
         opens_page = "text/html" in asked.get("Accept", "")
         if opens_page:
-            shared().page_asked_at = time.monotonic()
             plain = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
             scope = {**scope, "headers": plain}
         wanted = self.loaded + _preloaded_texts(scope, asked)

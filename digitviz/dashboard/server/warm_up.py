@@ -20,9 +20,6 @@ SWEEP_SECONDS = 10.0
 ENGINE_SECONDS = 1.0
 MAPS_SECONDS = 5.0
 """Delays before the server prepares the compiled engine and the maps, so that the first page comes first."""
-PAGE_SECONDS = 1.5
-MAX_PAGES = 2
-"""Time that the preparation waits after a request for a page, and limit for such waits."""
 MAPS_POLL_SECONDS = 0.5
 OBJECTS_PER_COLLECTION = 10_000
 """Number of new objects after which Python looks for unused ones among them; 700 by default."""
@@ -85,10 +82,6 @@ def _warm_up(over: threading.Event) -> None:
     held = shared().get(Example)
     held.is_coming = True
     over.wait(ENGINE_SECONDS)
-    for _ in range(MAX_PAGES):
-        left = shared().page_asked_at + PAGE_SECONDS - time.monotonic()
-        if left > 0:
-            over.wait(left)
     from digitviz.training import engines
 
     _make_ready(engines.warm_up, "the compiled engine is not available: %s")  # NumPy is used, and the page says so

@@ -41,7 +41,6 @@ def done(monkeypatch) -> list[str]:
     monkeypatch.setattr(
         warm_up, "gc", SimpleNamespace(collect=lambda: done.append("swept"), freeze=int, set_threshold=int)
     )
-    monkeypatch.setattr(shared(), "page_asked_at", -1e9)
     return done
 
 
@@ -65,18 +64,6 @@ def test_what_cannot_be_made_ready_is_logged_and_the_rest_goes_on(done, monkeypa
     warm_up._warm_up(Over(after=100))
     assert done == ["demonstration", "first maps", "swept"]
     assert [record.getMessage().split(":")[-1].strip() for record in caplog.records] == [str(error)] * 2
-
-
-def test_a_page_that_has_just_been_asked_for_goes_first_but_not_for_ever(done, monkeypatch):
-    monkeypatch.setattr(shared(), "page_asked_at", time.monotonic() + 1_000)  # new page requests keep arriving
-    over = Over(after=100)
-    warm_up._warm_up(over)
-    assert over.waited[0] == warm_up.ENGINE_SECONDS
-    assert [seconds > 900 for seconds in over.waited] == [False, *[True] * warm_up.MAX_PAGES, False]
-    nobody = Over(after=100)
-    monkeypatch.setattr(shared(), "page_asked_at", time.monotonic() - 1_000)
-    warm_up._warm_up(nobody)
-    assert nobody.waited == [warm_up.ENGINE_SECONDS, warm_up.MAPS_SECONDS]
 
 
 def test_a_first_visitor_finds_the_maps_of_the_gallery_computed(digits, monkeypatch):

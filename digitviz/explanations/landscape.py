@@ -13,8 +13,6 @@ from digitviz.training.setup import summed_loss
 
 MARGIN = 0.3
 """Margin around the path, as a fraction of its extent."""
-MAX_DIGITS = 500
-"""Maximum number of digits in one pass. The largest networks take a fraction of a second for it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +67,7 @@ def landscape(
     resolution : int
         Number of points on each side.
     on_progress : callable, optional
-        Called with (done, total) before each measurement of at most 500 digits at one point.
+        Called with (done, total) before each measurement at one point.
     precision : type
         Type of the network's numbers. float32 takes a third of the time, and gives the loss to about five digits.
 
@@ -90,17 +88,12 @@ def landscape(
     directions, explained = _main_directions(away, 1e-12 * max(float(np.linalg.norm(end)), 1.0))
     seen = away @ directions.T
     x, y = (_range(seen[:, axis], float(seen.max() - seen.min()), resolution) for axis in (0, 1))
-    parts = [digits[slice(first, first + MAX_DIGITS)] for first in range(0, len(digits), MAX_DIGITS)]
-    inputs = [part.pixels.astype(precision) for part in parts]
-    done, total = count(), (len(x) * len(y) + len(path)) * len(parts)
+    done, total = count(), len(x) * len(y) + len(path)
 
     def measure(vector: np.ndarray) -> float:
-        there, found = replace(network, parameters=network.parameters.from_vector(vector)), 0.0
-        for part, pixels in zip(parts, inputs, strict=True):
-            on_progress(next(done), total)
-            logits = there.logits(pixels).astype(float)
-            found += summed_loss(logits, part.labels, loss)
-        return float(found / len(digits))
+        on_progress(next(done), total)
+        there = replace(network, parameters=network.parameters.from_vector(vector))
+        return float(summed_loss(there.logits(digits.pixels).astype(float), digits.labels, loss) / len(digits))
 
     across, up, start = (vector.astype(precision) for vector in (*directions, end))
     losses = np.array([[measure(start + precision(a) * across + precision(b) * up) for a in x] for b in y])

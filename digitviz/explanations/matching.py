@@ -64,30 +64,15 @@ def match_neurons(reference: Network, other: Network) -> list[np.ndarray]:
     S. Ainsworth, J. Hayase, S. Srinivasa, Git Re-Basin: merging models modulo permutation symmetries, 2023.
     """
     check_same_layers(reference, other)
-    as_they_are = [np.arange(weight.shape[1]) for weight in other.parameters.weights[:-1]]
-    found = [
-        _refined(reference, other, start) for start in (as_they_are, _by_inputs_alone(reference, other, as_they_are))
-    ]
-    return max(found, key=lambda orders: _likeness_in_all(reference, permute_neurons(other, orders)))
-
-
-def _by_inputs_alone(reference: Network, other: Network, orders: list[np.ndarray]) -> list[np.ndarray]:
-    """Order each layer by the weights into its neurons only. This is enough to restore shuffled neurons."""
-    orders = list(orders)
-    for layer in range(len(orders)):
+    orders = [np.arange(weight.shape[1]) for weight in other.parameters.weights[:-1]]
+    for layer in range(len(orders)):  # at first by the weights into its neurons alone, which restores shuffled ones
         orders[layer] = _best(_likeness(reference, permute_neurons(other, orders), layer, outgoing=False))
-    return orders
-
-
-def _refined(reference: Network, other: Network, orders: list[np.ndarray]) -> list[np.ndarray]:
-    """Improve the order of one layer after another, until nothing changes."""
-    orders = list(orders)
     for _round in range(MAX_ROUNDS):
         changed = False
-        for layer in range(len(orders)):
+        for layer, before in enumerate(orders):
             kept = [order if k != layer else np.arange(len(order)) for k, order in enumerate(orders)]
             likeness = _likeness(reference, permute_neurons(other, kept), layer)
-            found, places, before = _best(likeness), np.arange(len(likeness)), orders[layer]
+            found, places = _best(likeness), np.arange(len(likeness))
             better = likeness[places, found].sum() - likeness[places, before].sum()
             if better > 1e-12 * np.abs(likeness).sum():
                 orders[layer], changed = found, True
@@ -101,10 +86,6 @@ def _best(likeness: np.ndarray) -> np.ndarray:
 
     order: np.ndarray = linear_sum_assignment(likeness, maximize=True)[1]
     return order
-
-
-def _likeness_in_all(one: Network, other: Network) -> float:
-    return sum(float((a * b).sum()) for a, b in zip(one.parameters.arrays, other.parameters.arrays, strict=True))
 
 
 def check_same_layers(one: Network, other: Network) -> None:

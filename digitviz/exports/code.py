@@ -159,7 +159,7 @@ def data_npz(run: TrainingRun | Moment) -> bytes | None:
     arrays: dict[str, Any] = {}
     if plan.has_own_digits:
         for name, part in (("train", plan.moment.train), ("test", plan.moment.trajectory.setup.test)):
-            arrays |= {f"x_{name}": _smallest(part.pixels), f"y_{name}": part.labels.astype(np.uint8)}
+            arrays |= {f"x_{name}": part.pixels, f"y_{name}": part.labels.astype(np.uint8)}
     if plan.recipe.start is not None:
         arrays |= dict(plan.recipe.start.named_arrays)
     return npz(arrays)
@@ -170,12 +170,6 @@ def npz(arrays: Mapping[str, Any]) -> bytes:
     file = io.BytesIO()
     np.savez_compressed(file, **arrays)
     return file.getvalue()
-
-
-def _smallest(pixels: np.ndarray) -> np.ndarray:
-    """Convert pixels to the smallest type that represents them exactly."""
-    smaller = (pixels.astype(kind) for kind in (np.uint8, np.float32))
-    return next((small for small in smaller if np.array_equal(small, pixels)), pixels)
 
 
 def script(run: TrainingRun | Moment) -> str:
@@ -340,7 +334,7 @@ def _digits(plan: Plan) -> tuple[str, str]:
         count, begin = len(train), ["digits = load_digits()"]
         x, y = ((f"digits.{name}[:{count}]", f"digits.{name}[{count}:]") for name in ("data", "target"))
     words = words.format(train=numeral(len(train)), test=numeral(len(test)))
-    after = f".astype(np.{settings.precision})" if begin == [] or settings.precision != "float64" else ""
+    after = f".astype(np.{settings.precision})" if settings.precision != "float64" else ""
     if settings.input_scale == "unit":
         words = joined([words, _("Divided by 16, the pixels lie between 0 and 1.")])
     if (factor := INPUT_SCALES[settings.input_scale].factor) != 1:

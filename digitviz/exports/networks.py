@@ -78,19 +78,35 @@ def network_onnx(run: TrainingRun | Moment) -> bytes:
     if lack := what_onnx_lacks():
         raise ModuleNotFoundError(lack)
 
-    from onnx import checker, helper
+    from onnx import checker, helper, numpy_helper, parser
 
     moment = Moment.of(run)
-    model = helper.make_model(
-        _graph(moment.network),
-        producer_name="digitviz",
-        opset_imports=[helper.make_opsetid("", OPSET)],
-        ir_version=IR_VERSION,
-        doc_string=_("input: pixels from 0 to 16; output: logits and probabilities of the ten digits"),
-    )
+    model = parser.parse_model(_onnx_text(moment.network))
+    model.doc_string = _("input: pixels from 0 to 16; output: logits and probabilities of the ten digits")
+    arrays = moment.network.parameters.named_arrays
+    model.graph.initializer.extend(numpy_helper.from_array(np.ascontiguousarray(array), name) for name, array in arrays)
     helper.set_model_props(model, moment.about_weights)
     checker.check_model(model)
     return model.SerializeToString()
+
+
+def _onnx_text(network: Network) -> str:
+    """Return the model in ONNX's own notation, with the names of the weights instead of their values."""
+    kind = {"float32": "float", "float64": "double"}[network.parameters.weights[0].dtype.name]
+    lines = [f"scale = Constant <value = {kind} {{{INPUT_SCALES[network.input_scale].factor}}}> ()"]
+    lines.append("a0 = Mul (pixels, scale)")
+    last = len(network.parameters.weights)
+    for layer in range(1, last + 1):
+        lines.append(f"h{layer} = MatMul (a{layer - 1}, w{layer})")
+        z = f"h{layer}" if network.parameters.biases is None else f"z{layer}"
+        if network.parameters.biases is not None:
+            lines.append(f"{z} = Add (h{layer}, b{layer})")
+        activation = ACTIVATIONS[network.activation if layer < last else "identity"]
+        lines.append(activation.onnx.format(a=f"a{layer}", z=z, kind=kind))
+    lines += [f"logits = Identity (a{last})", "probabilities = Softmax <axis = 1> (logits)"]
+    return f"""<ir_version: {IR_VERSION}, opset_import: ["": {OPSET}], producer_name: "digitviz">
+        digitviz ({kind}[n, {INPUTS}] pixels) => ({kind}[n, {OUTPUTS}] logits, {kind}[n, {OUTPUTS}] probabilities)
+        {{ {" ".join(lines)} }}"""
 
 
 def onnx_code(run: TrainingRun | Moment, file: str = "network.onnx") -> str:
@@ -101,64 +117,3 @@ def onnx_code(run: TrainingRun | Moment, file: str = "network.onnx") -> str:
         f"import onnxruntime\n\nsession = onnxruntime.InferenceSession({json.dumps(file)})\n"
         f'# {said}\nlogits, probabilities = session.run(None, {{"pixels": pixels}})\n'
     )
-
-
-def _graph(network: Network) -> Any:
-    graph, parameters = _Graph(network.parameters.weights[0].dtype), network.parameters
-    factor = INPUT_SCALES[network.input_scale].factor
-    a = "pixels" if factor == 1 else graph.node("Mul", "pixels", graph.number(factor))
-    for layer, weight in enumerate(parameters.weights, start=1):
-        z = graph.node("MatMul", a, graph.array(f"w{layer}", weight))
-        if parameters.biases is not None:
-            z = graph.node("Add", z, graph.array(f"b{layer}", parameters.biases[layer - 1]))
-        a = ACTIVATIONS[network.activation].onnx(graph, z) if layer < len(parameters.weights) else z
-    graph.node("Identity", a, result="logits")
-    graph.node("Softmax", "logits", result="probabilities", axis=1)
-    return graph.made()
-
-
-class _Graph:
-    """Collects the nodes and arrays of an ONNX graph under unique names.
-
-    Parameters
-    ----------
-    dtype : dtype
-        Type of all numbers.
-    """
-
-    def __init__(self, dtype: np.dtype) -> None:
-        from onnx import helper, numpy_helper
-
-        self.precision, self._helper, self._numpy_helper = dtype.name, helper, numpy_helper
-        self._nodes: list[Any] = []
-        self._arrays: list[Any] = []
-
-    def node(self, kind: str, *inputs: str, result: str = "", **attributes: Any) -> str:
-        """Add a node; return the name of its result."""
-        result = result or f"{kind.lower()}_{len(self._nodes) + 1}"
-        self._nodes.append(self._helper.make_node(kind, list(inputs), [result], **attributes))
-        return result
-
-    def array(self, name: str, values: np.ndarray) -> str:
-        """Add an array; return its name."""
-        self._arrays.append(self._numpy_helper.from_array(np.ascontiguousarray(values), name))
-        return name
-
-    def number(self, value: float) -> str:
-        """Add a number in the graph's precision; return its name."""
-        return self.array(f"number_{len(self._arrays) + 1}", np.array(value, self.precision))
-
-    def cast(self, name: str, precision: str) -> str:
-        """Add a conversion to a precision; return the name of its result."""
-        return self.node("Cast", name, to=self._type(precision))
-
-    def made(self) -> Any:
-        """Return the graph, from pixels to logits and probabilities."""
-        info, kind = self._helper.make_tensor_value_info, self._type(self.precision)
-        outputs = [info(name, kind, ["n", OUTPUTS]) for name in ("logits", "probabilities")]
-        return self._helper.make_graph(
-            self._nodes, "digitviz", [info("pixels", kind, ["n", INPUTS])], outputs, self._arrays
-        )
-
-    def _type(self, precision: str) -> int:
-        return self._helper.np_dtype_to_tensor_dtype(np.dtype(precision))

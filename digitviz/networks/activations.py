@@ -47,9 +47,9 @@ class Activation(Named):
         Expression of a number `z`. It can use the functions in `special.js`.
     flat : str
         JavaScript condition on an activation `a` that is true where the derivative is exactly 0. Empty if it never is.
-    onnx : callable
-        Adds nodes to a graph: takes the graph and the name of the pre-activations, returns the name of the activations.
-        The nodes must work in float32 and in float64 with `onnxruntime`.
+    onnx : str
+        ONNX text that computes `{a}` from `{z}`, both of type `{kind}`: "float" or "double". Further names begin with
+        `{a}`. It must work in both types with `onnxruntime`, which does not have LeakyRelu and Erf in float64.
     slope_from_the_right, torch_from_the_right : str, optional
         For an activation with a kink: the derivative from the right, relu'(0) = 1, and an expression of a tensor `z`
         that makes autograd compute it.
@@ -67,7 +67,7 @@ class Activation(Named):
     torch: str = ""
     javascript: str = ""
     flat: str = ""
-    onnx: Any = None
+    onnx: str = ""
     slope_from_the_right: str | None = None
     torch_from_the_right: str | None = None
     imports: tuple[str, ...] = ()
@@ -100,18 +100,6 @@ class Activation(Named):
         return eval(f"lambda {arguments}: {expression}", names)
 
 
-def _leaky_relu_onnx(graph: Any, z: str) -> str:
-    """Add max(0.01 z, z). `onnxruntime` does not have LeakyRelu in float64."""
-    return graph.node("Max", graph.node("Mul", z, graph.number(LEAK)), z)
-
-
-def _gelu_onnx(graph: Any, z: str) -> str:
-    """Add z (1 + erf(z / sqrt 2)) / 2, with erf in float32. `onnxruntime` does not have Erf in float64."""
-    scaled = graph.node("Mul", z, graph.number(np.sqrt(0.5)))
-    erf = graph.cast(graph.node("Erf", graph.cast(scaled, "float32")), graph.precision)
-    return graph.node("Mul", graph.node("Mul", z, graph.number(0.5)), graph.node("Add", erf, graph.number(1.0)))
-
-
 ACTIVATIONS = by_name(
     Activation(
         "relu",
@@ -126,7 +114,7 @@ ACTIVATIONS = by_name(
         torch_from_the_right="z.clamp(min=0)",
         javascript="Math.max(0, z)",
         flat="a === 0",
-        onnx=lambda graph, z: graph.node("Relu", z),
+        onnx="{a} = Relu ({z})",
     ),
     Activation(
         "leaky_relu",
@@ -140,7 +128,9 @@ ACTIVATIONS = by_name(
         torch=f"nn.LeakyReLU({LEAK})",
         torch_from_the_right=f"torch.where(z < 0, {LEAK} * z, z)",
         javascript=f"Math.max({LEAK} * z, z)",
-        onnx=_leaky_relu_onnx,
+        onnx=f"""{{a}}_leak = Constant <value = {{kind}} {{{{{LEAK}}}}}> ()
+            {{a}}_low = Mul ({{a}}_leak, {{z}})
+            {{a}} = Max ({{a}}_low, {{z}})""",
     ),
     Activation(
         "sigmoid",
@@ -153,7 +143,7 @@ ACTIVATIONS = by_name(
         torch="nn.Sigmoid()",
         javascript="0.5 * (1 + Math.tanh(0.5 * z))",
         flat="a === 0 || a === 1",
-        onnx=lambda graph, z: graph.node("Sigmoid", z),
+        onnx="{a} = Sigmoid ({z})",
     ),
     Activation(
         "tanh",
@@ -166,7 +156,7 @@ ACTIVATIONS = by_name(
         torch="nn.Tanh()",
         javascript="Math.tanh(z)",
         flat="Math.abs(a) === 1",
-        onnx=lambda graph, z: graph.node("Tanh", z),
+        onnx="{a} = Tanh ({z})",
     ),
     # z times the standard normal distribution function at z (D. Hendrycks, K. Gimpel, Gaussian error linear units,
     # 2016).
@@ -184,7 +174,15 @@ ACTIVATIONS = by_name(
         torch="nn.GELU()",
         javascript="0.5 * z * (1 + erf(z * Math.SQRT1_2))",
         flat="Object.is(a, -0)",  # there, the derivative is below 1e-13, not always 0
-        onnx=_gelu_onnx,
+        onnx="""{a}_root = Constant <value = {kind} {{0.7071067811865476}}> ()
+            {a}_scaled = Mul ({a}_root, {z})
+            {a}_coarse = Cast <to = 1> ({a}_scaled)
+            {a}_erf = Erf ({a}_coarse)
+            {a}_fine = CastLike ({a}_erf, {z})
+            {a}_product = Mul ({z}, {a}_fine)
+            {a}_sum = Add ({z}, {a}_product)
+            {a}_half = Constant <value = {kind} {{0.5}}> ()
+            {a} = Mul ({a}_half, {a}_sum)""",
     ),
     Activation(
         "identity",
@@ -196,6 +194,6 @@ ACTIVATIONS = by_name(
         slope="np.ones_like(z)",
         torch="nn.Identity()",
         javascript="z",
-        onnx=lambda graph, z: z,
+        onnx="{a} = Identity ({z})",
     ),
 )

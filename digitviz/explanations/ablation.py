@@ -1,7 +1,8 @@
 """Ablation: remove neurons, cut small weights, set single weights, and measure the resulting network."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -60,34 +61,24 @@ def ablation_accuracies(
     return in_turn(accuracy, range(len(outgoing)), on_progress)
 
 
-def silenced_accuracies(
-    network: Network,
-    layer: int,
+def accuracies(
+    change: Callable[[Any], Network],
+    values: Iterable[Any],
     digits: DigitDataset,
-    order: np.ndarray,
-    counts: Iterable[int],
     on_progress: OnProgress = ignore_progress,
 ) -> np.ndarray:
-    """Return the accuracy without the first neurons of a given order, 0 to 1, shape (counts,).
+    """Return the accuracy of a changed network for each value of the change, 0 to 1, shape (values,).
 
     Parameters
     ----------
-    network : Network
-    layer : int
-        Index of the hidden layer, from 0.
+    change : callable
+        Returns the changed network for a value, such as the number of silenced neurons, or the fraction of cut weights.
+    values : iterable
     digits : DigitDataset
-    order : ndarray of int
-        Neurons of that layer, from 0, in the order of silencing.
-    counts : iterable of int
-        Numbers of neurons to silence.
     on_progress : callable, optional
         Called before each measurement with (done, total).
     """
-
-    def accuracy(count: int) -> float:
-        return ablate(network, layer, order[:count].tolist()).accuracy(digits.pixels, digits.labels)
-
-    return in_turn(accuracy, counts, on_progress)
+    return in_turn(lambda value: change(value).accuracy(digits.pixels, digits.labels), values, on_progress)
 
 
 def prune(network: Network, fraction: float) -> Network:
@@ -108,24 +99,6 @@ def prune(network: Network, fraction: float) -> Network:
     flat[_smallest(np.abs(flat), round(fraction * len(flat)))] = 0.0
     parts = np.split(flat, np.cumsum([weight.size for weight in weights])[:-1])
     return _with_weights(network, {k: part.reshape(weights[k].shape) for k, part in enumerate(parts)})
-
-
-def pruned_accuracies(
-    network: Network, digits: DigitDataset, fractions: Iterable[float], on_progress: OnProgress = ignore_progress
-) -> np.ndarray:
-    """Return the accuracy of `prune` at each fraction, 0 to 1, shape (fractions,).
-
-    Parameters
-    ----------
-    network : Network
-    digits : DigitDataset
-    fractions : iterable of float
-    on_progress : callable, optional
-        Called before each measurement with (done, total).
-    """
-    return in_turn(
-        lambda fraction: prune(network, fraction).accuracy(digits.pixels, digits.labels), fractions, on_progress
-    )
 
 
 def accuracy_and_loss(network: Network, digits: DigitDataset, loss: str | Hyperparameters) -> tuple[float, float]:

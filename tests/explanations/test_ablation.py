@@ -6,11 +6,10 @@ import pytest
 from digitviz.explanations.ablation import (
     ablate,
     ablation_accuracies,
+    accuracies,
     accuracy_and_loss,
     prune,
-    pruned_accuracies,
     set_weight,
-    silenced_accuracies,
 )
 from digitviz.networks.activations import ACTIVATIONS
 from digitviz.networks.losses import LOSSES
@@ -90,7 +89,7 @@ def test_the_accuracies_of_pruning_are_those_of_the_networks(digits):
     network, some = made_network((6,)), digits[:200]
     fractions = [0, 0.3, 1]
     expected = [prune(network, f).accuracy(some.pixels, some.labels) for f in fractions]
-    np.testing.assert_array_equal(pruned_accuracies(network, some, fractions), expected)
+    np.testing.assert_array_equal(accuracies(lambda fraction: prune(network, fraction), fractions, some), expected)
 
 
 def test_one_weight_can_be_set():
@@ -104,7 +103,9 @@ def test_one_weight_can_be_set():
 def test_accuracies_while_neurons_fall_silent_are_those_of_networks_without_them(digits):
     network, some, order = made_network((7, 5)), digits[:200], np.array([3, 0, 6, 1, 2, 4, 5])
     heard = []
-    found = silenced_accuracies(network, 0, some, order, [0, 1, 4, 7], lambda done, of: heard.append((done, of)))
+    found = accuracies(
+        lambda count: ablate(network, 0, order[:count]), [0, 1, 4, 7], some, lambda done, of: heard.append((done, of))
+    )
     for count, accuracy in zip([0, 1, 4, 7], found, strict=True):
         cut = network.parameters.weights[1].copy()
         for neuron in order[:count]:
@@ -119,17 +120,13 @@ def test_what_measures_tells_how_far_it_is_and_can_be_stopped(digits):
     network, some, heard = made_network((5,)), digits[:50], []
     ablation_accuracies(network, 0, some, lambda done, of: heard.append((done, of)))
     assert heard == [(k, 5) for k in range(5)]
-    heard.clear()
-    pruned_accuracies(network, some, [0.0, 0.5], lambda done, of: heard.append((done, of)))
-    assert heard == [(0, 2), (1, 2)]
 
     def stop(done, of):
         raise Unwanted
 
     for measure in (
         lambda: ablation_accuracies(network, 0, some, stop),
-        lambda: pruned_accuracies(network, some, [0.0], stop),
-        lambda: silenced_accuracies(network, 0, some, np.arange(5), [1], stop),
+        lambda: accuracies(lambda fraction: prune(network, fraction), [0.0], some, stop),
     ):
         with pytest.raises(Unwanted):
             measure()

@@ -494,8 +494,9 @@ def _which_hurts(asked: Moment, mark: Layer, before: float, off: frozenset[int],
         without = ablation.ablation_accuracies(*of, lambda done, total: on_progress(done, 2 * total))
         order = np.argsort(-without, kind="stable")  # the least harmful first
         counts = evenly(len(order) + 1, MAX_POINTS)
-        rest = ablation.silenced_accuracies(
-            *of, order, counts, lambda done, total: on_progress(total + done, 2 * total)
+        silence, silent = partial(ablation.ablate, asked.network, layer), [order[:count] for count in counts]
+        rest = ablation.accuracies(
+            silence, silent, asked.test, lambda done, total: on_progress(total + done, 2 * total)
         )
         return without, counts, rest
 
@@ -571,7 +572,8 @@ def smaller_weights(asked: Moment, pick: Callable[[], AskedDigit]) -> None:
     below, beside = st.columns([6, 4], gap="medium")
     with below:
         words = _("Testing with more and more weights cut: {share}")
-        measure = partial(ablation.pruned_accuracies, asked.network, asked.test, FRACTIONS.tolist())
+        prune = partial(ablation.prune, asked.network)
+        measure = partial(ablation.accuracies, prune, FRACTIONS.tolist(), asked.test)
         known = computed("pruned", f"pruned {asked.id}", measure, words)
         if known is not None:
             plot("pruned_curve", *figures.changes.pruned_curve.of(FRACTIONS, known, (fraction, accuracy)), 280)

@@ -17,7 +17,7 @@ from digitviz.training.hyperparameters import Hyperparameters
 
 MAX_HIDDEN = int(Hyperparameters.RANGES["hidden"].count.high)
 MAX_NEURONS = int(Hyperparameters.RANGES["hidden"].neurons.high)
-MAX_NAMED = 4
+MAX_NAMED = 6
 """Maximum number of array names that an error message lists."""
 PRECISIONS = ("float32", "float64")
 
@@ -115,19 +115,13 @@ def parameters_of(file: Arrays) -> Parameters:
     """
     found, is_torch = _names(file.names)
     names = ", ".join(sorted(file.names)[:MAX_NAMED])
-    require("w1" in found, _("The file contains no weights w1, w2, …; it contains {names}."), names=names)
     layers = sum(name.startswith("w") for name in found)
     sentence = _("The network has {count} hidden layers; at most {most} are possible here.")
     require(layers <= MAX_HIDDEN + 1, sentence, count=layers - 1, most=MAX_HIDDEN)
     kinds = "wb" if any(name.startswith("b") for name in found) else "w"
     wanted = [f"{kind}{number}" for kind in kinds for number in range(1, layers + 1)]
-    for name in wanted:
-        sentence = _("{name} is missing: layers are numbered from 1, and either all of them have biases or none do.")
-        require(name in found, sentence, name=name)
-    for name in found:
-        require(
-            name in wanted, _("{name} does not belong to any layer: there is no weight with that number."), name=name
-        )
+    sentence = _("The file must contain weights w1, w2, …, and a bias b1, b2, … for each or none; it contains {names}.")
+    require(bool(found) and set(found) == set(wanted), sentence, names=names)
     arrays = {found[name]: _floats(file, found[name]) for name in wanted}
     inputs, flat = INPUTS, []
     for number, (name, array) in enumerate(arrays.items(), start=1):

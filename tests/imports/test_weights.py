@@ -115,11 +115,14 @@ def spoilt(name: str, value: float) -> dict[str, np.ndarray]:
 @pytest.mark.parametrize(
     ("arrays", "words"),
     [
-        ({"x": np.ones(3), "y": np.ones(3)}, "no weights w1, w2, …; it contains 'x, y'"),
-        (changed(w1=None), "no weights w1"),
-        (changed(w2=None), "'b2' does not belong to any layer"),
-        (changed(b1=None), "'b1' is missing"),
-        (changed(w4=np.ones((10, 10))), "'w3' is missing"),
+        (
+            {"x": np.ones(3), "y": np.ones(3)},
+            "must contain weights w1, w2, …, and a bias b1, b2, … for each or none; it contains 'x, y'",
+        ),
+        (changed(w1=None), "must contain weights w1"),
+        (changed(w2=None), "it contains 'b1, b2, w1'"),
+        (changed(b1=None), "it contains 'b2, w1, w2'"),
+        (changed(w4=np.ones((10, 10))), "it contains 'b1, b2, w1, w2, w4'"),
         (arrays_of((7,) * 5), "5 hidden layers; at most 4"),
         (arrays_of((513,)), "'w1' leads to 513 neurons, but a layer must have 1 to 512"),
         (changed(w1=np.ones((64, 7), np.int64)), "'w1' contains numbers of type"),

@@ -297,14 +297,10 @@ def _introduction(plan: Plan, data: str) -> tuple[str, str]:
             "digitviz took {taken} of {total} steps; after the last of them, its numbers were no longer finite. This "
             "code takes the {steps} before it. After them, digitviz classified {accuracy} of the test digits correctly."
         )
-    elif plan.steps == total:
-        words = _(
-            "It takes all {total} steps. After them, digitviz classified {accuracy} of the test digits correctly."
-        )
     else:
         words = _(
-            "It takes the first {steps} of {total} steps. After them, digitviz classified {accuracy} of the test "
-            "digits correctly."
+            "It takes {steps} of {total} steps. After them, digitviz classified {accuracy} of the test digits "
+            "correctly."
         )
     accuracy = in_percent(moment.snapshot.exact.test_accuracy) if plan.is_begun else ""
     numbers = {"steps": numeral(plan.steps), "taken": numeral(moment.step), "total": numeral(total)}

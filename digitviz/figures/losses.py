@@ -128,7 +128,8 @@ def loss_curves(
     said = _("batch {batch}<br>loss {loss}") if in_a_row else _("batch {batch}<br>step {step}<br>loss {loss}")
     figure["data"] += [] if parent is None else _losses_behind(parent, losses, points, along)
     if grows:
-        _grows(figure, "losses", colours=len(colours) - 1, notes=notes, along=in_a_row, digits=is_low and digits)
+        needed = {"colours": len(colours) - 1, "notes": notes, "along": in_a_row, "digits": is_low and digits}
+        figure["layout"]["meta"]["grows"] = {"kind": "losses", "first": len(figure["data"]), **needed}
     for colour in range(len(colours)) if grows else np.unique(colour_of).tolist():
         mine, (opacity, width) = colour_of == colour, (0.35, 1.2) if colour else (0.6, 1.2) if in_a_row else (1, 3.5)
         look = {"line": (colours[colour], width), "opacity": opacity}
@@ -163,11 +164,6 @@ def points_of_a_curve(steps: int, batches: int) -> np.ndarray:
 def course_shown(finished: int, lost: int) -> tuple[int, np.ndarray]:
     """Choose the finished batches with a point in the curves of accuracy and loss, see `by_doubling`."""
     return by_doubling(finished, MAX_PROGRESS_POINTS, lost)
-
-
-def _grows(figure: Plain, kind: str, **needed: object) -> None:
-    """Let the browser extend a figure from its next trace on, see `curves.js`."""
-    figure["layout"]["meta"]["grows"] = {"kind": kind, "first": len(figure["data"]), **needed}
 
 
 def _values(losses: np.ndarray, shown: np.ndarray, points: np.ndarray, along: int) -> np.ndarray:

@@ -162,11 +162,10 @@ def descend(
 def _judge(surface: Surface, points: np.ndarray, is_beyond: bool) -> Verdict:
     """Classify a path from its points, and from whether its learning rate is beyond the largest that converges."""
     away = points - surface.lowest
-    _, directions = np.linalg.eigh(surface.curvature)
     height = ((away @ surface.curvature) * away).sum(axis=1)
     if is_beyond and height[0] > 1e-3:
         return Verdict.DIVERGING
-    across = away @ directions[:, 1]
+    across = away @ surface.across
     felt = np.abs(across) > 0.05 * max(np.abs(across).max(), 1e-9)
     turns = np.sum((np.sign(across[1:]) != np.sign(across[:-1])) & felt[1:])
     if turns >= 4:

@@ -219,27 +219,3 @@ def test_a_batch_of_another_size_begins_at_the_settled_weights():
     here.restore(before.state())
     x, one_hot = load_digits().pixels[:90], load_digits().one_hot[:90]
     np.testing.assert_array_equal(here.advance(x, one_hot, 5), fresh.advance(x, one_hot, 5))
-
-
-SPOILT = {
-    "w1": lambda kept: kept["w1"].T,
-    "w2": lambda kept: kept["w2"].astype("float32"),
-    "b1": None,
-    "step": lambda kept: np.array("first"),
-    "adam.1.w1": lambda kept: kept["adam.1.w1"][:5],
-    "adam.2.b2": None,
-    "adam.steps": lambda kept: np.array([4]),
-    "b2": lambda kept: kept["b2"].astype(">f8"),
-}
-
-
-@every_engine
-@pytest.mark.parametrize("name", SPOILT)
-def test_what_is_no_checkpoint_is_refused_by_name_and_changes_nothing(engine, name):
-    kept, spoilt = moved(settings_of("compiled", "adam"), STEPS).state(), SPOILT[name]
-    kept = {key: array for key, array in kept.items() if key != name} | ({name: spoilt(kept)} if spoilt else {})
-    here = moved(settings_of(engine, "adam"), 3)
-    before = here.state()
-    with pytest.raises(ValueError, match=rf"^{name}: "):
-        here.restore(kept)
-    assert_same(here.state(), before)

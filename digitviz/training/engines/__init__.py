@@ -65,15 +65,10 @@ class Engine(Protocol):
         """
 
     def restore(self, arrays: Mapping[str, np.ndarray]) -> None:
-        """Restore a state, possibly from another process. If the state is inside a batch, that batch must come next.
+        """Restore a state of the same network, possibly from another process.
 
-        The engine keeps its own settings, even if the state was saved with others.
-
-        Raises
-        ------
-        ValueError
-            If the state does not match the shapes and precision of the network. The message names the array, and the
-            engine does not change.
+        If the state is inside a batch, that batch must come next. The engine keeps its own settings, even if the state
+        was saved with others. Moments of its optimizer that are not in the state start at zero.
         """
 
 

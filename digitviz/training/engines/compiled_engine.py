@@ -177,14 +177,13 @@ class CompiledEngine:
 
     def restore(self, arrays: Mapping[str, np.ndarray]) -> None:
         """Restore a state; missing moments start at zero."""
-        given = self._form.check(arrays)
         self._current, self._moments = np.empty_like(self._current), np.zeros_like(self._moments)
         copies = [(self._form.parameters, self._current), *zip(self._form.moments, self._moments, strict=True)]
         for names, vector in copies:
             for name, part in self._named(names, vector).items():
-                part[...] = given.get(name, 0)
+                part[...] = arrays.get(name, 0)
         self._batch = None
-        self._step, self._count = int(given[STEP]), int(given.get(self._form.count, 0))
+        self._step, self._count = int(arrays[STEP]), int(arrays.get(self._form.count, 0))
 
     def _is_current(self, x: np.ndarray, one_hot: np.ndarray) -> bool:
         """Return whether these arrays are the current batch."""

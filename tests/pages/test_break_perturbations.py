@@ -30,11 +30,11 @@ def run(digits) -> TrainingRun:
 
 def trained(page: AppTest, name: str, guess: float) -> AppTest:
     page.button_group("shock_kind").set_value(name).run()
-    assert "extra_shock_begin" not in {button.key for button in page.button}  # the guess comes first
+    assert f"shock_{name}_compute" not in {button.key for button in page.button}  # the guess comes first
     page.slider(f"shock_guess_{name}").set_value(guess).run()
     page.button(f"shock_guess_{name}_commit").click().run()
     assert f"You said {guess:g}. Now train both" in words_on(page)
-    page.button("extra_shock_begin").click().run()
+    page.button(f"shock_{name}_compute").click().run()
     wait_until(lambda: "without the change it is" in words_on(page.run()))
     assert not page.exception
     return page

@@ -17,12 +17,11 @@ from digitviz.dashboard.questions import address
 from digitviz.dashboard.questions.asked_digit import TEST, AskedDigit, choose, clear_digit
 from digitviz.dashboard.questions.computed import computed
 from digitviz.dashboard.questions.controls import Remembered, button, clicked_pixel, clicked_row
-from digitviz.dashboard.questions.extra_training import ExtraTraining, another_seed
+from digitviz.dashboard.questions.extra_training import another_seed
 from digitviz.dashboard.session import current_run
 from digitviz.dashboard.session.moment import Moment, moment
-from digitviz.dashboard.session.open_runs import trajectories
 from digitviz.dashboard.session.steps import maths_step, step
-from digitviz.dashboard.session.storage import QUICK
+from digitviz.dashboard.session.storage import LANDSCAPES, QUICK
 from digitviz.datasets import PIXEL_MAX, DigitDataset
 from digitviz.drawing.prediction import likeness_detector, percent
 from digitviz.explanations import ablation, robustness
@@ -36,7 +35,6 @@ from digitviz.networks.network import Network
 from digitviz.numbers import a_digit, in_percent, numeral, short
 from digitviz.training.hyperparameters import Hyperparameters
 from digitviz.training.perturbations import PERTURBATIONS, shocked
-from digitviz.training.pool import ProgressState
 from digitviz.training.run import RunState, Snapshot, TrainingRun
 
 PIXELS_HEIGHT = 380
@@ -655,13 +653,13 @@ def _take_weight(owner: str, layer: int, shape: tuple[int, int], is_last: bool) 
 SHOCK = "shock_kind"
 PLAIN, SHOCKED = "plain", "shocked"
 """Names of the two runs."""
+SLICES = 50
+"""Number of progress reports of a training."""
 SHOWN_BEFORE = 4
 """Number of digits before and after the change in the figure shown before training."""
 SHOCK_HEIGHT = 370
 ShockResult = Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray]]
 """Steps, test accuracies and test losses at the ends of batches, by run."""
-SHOCK_RESULTS: Remembered[dict[str, ShockResult]] = Remembered("shock_results", {})
-"""Results by perturbation, for the digits and settings of the plain run."""
 
 
 @step(
@@ -679,24 +677,22 @@ def changed_data(asked: Moment, _pick: Callable[[], AskedDigit]) -> None:
         titles = {name: each.title for name, each in PERTURBATIONS.items()}
         name = choice(_("What happens to the digits?"), titles, key=SHOCK, style="pills", wrap=True)
     base, settings = setting_of(asked)
-    trained_on, mark = (base.id, settings), (base.id, settings, name)
-    extra, results = ExtraTraining("shock", repr(mark)), SHOCK_RESULTS.of(trained_on)
-    if extra.state == ProgressState.FINISHED:
-        results = results | {name: {each: _course(run.snapshot) for each, run in extra.runs.items()}}
-        SHOCK_RESULTS.keep(trained_on, results)
-        extra.drop()
-    result, guess = results.get(name), f"shock_guess_{name}"
+    mark, guess, result = (base.id, settings, name), f"shock_guess_{name}", None
+    with right:
+        st.markdown(str(PERTURBATIONS[name].meaning))
+        box = st.container()  # above the progress
+        if f"{guess}_committed" in st.session_state:
+            train, words = partial(_both_courses, base, settings, name), _("Training both: {share}")
+            result = computed(f"shock_{name}", repr(mark), train, words, LANDSCAPES, begin=_("Train both"))
+        st.caption(joined([_how_long(asked, settings), *_left_out(asked)]))
     with left, st.container(key="shock"):
-        if result is None or f"{guess}_committed" not in st.session_state:
+        if result is None:
             plot("shock_digits", mark, lambda: _shock_examples(base, settings, name), height=SHOCK_HEIGHT, main=True)
         else:
             plot("shock_curves", mark, lambda: _shock_curves(result, name), height=SHOCK_HEIGHT, main=True)
-    with right:
-        st.markdown(str(PERTURBATIONS[name].meaning))
+    with box:
         question = _("After this training, how many of 100 test digits does the network classify correctly?")
-        if predict_first(guess, question, (0, 100, 1), lambda _guess: _shock_answer(result, name)) and result is None:
-            extra.controls(_("Train both"), lambda: runs(base, settings, name))
-        st.caption(joined([_how_long(asked, settings), *_left_out(asked)]))
+        predict_first(guess, question, (0, 100, 1), lambda _guess: _shock_answer(result, name))
 
 
 def setting_of(asked: Moment) -> tuple[DigitDataset, Hyperparameters]:
@@ -732,9 +728,17 @@ def _work_of_batch(settings: Hyperparameters, digits: int) -> int:
 
 def runs(base: DigitDataset, settings: Hyperparameters, name: str) -> dict[str, TrainingRun]:
     """Return the plain run and the run on perturbed digits, with the same seed."""
-    after = shocked(base, name, settings.train_fraction, settings.seed)
-    digits = {PLAIN: base, SHOCKED: after}
-    return {each: TrainingRun(digits[each], settings, trajectories().find, wait_for_compiled=True) for each in digits}
+    digits = {PLAIN: base, SHOCKED: shocked(base, name, settings.train_fraction, settings.seed)}
+    return {each: TrainingRun(digits[each], settings, wait_for_compiled=True) for each in digits}
+
+
+def _both_courses(base: DigitDataset, settings: Hyperparameters, name: str, report: OnProgress) -> ShockResult:
+    both, done = runs(base, settings, name), 0
+    for run in both.values():
+        while not (run.finished or run.diverged):
+            done += run.advance(max(1, run.total_steps // SLICES))
+            report(done, 2 * run.total_steps)
+    return {each: _course(run.snapshot) for each, run in both.items()}
 
 
 def _course(snapshot: Snapshot) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, is_dataclass
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
-from digitviz.dashboard.questions.controls import button, watch
+from digitviz.dashboard.questions.controls import Remembered, button, watch
 from digitviz.dashboard.runtime.outside import MAX_ERROR_LENGTH, as_code
 from digitviz.dashboard.session.lease import request, standing, withdraw
 from digitviz.dashboard.session.storage import NUMBERS
@@ -63,14 +64,19 @@ def computed(
     words: str,
     lane: str = NUMBERS,
     expected: tuple[type[Exception], ...] = (),
+    begin: str = "",
 ) -> Any:
     """Return the result of `compute`, or show the progress and return None. See `wanted` and `all_computed`."""
-    found = all_computed(question, [wanted(id, compute, lane)], words, expected)
+    found = all_computed(question, [wanted(id, compute, lane)], words, expected, begin)
     return None if found is None else found[0]
 
 
 def all_computed(
-    question: str, wanted: Sequence[Value], words: str, expected: tuple[type[Exception], ...] = ()
+    question: str,
+    wanted: Sequence[Value],
+    words: str,
+    expected: tuple[type[Exception], ...] = (),
+    begin: str = "",
 ) -> list[Any] | None:
     """Return the results of several computations. Until all are finished, show the progress and return None.
 
@@ -83,10 +89,13 @@ def all_computed(
     expected : tuple of exceptions, optional
         Exceptions raised here, because the page explains them. For others, this function shows that the computation
         failed.
+    begin : str
+        Text of a button that starts it. By default it starts at once.
     """
-    ids, stopped = [value.id for value in wanted], f"{question}_stopped"
-    if st.session_state.get(stopped) == ids:
-        button(_("Compute"), f"{question}_compute", lambda: st.session_state.pop(stopped, None), "play_arrow")
+    ids, waits = tuple(value.id for value in wanted), Remembered(f"{question}_waits", bool(begin))
+    if waits.of(ids):
+        look = {"type": "primary"} if begin else {}
+        button(begin or _("Compute"), f"{question}_compute", partial(waits.keep, ids, False), "play_arrow", **look)
         return None
     st.session_state.setdefault(_ASKED, set()).add(question)
     standings = request(question, wanted, PATIENCE)
@@ -102,7 +111,7 @@ def all_computed(
         return [result.value for result in found]
 
     def stop() -> None:
-        st.session_state[stopped] = ids
+        waits.keep(ids, True)
         withdraw(question)
 
     def progress() -> tuple[float, str] | None:

@@ -20,21 +20,17 @@ def script() -> None:
 
     import streamlit as st
 
-    from digitviz.dashboard.questions.extra_training import ExtraTraining
+    from digitviz.dashboard.questions.extra_training import another_seed
     from digitviz.dashboard.session.current_run import shipped_digits
-    from digitviz.dashboard.session.open_runs import trajectories
+    from digitviz.dashboard.session.moment import moment
     from digitviz.training.run import TrainingRun
     from tests.dashboard.questions.test_extra_training import SETTINGS
 
-    def runs() -> dict[str, TrainingRun]:
-        seeds = {"one": st.session_state["seed"], "other": st.session_state["seed"] + 1}
-        settings = {name: dataclasses.replace(SETTINGS, seed=seed) for name, seed in seeds.items()}
-        return {name: TrainingRun(shipped_digits(), each, trajectories().find) for name, each in settings.items()}
-
-    extra = ExtraTraining("both", st.session_state.get("about", "me"))
-    extra.controls("Train both", runs)
-    st.write(str(extra.state or "none"))
-    st.session_state["runs"] = extra.runs
+    run = TrainingRun(shipped_digits(), dataclasses.replace(SETTINGS, seed=st.session_state["seed"]))
+    run.advance(run.total_steps)
+    other = another_seed(moment(run), "Train another")
+    st.write("none" if other is None else "finished")
+    st.session_state["run"] = other
 
 
 @pytest.fixture(autouse=True)
@@ -52,7 +48,7 @@ def session(seed: int) -> AppTest:
 
 
 def begin(page: AppTest) -> AppTest:
-    page.button("extra_both_begin").click().run()
+    page.button("extra_another_seed_begin").click().run()
     assert not page.exception
     return page
 
@@ -67,49 +63,35 @@ def trained(page: AppTest) -> AppTest:
     return page
 
 
-def both(digits) -> int:
-    """Memory of a session's two finished runs."""
-    return 2 * TrainingRun(digits, SETTINGS).nbytes
-
-
 def test_what_is_trained_is_counted_and_given_back_when_it_is_given_up(digits):
     page = trained(session(10))
-    assert trajectories().nbytes == sum(run.nbytes for run in page.session_state["runs"].values()) > 0
-    page.session_state["about"] = "another"  # the extra run of the previous subject is still there
+    assert trajectories().nbytes == page.session_state["run"].nbytes > 0
+    assert page.session_state["run"].hyperparameters.seed == 11
+    page.session_state["seed"] = 20
     assert state(page) == "none"
-    begin(page)
-    wait_until(lambda: state(page) == "finished", 30)
-    assert len(trajectories()) == 2  # both runs were found, not repeated
+    trained(page)
+    page.session_state["seed"] = 10
+    assert state(page) == "none"
+    trained(page)
+    assert len(trajectories()) == 2  # the first run was found, not repeated
 
 
 def test_none_begins_where_there_is_no_room_and_what_closed_sessions_have_makes_way(digits):
-    trajectories().max_bytes = most = int(1.25 * both(digits))
+    trajectories().max_bytes = most = int(1.25 * TrainingRun(digits, SETTINGS).nbytes)
     trajectories().free_for_all = 1.0
     first, second = trained(session(10)), begin(session(20))
     assert "no room for another run of this size" in second.error[0].value
     assert state(second) == "none"
     assert not second.error
     first.session_state["lease"].end()
+    first.session_state["run"] = None
     trained(second)
     assert trajectories().nbytes <= most
-    assert first.session_state["runs"]["one"].finished  # only this test holds the run
-    assert state(first) == "none"
 
 
-def test_a_browser_that_was_gone_for_a_moment_finds_what_was_trained_and_keeps_it(digits):
-    trajectories().max_bytes = int(1.25 * both(digits))
-    trajectories().free_for_all = 1.0
-    page = trained(session(10))
-    page.session_state["lease"].end()
-    page.session_state["lease"] = Lease()
-    assert state(page) == "finished"
-    begin(other := session(20))
-    assert other.error
-    assert state(page) == "finished"
-
-
-def test_a_training_goes_on_when_the_browser_is_back():
+def test_a_browser_that_was_gone_can_train_it_again():
     page = begin(session(10))
     page.session_state["lease"].end()
     page.session_state["lease"] = Lease()
-    wait_until(lambda: state(page) == "finished", 30)
+    assert state(page) == "none"
+    trained(page)

@@ -51,7 +51,7 @@ def question_page(name: str, opens_with: Callable[[Moment], int] = clear_digit) 
 
     @cache
     def asked() -> Moment:  # the first call shows the control
-        return subject(row=row)
+        return subject(row=row())
 
     @cache
     def digit() -> AskedDigit:

@@ -1,6 +1,6 @@
 """The network a page is about: the visitor's own at a point in training, or the pretrained one; and its answers."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
@@ -44,7 +44,7 @@ None if the page shows the last checkpoint from before it was opened, because th
 """
 
 
-def subject(moments: bool = True, row: Callable[[], st.delta_generator.DeltaGenerator] | None = None) -> Moment:
+def subject(moments: bool = True, row: st.delta_generator.DeltaGenerator | None = None) -> Moment:
     """Show the choice of network and of the point in training, and return the chosen network.
 
     Until the visitor has a trained network, this is the pretrained one, and there is an invitation to train one.
@@ -53,8 +53,8 @@ def subject(moments: bool = True, row: Callable[[], st.delta_generator.DeltaGene
     ----------
     moments : bool
         True for a slider; False if the page calls `moment_slider`.
-    row : callable, optional
-        Returns the place of a popover with these controls.
+    row : DeltaGenerator, optional
+        Place of a popover with these controls.
 
     Returns
     -------
@@ -77,7 +77,7 @@ def subject(moments: bool = True, row: Callable[[], st.delta_generator.DeltaGene
     named = [str(NAMES[state.get(_WHOSE, YOURS)])]
     if state.get(_WHOSE) != READER and not state.get(_FOLLOWS, True):
         named.append(_("batch {number}").format(number=numeral(state[MOMENT])))
-    with nullcontext() if row is None else row().popover(" · ".join(named), width="content"):
+    with nullcontext() if row is None else row.popover(" · ".join(named), width="content"):
         chosen = choice(_("Which network?"), NAMES, key=_WHOSE, label_visibility="collapsed", width="content")
         address.write(NETWORK, READER if chosen == READER else None)
         if chosen == READER:

@@ -51,7 +51,7 @@ def show() -> None:
     leave()
     first = st.container(key="why_first")
     settings = st.container(horizontal=True, vertical_alignment="center", key="why_settings")
-    asked_network = subject(row=lambda: settings)
+    asked_network = subject(row=settings)
     if not asked_network.has_answers:
         first.info(_("The numbers overflowed, so the network has no answer."))
         return

@@ -203,7 +203,7 @@ def test_a_run_saved_within_a_batch_is_asked_as_it_was_after_the_last_one(digits
         assert len(page.selectbox("line_run").options) == 2
 
 
-def test_a_run_that_is_open_is_asked_as_it_is_now(digits, own):
+def test_a_run_that_is_open_is_asked_as_it_was_saved(digits, own):
     run, other = a_run(digits), a_run(digits, seed=3, batches=6)
     id = kept(own, a_run(digits, seed=3, batches=6), "open")
     open_runs().add(OpenRun(id, own, Job(other), TrainingData(), 0.0))

@@ -25,7 +25,7 @@ from digitviz.dashboard.session import current_run, kept_runs, run_words, storag
 from digitviz.dashboard.session.frame_choices import maths
 from digitviz.dashboard.session.lease import owner
 from digitviz.dashboard.session.moment import Moment, moment, words_at
-from digitviz.dashboard.session.open_runs import open_runs, trajectories
+from digitviz.dashboard.session.open_runs import trajectories
 from digitviz.dashboard.session.steps import maths_step, step
 from digitviz.dashboard.session.storage import LANDSCAPES, Unavailable, store
 from digitviz.datasets import DigitDataset
@@ -648,17 +648,13 @@ def _run_title(run: KeptRun) -> str:
 
 
 def _end(run: KeptRun) -> End | None:
-    """Return the last weights of a run: from the open run, otherwise from the saved one.
+    """Return the last weights of a run that are saved. An open run is saved every few seconds.
 
     Raises
     ------
     kept_runs.Unreadable
         If the saved data cannot be read.
     """
-    opened = open_runs().find(run.id)
-    if opened is not None and opened.owner == run.owner:
-        there, steps = moment(opened.job.run), opened.job.run.snapshot.weights_step
-        return End(there.id, lambda: (there.network, steps))
     restored = None
     with contextlib.suppress(kept_runs.Unmade, Unavailable):
         restored = kept_runs.training_of(run.id, trajectories().find)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -10,7 +11,7 @@ import streamlit as st
 from digitviz.dashboard.components.pad import drawn, put
 from digitviz.dashboard.questions import address
 from digitviz.dashboard.questions.address import DIGIT
-from digitviz.dashboard.questions.controls import leave_for
+from digitviz.dashboard.questions.controls import button
 from digitviz.dashboard.questions.subject import unseen_handwriting
 from digitviz.dashboard.session import current_run, saved_drawings
 from digitviz.dashboard.session.moment import FEW, Moment
@@ -245,10 +246,10 @@ def choose(name: str, index: int = 0) -> None:
     st.session_state.pop(_SHOWN, None)  # a digit of the network that is asked now, not of the one before
 
 
-def put_on_pad(pixels: np.ndarray) -> None:
-    """Put a digit on the drawing pad and open its page. Call this from a callback."""
-    put("pad", canvas_from_digit(pixels.reshape(8, 8)))
-    leave_for("pages/draw.py")
+def pad_button(key: str, pixels: np.ndarray, **options: Any) -> None:
+    """Show a button that puts a digit on the drawing pad and opens its page."""
+    canvas = partial(put, "pad", canvas_from_digit(pixels.reshape(8, 8)))
+    button(_("Copy to the drawing pad"), key, canvas, "draw", "pages/draw.py", **options)
 
 
 def parsed(code: str) -> tuple[str, int]:

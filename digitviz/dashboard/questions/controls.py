@@ -10,21 +10,25 @@ from digitviz.dashboard.runtime.turns import fragment, on_click
 
 T = TypeVar("T")
 POLL_SECONDS = 0.2
-_GO = "question_leads_to"
 
 
-def button(label: str, key: str, action: Callable[[], None], icon: str = "", **options: Any) -> None:
+def button(
+    label: str, key: str, action: Callable[[], None], icon: str = "", leads_to: str = "", **options: Any
+) -> None:
     """Show a button that calls `action`.
 
     Parameters
     ----------
     icon : str, optional
         Name of a Material symbol.
+    leads_to : str, optional
+        File of a page that it then opens.
     **options
         Passed to `st.button`.
     """
     shown = f":material/{icon}:" if icon else None
-    st.button(label, key=key, icon=shown, on_click=on_click(action), **options)
+    if st.button(label, key=key, icon=shown, on_click=on_click(action), **options) and leads_to:
+        st.switch_page(leads_to)
 
 
 def clicked_row(key: str, count: int) -> int | None:
@@ -51,17 +55,6 @@ def watch(progress: Callable[[], tuple[float, str] | None]) -> None:
         st.progress(*now)
 
     fragment(update, run_every=POLL_SECONDS)()
-
-
-def leave_for(page: str) -> None:
-    """Open another page instead of running this one again. Call this from a callback."""
-    st.session_state[_GO] = page
-
-
-def leave() -> None:
-    """Open the page set by `leave_for`. Call this before a page shows anything."""
-    if (page := st.session_state.pop(_GO, None)) is not None:
-        st.switch_page(page)
 
 
 class Remembered(Generic[T]):

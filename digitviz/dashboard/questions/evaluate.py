@@ -21,7 +21,7 @@ from digitviz.dashboard.questions import address, asked_digit as asking
 from digitviz.dashboard.questions.address import DIGIT, SET
 from digitviz.dashboard.questions.asked_digit import HANDWRITING, NOTEBOOK, SETS, TEST, TRAINING, code_of, doubt
 from digitviz.dashboard.questions.computed import all_computed, computed
-from digitviz.dashboard.questions.controls import Remembered, button, clicked_row, leave, leave_for
+from digitviz.dashboard.questions.controls import Remembered, button, clicked_row
 from digitviz.dashboard.questions.subject import Answers, answers, learnt, moment_slider, say_whose, traced
 from digitviz.dashboard.session import addresses, current_run
 from digitviz.dashboard.session.frame_choices import maths
@@ -121,7 +121,6 @@ class ShownSet:
 
 def view(asked: Moment) -> None:
     """Show the page about a network, below its title."""
-    leave()
     if not asked.has_answers:
         st.info(_("The numbers overflowed, so the network has no answer."))
         return
@@ -440,8 +439,9 @@ def _digit(asked: Moment, digits: DigitDataset, chosen: Chosen, sets: list[Shown
             mark, bars = (asked.id, pixels.tobytes(), label), partial(_bars, probabilities, pixels, label)
             plot("evaluate_bars", mark, bars, height=DIGIT_HEIGHT)
         with st.container(horizontal=True, gap="small"):
-            button(_("Why?"), "evaluate_why", partial(_ask_why, chosen), "quiz", type="primary")
-            button(_("Copy to the drawing pad"), "evaluate_pad", partial(asking.put_on_pad, pixels), "draw")
+            ask = partial(asking.choose, chosen.name, chosen.row)
+            button(_("Why?"), "evaluate_why", ask, "quiz", "pages/why.py", type="primary")
+            asking.pad_button("evaluate_pad", pixels)
             for shown in sets:
                 if shown.cell is not None and (count := len(digits_of(shown.given, shown.cell))) > 1:
                     words, back = _("All {count} in its cell"), partial(_open, shown.name, shown.given, shown.cell)
@@ -452,11 +452,6 @@ def _bars(probabilities: np.ndarray, pixels: np.ndarray, label: int) -> Plain:
     """Draw the probabilities of a digit and its label in a figure that follows the slider."""
     figure = figures.probability_bars.plain(probabilities, int(probabilities.argmax()))
     return following.probabilities(figure, pixels, label)
-
-
-def _ask_why(chosen: Chosen) -> None:
-    asking.choose(chosen.name, chosen.row)
-    leave_for("pages/why.py")
 
 
 FEW = 100

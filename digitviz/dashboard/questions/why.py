@@ -16,7 +16,7 @@ from digitviz.dashboard.components.receipt import receipt_picture
 from digitviz.dashboard.components.term import terms
 from digitviz.dashboard.questions import asked_digit as asking
 from digitviz.dashboard.questions.computed import computed
-from digitviz.dashboard.questions.controls import Remembered, button, clicked_pixel, leave
+from digitviz.dashboard.questions.controls import Remembered, button, clicked_pixel
 from digitviz.dashboard.questions.subject import ROWS_AT_ONCE, subject
 from digitviz.dashboard.session.frame_choices import SCHOOL, level, maths
 from digitviz.dashboard.session.moment import Moment
@@ -48,7 +48,6 @@ AGAINST: Remembered[int | None] = Remembered("why_against", None)
 
 def show() -> None:
     """Show why a network gives its answer to the chosen digit, and below that the choice of both."""
-    leave()
     first = st.container(key="why_first")
     settings = st.container(horizontal=True, vertical_alignment="center", key="why_settings")
     asked_network = subject(row=settings)
@@ -123,8 +122,7 @@ def _buttons(asked_network: Moment, digit: asking.AskedDigit) -> str:
             if digits is not None:
                 button(_("Previous digit"), "why_previous", before, "arrow_back")
                 button(_("Next digit"), "why_next", after, "arrow_forward")
-            put = partial(asking.put_on_pad, digit.pixels)
-            button(_("Copy to the drawing pad"), "why_pad", put, "draw", disabled=digit.set == "pad")
+            asking.pad_button("why_pad", digit.pixels, disabled=digit.set == "pad")
             help = _("The mean ink of this pixel over all training digits.")
             cover = choice(_("How to cover a pixel"), COVERS, key="why_cover", help=help)
     if NONE_WRONG.of((asked_network.id, digit.code)):

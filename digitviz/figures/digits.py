@@ -91,20 +91,20 @@ def guesses(
     asks : bool
         True to hide the labels, and to ask for them.
     """
-    sheet, x, y = sheet_of(images, columns, below=4, beside=2)
+    sheet, x, y = sheet_of(images, columns, below=2 if asks else 4, beside=2)
     answers = probabilities.argmax(axis=1)
     notes, small = [], []
-    size = 30 if asks else 16
+    size, far = (30, 5.3) if asks else (16, 6.3)
     small_size = 16 if columns <= IN_WORDS else PHONE_SIZES[columns > FEW_COLUMNS]
     for place, (label, guess) in enumerate(zip(labels.tolist(), answers.tolist(), strict=True)):
         right = guess == label
         short = f"<b>{guess}</b> ✓" if right else f"{label} → <b>{guess}</b> ✗"
         words = _in_lines(_("Is {a_label}, read as {answer}").format(a_label=a_digit(label), answer=f"<b>{guess}</b>"))
         if asks:
-            short = words = _("It says {answer}.").format(answer=f"<b>{guess}</b>")
+            short = words = _("It said {answer}.").format(answer=f"<b>{guess}</b>")
         colour = CORRECT_COLOUR if right else TEST_COLOUR
-        notes.append(draw.note(x[place], y[place] + 6.3, short if right or columns > IN_WORDS else words, size, colour))
-        small.append(draw.note(x[place], y[place] + 6.3, short, max(size, small_size), colour))
+        notes.append(draw.note(x[place], y[place] + far, short if right or columns > IN_WORDS else words, size, colour))
+        small.append(draw.note(x[place], y[place] + far, short, max(size, small_size), colour))
     sure = [_how_sure(label, row) for label, row in zip(labels.tolist(), probabilities.tolist(), strict=True)]
     sure = [note["text"] for note in notes] if asks else sure
     below = 640 if columns > IN_WORDS else 1000

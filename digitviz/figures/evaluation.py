@@ -27,8 +27,6 @@ PALER = 2.5
 """Range of the blue scale as a multiple of the largest value. It keeps the numbers in the cells legible."""
 FAINTEST, CORNER = 3, 0.38
 """Least ink of a pixel in the picture of a mistake, and the distance of its count from the middle of the cell."""
-WORDS_WIDE = 4
-"""Number of empty cells that the words of a cell need."""
 ROOM = 0.04
 """Margin beyond the outermost points, as a fraction of the axes."""
 
@@ -62,8 +60,8 @@ def confusion_matrix(
         Ink of a misclassified digit for each cell of a mistake, 0 to 16, nan elsewhere. Its picture fills the cell,
         with the count beside it if there are several. A third and a fourth trace hold both.
     asks : bool
-        True to hide the mistakes in the column of the most frequent one, and to frame it instead of its cell. A
-        question mark in each of its cells, with the label as `customdata`, asks for the row.
+        True to hide the column of the most frequent mistake, and to frame it instead of its cell. A question mark in
+        each of its cells, with the label as `customdata`, asks for the row.
     """
     support = matrix.sum(axis=1, keepdims=True)
     shares = np.divide(matrix, support, out=np.zeros(matrix.shape), where=support > 0)
@@ -73,23 +71,31 @@ def confusion_matrix(
     lines = {"dtick": 1, "tick0": -0.5, "showgrid": True, "gridcolor": see_through(MUTED_COLOUR, 0.45)}
     each = {"dtick": 1, "showgrid": False, "zeroline": False, "fixedrange": True, "constrain": "domain", "minor": lines}
     frequent = [(label, answer) for label, answer, _times in most_confused(matrix, 1)]
-    named = [] if asks or doubtful else frequent if chosen is None else [chosen]
     frames = dict.fromkeys(frequent, MARK_COLOUR) | ({} if chosen is None else {chosen: PAIRS["number"][0]})
     shapes = [draw.box_around(answer, label, 0.5, (colour, 3)) for (label, answer), colour in frames.items()]
-    wrong = ~diagonal & (matrix > 0)
+    shown = matrix > 0
     if asks:
         column = frequent[0][1]
         at, covered = (column - 0.5, column + 0.5, -0.5, 9.5), see_through(MUTED_COLOUR, 0.25)
         shapes = [draw.box(*at, (MARK_COLOUR, 3)), draw.box(*at, (covered, 0), fillcolor=covered, layer="below")]
-        wrong[:, column] = False
+        shown[:, column] = False
+    right, wrong = shown & diagonal, shown & ~diagonal
+    named = [] if doubtful else [(*cell, _("right"), 2, TRAIN_COLOUR) for cell in np.argwhere(right)[:1].tolist()]
+    if asks:
+        named += [(*cell, _("wrong"), 2, MARK_COLOUR) for cell in np.argwhere(wrong)[:1].tolist()]
+    elif not doubtful:
+        words = _("{a_label}, read as {answer}")
+        cells = [(label, answer) for label, answer in (frequent if chosen is None else [chosen]) if label != answer]
+        named += [(*cell, words.format(a_label=a_digit(cell[0]), answer=cell[1]), 4, MARK_COLOUR) for cell in cells]
+    free = matrix == 0 if not asks else (matrix == 0) & (np.arange(10) != column)
     figure = draw.figure(
-        _cells(_("correct"), values, notes, percent, diagonal & (matrix > 0), "coloraxis"),
+        _cells(_("correct"), values, notes, percent, right, "coloraxis"),
         _cells(_("misclassified"), values, notes, percent, wrong, "coloraxis2", mistakes is None),
         *([] if mistakes is None else _pictures(mistakes, matrix * wrong)),
         *([_question_marks(column)] if asks else []),
-        xaxis=draw.axis(_("read as"), range=[-0.5, 9.5], tickfont=draw.font(15), **each),
+        xaxis=draw.axis(_("it said …"), range=[-0.5, 9.5], tickfont=draw.font(15), **each),
         yaxis=draw.axis(
-            _("label") if doubtful else _("true digit"),
+            _("label") if doubtful else _("really a …"),
             range=[9.5, -0.5],
             scaleanchor="x",
             tickfont=draw.font(15),
@@ -99,7 +105,7 @@ def confusion_matrix(
         coloraxis2=draw.colour_axis("mistakes", cmin=0, cmax=most * darkest, showscale=False),
         **({} if mistakes is None else {"coloraxis3": draw.ink_axis()}),
         shapes=shapes,
-        annotations=[note for cell in named if cell[0] != cell[1] for note in _named(matrix, *cell)],
+        annotations=[note for cell in named for note in _named(free, *cell)],
         margin=(10, 10, 10, 10),
         showlegend=False,
         dragmode=False,
@@ -110,24 +116,28 @@ def confusion_matrix(
     return says(figure, sentence, count=numeral(count), correct=numeral(correct), wrong=numeral(count - correct))
 
 
-def _named(matrix: np.ndarray, label: int, answer: int) -> list[draw.Part]:
-    """Return the words of a cell in the nearest empty cells of a row, with an arrow. Nothing if too few are empty."""
-    rows, columns = np.nonzero(sliding_window_view(matrix == 0, WORDS_WIDE, axis=1).all(axis=2))
+def _named(free: np.ndarray, label: int, answer: int, words: str, wide: int, colour: str) -> list[draw.Part]:
+    """Return the words of a cell in the nearest `free` cells of a row, with an arrow, and mark these as taken.
+
+    Nothing if too few are free.
+    """
+    rows, columns = np.nonzero(sliding_window_view(free, wide, axis=1).all(axis=2))
     if not len(rows):
         return []
-    away = np.column_stack([columns + (WORDS_WIDE - 1) / 2 - answer, rows - label])
-    right, below = away[np.hypot(*away.T).argmin()].tolist()
+    away = np.column_stack([columns + (wide - 1) / 2 - answer, rows - label])
+    nearest = np.hypot(*away.T).argmin()
+    free[rows[nearest], columns[nearest] : columns[nearest] + wide] = False
+    right, below = away[nearest].tolist()
     edge = 0.5 / max(abs(right), abs(below))
-    words = _("{a_label}, read as {answer}").format(a_label=a_digit(label), answer=answer)
-    look = {"showarrow": True, "arrowhead": 2, "arrowwidth": 2, "arrowcolor": MARK_COLOUR, "axref": "x", "ayref": "y"}
+    look = {"showarrow": True, "arrowhead": 2, "arrowwidth": 2, "arrowcolor": colour, "axref": "x", "ayref": "y"}
     at = answer + edge * right, label + edge * below
-    return [draw.note(*at, f"<b>{words}</b>", None, MARK_COLOUR, ax=answer + right, ay=label + below, **look)]
+    return [draw.note(*at, f"<b>{words}</b>", None, colour, ax=answer + right, ay=label + below, **look)]
 
 
 def _question_marks(column: int) -> draw.Part:
-    """Return a question mark in each cell of a column, except on the diagonal."""
-    rows = [row for row in range(10) if row != column]
-    look = {"mode": "text", "text": ["<b>?</b>"] * len(rows), "textfont": draw.font(20, MARK_COLOUR)}
+    """Return a question mark in each cell of a column."""
+    rows = list(range(10))
+    look = {"mode": "text", "text": ["<b>?</b>"] * 10, "textfont": draw.font(20, MARK_COLOUR)}
     return draw.trace("scatter", "%{y}", x=[column] * len(rows), y=rows, customdata=rows, **look)
 
 

@@ -132,10 +132,10 @@ def test_the_words_say_how_many_are_correct_and_how_far_that_can_be_believed(run
     one, other = np.unravel_index(wrong.argmax(), wrong.shape)
     question = f"evaluate_guess_test_{one}_{other}"
     assert "most common mistake" not in page.header[0].value
-    assert shown_matrix(page).sum() == matrix.sum() - wrong[:, other].sum(), "the mistakes of one column are hidden"
+    assert shown_matrix(page).sum() == matrix.sum() - matrix[:, other].sum(), "one column is hidden"
     assert picture(page, "confusion")["layout"]["meta"]["follows"]["asks"] == other
     asking = picture(page, "evaluate_confused_test")
-    assert {note["text"] for note in asking["layout"]["annotations"]} == {f"It says <b>{other}</b>."}
+    assert {note["text"] for note in asking["layout"]["annotations"]} == {f"It said <b>{other}</b>."}
     assert a_digit(int(one)) not in json.dumps(asking)  # nor on hover
     page.pills(question).set_value("8").run()
     assert "asks" not in picture(page, "confusion")["layout"]["meta"]["follows"]

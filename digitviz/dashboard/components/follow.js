@@ -112,12 +112,12 @@ function hiddenCells({ says, columns: most, marked, box }, { hidden, leads }) {
 }
 
 // Counts or shares of each true digit, and hover texts: see figures/evaluation.py. Each trace has its scale.
-// It hides the mistakes of the column that it `asks` for.
+// It hides the column that it `asks` for.
 function confusion({ percent: inPercent = false, asks = null, digits }, moment) {
   const { confusion: counts, answers, labels, pixels } = readingOf(digits, moment);
   const shares = counts.map((row) => row.map((count) => count / (row.reduce((sum, each) => sum + each, 0) || 1)));
   const [known, notes] = inPercent ? [shares, counts] : [counts, shares];
-  const values = known.map((row, label) => row.map((value, answer) => (answer === asks && label !== answer ? 0 : value)));
+  const values = known.map((row, label) => row.map((value, answer) => (answer === asks ? 0 : value)));
   const pictures = !inPercent && all(FINE * DIGITS).map(() => new Float32Array(FINE * DIGITS).fill(NaN)); // the first mistake of each cell
   const seen = new Set();
   answers.forEach((answer, row) => {

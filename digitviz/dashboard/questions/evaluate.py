@@ -39,7 +39,7 @@ from digitviz.numbers import a_digit, in_percent, numeral
 
 MATRICES = "confusion", "confusion_beside"
 """Keys of the figures."""
-CONFUSED, ASKED = (3, 225), (1, 300)
+CONFUSED, ASKED = (3, 225), (1, 240)
 """Misread digits next to a matrix, and those that are asked for: their maximum number, also in a row, and the height
 of a row."""
 MAX_OPENED, CELL_COLUMNS, ROW_HEIGHT = 40, 8, 105
@@ -207,7 +207,7 @@ def _take_guess(key: str, shown: ShownSet, otherwise: Callable[[], None]) -> Non
     """Take a click in the framed column as the answer to the question, and any other as a choice of a cell."""
     click, read_as = clicked(key), None if shown.frequent is None else shown.frequent[1]
     label = None if click is None or round(click["x"]) != read_as else round(click["y"])
-    if label in set(range(10)) - {read_as}:
+    if label in range(10):
         st.session_state[f"{shown.asks}_committed"] = str(label)
     else:
         otherwise()
@@ -327,7 +327,7 @@ def _words(shown: ShownSet, explains: bool) -> None:
             if key is not None:
                 answer = _("It is {a_label}.").format(a_label=a_digit(cell[0]))
                 digits = {str(digit): str(digit) for digit in range(10)}
-                predict_first(key, _("What do you say?"), digits, lambda _guess: answer)
+                predict_first(key, _("What is it really?"), digits, lambda _guess: answer)
     with st.container(key=f"evaluate_accuracy_{name}"):
         _accuracy(shown.asked, name, given)
     if explains and shown.is_known:

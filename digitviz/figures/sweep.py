@@ -32,14 +32,12 @@ MAX_PICTURED, MAX_DOTS = 6, 100
 """Maximum number of values on an axis of a heatmap with room for a picture at each, and of dots in one beside it."""
 ROOM, TICK_SIZE = {"hidden": 88, "learning_rate": 96}, 24
 """Room for these pictures, and the size of the labels next to them, in pixels."""
-DOT, VALLEY, BALL, LARGER = 6.2, (35, 20), 8, 1.6
-"""Distance of two dots, half the width and the height of a valley and the radius of its ball, in pixels on a phone, and
-how much larger they are in a wide window.
-"""
+DOT, ARROW, LARGER = 6.2, 35, 1.6
+"""Distance of two dots, half the length of the longest arrow, in pixels on a phone, and how much larger in a window."""
 OF_CELLS = {"xref": "x domain", "yref": "y domain"}
 """Places around the cells. With "x" and "y", their edge would clip the pictures."""
-STEPS = {lazy_gettext("small"): 0.35, lazy_gettext("medium"): 0.75, lazy_gettext("large"): 2.2}
-"""How far the ball hops with these learning rates, where 1 leads to the lowest point."""
+STEPS = {lazy_gettext("small"): 0.16, lazy_gettext("medium"): 0.4, lazy_gettext("large"): 1.0}
+"""How long the arrow of these learning rates is, as a part of the longest."""
 SIDES, TOP, BOTTOM, TALL = 0.46, 0.48, -0.28, 1.21
 """Ends of the hundred squares in a cell, from its middle and as parts of it, and how tall the cell is for its width."""
 MIDDLE, BELOW = (TOP + BOTTOM) / 2, BOTTOM - 0.12
@@ -74,26 +72,34 @@ def _beside_cells(layout: draw.Part, axes: Sequence[Axis], scale: float) -> None
     if words:  # instead of the title and the labels
         layout["yaxis"] |= {"title": {"text": ""}, "showticklabels": False}
         beside, bottom = OF_CELLS | {"xanchor": "center", "xshift": left}, 10.0
-        layout["annotations"].append(draw.note(0, 1, _("Steps"), 18, yanchor="bottom", yshift=15, **beside))
+        layout["annotations"].append(draw.note(0, 1, _("bigger<br>steps ↑"), 18, yanchor="bottom", yshift=4, **beside))
         if "standoff" in layout["xaxis"]["title"]:
             layout["xaxis"]["title"], bottom = {"text": ""}, 22 + below
-            said = axis_title(axes[-1]).replace(" ", "<br>")
+            said = _("more<br>neurons →")
             layout["annotations"].append(draw.note(0, 0, said, 18, yanchor="top", yshift=-20, **beside))
-        layout["margin"] = draw.margins(92, 6, 44, bottom)
+        layout["margin"] = draw.margins(92, 6, 54, bottom)
+
+
+def _is_named(axis: Axis) -> bool:
+    """Return whether the values of an axis rise and are few, so that they have pictures."""
+    most = MAX_PICTURED if axis.names == ("hidden",) else len(STEPS)
+    return _beside(axis) != axis_title(axis) and 1 < len(axis.values) <= most
+
+
+def _sizes_of_steps(count: int) -> list[tuple[Any, float]]:
+    return [*STEPS.items()][:: 4 - count]  # of two, the smallest and the largest
 
 
 def _pictures(axis: Axis, is_across: bool, scale: float) -> tuple[list[draw.Part], list[draw.Part]]:
-    """Draw the values of an axis, if there are few: neurons as dots, small and large steps as hops in a valley.
+    """Draw the values of an axis, if there are few: neurons as dots, small and large steps as arrows.
 
     Returns
     -------
     (list of dict, list of dict)
-        Shapes, and the words beside the valleys to the left of the cells, below them if `scale` is 1.
+        Shapes, and the words beside the arrows to the left of the cells, below them if `scale` is 1.
     """
     sizes, is_hidden = [np.atleast_1d(each[0]) for each in axis.values], axis.names == ("hidden",)
-    is_named = _beside(axis) != axis_title(axis) and len(sizes) > 1
-    is_named = is_named and len(sizes) <= (MAX_PICTURED if is_hidden else len(STEPS))
-    if not is_named or not all(each.size for each in sizes) or max(map(np.max, sizes)) > MAX_DOTS:  # no or large layers
+    if not _is_named(axis) or not all(each.size for each in sizes) or max(map(np.max, sizes)) > MAX_DOTS:
         return [], []
     place: draw.Part = {"type": "path", "xsizemode": "pixel", "ysizemode": "pixel"}
     place |= OF_CELLS | {"yanchor": 0, "xanchor": 0}
@@ -107,12 +113,11 @@ def _pictures(axis: Axis, is_across: bool, scale: float) -> tuple[list[draw.Part
     below = {"xanchor": "center", "xshift": x, "yanchor": "top", "yshift": 9}
     left = {"xanchor": "right", "xshift": 2 * x - 10, "yanchor": "middle", "align": "right"}
     look: draw.Part = OF_CELLS | (below if scale == 1 else left)
-    known = [*STEPS.items()][:: 4 - len(sizes)]  # of two, the smallest and the largest
-    for at, value, (said, far) in zip(middles, sizes, known, strict=True):
-        low = -98 if is_across else 9 if scale == 1 else -scale * VALLEY[1]
-        valley, ball = _hop(x, low, far, scale * (0.75 if is_across else 1))
-        parts.append(place | {anchor: at, "path": valley, "line": draw.stroke(MUTED_COLOUR, 2)})
-        parts.append(parts[-1] | {"path": ball, "line": draw.stroke(TEST_COLOUR, 2), "fillcolor": TEST_COLOUR})
+    y, start = -80 if is_across else 20 if scale == 1 else 0, x - ARROW * scale
+    for at, value, (said, far) in zip(middles, sizes, _sizes_of_steps(len(sizes)), strict=True):
+        end = round(start + 2 * ARROW * scale * far, 1)
+        path = f"M{start} {y}H{end}M{end - 7} {y + 7}L{end} {y}L{end - 7} {y - 7}"
+        parts.append(place | {anchor: at, "path": path, "line": draw.stroke(TEST_COLOUR, 4)})
         words.append(draw.note(0, at, f"<b>{said}</b><br>{numeral(value[0], ',g')}", TICK_SIZE - 4, **look))
     return parts, [] if is_across else words
 
@@ -122,24 +127,6 @@ def _dots(x: float, y: float, far: float, count: int) -> str:
     side = int(np.ceil(np.sqrt(count)))
     left, ends = x - far * side / 2, [min(side, count - first) for first in range(0, count, side)]
     return "".join(f"M{left:.1f} {y - far * row:.1f}H{left + far * end:.1f}" for row, end in enumerate(ends))
-
-
-def _hop(x: float, low: float, far: float, scale: float) -> tuple[str, str]:
-    """Return a valley with a mark at its bottom and a ball on its left, and the ball after a hop, maybe too far."""
-    wide, tall, ball = (round(scale * each, 1) for each in (*VALLEY, BALL))
-    across = np.array([1, 1 - far / 2, 1 - far]) * wide / (1 - max(STEPS.values()))
-    left, over, right = (x + across).round(1).tolist()
-    slopes = 2 * tall * across[::2] / wide**2
-    top, end = (low + slopes * across[::2] / 2 + ball * np.hypot(1, slopes)).round(1).tolist()
-    valley = f"M{x - wide} {low + tall}Q{x} {low - tall} {x + wide} {low + tall}M{x} {low}V{low - 6}"
-    arc = f"Q{over} {max(top, end) + 5 * far:.1f} "
-    hop = f"M{left} {top}{arc}{right} {end}{arc}{left} {top}"
-    return valley + _circle(left, top, ball), hop + _circle(right, end, ball)
-
-
-def _circle(x: float, y: float, half: float) -> str:
-    left, right, up, down = (round(each, 1) for each in (x - half, x + half, y + 4 * half / 3, y - 4 * half / 3))
-    return f"M{left} {y}C{left} {up} {right} {up} {right} {y}C{right} {down} {left} {down} {left} {y}Z"
 
 
 def _squares(column: int, row: int, share: float, asks: bool) -> draw.Part:
@@ -172,19 +159,22 @@ def _with_squares(layout: draw.Part, cells: np.ndarray, words: np.ndarray, asks:
         layout["shapes"].append(_squares(x, y, share, asks))
         layout["annotations"].append(draw.note(x, y + (MIDDLE if np.isnan(share) else BELOW), read[0], 22, read[1]))
     small = copy.deepcopy(layout) | {"margin": {"t": 44}}
-    small["yaxis"]["scaleratio"] *= 1.1  # room for the words below the valleys
+    small["yaxis"]["scaleratio"] *= 1.1  # room for the words below the arrows
     for each in small["annotations"]:
         each["font"]["size"] = 18 if each["text"] == UNKNOWN else 14
-    legend = _("Out of 100 new digits:<br>{mark} read right").format(mark=f"<b style='color:{TRAIN_COLOUR}'>■</b>")
-    beside, above = {"xanchor": "left", "xshift": 30, "align": "left"}, {"xanchor": "right", "yanchor": "bottom"}
-    layout["annotations"].append(draw.note(1, 0.5, legend, 20, **beside, **OF_CELLS))
-    small["annotations"].append(draw.note(1, 1, legend.replace("<br>", " "), 16, yshift=15, **above, **OF_CELLS))
+    legend = _("Out of 100 new digits: {mark} read right").format(mark=f"<b style='color:{TRAIN_COLOUR}'>■</b>")
+    above = OF_CELLS | {"xanchor": "right", "yanchor": "bottom", "yshift": 15}
+    layout["annotations"].append(draw.note(1, 1, legend, 20, **above))
+    small["annotations"].append(draw.note(1, 1, legend, 16, **above))
     return small
 
 
 def cell_names(axes: Sequence[Axis]) -> list[str]:
     """Return the settings and values of each cell of a sweep as text."""
-    named = ([f"{axis_title(axis)} {label}" for label in axis_labels(axis)] for axis in axes)
+    named = [[f"{axis_title(axis)} {label}" for label in axis_labels(axis)] for axis in axes]
+    for place, axis in enumerate(axes):
+        if axis.names == ("learning_rate",) and _is_named(axis):  # as in the picture
+            named[place] = [_("{size} steps").format(size=size) for size, _far in _sizes_of_steps(len(axis.values))]
     return [listed(cell) for cell in itertools.product(*named)]
 
 

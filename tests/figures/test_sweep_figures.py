@@ -11,6 +11,7 @@ import pytest
 from digitviz import figures
 from digitviz.figures.colours import PAIRS
 from digitviz.figures.picture import to_json
+from digitviz.figures.sweep import cell_names
 from digitviz.language import speaking
 from tests.figures.sweeps import DECAYS, NEURONS, made_up
 
@@ -127,26 +128,22 @@ def test_cells_that_are_not_known_yet_have_a_question_mark():
     assert figure.layout.xaxis.title.text == "Weight decay"
 
 
-def test_neurons_are_dots_and_up_to_three_sizes_of_steps_are_hops_of_a_ball_with_names_beside_the_cells():
+def test_neurons_are_dots_and_up_to_three_sizes_of_steps_are_arrows_with_names_beside_the_cells():
     rates, few = {"learning_rate": [1e-4, 0.01, 1.0]}, {"hidden": [2, 10]}
     layout = figures.sweep_heatmap(made_up(rates | few, np.full((6, 1), np.nan))).layout
-    two, ten, *hops = [shape.path for shape in layout.shapes[6:]]
+    two, ten, *arrows = [shape.path for shape in layout.shapes[6:]]
     assert (two.count("M"), ten.count("M")) == (1, 3)  # rows
-    assert hops[0] == hops[2] == hops[4]  # the valley
-    small, medium, large = ([float(each) for each in re.findall(r"[-\d.]+", hop)[:6]] for hop in hops[1::2])
-    assert small[:2] == medium[:2] == large[:2]  # where the ball starts
-    valley = [float(each) for each in re.findall(r"[-\d.]+", hops[0])]
-    middle = valley[2]
-    assert small[0] < small[4] < medium[4] < middle < large[4]  # none leads to the lowest point
-    assert small[5] < small[1] < large[5]  # small steps lead down, the largest goes too far
+    small, medium, large = ([float(each) for each in re.findall(r"[-\d.]+", arrow)[:3]] for arrow in arrows)
+    assert small[:2] == medium[:2] == large[:2]  # where the arrow starts
+    assert small[0] < small[2] < medium[2] < large[2]
     words = [note.text for note in layout.annotations[6:]]
     of_size = {"small": "0.0001", "medium": "0.01", "large": "1"}
-    legend = "Out of 100 new digits:<br><b style='color:#1d6fb8'>■</b> read right"
-    beside = [f"<b>{size}</b><br>{rate}" for size, rate in of_size.items()] + ["Steps", "Hidden<br>neurons"]
+    legend = "Out of 100 new digits: <b style='color:#1d6fb8'>■</b> read right"
+    beside = [f"<b>{size}</b><br>{rate}" for size, rate in of_size.items()] + ["bigger<br>steps ↑", "more<br>neurons →"]
     assert words == [legend, *beside]
     assert layout.yaxis.showticklabels is False
     phone = layout.meta["phone_layout"]  # smaller pictures, with their words below them
-    assert [note["text"] for note in phone["annotations"][6:]] == [legend.replace("<br>", " "), *beside]
+    assert [note["text"] for note in phone["annotations"][6:]] == [legend, *beside]
     assert len(phone["shapes"]) == len(layout.shapes)
     assert phone["margin"]["l"] == 92
     assert len(phone["shapes"][7]["path"]) < len(ten) + 20
@@ -298,3 +295,11 @@ def test_a_click_that_no_browser_sends_names_nothing(values, number):
     count = int(np.prod([len(each) for each in values.values()]))
     sweep = made_up(values, np.full((count, 2), 0.5)).sweep
     assert [figures.training_at(sweep, click) for click in ({}, {"customdata": number})] == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("rates", "first"), [((1e-4, 1), "small steps"), ((1e-4, 1e-3, 0.1, 1), "Learning rate 0.0001")]
+)
+def test_a_cell_is_named_as_in_the_picture(rates, first):
+    table = made_up({"learning_rate": [*rates], "hidden": [2, 10]}, np.full((2 * len(rates), 1), np.nan))
+    assert cell_names(table.sweep.axes)[0] == f"{first}, Hidden neurons 2"

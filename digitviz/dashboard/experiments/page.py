@@ -21,7 +21,7 @@ from digitviz.dashboard.session.lease import request, standing
 from digitviz.dashboard.session.open_runs import pool
 from digitviz.dashboard.session.open_sweeps import OpenSweep, Page, Work
 from digitviz.dashboard.session.storage import EXAMPLES, Unavailable
-from digitviz.language import gettext as _, ngettext
+from digitviz.language import gettext as _, joined, ngettext
 from digitviz.numbers import duration, numeral
 from digitviz.settings import CLUSTER
 from digitviz.store import MAX_SWEEPS, NoRoom
@@ -201,6 +201,8 @@ def _expected(kind: Kind, wanted: AskedSweep, sweep: Sweep, was_known: bool) -> 
         said = (there if on_cluster else here).format(trainings=said, time=time)
     elif not measured.finished:
         said = _("{trainings}, measuring how long they take…").format(trainings=said)
+    if sweep.seeds > 1:
+        said = joined([said, _("Each network {count} times.").format(count=numeral(sweep.seeds))])
     st.caption(said, text_alignment="center")
     if measured.finished and not was_known:
         st.rerun()

@@ -373,7 +373,7 @@ def _names_of_lines(history: History, batches: int, parent: History | None, grow
     told = [*(f" {in_percent(end)}" if known else "" for end in ends), ""]
     high = sorted(end for end in ends if end > 0.56)
     y = min(0.82, high[0] - 0.06) if high else max(ends) + 0.4
-    words = _("shaded: {count} other digits could give this").format(count=numeral(band)) if band else ""
+    words = _("shaded: could be luck ({count} digits)").format(count=numeral(band)) if band else ""
     return _names(map(str.__add__, names, told), len(history.test_accuracy), y, "&nbsp; ", words)
 
 

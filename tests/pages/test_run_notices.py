@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from types import SimpleNamespace
 
@@ -36,8 +35,7 @@ def page():
 
 
 def said_in_its_place(page: AppTest) -> str | None:
-    shown = [element.proto for element in page.get("bidi_component")]
-    return json.loads(next(one.json for one in shown if one.component_name == "digitviz_saving"))["words"]
+    return live_on(page)["unsaved"]
 
 
 def test_a_run_that_stands_can_be_resumed_while_its_accuracy_is_computed(digits, monkeypatch):

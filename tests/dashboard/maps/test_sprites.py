@@ -13,7 +13,7 @@ def test_the_browser_gets_the_pictures_of_all_points_and_of_nothing_else(digits)
     (send,) = (route.endpoint for route in routes() if getattr(route, "path", "").endswith("pictures/{kind}"))
 
     def answer(kind: str) -> Response:
-        return send(Request({"type": "http", "path_params": {"kind": kind}}))
+        return send(Request({"type": "http", "headers": [], "path_params": {"kind": kind}}))
 
     assert answer("digits").body == pictures("digits", digits).tobytes()
     assert "immutable" in answer("digits").headers["cache-control"]

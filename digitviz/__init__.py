@@ -1,7 +1,5 @@
 """digitviz: watch a small neural network learn to read handwritten digits."""
 
-import warnings
-
 from digitviz import exports, figures
 from digitviz.datasets import DigitDataset, load_digits, load_handwriting
 from digitviz.drawing import Drawing, Prediction, distorted_copies, rasterise, read, to_digit, to_image
@@ -33,8 +31,3 @@ from digitviz.training.recipe import Recipe
 from digitviz.training.run import TrainingRun, train
 from digitviz.training.sweep import Sweep, SweepTable, sweep
 from digitviz.training.trajectory import Trajectory
-
-# A network may diverge, and imported weights may be huge. Pages say so, so NumPy need not.
-warnings.filterwarnings(
-    "ignore", "(overflow|invalid value|divide by zero) encountered", RuntimeWarning, "digitviz|numpy"
-)

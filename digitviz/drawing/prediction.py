@@ -119,7 +119,8 @@ def read(drawing: Drawing, network: Network, training: DigitDataset | None = Non
     if training is not None and not drawing.is_empty:
         rows, distances = nearest_digits(drawing.row, training, neighbours)
     likeness = 0.0 if drawing.is_empty else float(likeness_detector().predict_proba(drawing.row)[0, 0])
-    probabilities = network.predict_proba(drawing.row)[0]
+    with np.errstate(all="ignore"):  # a diverged network is reported as a sentence
+        probabilities = network.predict_proba(drawing.row)[0]
     if not np.isfinite(probabilities).all():
         return Prediction(np.full(10, 0.1), None, 0.0, likeness, str(DOUBTS["overflow"]), rows, distances)
     if drawing.is_empty:

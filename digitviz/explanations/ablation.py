@@ -56,9 +56,10 @@ def ablation_accuracies(
         logits = forward(rest, activation, activation.function(z))[0][-1] if weights else z
         return float(np.mean(logits.argmax(axis=1) == digits.labels))
 
-    pre_activations, inputs = network.layers(digits.pixels)
-    above, outputs = pre_activations[layer + 1], inputs[layer + 1]
-    return in_turn(accuracy, range(len(outgoing)), on_progress)
+    with np.errstate(over="ignore", invalid="ignore"):  # a diverged network gives inf and nan
+        pre_activations, inputs = network.layers(digits.pixels)
+        above, outputs = pre_activations[layer + 1], inputs[layer + 1]
+        return in_turn(accuracy, range(len(outgoing)), on_progress)
 
 
 def accuracies(
@@ -112,7 +113,8 @@ def accuracy_and_loss(network: Network, digits: DigitDataset, loss: str | Hyperp
         Same as in `summed_loss`.
     """
     logits = network.logits(digits.pixels)
-    mean = summed_loss(logits, digits.labels, loss) / len(digits)
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean = summed_loss(logits, digits.labels, loss) / len(digits)
     return float(np.mean(logits.argmax(axis=1) == digits.labels)), mean
 
 

@@ -93,7 +93,8 @@ def landscape(
     def measure(vector: np.ndarray) -> float:
         on_progress(next(done), total)
         there = replace(network, parameters=network.parameters.from_vector(vector))
-        return float(summed_loss(there.logits(digits.pixels).astype(float), digits.labels, loss) / len(digits))
+        with np.errstate(over="ignore", invalid="ignore"):
+            return float(summed_loss(there.logits(digits.pixels).astype(float), digits.labels, loss) / len(digits))
 
     across, up, start = (vector.astype(precision) for vector in (*directions, end))
     losses = np.array([[measure(start + precision(a) * across + precision(b) * up) for a in x] for b in y])

@@ -204,7 +204,8 @@ def weight_matrix(
         Weights that the visitor typed. They get a thinner frame.
     """
     rows, columns = cells_shown(weights.shape)
-    adds = inputs[rows, None] * weights[np.ix_(rows, columns)]
+    with np.errstate(over="ignore", invalid="ignore"):  # a diverged network overflows
+        adds = inputs[rows, None] * weights[np.ix_(rows, columns)]
     custom = draw.as_float32(np.stack([np.broadcast_to(inputs[rows, None], adds.shape), adds], axis=-1))
     product = _("input {input} × weight {weight} = {product}")
     product = product.format(input="%{customdata[0]:.4~g}", weight="%{z:.4~g}", product="<b>%{customdata[1]:.4~g}</b>")

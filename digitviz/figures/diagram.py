@@ -108,7 +108,8 @@ def lay_out(
         source, target = np.repeat(entering, len(leaving)), np.tile(leaving, len(entering))
         weights = matrix[np.ix_(shown[layer], shown[layer + 1])]
         factor = np.ones(len(entering)) if passed_on is None else np.nan_to_num(passed_on[layer])[shown[layer]]
-        pushes = np.nan_to_num(weights * factor[:, np.newaxis]).ravel()
+        with np.errstate(over="ignore", invalid="ignore"):
+            pushes = np.nan_to_num(weights * factor[:, np.newaxis]).ravel()
         strongest = np.argsort(-np.abs(pushes), kind="stable")
         if picked is not None:
             strongest = strongest[np.isin(source, own)[strongest] | np.isin(target, own)[strongest]]

@@ -29,7 +29,8 @@ def by_powers(*arrays: np.ndarray) -> bool:
 
 def heights(values: np.ndarray, powers: bool) -> np.ndarray:
     """Return the heights to draw: the values or their logarithms to base 10. nan if they are not finite."""
-    drawn = np.log10(values) if powers else np.asarray(values, float)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        drawn = np.log10(values) if powers else np.asarray(values, float)
     return np.where(np.isfinite(drawn), drawn, np.nan)
 
 

@@ -107,7 +107,8 @@ def powers_of_e(logits: np.ndarray, farthest: float) -> Plain:
         Minimum extent of the line to the right.
     """
     row = np.asarray(logits, np.float64)
-    lines = {"z": row, _("z − max"): row - row.max()} if len(row) > 1 else {_("power"): row}
+    with np.errstate(invalid="ignore"):
+        lines = {"z": row, _("z − max"): row - row.max()} if len(row) > 1 else {_("power"): row}
     low, high = 1.35 * SMALLEST_EXPONENT, max(1.2 * LARGEST_EXPONENT, farthest)
     zones = (
         (low, SMALLEST_EXPONENT, MUTED_COLOUR, _("gives 0")),
@@ -248,7 +249,8 @@ def loss_terms(probabilities: np.ndarray, label: int) -> Plain:
     label : int
     """
     target = np.arange(len(probabilities)) == label
-    squares, logarithms = (probabilities - target) ** 2 / 2, np.where(target, -np.log(probabilities), 0.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        squares, logarithms = (probabilities - target) ** 2 / 2, np.where(target, -np.log(probabilities), 0.0)
     each = {"rangemode": "tozero", "fixedrange": True, "nticks": 4}
     hover = _("digit {digit}<br>contributes {value} to the {loss}")
     figure = draw.figure(

@@ -203,15 +203,16 @@ def chain_rule(parameters: Parameters, batch: Batch, activation: str, loss: str,
     """
     function, kind = ACTIVATIONS[activation], GRADIENTS[gradient]
     start, derivative = kind.at_logits(LOSSES[loss]), kind.derivative(function)
-    pre_activations, inputs = forward(parameters, function, batch.x)
-    probabilities = softmax(pre_activations[-1])
-    deltas = [start.function(probabilities, batch.one_hot)]
-    handed_back: list[np.ndarray] = []
-    derivatives = [derivative(z, a) for z, a in zip(pre_activations[:-1], inputs[1:], strict=True)]
-    for layer in range(len(parameters.weights) - 1, 0, -1):
-        handed_back.insert(0, deltas[0] @ parameters.weights[layer].T)
-        deltas.insert(0, handed_back[0] * derivatives[layer - 1])
-    gradients = [entering.T @ delta for entering, delta in zip(inputs, deltas, strict=True)]
+    with np.errstate(over="ignore", invalid="ignore"):  # huge weights give inf and nan
+        pre_activations, inputs = forward(parameters, function, batch.x)
+        probabilities = softmax(pre_activations[-1])
+        deltas = [start.function(probabilities, batch.one_hot)]
+        handed_back: list[np.ndarray] = []
+        derivatives = [derivative(z, a) for z, a in zip(pre_activations[:-1], inputs[1:], strict=True)]
+        for layer in range(len(parameters.weights) - 1, 0, -1):
+            handed_back.insert(0, deltas[0] @ parameters.weights[layer].T)
+            deltas.insert(0, handed_back[0] * derivatives[layer - 1])
+        gradients = [entering.T @ delta for entering, delta in zip(inputs, deltas, strict=True)]
     known = probabilities, batch.one_hot
     return ChainRule(inputs, parameters.weights, *known, handed_back, derivatives, deltas, gradients, start)
 
@@ -242,10 +243,11 @@ def one_step(
     """Take one step of plain gradient descent, with the functions that training uses."""
     how = (batch.x, batch.one_hot, ACTIVATIONS[activation], LOSSES[loss], gradient)
     after = parameters.copy()
-    loss_before, gradients = loss_and_gradients(parameters, *how)
-    GradientDescent(learning_rate).update(after.arrays, gradients.arrays)
-    change = after.from_arrays([-learning_rate * array for array in gradients.arrays])
-    return Step(parameters, gradients, change, after, loss_before, loss_and_gradients(after, *how)[0])
+    with np.errstate(over="ignore", invalid="ignore"):  # the lesson includes steps that are too long
+        loss_before, gradients = loss_and_gradients(parameters, *how)
+        GradientDescent(learning_rate).update(after.arrays, gradients.arrays)
+        change = after.from_arrays([-learning_rate * array for array in gradients.arrays])
+        return Step(parameters, gradients, change, after, loss_before, loss_and_gradients(after, *how)[0])
 
 
 MAX_DIGITS = 100
@@ -304,12 +306,13 @@ def _compare(run: TrainingRun, number: int, parameters: Parameters) -> tuple[flo
     def gradient(loss: str, kind: str) -> np.ndarray:
         return loss_and_gradients(precise, batch.x, batch.one_hot, activation, LOSSES[loss], kind)[1].to_vector()
 
-    notebook, squared = gradient("squared_error", "notebook"), gradient("squared_error", "exact")
-    twice = 2 * gradient("cross_entropy", "exact")
-    ours, theirs = float(np.linalg.norm(notebook)), float(np.linalg.norm(squared))
-    largest = max(float(np.abs(notebook).max()), float(np.abs(twice).max()))
-    strangeness = float(np.abs(notebook - twice).max()) / largest if largest else 0.0
-    if not ours or not theirs:
-        return np.nan, np.nan, strangeness
-    cosine = np.clip(notebook / ours @ (squared / theirs), -1, 1)
-    return float(np.degrees(np.arccos(cosine))), ours / theirs, strangeness
+    with np.errstate(over="ignore", invalid="ignore"):  # huge weights overflow
+        notebook, squared = gradient("squared_error", "notebook"), gradient("squared_error", "exact")
+        twice = 2 * gradient("cross_entropy", "exact")
+        ours, theirs = float(np.linalg.norm(notebook)), float(np.linalg.norm(squared))
+        largest = max(float(np.abs(notebook).max()), float(np.abs(twice).max()))
+        strangeness = float(np.abs(notebook - twice).max()) / largest if largest else 0.0
+        if not ours or not theirs:
+            return np.nan, np.nan, strangeness
+        cosine = np.clip(notebook / ours @ (squared / theirs), -1, 1)
+        return float(np.degrees(np.arccos(cosine))), ours / theirs, strangeness

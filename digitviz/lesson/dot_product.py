@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from digitviz.lesson.chain_rule import ChainRule
-from digitviz.networks.forward import softmax
+from digitviz.lesson.softmax import softmax_or_nan
 from digitviz.networks.network import Network
 
 MAX_TERMS, MAX_PIXELS = 4, 5
@@ -42,7 +42,8 @@ class DotProduct:
 
     def rest(self, limit: int) -> float:
         """Return the sum of all products except the largest `limit`."""
-        return float(self.products[self.order[limit:]].sum())
+        with np.errstate(over="ignore", invalid="ignore"):
+            return float(self.products[self.order[limit:]].sum())
 
 
 def dot_product(network: Network, digit: np.ndarray, layer: int, neuron: int) -> DotProduct:
@@ -61,7 +62,8 @@ def dot_product(network: Network, digit: np.ndarray, layer: int, neuron: int) ->
     pre_activations, inputs = network.layers(digit.reshape(1, -1))
     values, weights = inputs[layer][0], network.parameters.weights[layer][:, neuron]
     biases, total = network.parameters.biases, float(pre_activations[layer][0, neuron])
-    products = values * weights
+    with np.errstate(over="ignore", invalid="ignore"):
+        products = values * weights
     return DotProduct(values, weights, products, None if biases is None else float(biases[layer][neuron]), total)
 
 
@@ -106,18 +108,20 @@ class Sum:
     @property
     def products(self) -> np.ndarray:
         """The largest terms, shape (terms,)."""
-        return self.values * self.weights
+        with np.errstate(over="ignore", invalid="ignore"):
+            return self.values * self.weights
 
 
 def _sum(
     target: int, values: np.ndarray, weights: np.ndarray, total: float, also: int | None = None, limit: int = MAX_PIXELS
 ) -> Sum:
     """Keep the largest `limit` terms, and always the one from `also`."""
-    largest = np.argsort(-np.abs(np.nan_to_num(values * weights)), kind="stable")[:limit]
-    if also is not None and also not in largest:
-        largest[-1] = also
-    sources = np.sort(largest)
-    rest = float(total - (values * weights)[sources].sum())
+    with np.errstate(over="ignore", invalid="ignore"):
+        largest = np.argsort(-np.abs(np.nan_to_num(values * weights)), kind="stable")[:limit]
+        if also is not None and also not in largest:
+            largest[-1] = also
+        sources = np.sort(largest)
+        rest = float(total - (values * weights)[sources].sum())
     return Sum(target, sources, values[sources], weights[sources], len(values) - len(sources), rest, total)
 
 
@@ -154,7 +158,7 @@ def closest_call(network: Network, pixels: np.ndarray, labels: np.ndarray) -> in
     pixels : ndarray, shape (digits, 64)
     labels : ndarray of int, shape (digits,)
     """
-    of_labels = np.nan_to_num(softmax(network.logits(pixels))[np.arange(len(labels)), labels])
+    of_labels = np.nan_to_num(softmax_or_nan(network.logits(pixels))[np.arange(len(labels)), labels])
     is_wrong = network.predict(pixels) != labels
     return int(np.where(is_wrong, of_labels, -1.0).argmax() if is_wrong.any() else of_labels.argmin())
 

@@ -55,10 +55,11 @@ def fire(inputs: Sequence[float], weights: Sequence[float], bias: float, activat
     bias : float
     activation : Activation
     """
-    products = np.asarray(inputs, float) * np.asarray(weights, float)
-    z = np.asarray([products.sum() + bias])
-    output = activation.function(z)
-    return Firing(products, float(z[0]), float(output[0]), float(activation.derivative(z, output)[0]))
+    with np.errstate(over="ignore", invalid="ignore"):  # the answer can be an overflow
+        products = np.asarray(inputs, float) * np.asarray(weights, float)
+        z = np.asarray([products.sum() + bias])
+        output = activation.function(z)
+        return Firing(products, float(z[0]), float(output[0]), float(activation.derivative(z, output)[0]))
 
 
 def firing_region(weights: Sequence[float], bias: float, low: float, high: float) -> np.ndarray:

@@ -48,8 +48,15 @@ def softmax_steps(logits: np.ndarray, shift: float = 0.0) -> SoftmaxSteps:
         Added to all logits. It does not change the correct result.
     """
     row = np.asarray(logits, np.float64) + shift
-    powers = np.exp(row)
-    return SoftmaxSteps(row, powers, powers / powers.sum(), np.exp(row - row.max()), softmax(row[None])[0])
+    with np.errstate(over="ignore", under="ignore", invalid="ignore", divide="ignore"):
+        powers = np.exp(row)
+        return SoftmaxSteps(row, powers, powers / powers.sum(), np.exp(row - row.max()), softmax_or_nan(row[None])[0])
+
+
+def softmax_or_nan(logits: np.ndarray) -> np.ndarray:
+    """Return the softmax of each row, shape (n, classes). nan, without a warning, if a logit is infinite or nan."""
+    with np.errstate(invalid="ignore"):
+        return softmax(logits)
 
 
 def column_softmax(logits: np.ndarray) -> np.ndarray:
@@ -64,8 +71,9 @@ def column_softmax(logits: np.ndarray) -> np.ndarray:
     ndarray, shape (n, classes)
         Each column sums to 1; the rows do not.
     """
-    powers = np.exp(np.asarray(logits, np.float64) - np.max(logits))
-    return powers / powers.sum(axis=0)
+    with np.errstate(under="ignore", invalid="ignore"):
+        powers = np.exp(np.asarray(logits, np.float64) - np.max(logits))
+        return powers / powers.sum(axis=0)
 
 
 @dataclass(frozen=True)
@@ -100,10 +108,11 @@ def wrongness(logits: np.ndarray, labels: np.ndarray) -> Wrongness:
     labels : ndarray of int, shape (n,)
     """
     one_hot = np.eye(logits.shape[1])[labels]
-    probabilities = softmax(logits)
-    squares, cross_entropy = (
-        LOSSES[name].value(logits, probabilities, one_hot) for name in ("squared_error", "cross_entropy")
-    )
+    with np.errstate(invalid="ignore"):  # losses of a diverged network are nan
+        probabilities = softmax(logits)
+        squares, cross_entropy = (
+            LOSSES[name].value(logits, probabilities, one_hot) for name in ("squared_error", "cross_entropy")
+        )
     return Wrongness(len(logits), squares, cross_entropy)
 
 
@@ -125,8 +134,9 @@ def move_probability(logits: np.ndarray, digit: int, probability: float) -> np.n
         Logits with the new distribution as their softmax: the logarithms of its probabilities.
     """
     others = np.delete(logits, digit)
-    others = others - others.max()
-    others -= np.log(np.exp(others).sum())
+    with np.errstate(invalid="ignore"):
+        others = others - others.max()
+        others -= np.log(np.exp(others).sum())
     return np.insert(others + np.log1p(-probability), digit, np.log(probability))
 
 

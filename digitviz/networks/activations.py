@@ -95,7 +95,7 @@ class Activation(Named):
         return a, self.derivative(z, a)
 
     def _compiled(self, arguments: str, expression: str) -> Callable[..., np.ndarray]:
-        names: dict[str, Any] = {"np": np, "__name__": __name__}
+        names: dict[str, Any] = {"np": np}
         exec("\n".join([*self.imports, self.helper]), names)  # only GELU imports SciPy, which takes 0.1 s
         return eval(f"lambda {arguments}: {expression}", names)
 

@@ -84,8 +84,9 @@ def packed_run(run: TrainingRun) -> bytes:
     stops, network, test = run.history.checkpoint_weights(), run.snapshot.network, run.test
     count = min(len(test), MAX_DIGITS, max(1, MAX_MULTIPLICATIONS // network.parameters.size))
     weights = stops.to_bytes() if stops.vectors.nbytes <= MAX_BYTES else b""
-    logits = replace(network, parameters=run.initial_parameters).logits(test.pixels[:count])
-    before = summed_loss(logits, test.labels[:count], run.hyperparameters) / count
+    with np.errstate(over="ignore", invalid="ignore"):  # imported weights may be huge
+        logits = replace(network, parameters=run.initial_parameters).logits(test.pixels[:count])
+        before = summed_loss(logits, test.labels[:count], run.hyperparameters) / count
     head = network_head(network) | {
         "batches": stops.batches.tolist(),
         "accuracy": _numbers(stops.test_accuracy),

@@ -13,8 +13,8 @@ from digitviz.datasets import PIXEL_MAX
 from digitviz.language import gettext as _, joined, ngettext
 from digitviz.lesson.chain_rule import ChainRule
 from digitviz.lesson.dot_product import MAX_TERMS, Sum, backward_sums, forward_sums
+from digitviz.lesson.softmax import softmax_or_nan
 from digitviz.networks.activations import ACTIVATIONS
-from digitviz.networks.forward import softmax
 from digitviz.networks.network import INPUT_SCALES, Network
 from digitviz.numbers import LOWERED, a_digit, probability_in_percent, short
 
@@ -170,9 +170,10 @@ def digit_on_its_way(network: Network, pixels: np.ndarray, label: int) -> Flow:
     z, entering = ([each[0] for each in both] for both in network.layers(pixels[None]))
     last, answer, title = len(sums), sums[-1].target, ACTIVATIONS[network.activation].title
     shown, followed = [each.sources for each in sums[1:]], [each.target for each in sums]
-    products = [each[:, None] * weight for each, weight in zip(entering, network.parameters.weights, strict=True)]
+    with np.errstate(over="ignore", invalid="ignore"):
+        products = [each[:, None] * weight for each, weight in zip(entering, network.parameters.weights, strict=True)]
     drawing = _Drawing(products, shown, followed, sums[0].sources)
-    probabilities = softmax(z[-1][None])[0]
+    probabilities = softmax_or_nan(z[-1][None])[0]
     share = probability_in_percent(probabilities[answer])
     words = _("All the network gets is a number for each pixel: its ink, from 0 (empty) to {largest} (full).")
     factor, biases = INPUT_SCALES[network.input_scale].factor, network.parameters.biases
@@ -256,7 +257,8 @@ def blame_on_its_way(rule: ChainRule, pixels: np.ndarray, activation: str, rate:
     first = np.unique([*order[: MAX_TERMS // 2], *order[-MAX_TERMS // 2 :]])  # too quiet, and too loud
     shown = [first, *(each.sources for each in reversed(back[1:]))] if back else []
     followed = [*(each.target for each in reversed(back)), label if back else to_weights.target]
-    handed_on = [weight * delta[0] for weight, delta in zip(rule.weights[1:], rule.deltas[1:], strict=True)]
+    with np.errstate(over="ignore", invalid="ignore"):
+        handed_on = [weight * delta[0] for weight, delta in zip(rule.weights[1:], rule.deltas[1:], strict=True)]
     drawing = _Drawing([rule.gradients[0], *handed_on], shown, followed, to_weights.sources, is_backward=True)
     words = _("Blame is how far a bar is off. It goes back along the lines.")
     begin, between, end = rule.start.signs
@@ -304,7 +306,8 @@ def blame_on_its_way(rule: ChainRule, pixels: np.ndarray, activation: str, rate:
     )
     drawing.add(_("It reaches the weights"), words, "∇w1 = x · δ1 = {share}", **came)
     before = float(rule.weights[0][pixel, to_weights.target])
-    after = before - rate * share
+    with np.errstate(over="ignore", invalid="ignore"):
+        after = before - rate * share
     decimals = max(decimals_for(before, 4), min(decimals_for(after - before, 1), MAX_DECIMALS))
     moved = {"before": fixed(before, decimals), "after": fixed(after, decimals), "rate": written(rate, 3)}
     ends, says = (drawing.place(0, pixel), drawing.place(1, to_weights.target)), "{before} → {after}".format(**moved)

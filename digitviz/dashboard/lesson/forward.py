@@ -60,7 +60,7 @@ class Pass:
             digits = self._run.train[batch_rows(self._run.hyperparameters, len(self._run.train), 0)[: page.MAX_ROWS]]
             logits = self.network.logits(digits.pixels)
             is_right = logits.argmax(axis=1) == digits.labels
-            sure = np.nan_to_num(softmax.softmax(logits), nan=2).max(axis=1)
+            sure = np.nan_to_num(softmax.softmax_or_nan(logits), nan=2).max(axis=1)
             st.session_state["forward_row"] = int(np.where(is_right, sure, 2).argmin()) + 1
         with self._fields:
             return page.PickedRow(self._run, "forward")
@@ -140,7 +140,7 @@ def _matrices(shown: Pass) -> dict[str, Matrix]:
     if last not in multiplied:
         matrices[f"a{first + 1}"] = Matrix(entering[first + 1], (Side.DIGIT, Side.NEURON), _z(first), "→")
         matrices[_z(last)] = Matrix(logits, (Side.DIGIT, Side.OUTPUT), _z(last), "…")
-    matrices["p"] = Matrix(softmax.softmax(logits), (Side.DIGIT, Side.OUTPUT), _z(last), "→")
+    matrices["p"] = Matrix(softmax.softmax_or_nan(logits), (Side.DIGIT, Side.OUTPUT), _z(last), "→")
     return matrices
 
 
@@ -236,7 +236,7 @@ def multiplications(shown: Pass) -> None:
 def probabilities(shown: Pass) -> None:
     """Show the logits of one digit and the probabilities that softmax computes from them."""
     logits, label = shown.logits, int(shown.batch.digits.labels[shown.batch.row])
-    row, guess = softmax.softmax(logits[None])[0], int(logits.argmax())
+    row, guess = softmax.softmax_or_nan(logits[None])[0], int(logits.argmax())
     bars, formula = st.columns([3, 2], gap="large")
     with bars:
         picture = st.container()  # above the question

@@ -21,8 +21,7 @@ from digitviz.language import gettext as _, joined, lazy_gettext
 from digitviz.lesson.batch import batch_of
 from digitviz.lesson.dot_product import closest_call
 from digitviz.lesson.neuron import INPUTS, LARGEST, TARGET, WEIGHTS, Blame, blame
-from digitviz.lesson.softmax import derivatives_at_the_logit, losses_along, move_probability, wrongness
-from digitviz.networks.forward import softmax
+from digitviz.lesson.softmax import derivatives_at_the_logit, losses_along, move_probability, softmax_or_nan, wrongness
 from digitviz.numbers import a_digit, numeral, short
 from digitviz.training.run import Snapshot
 
@@ -66,7 +65,7 @@ class Guess:
         of_network = network.logits(self.chosen.pixels).astype(float)
         page.remarks([of_network], network.parameters.weights)
         self.logits = np.array(st.session_state.get("loss_changed", of_network[0]))
-        self.probabilities: np.ndarray = softmax(self.logits[np.newaxis])[0]
+        self.probabilities: np.ndarray = softmax_or_nan(self.logits[np.newaxis])[0]
         self.losses = wrongness(self.logits[np.newaxis], self.chosen.labels)
 
     def change(self, digit: int, probability: float) -> None:

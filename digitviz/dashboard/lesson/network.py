@@ -21,7 +21,7 @@ from digitviz.explanations.starts import likeness, train_from
 from digitviz.figures.diagram import EDGES
 from digitviz.language import gettext as _, joined, lazy_gettext
 from digitviz.lesson.dot_product import count_parameters, dot_product, forward_sums
-from digitviz.networks.forward import softmax
+from digitviz.lesson.softmax import softmax_or_nan
 from digitviz.networks.network import Network
 from digitviz.networks.parameters import INPUTS, OUTPUTS
 from digitviz.numbers import in_percent, numeral, probability_in_percent
@@ -80,7 +80,7 @@ class Picked:
             self.more = st.popover(_("More"), width="content")
         self.pixels, self.label = self.now.test.pixels[digit], int(self.now.test.labels[digit])
         self.pre_activations, self.entering = self.now.network.layers(self.pixels[None])
-        probabilities = softmax(self.pre_activations[-1])[0]
+        probabilities = softmax_or_nan(self.pre_activations[-1])[0]
         self.passed_on = [*(values[0] for values in self.entering), probabilities]
         with self.more:
             self.layer, self.neuron = _neuron(self.sizes)
@@ -194,7 +194,8 @@ def _says(one: Picked) -> str:
     said = f"{words} <b style='color:{figures.SENDS}'>{'■' * full}{'□' * (METER - full)}{number}</b>"
     if not value or one.layer < len(one.sizes) - 2:
         return said
-    pushed = np.nan_to_num(value * one.now.network.parameters.weights[-1][one.neuron])
+    with np.errstate(over="ignore"):
+        pushed = np.nan_to_num(value * one.now.network.parameters.weights[-1][one.neuron])
     if pushed.max() <= 0:
         return _("{said}: it pushes no digit up").format(said=said)
     if not st.session_state.get(PRESSED):

@@ -424,7 +424,8 @@ def _guesses(key: str, name: str, given: Answers, rows: np.ndarray, size: tuple[
 def _digit(asked: Moment, digits: DigitDataset, chosen: Chosen, sets: list[ShownSet]) -> None:
     """Show the chosen digit with its label, its ten probabilities, and buttons for further actions."""
     pixels, label = digits.pixels[chosen.row], int(digits.labels[chosen.row])
-    probabilities = asked.network.predict_proba(pixels[None])[0]
+    with np.errstate(all="ignore"):  # the page has a message for networks that overflow
+        probabilities = asked.network.predict_proba(pixels[None])[0]
     with st.container(key="evaluate_chosen_digit"):
         with st.container(horizontal=True, vertical_alignment="top", gap="small"):
             st.header(_("{set}: #{number}").format(set=SETS[chosen.name], number=numeral(chosen.row + 1)))

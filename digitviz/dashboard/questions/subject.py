@@ -254,7 +254,8 @@ def answers(subject: Moment, digits: DigitDataset) -> Value:
 
     def compute(on_progress: OnProgress) -> Answers:
         logits = in_parts(subject.network.logits, digits.pixels, ROWS_AT_ONCE, on_progress)
-        return Answers(id, digits, softmax(logits), logits.argmax(axis=1))
+        with np.errstate(invalid="ignore"):  # a diverged network has no answer
+            return Answers(id, digits, softmax(logits), logits.argmax(axis=1))
 
     return wanted(id, compute, ANSWERS)
 

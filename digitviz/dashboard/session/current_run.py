@@ -98,7 +98,8 @@ class GivenWeights:
         has_biases = self.parameters.biases is not None
         if (self.layer_sizes, has_biases) != (hyperparameters.layer_sizes, hyperparameters.bias):
             return None
-        arrays = [array.astype(hyperparameters.dtype) for array in self.parameters.arrays]
+        with np.errstate(over="ignore"):
+            arrays = [array.astype(hyperparameters.dtype) for array in self.parameters.arrays]
         finite = all(np.isfinite(array).all() for array in arrays)  # False if they exceed the range of the precision
         return self.parameters.from_arrays(arrays) if finite else None
 

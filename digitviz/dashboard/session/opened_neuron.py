@@ -73,8 +73,9 @@ def _view(parameters: Parameters, neuron: int, moment: str, shown: Hashable) -> 
     ends, weights = np.cumsum([0, *_sizes(parameters)]), parameters.weights
     layer = int(np.searchsorted(ends, neuron, "right")) - 1
     number = neuron - int(ends[layer])
-    seen = Parameters([reduce(np.matmul, weights[: layer + 1]), *weights[layer + 1 :]])
-    reached = effects(seen)
+    with np.errstate(over="ignore", invalid="ignore"):  # imported weights may be huge
+        seen = Parameters([reduce(np.matmul, weights[: layer + 1]), *weights[layer + 1 :]])
+        reached = effects(seen)
     said, votes = _("What the output for digit {digit} looks for, {moment}."), None
     if reached is not None:
         votes, said = reached[number], _("Neuron {number} votes most strongly for **{digit}**, {moment}.")

@@ -33,7 +33,7 @@ from digitviz.figures.losses import accuracy_in_words, loss_in_words
 from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _, joined, language, lazy_gettext, listed, ngettext
 from digitviz.lesson.batch import batch_of
-from digitviz.networks.forward import softmax
+from digitviz.lesson.softmax import softmax_or_nan
 from digitviz.networks.losses import LOSSES
 from digitviz.numbers import duration, in_percent, numeral
 from digitviz.training.engines import is_ready
@@ -96,7 +96,7 @@ def _begins_at(run: TrainingRun, snapshot: Snapshot, digits: int) -> float | Non
     else:
         batch = batch_of(run, 0)
         logits = snapshot.network.logits(batch.pixels).astype(float)
-        loss = LOSSES[run.hyperparameters.loss].value(logits, softmax(logits), batch.one_hot)
+        loss = LOSSES[run.hyperparameters.loss].value(logits, softmax_or_nan(logits), batch.one_hot)
     return loss * digits / run.hyperparameters.batch_size if np.isfinite(loss) else None
 
 

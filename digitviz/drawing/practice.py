@@ -68,14 +68,21 @@ def distorted_copies(dataset: DigitDataset, copies: int = 10, seed: int = 0) -> 
     ----------
     dataset : DigitDataset
     copies : int
-        Copies of each digit.
+        Copies of each digit, 0 to 50.
     seed : int
 
     Returns
     -------
     DigitDataset
         The originals first, then the copies: `pixels` of shape (n (1 + copies), 64).
+
+    Raises
+    ------
+    ValueError
+        If `copies` is out of range.
     """
+    if not 0 <= copies <= 50:
+        raise ValueError(f"copies: {copies} is not between 0 and 50")
     rng = np.random.default_rng(seed)
     fields = smooth_fields(dataset.images / PIXEL_MAX)
     made = [distort(fields, rng, HANDS) for _ in range(copies)]
@@ -161,7 +168,7 @@ class PracticeDataset(DigitDataset):
     pixels, labels : ndarray
         Same as in `DigitDataset`.
     copies : int
-        Distorted copies of each training digit.
+        Distorted copies of each training digit, 0 to 50.
     extra : DigitDataset, optional
         Additional training digits, with the same number of copies each.
     seed : int

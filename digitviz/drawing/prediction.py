@@ -113,8 +113,15 @@ def read(drawing: Drawing, network: Network, training: DigitDataset | None = Non
     training : DigitDataset, optional
         Training data of the network. Without it there are no distances.
     neighbours : int
-        Number of nearest training digits to return.
+        Number of nearest training digits to return, 1 to 100.
+
+    Raises
+    ------
+    ValueError
+        If `neighbours` is out of range.
     """
+    if not 1 <= neighbours <= 100:
+        raise ValueError(f"neighbours: {neighbours} is not between 1 and 100")
     rows, distances = np.empty(0, dtype=np.int64), np.empty(0)
     if training is not None and not drawing.is_empty:
         rows, distances = nearest_digits(drawing.row, training, neighbours)

@@ -26,9 +26,18 @@ def ablate(network: Network, layer: int, neurons: Iterable[int]) -> Network:
         Index of the hidden layer, from 0.
     neurons : iterable of int
         Indices in that layer, from 0.
+
+    Raises
+    ------
+    ValueError
+        If there is no such hidden layer or neuron.
     """
-    cut = network.parameters.weights[layer + 1].copy()
-    cut[list(neurons)] = 0.0
+    outgoing = _outgoing(network, layer)
+    silent = sorted(set(neurons))
+    if silent and not 0 <= silent[0] <= silent[-1] < len(outgoing):
+        raise ValueError(f"neurons: layer {layer} has {len(outgoing)}, numbered from 0")
+    cut = outgoing.copy()
+    cut[silent] = 0.0
     return _with_weights(network, {layer + 1: cut})
 
 
@@ -45,10 +54,15 @@ def ablation_accuracies(
     digits : DigitDataset
     on_progress : callable, optional
         Called before each neuron with (done, total).
+
+    Raises
+    ------
+    ValueError
+        If there is no such hidden layer.
     """
+    outgoing = _outgoing(network, layer)
     activation = ACTIVATIONS[network.activation]
-    outgoing, *weights = network.parameters.weights[layer + 1 :]
-    biases = network.parameters.biases
+    weights, biases = network.parameters.weights[layer + 2 :], network.parameters.biases
     rest = Parameters(weights, None if biases is None else biases[layer + 2 :])
 
     def accuracy(neuron: int) -> float:
@@ -78,6 +92,11 @@ def accuracies(
     digits : DigitDataset
     on_progress : callable, optional
         Called before each measurement with (done, total).
+
+    Raises
+    ------
+    ValueError
+        If there is no such hidden layer or neuron.
     """
     return in_turn(lambda value: change(value).accuracy(digits.pixels, digits.labels), values, on_progress)
 
@@ -91,10 +110,17 @@ def prune(network: Network, fraction: float) -> Network:
     fraction : float
         Fraction of all weights, 0 to 1, rounded to whole weights. Among equal weights, w1 comes first.
 
+    Raises
+    ------
+    ValueError
+        If the fraction is not between 0 and 1.
+
     References
     ----------
     S. Han, J. Pool, J. Tran, W. Dally, Learning both weights and connections for efficient neural networks, 2015.
     """
+    if not 0 <= fraction <= 1:
+        raise ValueError(f"fraction: {fraction} is not between 0 and 1")
     weights = network.parameters.weights
     flat = np.concatenate([weight.ravel() for weight in weights])
     flat[_smallest(np.abs(flat), round(fraction * len(flat)))] = 0.0
@@ -143,6 +169,13 @@ def _smallest(sizes: np.ndarray, count: int) -> np.ndarray:
     chosen = sizes < largest
     chosen[np.flatnonzero(sizes == largest)[: count - np.count_nonzero(chosen)]] = True
     return chosen
+
+
+def _outgoing(network: Network, layer: int) -> np.ndarray:
+    hidden = len(network.parameters.weights) - 1
+    if not 0 <= layer < hidden:
+        raise ValueError(f"layer: {layer} is not one of the {hidden} hidden layers")
+    return network.parameters.weights[layer + 1]
 
 
 def _with_weights(network: Network, changed: dict[int, np.ndarray]) -> Network:

@@ -74,8 +74,8 @@ def _over(numerator: np.ndarray, denominator: np.ndarray, otherwise: float) -> n
     return np.divide(numerator, denominator, out=np.full(len(numerator), otherwise), where=denominator != 0)
 
 
-def wilson_interval(correct: int, count: int) -> tuple[float, float]:
-    """Return a 95 % interval for the accuracy on all digits, assuming that these are a random sample.
+def wilson_interval(correct: int, count: int, confidence: float = 0.95) -> tuple[float, float]:
+    """Return an interval for the accuracy on all digits, assuming that these are a random sample.
 
     It covers sampling error only. It does not cover digits by other writers, and says little if the digits are not a
     random sample. The last 180 of scikit-learn's digits are not; see `DigitDataset.shuffled`.
@@ -86,6 +86,8 @@ def wilson_interval(correct: int, count: int) -> tuple[float, float]:
         Number of digits classified correctly.
     count : int
         Number of digits.
+    confidence : float
+        Fraction of such intervals that contain the true accuracy, between 0 and 1.
 
     Returns
     -------
@@ -95,7 +97,7 @@ def wilson_interval(correct: int, count: int) -> tuple[float, float]:
     Raises
     ------
     ValueError
-        If `correct` is not between 0 and `count`.
+        If `correct` is not between 0 and `count`, or `confidence` is not between 0 and 1.
 
     References
     ----------
@@ -103,9 +105,11 @@ def wilson_interval(correct: int, count: int) -> tuple[float, float]:
     """
     if not 0 <= correct <= count:
         raise ValueError(f"correct: {correct} is not between 0 and {count}")
+    if not 0 < confidence < 1:
+        raise ValueError(f"confidence: {confidence:g} is not between 0 and 1")
     if not count:
         return 0.0, 1.0
-    z = NormalDist().inv_cdf(0.975)
+    z = NormalDist().inv_cdf((1 + confidence) / 2)
     share, squared = correct / count, z * z / count
     middle = (share + squared / 2) / (1 + squared)
     half = z * ((share * (1 - share) + squared / 4) / count) ** 0.5 / (1 + squared)

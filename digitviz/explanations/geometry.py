@@ -65,7 +65,7 @@ def border_plane(
     digits : ndarray, shape (3, 64)
         Ink, 0 to 16.
     resolution : int
-        Number of points on each side, at least 2.
+        Number of points on each side.
     on_progress : callable, optional
         Called every few hundred points with (done, total).
     aspect : float, optional
@@ -74,13 +74,15 @@ def border_plane(
     Raises
     ------
     ValueError
-        If the three lie on a line, or two of them are equal.
+        If the three lie on a line, two of them are equal, or the resolution is below 2.
 
     References
     ----------
     G. Somepalli et al., Can neural nets learn the same model twice? Investigating reproducibility and double descent
     from the decision boundary perspective, 2022.
     """
+    if resolution < 2:
+        raise ValueError(f"resolution: {resolution} is below 2")
     origin, *others = np.asarray(digits, float).reshape(3, 64)
     first, second = (other - origin for other in others)
     basis = np.empty((2, 64))
@@ -150,8 +152,14 @@ def vector_walk(network: Network, digit: np.ndarray) -> VectorWalk:
         Has a hidden layer. The walk is in the last one, from the activations of the layer below.
     digit : ndarray, shape (64,)
         Ink, 0 to 16.
+
+    Raises
+    ------
+    ValueError
+        If the network has no hidden layer.
     """
     weights, biases = network.parameters.weights, network.parameters.biases
+    _check(network)
     below = network.layers(np.asarray(digit, float).reshape(1, 64))[1][-2][0]
     steps = below[:, None] * weights[-2]
     order = np.argsort(-np.linalg.norm(steps, axis=1), kind="stable")
@@ -181,9 +189,15 @@ def walk_plane(network: Network, digits: np.ndarray) -> np.ndarray:
     ndarray, shape (2, neurons)
         Two orthonormal directions, the main one first. With one neuron, the second is 0. The largest entry of each is
         positive.
+
+    Raises
+    ------
+    ValueError
+        If the network has no hidden layer.
     """
     from scipy.linalg import eigh  # slow to import
 
+    _check(network)
     weights = network.parameters.weights
     groups = [weights[-2], network.hidden(np.asarray(digits, float))[-1], weights[-1].T]
     scaled = [group / max(np.sqrt(np.mean(np.sum(group**2, axis=1))), np.finfo(float).tiny) for group in groups]
@@ -212,3 +226,8 @@ def share_in_plane(plane: np.ndarray, vectors: np.ndarray) -> float:
     """
     whole = float(np.sum(vectors**2))
     return float(np.sum((vectors @ plane.T) ** 2)) / whole if whole else 1.0
+
+
+def _check(network: Network) -> None:
+    if len(network.parameters.weights) < 2:
+        raise ValueError("the network has no hidden layer to walk through")

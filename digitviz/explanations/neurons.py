@@ -65,7 +65,14 @@ def sorted_neurons(parameters: Parameters, order: str) -> np.ndarray:
     parameters : Parameters
     order : str
         "number"; "strength", the strongest first; or "vote", by the supported digit and then by strength.
+
+    Raises
+    ------
+    ValueError
+        If there is no such order.
     """
+    if order not in ORDERS:
+        raise ValueError(f"order: {order!r} is not one of {', '.join(ORDERS)}")
     strength = strengths(parameters)
     if order == "number":
         return np.arange(len(strength))
@@ -120,10 +127,22 @@ def most_exciting(
     rows : ndarray of int, shape (k,)
         Rows of `digits`, the most exciting first. Equal ones are in the order of the data set.
     activations : ndarray of float64, shape (k,)
+
+    Raises
+    ------
+    ValueError
+        If there is no such neuron, or `k` is below 1.
     """
+    sizes = [weight.shape[1] for weight in network.parameters.weights]
+    if not 0 <= layer < len(sizes):
+        raise ValueError(f"layer: there is no layer {layer + 1}")
+    if not 0 <= neuron < sizes[layer]:
+        raise ValueError(f"neuron: layer {layer + 1} has no neuron {neuron + 1}")
+    if k < 1:
+        raise ValueError(f"k: {k} is below 1")
     below = replace(network, parameters=_up_to(network.parameters, layer, neuron))
     excited = in_parts(below.logits, digits.pixels, ROWS_AT_ONCE, on_progress)[:, 0]
-    if layer < len(network.parameters.weights) - 1:
+    if layer < len(sizes) - 1:
         excited = ACTIVATIONS[network.activation].function(excited)
     rows = np.argsort(-excited, kind="stable")[:k]
     return rows, excited[rows].astype(np.float64)

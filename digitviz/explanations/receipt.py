@@ -115,10 +115,21 @@ class Receipt:
         -------
         int
             In the last hidden layer, the neuron that adds most to the lead.
+
+        Raises
+        ------
+        ValueError
+            If there is no such layer, or `above` is missing for a lower layer.
         """
-        if layer is None or layer == len(self.layers) - 2:
+        last = len(self.layers) - 2
+        layer = last if layer is None else layer
+        if not 0 <= layer <= last:
+            raise ValueError(f"layer: there is no hidden layer {layer + 1}")
+        if layer == last:
             return int(self.leads.argmax())
         higher = self.layers[layer + 1]
+        if above is None or not 0 <= above < len(higher.sums):
+            raise ValueError(f"above: {above!r} is not a neuron of layer {layer + 2}")
         side = -1 if higher.activations[above] < 0 else 1
         return int((side * higher.contributions[:, above]).argmax())
 

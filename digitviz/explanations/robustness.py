@@ -126,6 +126,11 @@ def adversarial(network: Network, digits: np.ndarray, labels: np.ndarray, size: 
     ndarray, shape (n, 64)
         Ink, 0 to 16.
 
+    Raises
+    ------
+    ValueError
+        If the size is negative or not finite.
+
     References
     ----------
     I. Goodfellow, J. Shlens, C. Szegedy, Explaining and harnessing adversarial examples, 2015: the fast gradient sign
@@ -142,6 +147,8 @@ def random_signs(digits: np.ndarray, size: float, seed: int = 0) -> np.ndarray:
 
 def moved(digits: np.ndarray, signs: np.ndarray, size: float) -> np.ndarray:
     """Return ``digits + size * signs``, clipped to 0 to 16."""
+    if not 0 <= size < np.inf:
+        raise ValueError(f"size: {size} is not a finite number of at least 0")
     return np.clip(np.asarray(digits, float) + size * signs, 0.0, PIXEL_MAX)
 
 
@@ -235,13 +242,19 @@ def occlusion(network: Network, digit: np.ndarray, value: float | np.ndarray = 0
     -------
     Occlusion
 
+    Raises
+    ------
+    ValueError
+        If there is not one value or 64, or a value is not within 0 to 16.
+
     References
     ----------
     M. Zeiler, R. Fergus, Visualizing and understanding convolutional networks, 2014.
     """
+    cover = _cover(value)
     whole = np.asarray(digit, dtype=np.float64).reshape(64)
     covered = np.tile(whole, (64, 1))
-    np.fill_diagonal(covered, np.ravel(value))
+    np.fill_diagonal(covered, cover)
     probabilities = network.predict_proba(np.concatenate([whole[None], covered])).astype(np.float64)
     label = int(probabilities[0].argmax())
     return Occlusion(
@@ -267,8 +280,13 @@ def pixel_importance(
         Ink of the pixel, as in `occlusion`.
     on_progress : callable, optional
         Called before each pixel with (done, total).
+
+    Raises
+    ------
+    ValueError
+        If there is not one value or 64, or a value is not within 0 to 16.
     """
-    cover = np.broadcast_to(np.ravel(value), 64)
+    cover = np.broadcast_to(_cover(value), 64)
     whole = network.accuracy(digits.pixels, digits.labels)
 
     def lost(pixel: int) -> float:
@@ -278,6 +296,14 @@ def pixel_importance(
 
     found: np.ndarray = in_turn(lost, range(64), on_progress)
     return found.reshape(8, 8)
+
+
+def _cover(value: float | np.ndarray) -> np.ndarray:
+    """Check the ink of covered pixels, and return it as an array, shape (1,) or (64,)."""
+    cover = np.asarray(value, dtype=np.float64).ravel()
+    if not (cover.size in (1, 64) and (cover >= 0).all() and (cover <= PIXEL_MAX).all()):
+        raise ValueError(f"value: it must be one number or 64, within 0 to {PIXEL_MAX:g}")
+    return cover
 
 
 def letters() -> np.ndarray:

@@ -168,7 +168,14 @@ def save(run: TrainingRun | Moment, kind: str, folder: str | Path = ".") -> Path
     -------
     Path
         Path of the file. Its name contains the step.
+
+    Raises
+    ------
+    ValueError
+        If there is no such format.
     """
+    if kind not in FORMATS:
+        raise ValueError(f"there is no format {kind!r}; choose one of {', '.join(FORMATS)}")
     moment = Moment.of(run)
     path = Path(folder) / FORMATS[kind].name(moment)
     path.write_bytes(FORMATS[kind].make(moment))

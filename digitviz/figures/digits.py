@@ -214,7 +214,14 @@ def digit_grid(
     picked : sequence of int
         Indices of the digits with frames, at most two: the first red, the second blue. The digit most like the first
         one has a bold number.
+
+    Raises
+    ------
+    ValueError
+        If there are more than two picked digits.
     """
+    if len(picked) > 2:
+        raise ValueError("picked: must be at most two digits")
     sheet, x, y = sheet_of(images, columns, *((BELOW, BESIDE) if labelled else ()))
     names, bars, numbers, middle = labels.tolist(), list[draw.Part](), list[draw.Part](), 0.0
     words = [_("label {digit}").format(digit=label) for label in names]

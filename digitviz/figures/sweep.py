@@ -197,8 +197,15 @@ def sweep_curve(table: SweepTable, name: str = "test_accuracy") -> Plain:
     table : SweepTable
         A sweep with one axis, or none for seeds alone.
     name : {"test_accuracy", "train_accuracy"}
+
+    Raises
+    ------
+    ValueError
+        If the sweep has more axes.
     """
     axes = table.sweep.axes
+    if len(axes) > 1:
+        raise ValueError(f"a curve shows a sweep with one axis, not {len(axes)}")
     labels = axis_labels(axes[0]) if axes else [_("all seeds")]
     mean, low, high = (np.reshape(each, len(labels)) for each in table.interval(name))
     values, diverged = (table.grid(each).reshape(len(labels), -1) for each in (name, "diverged"))
@@ -295,8 +302,15 @@ def sweep_heatmap(
         A training in the cell with a frame.
     examples : bool
         True if the sweep has not begun. The cells then do not say how many trainings are known.
+
+    Raises
+    ------
+    ValueError
+        If the sweep has fewer axes.
     """
     axes = table.sweep.axes
+    if len(axes) < 2:
+        raise ValueError(f"a heatmap shows a sweep with two or three axes, not {len(axes)}")
     across, up = (axis_labels(axis) for axis in axes[:-3:-1])
     mean = table.interval(name).mean.reshape(-1, len(up), len(across))
     best, near = (each.reshape(mean.shape) for each in best_cells(table, name))

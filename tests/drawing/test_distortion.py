@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 import numpy as np
+import pytest
 
 from digitviz.drawing import distorted_copies, practice
 from digitviz.drawing.practice import HANDS, Distortion, distort, smooth_fields
@@ -31,6 +32,12 @@ def test_the_same_seed_makes_the_same_copies(digits):
     first, again, other = (distorted_copies(digits[:50], 1, seed).pixels for seed in (3, 3, 4))
     np.testing.assert_array_equal(first, again)
     assert (first != other).any()
+
+
+@pytest.mark.parametrize("copies", [-1, 51])
+def test_too_many_copies_are_refused(digits, copies):
+    with pytest.raises(ValueError, match="copies"):
+        distorted_copies(digits[:5], copies)
 
 
 GOLDEN = """

@@ -106,6 +106,12 @@ def test_how_many_drawings_are_far_from_all_digits_is_as_it_says(drawn, not_digi
     assert shares == [pytest.approx(0.015, abs=0.003), pytest.approx(0.20, abs=0.005)]
 
 
+@pytest.mark.parametrize("neighbours", [0, 101])
+def test_neighbours_are_bounded(three, reader, neighbours):
+    with pytest.raises(ValueError, match="neighbours"):
+        read(to_digit(three), reader, neighbours=neighbours)
+
+
 def test_letters_and_scribbles_are_told_from_digits(drawn, not_digits, reader, training):
     drawings, kinds = not_digits
     letters = [d for d, kind in zip(drawings, kinds, strict=True) if kind == "letter"]

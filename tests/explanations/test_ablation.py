@@ -61,6 +61,14 @@ def test_several_neurons_can_be_taken_away_and_the_network_itself_stays(digits):
     np.testing.assert_array_equal(network.logits(digits.pixels), before)
 
 
+@pytest.mark.parametrize(
+    ("hidden", "layer", "neurons"), [((), 0, [0]), ((5,), 1, [0]), ((5,), -1, [0]), ((5,), 0, [5])]
+)
+def test_what_is_not_there_cannot_be_taken_away(digits, hidden, layer, neurons):
+    with pytest.raises(ValueError, match=r"hidden layers|numbered from 0"):
+        ablate(made_network(hidden), layer, neurons)
+
+
 @pytest.mark.parametrize("fraction", [0, 0.123, 0.5, 0.999, 1])
 def test_the_smallest_weights_go(fraction):
     network = made_network((6, 5))
@@ -90,6 +98,12 @@ def test_the_accuracies_of_pruning_are_those_of_the_networks(digits):
     fractions = [0, 0.3, 1]
     expected = [prune(network, f).accuracy(some.pixels, some.labels) for f in fractions]
     np.testing.assert_array_equal(accuracies(lambda fraction: prune(network, fraction), fractions, some), expected)
+
+
+@pytest.mark.parametrize("fraction", [-0.1, 1.1, np.nan])
+def test_a_fraction_is_between_0_and_1(fraction):
+    with pytest.raises(ValueError, match="fraction"):
+        prune(made_network(), fraction)
 
 
 def test_one_weight_can_be_set():

@@ -49,15 +49,18 @@ def test_precision_recall_and_f1_are_scikit_learns(labels, answers, zero_divisio
 
 
 @pytest.mark.parametrize(("correct", "count"), [(169, 180), (0, 180), (180, 180), (1, 2), (999, 1000), (1, 1)])
-def test_the_interval_of_the_accuracy_is_wilsons(correct, count):
-    expected = binomtest(correct, count).proportion_ci(0.95, method="wilson")
-    np.testing.assert_allclose(wilson_interval(correct, count), expected, atol=1e-12)
+@pytest.mark.parametrize("confidence", [0.5, 0.95, 0.999])
+def test_the_interval_of_the_accuracy_is_wilsons(correct, count, confidence):
+    expected = binomtest(correct, count).proportion_ci(confidence, method="wilson")
+    np.testing.assert_allclose(wilson_interval(correct, count, confidence), expected, atol=1e-12)
 
 
 def test_no_digits_tell_nothing_of_the_accuracy():
     assert wilson_interval(0, 0) == (0.0, 1.0)
     with pytest.raises(ValueError, match="correct: 3 is not between 0 and 2"):
         wilson_interval(3, 2)
+    with pytest.raises(ValueError, match="confidence: 1"):
+        wilson_interval(1, 2, 1)
 
 
 def by_hand(probabilities, labels, bins):

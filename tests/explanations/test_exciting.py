@@ -41,3 +41,13 @@ def test_of_equally_exciting_ones_the_first_come_first(digits):
     network = network_of((4,))
     network.parameters.weights[0][:] = 0
     np.testing.assert_array_equal(most_exciting(network, 0, 2, digits, 4)[0], [0, 1, 2, 3])
+
+
+@pytest.mark.parametrize(
+    ("layer", "neuron", "k", "problem"),
+    [(2, 0, 5, "no layer 3"), (-1, 0, 5, "no layer"), (0, 4, 5, "no neuron 5"), (0, -1, 5, "no neuron"),
+     (0, 0, 0, "k: 0")],
+)  # fmt: skip
+def test_there_must_be_such_a_neuron(digits, layer, neuron, k, problem):
+    with pytest.raises(ValueError, match=problem):
+        most_exciting(network_of((4,)), layer, neuron, digits, k)

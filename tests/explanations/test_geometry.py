@@ -56,6 +56,12 @@ def test_the_plane_of_walks_holds_the_most_of_all_three_alike(digits):
     assert walk_plane(made_network((1,)), digits.pixels).tolist() == [[1.0], [0.0]]
 
 
+def test_without_a_hidden_layer_there_is_no_space_to_walk_through(digits):
+    for ask in (vector_walk, walk_plane):
+        with pytest.raises(ValueError, match="no hidden layer"):
+            ask(made_network(()), digits.pixels[0])
+
+
 @pytest.mark.parametrize("hidden", [(), (8,), (6, 5, 4, 3)])
 def test_every_point_of_a_plane_is_read_by_the_network(digits, hidden):
     network, three = made_network(hidden), digits.pixels[[3, 14, 15]]
@@ -105,6 +111,8 @@ def test_three_digits_on_a_line_span_no_plane(digits):
     for three in ([a, a, b], [a, b, a], [a, b, b], [a, b, (a + b) / 2], [a, a, a]):
         with pytest.raises(ValueError, match="line"):
             border_plane(made_network(), np.array(three))
+    with pytest.raises(ValueError, match="resolution"):
+        border_plane(made_network(), digits.pixels[:3], resolution=1)
 
 
 @pytest.fixture(scope="module")

@@ -21,6 +21,8 @@ def test_neurons_are_sorted_by_number_strength_and_vote(parameters):
     assert sorted_neurons(parameters, "number").tolist() == [0, 1, 2]
     assert sorted_neurons(parameters, "strength").tolist() == [1, 2, 0]
     assert sorted_neurons(parameters, "vote").tolist() == [2, 1, 0]
+    with pytest.raises(ValueError, match="size"):
+        sorted_neurons(parameters, "size")
 
 
 def test_the_neuron_that_its_digit_excites_most_comes_first_and_one_for_each_digit(parameters):

@@ -59,6 +59,14 @@ def test_the_weightiest_pixel_changes_the_probability_most_in_either_direction()
     assert Occlusion(0, 0.62, probabilities, labels).weightiest == (4, 4)  # the answer changes
 
 
+@pytest.mark.parametrize("value", [-1, 17, np.nan, np.zeros(63), np.full((8, 8), 20.0)])
+def test_no_pixel_can_be_set_to_what_is_no_ink(digits, value):
+    with pytest.raises(ValueError, match="within 0 to 16"):
+        occlusion(load_pretrained(), digits.images[0], value)
+    with pytest.raises(ValueError, match="within 0 to 16"):
+        pixel_importance(load_pretrained(), digits[:3], value)
+
+
 @pytest.mark.parametrize("hidden", LAYERS)
 def test_the_importance_of_a_pixel_is_the_accuracy_lost_without_it(digits, hidden):
     network, some, mean, seen = network_of(hidden, bias=True), digits[:60], digits.pixels.mean(axis=0), []

@@ -105,11 +105,21 @@ def test_the_decisive_neuron_adds_most_to_the_lead_and_below_to_the_neuron_above
     network = network_of((7, 5), activation="tanh")
     for row in digits.pixels[:10]:
         told = receipt(network, row)
-        last = told.decisive(1)
+        last = told.decisive()
         assert told.leads[last] == max(told.leads)
+        assert told.decisive(1) == last
         added = told.layers[1].contributions[:, last]
         most = added.max() if told.layers[1].activations[last] >= 0 else added.min()
         assert added[told.decisive(0, last)] == most
+
+
+def test_there_must_be_a_layer_to_be_decisive(digits):
+    for hidden, layer in (((), None), ((7,), 1), ((7,), -1)):
+        with pytest.raises(ValueError, match="no hidden layer"):
+            receipt(network_of(hidden), digits.pixels[0]).decisive(layer)
+    for above in (None, 5, -1):
+        with pytest.raises(ValueError, match="not a neuron of layer 2"):
+            receipt(network_of((7, 5)), digits.pixels[0]).decisive(0, above)
 
 
 def test_a_network_that_diverged_has_no_receipt(digits):

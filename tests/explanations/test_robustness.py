@@ -85,6 +85,12 @@ def test_a_step_leaves_some_pixels_as_they_are_because_ink_has_bounds(digits, tr
     assert changed.max() < 64
 
 
+@pytest.mark.parametrize("size", [-1.0, np.nan, np.inf])
+def test_a_step_is_a_number_from_0(digits, size):
+    with pytest.raises(ValueError, match="size"):
+        adversarial(made_network(()), digits.pixels[:1], digits.labels[:1], size)
+
+
 def test_the_smallest_step_is_the_first_of_all_that_flips(digits, trained):
     network, found = trained.network, []
     for x, label in zip(trained.test.pixels[:20], trained.test.labels[:20], strict=True):

@@ -28,6 +28,11 @@ def test_code_is_packed_with_the_digits_that_it_needs(digits):
     assert FORMATS["npz"].name(run) == "digitviz-weights-step-0.npz"
 
 
+def test_there_is_no_other_format(run):
+    with pytest.raises(ValueError, match="there is no format 'pickle'; choose one of safetensors, npz, csv"):
+        exports.save(run, "pickle")
+
+
 def test_settings_come_back(run):
     assert Hyperparameters.from_dict(json.loads(exports.settings_json(run))) == run.hyperparameters
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from digitviz import figures
 from digitviz.figures.digits import BELOW, BESIDE
@@ -22,6 +23,8 @@ def test_a_grid_has_two_frames_at_most_and_then_a_bar_for_every_digit(digits):
     three = digits.images[:3], digits.labels[:3]
     shapes = [len(figures.digit_grid(*three, picked=[0, 1][:count]).layout.shapes) for count in range(3)]
     assert shapes == [0, 1, 2 + 3]
+    with pytest.raises(ValueError, match="picked: must be"):
+        figures.digit_grid(*three, picked=(0, 1, 2))
 
 
 def test_numbers_are_the_pixels(digits):

@@ -223,6 +223,13 @@ def test_a_sweep_without_any_result_is_drawn(values, known):
     )
 
 
+def test_a_figure_refuses_a_sweep_with_the_wrong_number_of_settings():
+    with pytest.raises(ValueError, match="one axis, not 2"):
+        figures.sweep_curve(made_up(NEURONS | DECAYS, np.zeros((6, 1))))
+    with pytest.raises(ValueError, match="two or three axes, not 1"):
+        figures.sweep_heatmap(made_up(NEURONS, np.zeros((3, 1))))
+
+
 def test_effects_are_bars_with_the_largest_on_top():
     values = np.array([[0.2, 0.21], [0.3, 0.31], [0.8, 0.81], [0.9, 0.91], [0.5, 0.51], [0.6, 0.61]])
     (bars,) = figures.main_effects(made_up(NEURONS | DECAYS, values)).data

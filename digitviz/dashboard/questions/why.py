@@ -15,9 +15,9 @@ from digitviz.dashboard.components.plot import plot
 from digitviz.dashboard.components.receipt import receipt_picture
 from digitviz.dashboard.components.term import terms
 from digitviz.dashboard.questions import asked_digit as asking
-from digitviz.dashboard.questions.computed import computed
+from digitviz.dashboard.questions.computed import all_computed, computed
 from digitviz.dashboard.questions.controls import Remembered, button, clicked_pixel
-from digitviz.dashboard.questions.subject import ROWS_AT_ONCE, subject
+from digitviz.dashboard.questions.subject import answers, subject
 from digitviz.dashboard.session.frame_choices import SCHOOL, level, maths
 from digitviz.dashboard.session.moment import Moment
 from digitviz.dashboard.session.storage import QUICK
@@ -32,8 +32,8 @@ PICTURE, HEIGHT, PIXELS = "receipt", 400, "needed_pixels"
 EXCITING, NEAREST = 10, 5
 COVERS = {"blank": lazy_gettext("Cover with no ink"), "mean": lazy_gettext("Cover with the mean")}
 """Covers for pixels."""
-NONE_WRONG = Remembered("why_none_wrong", False)
-"""True if the visitor has asked for a misclassified digit and the set has none, for a network and a digit's code."""
+AFTER = Remembered("why_wrong_after", False)
+"""True while the page searches for the next misclassified digit, for a network, a set and a number in it."""
 CHOSEN: Remembered[tuple[int, dict[int, int]]] = Remembered("why_neurons", (0, {}))
 """The opened layer and the chosen neuron of each layer, for a network and digit."""
 COVERED: Remembered[tuple[int, int] | None] = Remembered("why_covered", None)
@@ -55,8 +55,9 @@ def show() -> None:
         first.info(_("The numbers overflowed, so the network has no answer."))
         return
     with settings:
+        none_wrong = _look_for_wrong(asked_network)
         digit = asking.asked_digit(asked_network, asking.unsure_digit, "why_digit")
-        cover = _buttons(asked_network, digit)
+        cover = _buttons(asked_network, digit, none_wrong)
     shown = (asked_network.id, digit.code, digit.id)
     network = asked_network.network
     try:
@@ -110,13 +111,13 @@ def _percents(*probabilities: float) -> list[str]:
     return said
 
 
-def _buttons(asked_network: Moment, digit: asking.AskedDigit) -> str:
+def _buttons(asked_network: Moment, digit: asking.AskedDigit, none_wrong: bool) -> str:
     """Show the buttons for other digits and for the pad. Return how to cover a pixel, a key of `COVERS`."""
     digits = asking.digit_sets(asked_network).get(digit.set)
     with st.container(horizontal=True, gap="small", width="content", key="why_buttons"):
         if digits is not None:
             before, after = (partial(asking.choose, digit.set, (digit.index + by) % len(digits)) for by in (-1, 1))
-            look = partial(_next_wrong, asked_network, digit)
+            look = partial(AFTER.keep, (asked_network.id, digit.set, digit.index + 1), True)
             button(_("Next misclassified digit"), "why_wrong", look, "close")
         with st.popover(_("More")):
             if digits is not None:
@@ -125,22 +126,30 @@ def _buttons(asked_network: Moment, digit: asking.AskedDigit) -> str:
             asking.pad_button("why_pad", digit.pixels, disabled=digit.set == "pad")
             help = _("The mean ink of this pixel over all training digits.")
             cover = choice(_("How to cover a pixel"), COVERS, key="why_cover", help=help)
-    if NONE_WRONG.of((asked_network.id, digit.code)):
+    if none_wrong:
         st.caption(_("The network classifies all of these correctly."))
     return cover
 
 
-def _next_wrong(asked: Moment, digit: asking.AskedDigit) -> None:
-    """Choose the next misclassified digit of the set, or remember that it has none."""
-    digits = asking.digit_sets(asked)[digit.set]
-    order = np.roll(np.arange(len(digits)), -digit.index - 1)
-    for start in range(0, len(order), ROWS_AT_ONCE):  # mostly, the first part has one
-        rows = order[start : start + ROWS_AT_ONCE]
-        wrong = rows[asked.network.predict(digits.pixels[rows]) != digits.labels[rows]]
-        if len(wrong):
-            asking.choose(digit.set, int(wrong[0]))
-            return
-    NONE_WRONG.keep((asked.id, digit.code), True)
+def _look_for_wrong(asked: Moment) -> bool:
+    """Search for the next misclassified digit if the visitor wants it, and choose it. Show the progress.
+
+    Call this before `asked_digit`. Returns whether the set has no misclassified digit.
+    """
+    name, number = str(st.session_state.get(asking.SET)), int(st.session_state.get(asking.NUMBER) or 0)
+    digits = asking.digit_sets(asked).get(name)
+    if digits is None or not AFTER.of((asked.id, name, number)):
+        AFTER.forget()
+        return False
+    found = all_computed("wrong", [answers(asked, digits)], _("The network is reading the digits: {share}"))
+    if found is None:
+        return False
+    wrong = np.flatnonzero(found[0].predictions != digits.labels)
+    if not len(wrong):
+        return True
+    AFTER.forget()
+    asking.choose(name, int(wrong[np.searchsorted(wrong, number) % len(wrong)]))
+    return False
 
 
 @dataclass(frozen=True)

@@ -67,6 +67,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print("Nothing was removed.")
             return 1
         removed = remove(database, [one.id for one in found], before)
+        more = True
+        while more:
+            with database.writing() as connection:
+                more = database.give_room(connection)
         print(f"Removed for good what these owned: {removed:,}.")
     return 0
 

@@ -52,13 +52,13 @@ class Chores:
         self._added += added
         if self._added > COUNTED * self._limits.cache or self._limits.missing(self._database):
             self._added = 0
-            self._due.append(self._evict)
+            self._due += [self._evict, self._give_room]
 
     def due(self, now: float) -> bool:
         """Return whether a chore is due."""
         if not self._next - EVERY <= now < self._next:  # or the clock was set back
             self._next = now + EVERY
-            self._due = [self._purge, self._forget_formats, self._evict]
+            self._due = [self._purge, self._forget_formats, self._evict, self._give_room]
         return bool(self._due or self._visits)
 
     def skip(self) -> None:
@@ -112,11 +112,16 @@ class Chores:
         value = tables.value.c
         total = connection.execute(select(func.coalesce(func.sum(value.bytes), 0))).scalar_one()
         excess, missing = int(total) - self._limits.cache, self._limits.missing(self._database)
+        if missing:
+            missing -= self._database.free_bytes_inside(connection)
         if excess <= 0 and missing <= 0:
             return False
         oldest = select(value.kind, value.id, value.bytes).order_by(value.used, value.kind, value.id)
         limit = excess + int(ROOM * self._limits.cache) if excess > 0 else missing
         return self._delete(connection, oldest, min(limit, BYTES_AT_ONCE))
+
+    def _give_room(self, connection: Connection, now: float) -> bool:
+        return self._database.give_room(connection)
 
     def _delete(self, connection: Connection, which: Select[Any], limit: int) -> bool:
         """Delete values of about `limit` bytes; return whether there were any."""

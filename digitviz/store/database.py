@@ -109,6 +109,10 @@ class Database(ABC):
         """Return the free space on the disk in bytes, or None if that is unknown."""
         return None
 
+    def free_bytes_inside(self, connection: Connection) -> int:
+        """Return the unused space inside the database in bytes; 0 if that is unknown."""
+        return 0
+
     def set_aside(self) -> str | None:
         """Rename a damaged database so that a new one can replace it; return its new path, or None if it stays."""
         return None
@@ -120,6 +124,10 @@ class Database(ABC):
     def seconds(self, connection: Connection) -> float:
         """Return the seconds since 1970 on the database's clock; infinity if it uses the clock of this machine."""
         return math.inf
+
+    def give_room(self, connection: Connection) -> bool:
+        """Give some space of deleted rows back to the disk; return whether there may be more."""
+        return False
 
     def lock_for_migration(self, connection: Connection) -> object:
         """Lock out other servers until the transaction ends."""

@@ -84,7 +84,7 @@ def pragma(path: Path, name: str) -> object:
 def test_the_file_has_a_log_beside_it_but_on_a_network_none(path, monkeypatch):
     assert pragma(path, "journal_mode") == "wal"
     assert pragma(path, "synchronous") == 1
-    assert pragma(path, "auto_vacuum") == 1
+    assert pragma(path, "auto_vacuum") == 2
     assert pragma(path, "foreign_keys") == 1
     monkeypatch.setattr(sqlite, "on_network", lambda folder: True)
     assert pragma(path, "journal_mode") == "delete"

@@ -172,5 +172,5 @@ def losses_along(logits: np.ndarray, label: int, probabilities: np.ndarray) -> t
     costs, cross_entropies : ndarray, shape (points,)
         1/2 |y - p|^2 and -log p of the prediction.
     """
-    others = softmax(np.delete(logits, label)[np.newaxis])[0]
+    others = softmax_or_nan(np.delete(logits, label)[np.newaxis])[0]
     return (1 - probabilities) ** 2 * (1 + (others**2).sum()) / 2, -np.log(probabilities)

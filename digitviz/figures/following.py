@@ -51,6 +51,7 @@ def probabilities(figure: Plain, pixels: np.ndarray, label: int) -> Plain:
     (bar,), colours = figure["data"], [TRAIN_COLOUR, TEST_COLOUR]
     bar["selected"]["marker"]["color"] = colours[bar["selectedpoints"] != [label]]
     layout["margin"] |= {"l": LABEL_WIDTH}
+    del layout["meta"]["phone_layout"]  # its margin is narrower
     told = {"label": label, "colours": colours, "says": str(SAYS["probability_bars"])}
     return follows(figure, "probabilities", pixels=np.ravel(pixels).astype(float).tolist(), **told)
 

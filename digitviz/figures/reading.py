@@ -135,7 +135,8 @@ def probability_bars(probabilities: np.ndarray, label: int | None) -> Plain:
     }
     x, y = np.asarray(probabilities, np.float32), list(range(10))
     one = draw.bars(x, y, "%{y}: %{x:.2%}", orientation="h", **looks, **numbers)
-    return says(_probabilities(one), str(SAYS["probability_bars"]), **winner_of(probabilities))
+    figure = _probabilities(one, meta={"phone_layout": {"margin": draw.margins(22, 40, 4, 4), "font": {"size": 13}}})
+    return says(figure, str(SAYS["probability_bars"]), **winner_of(probabilities))
 
 
 @Picture

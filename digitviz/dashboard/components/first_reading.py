@@ -67,7 +67,7 @@ _CSS = """
 .digitviz-first .bars .answer { b, em { font-weight: 700; } i { background: var(--st-primary-color); opacity: 1; } }
 .digitviz-first.follows { display: block; min-height: 26rem; }
 .digitviz-first.follows figure { width: min(100%%, 26.6rem); }
-.digitviz-first.follows .said.said { min-height: 3.6rem; @media (max-width: 640px) { width: calc(100vw - 2rem); } }
+.digitviz-first.follows .said.said { min-height: 3.6rem; @media (max-width: 640px) { min-height: 6rem; } }
 .digitviz-first.follows :is(.ask, .says, .digit, .sure, .bars) { display: none; } /* the page shows them itself */
 @media (max-width: 640px) { /* the answer as large as the 64 numbers, the reason below both */
   .digitviz-first:not(.follows) {

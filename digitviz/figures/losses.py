@@ -33,8 +33,10 @@ MAX_PROGRESS_POINTS = 400
 MAX_PARENT_POINTS = 1_000
 """Maximum number of points in the parent's loss if each batch has one step."""
 CURVES_PER_COLOUR = len(FIRST_TO_LAST) * 3
-LEFT = 50
-"""Left margin of a low picture, in pixels: room for "100%", so that pictures one above the other share their axis."""
+RIGHT = 52
+"""Right margin of a low picture, in pixels: room for "100%", so that pictures one above the other share their axis."""
+ON_THE_RIGHT = {"side": "right"}
+"""The axis of a low picture, whose left edge is that of its heading."""
 
 
 @Picture
@@ -100,9 +102,10 @@ def loss_curves(
         empty = {"range": [0, 1.2 * begins_at], "uirevision": "empty"}  # a fixed range that does not outlast a reset
         look |= empty if is_empty else {"autorangeoptions": {"include": [1.2 * begins_at]}}
     of_digits = ngettext("loss of {count} digit: how wrong it is", "loss of {count} digits: how wrong it is", digits)
-    notes = [draw.in_the_middle(_("Press Train<br>and watch"), MUTED_COLOUR)] if is_empty else []
+    notes = [draw.in_the_middle(_("Press Train<br>and watch"), MUTED_COLOUR)] if is_empty and not is_low else []
+    look |= {**ON_THE_RIGHT, "nticks": 4} if is_low else {}
     figure = draw.figure(
-        xaxis=draw.axis(title, range=[0, batches if in_a_row else steps], showgrid=not is_empty),
+        xaxis=_in_steps(batches, steps) if is_low else draw.axis(title, range=[0, batches if in_a_row else steps], showgrid=not is_empty),
         yaxis=draw.axis(loss_name, showgrid=not is_empty, showticklabels=not is_empty or "range" in look, **look),
         annotations=notes,
         **(_low(of_digits.format(count=numeral(digits))) if is_low else {}),
@@ -239,7 +242,18 @@ def loss_in_words(losses: np.ndarray, taken: int, lost: int) -> str:
 def _low(heading: str) -> draw.Part:
     """Return the layout of a low picture: a heading instead of a title along its axis and a legend."""
     title = {"text": f"<b>{heading}</b>", "x": 0, "y": 1, "yref": "container", "yanchor": "top", "pad": {"t": 4}}
-    return {"title": title | {"font": draw.font(17)}, "margin": (LEFT, 10, 28, 0), "showlegend": False}
+    layout = {"title": title | {"font": draw.font(17)}, "margin": (6, RIGHT, 28, 0), "showlegend": False}
+    return layout | {"meta": {"phone_layout": {"font": draw.font(14)}}}
+
+
+def _in_steps(batches: int, steps: int) -> draw.Part:
+    """Return the axis of a low picture: its numbers are batches, and the page, which counts steps, reads steps."""
+    total = batches * steps
+    marks = [0, total // 2, total] if total % 2 == 0 else [0, total]
+    words = [numeral(mark) for mark in marks]
+    words[1] = ngettext("{count} step", "{count} steps", marks[1]).format(count=words[1])
+    look = {"showgrid": False, "ticklabelstandoff": 8}  # below the numbers of the other axis
+    return {"range": [0, batches], "tickvals": [mark / steps for mark in marks], "ticktext": words, **look}
 
 
 def _named(batch: int, x: int, loss: float | None, logarithmic: bool, colour: str) -> list[draw.Part]:
@@ -339,16 +353,17 @@ def progress_curves(
     traces += _progress(_("test"), said, (history.test_accuracy, history.test_loss)[:rows], shown, line)
     if test_digits:
         traces += _band(history.test_accuracy[shown], shown, test_digits, not is_low)
-    words = _("chance {share}").format(share=in_percent(GUESSING, 0))
+    words = _("guessing {share}").format(share=in_percent(GUESSING, 0))
     line = draw.note(total, GUESSING, words, None, MUTED_COLOUR, xanchor="right", yanchor="bottom")
     band = test_digits if len(shown) or grows else 0
-    notes = [line, _names_of_lines(history, batches, parent, grows, band)] if is_low else [line]
-    steps = history.recorded_losses.shape[1]
-    plural = ngettext("batches, {count} step each", "batches, {count} steps each", steps)
-    batch = draw.axis(plural.format(count=numeral(steps)) if is_low else _("batches"), range=[0, total])
-    accuracy = draw.percent_axis(None if is_low else _("accuracy"), ticklabelstandoff=6)
-    axes = {"xaxis": batch, "yaxis": accuracy}
-    if not is_low:
+    notes, accuracy = [line], draw.percent_axis(None if is_low else _("accuracy"), ticklabelstandoff=6)
+    if is_low:
+        invitation = draw.note(total / 2, 0.3, _("Press Train<br>and watch"), 20, MUTED_COLOUR)
+        notes.append(_names_of_lines(history, batches, parent, grows, band) if len(shown) or grows else invitation)
+        batch = _in_steps(total, history.recorded_losses.shape[1])
+        axes = {"xaxis": batch, "yaxis": accuracy | ON_THE_RIGHT | {"tickvals": [0, 0.5, 1]}}
+    else:
+        batch = draw.axis(_("batches"), range=[0, total])
         loss = draw.axis(_("loss per<br>digit"), rangemode="tozero", domain=[0, 0.45])
         axes = {"xaxis": batch | {"anchor": "y2"}, "yaxis": accuracy | {"domain": [0.55, 1]}, "yaxis2": loss}
         if not len(shown) and begins_at is not None:

@@ -186,10 +186,10 @@ def test_train_is_one_screen_and_nothing_moves_while_a_training_is_started_pause
     assert size <= 1.8 * root + 0.01
 
     places = page.evaluate(PLACES)
-    expect(page.locator(".st-key-losses")).to_contain_text("Press Train")
+    expect(page.locator(".st-key-course")).to_contain_text("Press Train")
     press(page, "step")
     wait_until(lambda: step_of(page) == 1)
-    expect(page.locator(".st-key-losses")).not_to_contain_text("Press Train")
+    expect(page.locator(".st-key-course")).not_to_contain_text("Press Train")
     wait_until(lambda: page.evaluate(DOTS) == 1)
     assert page.evaluate(PLACES) == places
     highest = page.evaluate(HIGHEST_LOSS)

@@ -86,8 +86,10 @@ def test_its_digit_changes_until_a_button_stops_it_and_it_shows_the_initial_the_
     expect(page.locator(f"{LIVING} .words")).to_contain_text(">99%" if final.max() >= 0.995 else f"{final.max():.0%}")
 
     living = f"document.querySelector('{LIVING}').digitvizPlot"
-    beside = "({ enlarged, earlier }) => enlarged.map(({ x, w }, at) => earlier[at].x > x + w && earlier[at].w < w / 2)"
-    assert page.evaluate(f"({beside})({living})") == [True] * 3  # small, and behind what the lines lead to
+    asks = page.locator(f"{LIVING} .asks").bounding_box()  # below the digit that they are about
+    below = page.evaluate(f"(({{ y, h }}) => y + h)({living}.cells[0][0])")
+    top = page.locator(f"{LIVING} canvas.still").bounding_box()["y"]
+    assert top + below < asks["y"] < top + below + 60
     page.locator(f"{LIVING} canvas.still").hover(
         position=page.evaluate(f"(({{ x, y, w }}) => ({{ x: x + w / 2, y: y + w / 2 }}))({living}.enlarged[0])")
     )
@@ -200,13 +202,15 @@ def test_edges_vote_as_their_colour_says_if_no_output_is_negative(open_page, act
     page = open_page(f"train?activation={activation}", script=WRITTEN)
     scene_of(page)
     written = page.evaluate("[...window.written]")
-    assert "ink adds" in written
-    assert ("votes for" in written, "votes against" in written) == (is_told, is_told)
+    keys = {"votes for", "votes against"}, {"ink adds", "ink subtracts"}
+    assert [key <= set(written) for key in keys] == [is_told, not is_told]
+    assert not keys[is_told] & set(written)  # one key for the colours of weights
+    assert any(re.fullmatch(r"guesses \d [✓✗]", words) for words in written)
 
 
 def test_what_is_happening_changes_at_most_every_three_seconds_and_is_announced(open_page):
     page = open_page(LONG, "low")
-    expect(page.locator(".st-key-what-is-happening")).to_contain_text("the weights are random")
+    expect(page.locator(".st-key-what-is-happening")).to_contain_text("It knows nothing yet: the weights are random")
     expect(page.locator(".st-key-dead-neurons")).to_contain_text(" of 50")
     expect(page.locator(".st-key-overfitting-gap")).to_be_empty()
     page.evaluate(

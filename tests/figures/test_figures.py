@@ -353,13 +353,14 @@ def test_a_low_picture_shows_only_the_accuracy(digits):
     run.advance(run.total_steps)
     growing = figures.progress_curves(run.history, 6, is_low=True, grows=True)
     chance, names = (note["text"] for note in growing.layout.meta["grows"]["notes"])
-    assert chance == "chance 10%"
+    assert chance == "guessing 10%"
     assert re.sub("<.+?>|&nbsp;", " ", names).split() == ["training", "test"]  # their ends still move
     low = figures.progress_curves(run.history, 6, is_low=True)
     test = run.history.test_accuracy[-1]
     assert f"test {test:.1%}" in low.layout.annotations[1].text
     assert "how many it reads" in low.layout.title.text
-    assert low.layout.xaxis.title.text == "batches, 20 steps each"
+    assert low.layout.xaxis.ticktext == ("0", "60 steps", "120")
+    assert low.layout.xaxis.tickvals == (0, 3, 6)  # in batches
     whole = figures.progress_curves(run.history, 6)
     assert [trace.name for trace in low.data] == ["training", "test"]
     np.testing.assert_array_equal([trace.y for trace in low.data], [trace.y for trace in whole.data[::2]])

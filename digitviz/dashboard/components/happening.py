@@ -6,13 +6,13 @@ from digitviz.dashboard.components.component import component
 
 _CSS = """
 .digitviz-happening {
-  display: flex; flex-wrap: wrap; align-items: baseline; gap: 0 1.5rem; height: 57px; overflow: auto;
+  display: flex; flex-wrap: wrap; align-items: baseline; gap: 0 1.5rem; height: 61px; overflow: auto;
   box-sizing: border-box; margin: 0 -6px -8px; padding: 0 6px 8px; /* for a circle */
 }
 .digitviz-happening.elsewhere > :not(.st-key-dead-neurons) { opacity: .45; } /* about now */
 .digitviz-happening p { margin: 0; line-height: 1.35; font-variant-numeric: tabular-nums; }
 .digitviz-happening p:empty { display: none; }
-.digitviz-happening p:first-child { flex-basis: 100%; font-size: 1.125rem; font-weight: 600; }
+.digitviz-happening p:first-child { flex-basis: 100%; font-size: 1.35rem; font-weight: 600; }
 .digitviz-happening .st-key-dead-neurons { font-size: .875rem; opacity: .8; }
 @media (max-width: 1170px), (1401px <= width <= 1490px) { .digitviz-happening { height: 80px; } }
 @media (max-width: 640px) {

@@ -82,7 +82,7 @@ export default class Live {
   tellPlace(step, batch) {
     const { steps, batches, words: rest } = this.headline;
     this.step = _("step {step} of {steps}", { step: numeral(step), steps: numeral(steps) });
-    const place = step < steps ? [_("batch {batch} of {batches}", { batch: numeral(batch), batches: numeral(batches) })] : []; // no room at the end
+    const place = step && step < steps ? [_("batch {batch} of {batches}", { batch: numeral(batch), batches: numeral(batches) })] : []; // no room at the end
     const words = [this.step, ...place, ...rest].join(" · ");
     if (words === this.words.textContent) return;
     this.words.textContent = words;

@@ -25,16 +25,15 @@ const LARGEST_CELL = 110; // pixels
 const TIDY = 1.3; // how much smaller cells may be if the last row of the grid is then full
 const MOVED = 3; // weights that a step moved most
 const FRAMED = 3; // neurons of a layer that matter most for the answer: a single layer shows them large
-const EARLIER = 0.32; // size of what a large neuron was before training, of what it is now
-const SMALL = 0.12; // share of the height for the small pictures of all neurons below the large ones
+const [SMALL, BESIDE] = [0.1, 150]; // the small pictures of all neurons: share of the height, and pixels for the words on their left
 const INKED = 8; // of 16, for a pixel within the outline of the digit
 const PALE = 0.2; // opacity of the edges while the moved weights are shown
 const [BOLD, ASIDE] = [1.8, 0.35]; // the width of the edges to the answer, and the opacity of those to the other digits
-const PALE_NEURON = 0.4; // opacity of the others
+const PALE_NEURON = 0.3; // opacity of the others
 const PALE_BETWEEN = 0.6; // how much edges fade there: otherwise pieces of them would show between the neurons of a layer
 const VIVID = 0.98; // share of the weights below the ends of the colours, so that few large ones do not pale all others
-const [CAPTION, HEADED] = [24, 22]; // height in pixels of the texts below and above the layers
-const SHADES = 32; // in the colour bar of the weights
+const [CAPTION, HEADED] = [26, 28]; // height in pixels of the texts below and above the layers
+const SWATCH = 14; // pixels
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 const gain = ({ side, isFull }) => side * (isFull ? TIDY : 1);
 const amount = (by) => (by > 0 ? "+" : "") + short(by, 2);
@@ -117,11 +116,9 @@ export class Scene {
 const MARKUP = html`
   <div class="frame">
     <canvas class="edges"></canvas><canvas class="still" role="img" tabindex="0"></canvas><canvas class="ghost"></canvas><div class="tip" hidden></div>
+    <div class="asks"><button class="following"></button><button class="why"></button><button class="play rare"></button><button class="table rare"></button></div>
   </div>
-  <div class="bar">
-    <p class="words"></p><button class="table rare"></button><button class="play rare"></button>
-    <button class="following"></button><button class="why"></button>
-  </div>`;
+  <p class="words"></p>`;
 
 function sentenceOn({ answer, label, hasAnswer, probabilities }) {
   const fields = { label, answer, probability: sureness(probabilities[answer]) };
@@ -314,9 +311,9 @@ export default class Living {
   // One hidden layer has its strongest neurons large between the digit and the answer, and all of them small below, except on a
   // phone. Otherwise, each layer is a grid.
   place() {
-    const { size: { width, height }, scene: { shown, framed, moment } } = this;
-    const room = height - CAPTION;
+    const { size: { width, height }, scene: { shown, framed } } = this;
     const [isNarrow, isDeep, isLarge] = [width < 500, shown.length > 1, shown.length === 1 && framed[0].size && shown[0].length > FRAMED];
+    const room = height - (isLarge ? 0 : CAPTION);
     const box = (x, y, w, h, more) => ({ x, y, w, h, ...more });
     const grid = (neurons, layer, left, top, w, h) => {
       const count = neurons.length;
@@ -330,25 +327,22 @@ export default class Living {
         return box(x + between / 2, y + between / 2, side - between, side - between, { kind: "neuron", layer, neuron, place });
       });
     };
-    const small = isLarge && !isNarrow ? grid(shown[0], 0, 0, room * (1 - SMALL), width, room * SMALL) : [];
-    const high = small.length ? small[0].y - 6 : room;
-    const [verdict, scale] = [isNarrow ? 30 : 48, shown.length ? 44 : 0]; // what is below the digit
-    const digit = Math.min(300, width * (isDeep ? 0.21 : isNarrow ? 0.27 : 0.26), high - verdict - scale);
+    const small = isLarge && !isNarrow ? grid(shown[0], 0, BESIDE, room * (1 - SMALL), width - BESIDE, room * SMALL) : [];
+    const high = (small.length ? small[0].y - 8 : room) - (isLarge ? CAPTION : 0);
+    const [verdict, asks] = isNarrow ? [40, 176] : [56, 36]; // what is below the digit
+    const digit = Math.min(300, width * (isDeep ? 0.21 : isNarrow ? 0.27 : 0.29), high - HEADED - verdict - asks);
     const bars = Math.min(300, Math.max(104, width * (isDeep ? 0.21 : 0.26)));
-    const top = Math.max(HEADED, (high - digit - verdict - scale) / 2);
-    this.cells = [[box(0, top, digit, digit, { kind: "digit" }), ...(shown.length ? [box(0, top + digit + verdict, digit, scale, { kind: "scale" })] : [])]];
     const gap = Math.min(90, ((isNarrow ? 0.14 : 0.175) * width) / (shown.length + 1));
     const each = (width - digit - bars - gap * (shown.length + 1)) / Math.max(1, shown.length);
     const column = (high - HEADED) / FRAMED;
     const side = Math.min(column - 8, (width - digit - bars) * (isNarrow ? 0.6 : 0.55));
-    this.enlarged = isLarge ? this.enlarge().map((place, at) => {
-      const x = (digit + width - bars - side) / 2;
-      return box(x, HEADED + (at + 0.5) * column - side / 2, side, side, { kind: "neuron", layer: 0, neuron: shown[0][place], place });
-    }).filter(({ neuron }) => neuron !== undefined) : [];
-    // Of a large network, few initial weights are known. No line runs beside the outer corners, except on a phone.
-    const hasBefore = (moment.step ?? moment.batch) > 0 && !moment.isPartial && !isNarrow;
-    const was = EARLIER * side;
-    this.earlier = hasBefore ? this.enlarged.map(({ x, y, w, neuron }, place) => box(x + w + 14, place < FRAMED - 1 ? y : y + w - was, was, was, { neuron, place })) : [];
+    const middle = (digit + width - bars) / 2;
+    const key = isLarge ? box(0, high, 2 * middle, CAPTION) : box(0, HEADED + digit + verdict + asks, digit, 2 * CAPTION);
+    this.cells = [[box(0, HEADED, digit, digit, { kind: "digit" }), ...(shown.length ? [{ ...key, kind: "scale" }] : [])]];
+    this.asks.style.top = `${HEADED + digit + verdict}px`;
+    this.enlarged = isLarge ? this.enlarge().map((place, at) =>
+      box(middle - side / 2, HEADED + (at + 0.5) * column - side / 2, side, side, { kind: "neuron", layer: 0, neuron: shown[0][place], place }),
+    ).filter(({ neuron }) => neuron !== undefined) : [];
     if (isLarge) this.cells.push(small.length ? small : Object.assign([], Object.fromEntries(this.enlarged.map((cell) => [cell.place, cell]))));
     else shown.forEach((neurons, layer) => this.cells.push(grid(neurons, layer, digit + gap + layer * (each + gap), 0, each, room)));
     const line = (high - HEADED) / DIGITS;
@@ -389,7 +383,7 @@ export default class Living {
       Object.assign(pen, { font: `${weight} ${px}px ${style.fontFamily}`, textAlign: align, textBaseline: "middle", fillStyle: colour });
       pen.fillText(words, x, y);
     };
-    const wide = (words) => ((pen.font = `16px ${style.fontFamily}`), pen.measureText(words).width);
+    const wide = (words, looks = "16px") => ((pen.font = `${looks} ${style.fontFamily}`), pen.measureText(words).width);
     pen.imageSmoothingEnabled = false;
     const [[digit, scale]] = cells;
     paint(this.sheet, inRows(scene.pixels, SIDE), [0, 16], ink);
@@ -402,13 +396,16 @@ export default class Living {
     const ring = ({ x, y, w, h }) => rect("strokeRect", { strokeStyle: style.color, lineWidth: 2 }, x - 1, y - 1, w + 2, h + 2);
     rect("strokeRect", { strokeStyle: style.color, lineWidth: 1, globalAlpha: 0.4 }, digit.x + 0.5, digit.y + 0.5, digit.w - 1, digit.h - 1);
     const [guess, isRight] = [scene.answer, scene.answer === scene.label];
-    const verdict = !scene.hasAnswer ? "" : isRight ? _("read as {guess} ✓", { guess }) : _("read as {guess} ✗", { guess });
+    const said = scene.probabilities[guess] < 0.5 ? _("guesses {guess}", { guess }) : _("reads {guess}", { guess });
+    const verdict = scene.hasAnswer ? `${said} ${isRight ? "✓" : "✗"}` : "";
     const verdictColour = isRight ? good : bad;
-    const [isNarrow, share, below] = [width < 500, width < 500 ? 44 : 54, height - CAPTION / 2 + 2];
+    const [isNarrow, below] = [width < 500, height - CAPTION / 2 + 2];
+    const heading = (words, x, align) => text(words, x, HEADED / 2 - 3, align, 17, "700");
     const isCut = scene.shown.some((neurons, layer) => layers[layer].outputs > neurons.length);
-    text(_("a digit goes in"), digit.x, digit.y - HEADED / 2, "left", 16, "700");
-    text(_("how sure it is"), cells.at(-1)[0].x, HEADED / 2, "left", 16, "700");
-    text(verdict, digit.x, digit.y + digit.h + (isNarrow ? 20 : 24), "left", isNarrow ? 20 : 28, "700", verdictColour);
+    if (!isNarrow) heading(_("a digit goes in"), digit.x, "left");
+    heading(_("how sure it is"), cells.at(-1)[0].x, "left");
+    text(verdict, digit.x, digit.y + digit.h + (isNarrow ? 20 : 30), "left", isNarrow ? 20 : 34, "700", verdictColour);
+    if (scale) this.drawKey(pen, text, scale, wide);
     scene.shown.forEach((neurons, layer) => {
       const of = cells[layer + 1].flat(); // without those that are not shown
       const most = reach(scene.hidden[layer]) || 1;
@@ -416,21 +413,7 @@ export default class Living {
       if (!this.enlarged.length) rect("fillRect", { fillStyle: paper, globalAlpha: PALE_BETWEEN }, start, of[0].y, end - start, of.at(-1).y + of.at(-1).h - of[0].y);
       if (layer === 0) {
         const most = this.drawWeights(pen, layers[0], neurons, [...of, ...this.enlarged], signed);
-        if (this.earlier.length) this.drawWeights(pen, this.weights.network.initial[0], this.earlier.map(({ neuron }) => neuron), this.earlier, signed, most);
         this.most = short(most, 2);
-        paint(this.sheet, [Float32Array.from(all(SHADES), (at) => at)], [0, SHADES - 1], signed);
-        pen.drawImage(this.sheet, 0, 0, SHADES, 1, 0, scale.y, scale.w, 8);
-        const key = scale.y + 24;
-        const [minus, plus] = scale.w < 120 ? "−+" : scale.w < 170 ? [_("subtracts"), _("adds")] : [_("ink subtracts"), _("ink adds")];
-        text(minus, 0, key, "left");
-        text(plus, scale.w, key, "right");
-        const votes = [[_("votes for"), "positive"], [_("votes against"), "negative"]];
-        const hasRoom = key + 58 < of[0].y || 24 + wide(votes[1][0]) < start; // above the small neurons, or beside them
-        const isVote = this.enlarged.length && ACTIVATIONS[this.weights.network.activation](-1) >= 0; // no output is negative
-        if (isVote && hasRoom) votes.forEach(([words, sign], at) => {
-          text("—", 0, key + 26 + 22 * at, "left", 20, "700", this.scales[sign]);
-          text(words, 24, key + 26 + 22 * at, "left");
-        });
       } else {
         paint(this.sheet, [Float32Array.from(scene.hidden[layer], (value) => value / most)], [-1, 1], signed);
         of.forEach(({ x, y, w, h }, place) => pen.drawImage(this.sheet, place, 0, 1, 1, x, y, w, h));
@@ -446,13 +429,19 @@ export default class Living {
       }
       const { outputs: count } = layers[layer];
       const many = count > neurons.length ? _("{shown} of {count}", { shown: neurons.length, count }) : ngettext("{count} neuron", "{count} neurons", count, { count });
-      const tapped = this.enlarged.length && !isNarrow ? _("{neurons}: tap a large one above", { neurons: many }) : _("{neurons}: tap one", { neurons: many });
-      const canOpen = matchMedia("(pointer: coarse)").matches ? tapped : _("{neurons}: click one", { neurons: many });
-      const [now, before] = [this.enlarged[0], this.earlier[0]];
-      const heading = ngettext("what {count} neuron looks for", "what {count} neurons look for", this.enlarged.length, { count: numeral(this.enlarged.length) });
-      if (now) text(heading, now.x + now.w, HEADED / 2, "right", 16, "700");
-      const early = cells.at(-1)[0].x > before?.x + wide(_("before training")) ? _("before training") : _("before");
-      if (before) text(early, before.x, HEADED / 2, "left");
+      const isTapped = matchMedia("(pointer: coarse)").matches;
+      if (this.enlarged.length) {
+        const [{ x, w }, all] = [this.enlarged[0], { shown: this.enlarged.length, count }];
+        const isBegun = (scene.moment.step ?? scene.moment.batch) > 0;
+        const name = isBegun ? _("what {shown} of {count} neurons look for", all) : _("{shown} of {count} neurons, before training", all);
+        if (isNarrow) heading(wide(name, "700 17px") < x + w ? name : _("{shown} of {count} neurons", all), x + w, "right");
+        else heading(name, x + w / 2, "center");
+        const row = of[0].y + (of.at(-1).y + of.at(-1).h - of[0].y) / 2;
+        if (!isNarrow) text(isCut ? _("strongest {shown} of {count}", { shown: neurons.length, count }) : many, 0, row - 11, "left");
+        if (!isNarrow) text(isTapped ? _("tap a large one") : _("click one"), 0, row + 11, "left");
+        return;
+      }
+      const canOpen = isTapped ? _("{neurons}: tap one", { neurons: many }) : _("{neurons}: click one", { neurons: many });
       const words = scene.shown.length === 1 ? canOpen : isNarrow && scene.shown.length > 2 ? numeral(neurons.length) : many;
       const half = wide(words) / 2;
       const middle = Math.min(Math.max((start + end) / 2, half), width - half);
@@ -462,13 +451,30 @@ export default class Living {
     for (const { x, y, w, h, place } of cells.at(-1)) {
       const probability = scene.probabilities[place];
       const isAnswer = scene.hasAnswer && place === scene.answer;
-      const bar = (part, looks) => rect("fillRect", looks, x + 24, y + h * 0.16, part * (w - 30 - share), h * 0.68);
+      const long = w - 30; // the percentage is at the end of the bar, in it if there is room
+      const bar = (part, looks) => rect("fillRect", looks, x + 24, y + h * 0.16, part * long, h * 0.68);
       bar(1, { fillStyle: track, globalAlpha: 0.5 });
       bar(probability || 0, { fillStyle: isAnswer ? verdictColour : others, globalAlpha: isAnswer ? 1 : 0.6 });
-      text(String(place), x + 9, y + h / 2, "center", isAnswer ? 28 : 20, isAnswer ? "700" : "400", isAnswer ? verdictColour : style.color);
-      if (probability >= 0.005) text(sureness(probability), x + w - share, y + h / 2, "left", isAnswer && !isNarrow ? 22 : 18, isAnswer ? "700" : "400");
+      text(String(place), x + 9, y + h / 2, "center", isAnswer ? 30 : 20, isAnswer ? "700" : "400", isAnswer ? verdictColour : style.color);
+      const [end, isIn] = [x + 24 + probability * long, probability > 0.6];
+      if (isAnswer) text(sureness(probability), end + (isIn ? -6 : 6), y + h / 2 + 1, isIn ? "right" : "left", 20, "700", isIn ? paper : style.color);
     }
     this.drawAmounts(text, pen, paper);
+  }
+
+  // The colours of weights: of the pixels of a neuron, and of edges, whose ends vote if no output is negative.
+  drawKey(pen, text, { x, y, w }, wide) {
+    const isVote = this.enlarged.length && ACTIVATIONS[this.weights.network.activation](-1) >= 0;
+    const words = isVote ? [_("votes for"), _("votes against")] : w < 120 ? ["+", "−"] : [_("ink adds"), _("ink subtracts")];
+    const widths = words.map((each) => SWATCH + 6 + wide(each));
+    const isRow = w > widths[0] + widths[1] + 20;
+    const left = isRow ? x + (w - widths[0] - widths[1] - 20) / 2 : x;
+    ["positive", "negative"].forEach((sign, at) => {
+      const [start, middle] = [left + (isRow && at ? widths[0] + 20 : 0), y + CAPTION / 2 + (isRow ? 0 : at * CAPTION)];
+      pen.fillStyle = this.scales[sign];
+      pen.fillRect(start, middle - SWATCH / 2, SWATCH, SWATCH);
+      text(words[at], start + SWATCH + 6, middle + 1, "left");
+    });
   }
 
   // By how much the last step moved the highlighted weights, before the gaps between the layers, which show the edges. On a

@@ -24,7 +24,7 @@ _CSS = f"""
 .digitviz-living .frame > canvas {{ position: absolute; inset: 0; width: 100%; height: 100%; }}
 .digitviz-living canvas:focus {{ outline: none; }}
 .digitviz-living .ghost {{ pointer-events: none; }}
-.digitviz-living .frame:has(:focus-visible)::after {{
+.digitviz-living .frame:has(canvas:focus-visible)::after {{
   content: ""; position: absolute; inset: -3px; pointer-events: none; border-radius: 4px;
   border: 3px solid var(--st-primary-color);
 }}
@@ -36,20 +36,25 @@ _CSS = f"""
   position: absolute; top: calc(100% + 6px); width: max-content; max-width: 15rem; padding: .3rem .5rem;
   line-height: 1.35; border-radius: 4px; border: 1px solid currentColor; background: var(--st-background-color);
 }}
-.digitviz-living .bar {{ display: flex; flex-wrap: wrap; align-items: center; gap: .4rem; min-height: 46px; }}
-.digitviz-living .words {{ flex: 1 1 12rem; margin: 0; line-height: 1.25; font-variant-numeric: tabular-nums; }}
+.digitviz-living .asks {{
+  position: absolute; left: 0; display: flex; gap: 0 1.25rem;
+  @container (width < 500px) {{ flex-direction: column; }}
+}}
 .digitviz-living button {{
-  padding: 0 .5rem; min-width: 2rem; height: 2rem; border: 0;
-  white-space: nowrap; font-size: .9rem; color: var(--accent);
+  padding: 0; min-width: 2rem; height: 2rem; border: 0; white-space: nowrap; text-align: left; color: var(--accent);
+}}
+.digitviz-living .rare {{ color: inherit; opacity: .8; }}
+.digitviz-living .words {{
+  display: flex; align-items: center; margin: 0; min-height: 40px; line-height: 1.25;
+  font-variant-numeric: tabular-nums;
 }}
 @media (height < 680px) {{
-  .digitviz-living .bar {{ min-height: 32px; }}
   .digitviz-living button {{ height: 1.75rem; }}
-  .digitviz-living .words {{ max-height: 2.5em; overflow: auto; }}
+  .digitviz-living .words {{ min-height: 32px; max-height: 2.5em; overflow: auto; }}
 }}
 @media (hover: hover) {{ .digitviz-living:not(:hover, :focus-within) .rare {{ opacity: 0; }} }} /* few need them */
 .digitviz-living .known {{ opacity: 0; }}
-@media (max-width: 640px) {{ .digitviz-living .words {{ flex: 1 0 100%; &.known {{ display: none; }} }} }}
+@media (max-width: 640px) {{ .digitviz-living .known {{ display: none; }} }}
 @media (pointer: coarse) {{ .digitviz-living button {{ min-width: 2.5rem; height: 2.75rem; }} }}
 """
 _component = component("living", _CSS)

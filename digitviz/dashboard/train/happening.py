@@ -123,7 +123,7 @@ def _observation(words: Lazy) -> Callable[[Holds], Holds]:
     return add
 
 
-@_observation(lazy_gettext("Nothing yet: the weights are random, and so are the answers."))
+@_observation(lazy_gettext("It knows nothing yet: the weights are random, so it guesses. Press Train."))
 def _before(facts: Facts) -> Fields | None:
     return None if facts.step or facts.running or not facts.is_random else {}
 

@@ -126,7 +126,7 @@ def headline(job: Job, progress: Progress) -> dict[str, object]:
         words = _of_running(job, progress)
     else:
         unbegun = progress.state == ProgressState.PAUSED and progress.step == job.reached == 0
-        words = [_("not started: press Train") if unbegun else str(state)]
+        words = [_("not started") if unbegun else str(state)]
     label = _("Test accuracy")
     if judged is not None and (progress.is_running or judged.weights_step != progress.step):
         label = _("Test accuracy · step {step}").format(step=numeral(judged.weights_step))

@@ -103,9 +103,9 @@ def loss_curves(
         look |= empty if is_empty else {"autorangeoptions": {"include": [1.2 * begins_at]}}
     of_digits = ngettext("loss of {count} digit: how wrong it is", "loss of {count} digits: how wrong it is", digits)
     notes = [draw.in_the_middle(_("Press Train<br>and watch"), MUTED_COLOUR)] if is_empty and not is_low else []
-    look |= {**ON_THE_RIGHT, "nticks": 4} if is_low else {}
+    look, length = look | ({**ON_THE_RIGHT, "nticks": 4} if is_low else {}), batches if in_a_row else steps
     figure = draw.figure(
-        xaxis=_in_steps(batches, steps) if is_low else draw.axis(title, range=[0, batches if in_a_row else steps], showgrid=not is_empty),
+        xaxis=_in_steps(batches, steps) if is_low else draw.axis(title, range=[0, length], showgrid=not is_empty),
         yaxis=draw.axis(loss_name, showgrid=not is_empty, showticklabels=not is_empty or "range" in look, **look),
         annotations=notes,
         **(_low(of_digits.format(count=numeral(digits))) if is_low else {}),
@@ -358,9 +358,10 @@ def progress_curves(
     band = test_digits if len(shown) or grows else 0
     notes, accuracy = [line], draw.percent_axis(None if is_low else _("accuracy"), ticklabelstandoff=6)
     if is_low:
-        invitation = draw.note(total / 2, 0.3, _("Press Train<br>and watch"), 20, MUTED_COLOUR)
-        notes.append(_names_of_lines(history, batches, parent, grows, band) if len(shown) or grows else invitation)
-        batch = _in_steps(total, history.recorded_losses.shape[1])
+        invitation, losses = draw.note(total / 2, 0.3, _("Press Train<br>and watch"), 20), history.recorded_losses
+        is_empty = not (len(shown) or grows or np.isfinite(losses[:1, :1]).any())
+        notes.append(invitation if is_empty else _names_of_lines(history, batches, parent, grows, band))
+        batch = _in_steps(total, losses.shape[1])
         axes = {"xaxis": batch, "yaxis": accuracy | ON_THE_RIGHT | {"tickvals": [0, 0.5, 1]}}
     else:
         batch = draw.axis(_("batches"), range=[0, total])

@@ -8,9 +8,10 @@ from digitviz.dashboard.session import current_run, example, frame_choices
 from digitviz.language import gettext as _
 
 current_run.attach()
-example.title(_("What does each neuron look for?"), "weights_top")
-sentences("manifold", "weight", "neuron")
 run, is_example = example.shown()
+one, each = _("What does this neuron look for?"), _("What does each neuron look for?")
+example.title(one if weights.asks(run) else each, "weights_top")
+sentences("manifold", "weight", "neuron")
 st.markdown(weights.neurons_in_words(run))
 now = weights.neurons(run, is_example)
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from digitviz.datasets import PIXEL_MAX
 from digitviz.figures import draw, following
-from digitviz.figures.colours import MUTED_COLOUR, NEGATIVE_COLOUR, PAIRS, POSITIVE_COLOUR
+from digitviz.figures.colours import MUTED_COLOUR, NEGATIVE_COLOUR, PAIRS, PAPER_COLOUR, POSITIVE_COLOUR
 from digitviz.figures.digits import sheet_of, tiles
 from digitviz.figures.picture import Picture, Plain, ends_of, says
 from digitviz.language import gettext as _
@@ -17,8 +17,6 @@ CAPTION_ROWS = 3
 MAX_CELLS_PER_SIDE = 128
 """Maximum number of drawn rows and columns of a matrix, evenly chosen. The axes say how many are left out."""
 MAX_NEURONS = 100
-ON_A_PHONE = 3
-"""Number of neurons with columns of their own on a phone, where the others wait for all to be shown."""
 MAX_WORDED = 6
 """Largest number of columns whose captions have room for words."""
 NEURON_COLUMNS = 10
@@ -206,12 +204,11 @@ def neurons_before_after(
     columns: int = NEURON_COLUMNS,
     order: np.ndarray | None = None,
     votes: np.ndarray | None = None,
-    means: np.ndarray | None = None,
     latest: Parameters | None = None,
+    outline: np.ndarray | None = None,
 ) -> Plain:
-    """Draw the same neurons before training and now, side by side; on a phone, one above the other.
+    """Draw the same neurons before training and now, side by side; on a phone, several are one above the other.
 
-    With `means`, each neuron has a column: before training, and now with the outline of the digit that it votes for.
     Both sides have one colour scale, so that the small initial weights look pale next to the trained ones.
 
     Parameters
@@ -221,10 +218,10 @@ def neurons_before_after(
         Point in training of `now`, in the title of its side.
     columns, order, votes
         As in `neuron_images`, which draws the side of `now`. A click on either side finds the neuron.
-    means : ndarray, shape (10, 8, 8), optional
-        Mean picture of each digit, for at most `MAX_WORDED` neurons with votes.
     latest : Parameters, optional
         Weights that the colour scale covers at every point in training.
+    outline : ndarray, shape (8, 8), optional
+        Digit to outline on a single neuron now.
     """
     figure = neuron_images.plain(now, columns, order=order, votes=votes)
     earlier = neuron_images.plain(before, columns, order=order)
@@ -238,8 +235,7 @@ def neurons_before_after(
     layout["coloraxis"] = draw.signed_axis(*pictures, last, colorbar=bar)
     layout |= draw.image_axes("2", {"domain": [0, 0.475]}, {"constrain": "domain"}, fixed=False)
     layout["xaxis"] |= {"domain": [0.525, 1], "anchor": "y"}
-    title = _("{moment} (outline: average digit)") if means is not None and votes is not None else "{moment}"
-    titles = draw.panel_titles([title.format(moment=moment), _("before training")])
+    titles = draw.panel_titles([moment, _("before training")])
     arrow = draw.note(0.5, 0.5, "➜", 36, MUTED_COLOUR, xref="paper", yref="paper")
     layout["annotations"] = [*({**title, "font": draw.font(18)} for title in titles), arrow]
     layout["margin"] = draw.margins(0, 0, 34, 40)
@@ -247,31 +243,32 @@ def neurons_before_after(
     phone = _stacked(layout, [0, 0.44], [0.56, 1]) | {"annotations": [*layout["annotations"][:2], turned]}
     phone["coloraxis"] = {**layout["coloraxis"], "showscale": False}
     layout["meta"] |= {"phone_words": 12, "phone_layout": phone}
-    layout["meta"]["follows"] |= {"title": title, "least": float(np.abs(np.nan_to_num(last)).max(initial=0.0))}
-    if means is not None and votes is not None:
-        _in_columns(figure, means[votes[shown]])
-        layout["meta"]["follows"]["means"] = means.round().astype(int).reshape(-1, draw.SIDE**2).tolist()
+    layout["meta"]["follows"] |= {"title": "{moment}", "least": float(np.abs(np.nan_to_num(last)).max(initial=0.0))}
+    if len(shown) == 1:
+        _alone(figure, outline)
+        return says(figure, _("What a neuron looks for, before training and {moment}"), moment=moment)
     sentence = _("What {count} neurons look for, before training and {moment}")
     return says(figure, sentence, count=len(shown), moment=moment)
 
 
-def _in_columns(figure: Plain, voted_for: np.ndarray) -> None:
-    """Arrange `neurons_before_after` in two rows, one above the other, and draw outlines on the later one."""
-    layout, z = figure["layout"], np.pad(np.nan_to_num(tiles(voted_for, len(voted_for))), ((1, 1), (0, 0)))
-    look = {"contours": {"coloring": "none", "start": PIXEL_MAX / 2, "end": PIXEL_MAX / 2}, "showscale": False}
-    outlines = draw.trace("contour", z=z, y=np.arange(-1, draw.SIDE + 1), line=(PAIRS["number"][0], 3), **look)
-    figure["data"][3] = outlines | {"hoverinfo": "skip"}  # in place of the numbers of the neurons
-    votes = figure["data"][1]
-    votes |= {"y": votes["y"] - 0.15, "textfont": draw.font(19)}
-    few, phone = min(len(voted_for), ON_A_PHONE) * (draw.SIDE + 1) - 1.5, draw.Part()
-    for panel, high, domain in (("", 9.5, [0, 0.505]), ("2", 7.5, [0.596, 1])):
-        layout[f"xaxis{panel}"] |= {"domain": [0, 1], "range": [-0.5, z.shape[1] - 0.5], "constrain": "domain"}
-        layout[f"yaxis{panel}"] |= {"domain": domain, "range": [high, -0.5], "autorange": False}
-        phone[f"xaxis{panel}"] = layout[f"xaxis{panel}"] | {"range": [-0.5, few]}
-    layout["annotations"] = [title | {"x": 0, "xanchor": "left"} for title in layout["annotations"][:2]]
+def _alone(figure: Plain, outline: np.ndarray | None) -> None:
+    """Give the whole height of `neurons_before_after` to a neuron without its number, and outline a digit on it."""
+    layout, data, at = figure["layout"], figure["data"], np.arange(-1, draw.SIDE + 1)
+    ends = [-0.5, draw.SIDE - 0.5]
+    for panel in ("", "2"):
+        layout[f"xaxis{panel}"] |= {"range": ends}
+        layout[f"yaxis{panel}"] |= {"range": ends[::-1], "autorange": False}
+    for captions in (data[1], data[3]):
+        captions["text"] = [""]
+    if outline is not None:  # a thin line on a halo
+        look = {"contours": {"coloring": "none", "start": PIXEL_MAX / 2, "end": PIXEL_MAX / 2}, "showscale": False}
+        for line in ((PAPER_COLOUR, 7), (PAIRS["number"][0], 2.5)):
+            data.append(draw.trace("contour", z=np.pad(outline, 1), x=at, y=at, line=line, hoverinfo="skip", **look))
     layout["coloraxis"]["showscale"] = False
-    layout["margin"] = draw.margins(0, 0, 30, 0)
-    layout["meta"] |= {"phone_words": 14, "phone_layout": phone}
+    layout["margin"] = draw.margins(0, 0, 34, 0)
+    layout["meta"]["phone_layout"] = {
+        axis: layout[axis] | {"domain": domain} for axis, domain in (("xaxis2", [0, 0.36]), ("xaxis", [0.46, 1]))
+    } | {"annotations": [*layout["annotations"][:2], layout["annotations"][2] | {"x": 0.41, "font": draw.font(22)}]}
 
 
 def _stacked(layout: draw.Part, below: list[float], above: list[float]) -> draw.Part:

@@ -254,24 +254,30 @@ def test_the_colours_of_neurons_stay_the_same_at_every_point_in_training(run):
     assert figure.layout.meta["follows"]["least"] == figure.layout.coloraxis.cmax
 
 
-def test_with_means_each_neuron_has_the_outline_of_the_digit_it_votes_for(run):
-    votes, order = np.arange(50) % 10, np.array([4, 17])
-    means = np.arange(640.0).reshape(10, 8, 8) / 40
-    parts = run.initial_parameters, run.parameters, "第 3 批之后", 2, order, votes, means
-    figure = figures.weights.neurons_before_after(*parts)
-    digits, layout = figure.data[3], figure.layout
-    np.testing.assert_allclose(np.asarray(digits.z)[1:-1, :8], means[4])
-    np.testing.assert_allclose(np.asarray(digits.z)[1:-1, 9:], means[7])
-    assert not np.asarray(digits.z)[[0, -1]].any()  # so that the outlines are closed
-    assert digits.contours.start == digits.contours.end == 8
-    assert list(digits.y)[1:-1] == list(range(8))
-    assert layout.annotations[0].text == "第 3 批之后 (outline: average digit)"
-    assert layout.xaxis.range == layout.xaxis2.range
-    assert layout.xaxis.domain == layout.xaxis2.domain
-    assert layout.yaxis.domain[1] <= layout.yaxis2.domain[0]
-    assert [note.yref for note in layout.annotations] == ["y domain", "y2 domain"]
-    assert layout.meta["follows"]["title"] == "{moment} (outline: average digit)"
-    assert layout.meta["follows"]["means"] == means.round().reshape(10, 64).tolist()
+def test_a_single_neuron_fills_the_picture_without_its_number_and_has_the_outline_of_a_digit(run):
+    parts = run.initial_parameters, run.parameters, "第 3 批之后", 10, np.array([17])
+    plain = figures.weights.neurons_before_after(*parts)
+    assert plain.layout.meta["says"] == "What a neuron looks for, before training and 第 3 批之后"
+    assert [trace.type for trace in plain.data] == ["heatmap", "scatter"] * 2
+    digit = np.arange(64.0).reshape(8, 8) / 4
+    figure = figures.weights.neurons_before_after(*parts, outline=digit)
+    for number, parameters in ((0, run.parameters), (2, run.initial_parameters)):
+        image = parameters.weights[0][:, 17].reshape(8, 8)
+        np.testing.assert_allclose(np.asarray(figure.data[number].z)[:8], image, rtol=1e-6)
+    assert figure.data[1].text == figure.data[3].text == ("",)
+    halo, line = figure.data[4:]
+    assert halo.line.width > line.line.width
+    for outline in (halo, line):
+        np.testing.assert_allclose(np.asarray(outline.z)[1:-1, 1:-1], digit)
+        assert not np.asarray(outline.z)[[0, -1]].any()  # so that the outline is closed
+        assert outline.contours.start == outline.contours.end == 8
+        assert list(outline.x) == list(outline.y) == list(range(-1, 9))
+    layout = figure.layout
+    assert layout.xaxis.range == layout.xaxis2.range == (-0.5, 7.5)
+    assert layout.yaxis.range == layout.yaxis2.range == (7.5, -0.5)
+    assert [note.text for note in layout.annotations] == ["第 3 批之后", "before training", "➜"]
+    phone = layout.meta["phone_layout"]
+    assert phone["xaxis2"]["domain"][1] < phone["annotations"][2]["x"] < phone["xaxis"]["domain"][0]
 
 
 def test_one_neuron_is_shown_with_its_image_and_what_it_says_to_each_digit(run):

@@ -17,6 +17,7 @@ from digitviz.dashboard.session.moment import moment
 from digitviz.drawing import to_digit
 from digitviz.drawing.picture import canvas_from_digit
 from digitviz.explanations.neurons import like_their_digits, sorted_neurons, votes
+from digitviz.numbers import a_digit
 from digitviz.projections.manifold import fitted_to_grid
 from digitviz.training.pool import Job
 from digitviz.training.presets import PRESETS
@@ -24,12 +25,14 @@ from tests.pages.reading import open_page, take_home, words_on
 from tests.store.made import kept_drawing
 from tests.waiting import wait_until
 
+LEARNS = Hyperparameters(batches=4, steps_per_batch=30, optimizer="adam", learning_rate=0.003)
+
 
 @pytest.fixture
 def page(digits):
     st.cache_resource.clear()
     page = AppTest.from_file("../../app.py", default_timeout=30)
-    run = TrainingRun(digits, Hyperparameters(batches=4, steps_per_batch=30))
+    run = TrainingRun(digits, LEARNS)
     run.advance(90)
     page.session_state["job"] = Job(run, None)
     page.switch_page("pages/weights.py").run()
@@ -166,62 +169,88 @@ def test_neurons_come_in_the_chosen_order(page):
     assert sorted(by_vote) == sorted(by_number)
 
 
-def test_the_page_opens_with_the_neurons_most_like_their_digits_as_they_began_and_as_they_are(page):
+def most_like_their_digits(run: TrainingRun) -> np.ndarray:
+    means = np.stack([run.train.images[run.train.labels == digit].mean(axis=0) for digit in range(10)])
+    return like_their_digits(run.parameters, means)[:6]
+
+
+def test_the_page_asks_for_the_digit_of_one_neuron_after_another_and_outlines_each_guess_on_it(page):
     run = page.session_state["job"].run
     before, now = run.initial_parameters, run.history.parameters_after(2)
-    by_vote = sorted_neurons(now, "vote")
+    neurons = most_like_their_digits(run)
+    assert len({*votes(now)[neurons].tolist()}) == 6
     means = np.stack([run.train.images[run.train.labels == digit].mean(axis=0) for digit in range(10)])
-    clearest = by_vote[np.isin(by_vote, like_their_digits(now, means)[:6])]
-    assert len({*votes(now)[clearest].tolist()}) == 6
-    drawn = picture(page, "neuron_pictures")
-    later, captions, earlier, outlines = drawn["data"]
-    assert captions["text"] == [f"votes for {digit}" for digit in votes(now)[clearest]]
-    for trace, parameters in ((later, now), (earlier, before)):
-        sheet = numbers(trace["z"]).reshape(12 - 1, 6 * 9 - 1)
-        for place, neuron in enumerate(clearest):
+    for neuron in neurons:
+        key, voted = f"neuron_digit_{run.serial}_{neuron}", int(votes(now)[neuron])
+        drawn = picture(page, "neuron_pictures")
+        assert [trace["type"] for trace in drawn["data"]] == ["heatmap", "scatter"] * 2
+        for trace, parameters in zip(drawn["data"][::2], (now, before), strict=True):
             image = parameters.weights[0][:, neuron].reshape(8, 8)
-            np.testing.assert_allclose(sheet[:8, 9 * place : 9 * place + 8], image, rtol=1e-6)
-    for place, digit in enumerate(votes(now)[clearest]):
-        drawn_digit = numbers(outlines["z"]).reshape(10, -1)[1:-1, 9 * place : 9 * place + 8]
-        np.testing.assert_allclose(drawn_digit, means[digit], rtol=1e-5)
-    assert row_names(page) == [f"after batch 3 {OUTLINED}", "before training"]
+            np.testing.assert_allclose(numbers(trace["z"]).reshape(-1, 8)[:8], image, rtol=1e-6)
+        assert "votes" not in json.dumps(drawn)
+        assert not is_clickable(page)  # the dialog would tell
+        assert "Press one to lay its outline" in words_on(page)
+        for guess in ((voted + 1) % 10, voted):
+            page.button_group(key).set_value(guess).run()
+            assert not page.exception
+            halo, line = picture(page, "neuron_pictures")["data"][4:]
+            for outline in (halo, line):
+                np.testing.assert_allclose(numbers(outline["z"]).reshape(10, 10)[1:-1, 1:-1], means[guess], rtol=1e-5)
+            assert (f"**Right: it votes for {voted}.**" in words_on(page)) == (guess == voted)
+            assert (f"**Not {a_digit(guess)}.**" in words_on(page)) == (guess != voted)
+            assert is_clickable(page)
+        page.button("next_neuron").click().run()
+    assert f"**Right: it votes for {votes(now)[neurons[0]]}.**" in words_on(page)  # the first one again
+
+
+def is_clickable(page: AppTest) -> bool:
+    return json.loads(page.session_state["frames"]["neuron_pictures"][1])["clickable"]
+
+
+def test_the_neuron_stays_the_same_at_every_point_in_training(page):
+    run = page.session_state["job"].run
+    [neuron] = picture(page, "neuron_pictures")["layout"]["meta"]["follows"]["shown"]
+    assert neuron == most_like_their_digits(run)[0]
+    assert row_names(page) == ["after batch 3", "before training"]
     let_go_at(page, 1)
+    assert row_names(page) == ["after batch 1", "before training"]
     drawn = picture(page, "neuron_pictures")
-    voted = votes(run.history.parameters_after(0))
-    assert drawn["data"][1]["text"] == [f"votes for {digit}" for digit in voted[clearest]]
-    assert drawn["layout"]["annotations"][0]["text"] == f"after batch 1 {OUTLINED}"
-    page.segmented_control("neuron_order").set_value("number").run()
-    shown = picture(page, "neuron_pictures")["layout"]["meta"]["spots"]["words"]
-    assert [words.split()[1] for words in shown] == [str(n + 1) for n in sorted(clearest)]  # the same at every moment
-
-
-OUTLINED = "(outline: average digit)"
+    assert drawn["layout"]["meta"]["follows"]["shown"] == [neuron]
+    image = run.history.parameters_after(0).weights[0][:, neuron].reshape(8, 8)
+    np.testing.assert_allclose(numbers(drawn["data"][0]["z"]).reshape(-1, 8)[:8], image, rtol=1e-6)
 
 
 def row_names(page: AppTest) -> list[str]:
-    return [note["text"] for note in picture(page, "neuron_pictures")["layout"]["annotations"]]
+    return [note["text"] for note in picture(page, "neuron_pictures")["layout"]["annotations"][:2]]
 
 
-def has_outlines(page: AppTest) -> bool:
-    drawn = "contour" in [trace["type"] for trace in picture(page, "neuron_pictures")["data"]]
-    assert (OUTLINED in row_names(page)[0]) == drawn
-    return drawn
-
-
-def test_the_page_only_promises_outlines_that_are_there(page):
-    for is_all in (False, True, False):
-        page.toggle("all_neurons").set_value(is_all).run()
-        assert has_outlines(page) != is_all
-
-
-@pytest.mark.parametrize("hidden", [(4,), ()])
-def test_without_a_hidden_layer_the_text_promises_less(page, digits, hidden):
-    run = TrainingRun(digits, Hyperparameters(batches=4, steps_per_batch=30, hidden=hidden))
-    run.advance(10)
-    page.session_state["job"] = Job(run, None)
-    page.run()
+def test_all_neurons_are_shown_with_their_votes_and_why_not_each_has_its_digit(page):
+    run = page.session_state["job"].run
+    assert page.title[0].value == "What does this neuron look for?"
+    page.toggle("all_neurons").set_value(True).run()
     assert not page.exception
-    assert has_outlines(page) == bool(hidden)
+    assert page.title[0].value == "What does each neuron look for?"
+    voted = votes(run.history.parameters_after(2))
+    shown = sorted_neurons(run.parameters, "vote")
+    assert picture(page, "neuron_pictures")["data"][1]["text"] == [f"{one + 1} → {voted[one]}" for one in shown]
+    assert "a stroke that several digits share" in words_on(page)
+    assert is_clickable(page)
+
+
+@pytest.mark.parametrize(
+    ("hyperparameters", "steps"),
+    [(LEARNS, 0), (Hyperparameters(batches=4, steps_per_batch=30), 90), (replace(LEARNS, hidden=()), 90)],
+)
+def test_nothing_is_asked_of_neurons_that_have_learnt_nothing_or_are_the_digits(digits, hyperparameters, steps):
+    run = TrainingRun(digits, hyperparameters)
+    run.advance(steps)
+    page = open_page("weights", run)
+    assert page.title[0].value == "What does each neuron look for?"
+    assert "Press one to lay its outline" not in words_on(page)
+    assert "a stroke that several digits share" not in words_on(page)
+    assert "all_neurons" not in [toggle.key for toggle in page.toggle]
+    shown = picture(page, "neuron_pictures")["layout"]["meta"]["follows"]["shown"]
+    assert len(shown) == run.parameters.weights[0].shape[1]
 
 
 def test_noise_after_training_is_not_called_what_the_neurons_look_for(digits):

@@ -38,7 +38,7 @@ function weights({ layer, rows, columns, title, says }, moment) {
 }
 
 // The first layer's weights as pictures, in drawing order, and the digit that each neuron votes for.
-function neurons({ shown, columns, caption, title, means, least = 0 }, moment) {
+function neurons({ shown, columns, caption, title, least = 0 }, moment) {
   const { outputs, weights: w1 } = moment.layers[0];
   const [width, height] = [SIDE + 1, SIDE + CAPTION_ROWS + 1];
   const sheet = all(Math.ceil(shown.length / columns) * height - 1).map(() => new Float64Array(columns * width - 1).fill(NaN));
@@ -55,12 +55,8 @@ function neurons({ shown, columns, caption, title, means, least = 0 }, moment) {
   const voted = caption ? moment.votes : null;
   const captions = voted && shown.map((neuron) => fill(caption, { number: neuron + 1, digit: voted[neuron] }));
   const data = captions ? { z: [sheet, undefined], text: [undefined, captions] } : { z: [sheet] };
-  const voting = means && all(SIDE).map((row) => Float32Array.from(all(shown.length * width - 1), (x) =>
-    x % width < SIDE ? means[voted[shown[Math.floor(x / width)]]][row * SIDE + (x % width)] : 0));
-  const none = new Float32Array(shown.length * width - 1);
-  if (means) data.z.push([none, ...voting, none]); // outlined
   const layout = title ? { "annotations[0].text": fill(title, { moment: moment.words }) } : {};
-  return { panels: [["", sheet]], most: most || 1, data, layout, traces: means ? [0, 1, 3] : captions ? [0, 1] : [0] };
+  return { panels: [["", sheet]], most: most || 1, data, layout, traces: captions ? [0, 1] : [0] };
 }
 
 // Ink in the middle of a square, like `_sampled` in figures/reading.py.

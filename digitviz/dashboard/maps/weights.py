@@ -20,7 +20,8 @@ from digitviz.explanations.neurons import like_their_digits, sorted_neurons, vot
 from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _, lazy_gettext
 from digitviz.lesson.batch import mean_digits
-from digitviz.numbers import numeral
+from digitviz.networks.parameters import OUTPUTS, Parameters
+from digitviz.numbers import a_digit, numeral
 from digitviz.projections.spaces import W1_ROWS
 from digitviz.training.run import TrainingRun
 
@@ -32,9 +33,9 @@ ON_THE_PAD = 0
 MANIFOLD_HEIGHT = 420
 NEURONS_HEIGHT = 430
 FEW, COLUMNS = 6, 10
-"""Number of neurons shown at first, in one row, and number per row if all are shown."""
-ALL = "all_neurons"
-"""Key in the session state of whether all neurons are shown."""
+"""Number of neurons whose digit is to guess, and number per row if all are shown."""
+ALL, TURN = "all_neurons", "neuron_turn"
+"""Keys in the session state of whether all neurons are shown, and of how many were passed on the way."""
 ORDER_WORDS = {
     "number": lazy_gettext("by number"),
     "strength": lazy_gettext("strongest first"),
@@ -112,6 +113,17 @@ def matrices(run: TrainingRun, now: Moment) -> None:
         plot(f"matrix_{layer + 1}", mark, build, height=620 if layer == 0 else 480)
 
 
+def asks(run: TrainingRun) -> bool:
+    """Return whether the page asks which digit a neuron looks for. Otherwise it shows all neurons."""
+    return _has_learnt(run) and not st.session_state.get(ALL)
+
+
+def _has_learnt(run: TrainingRun) -> bool:
+    """Return whether a hidden layer looks for anything but noise."""
+    learns = run.step > 0 and not run.fault and run.snapshot.test_accuracy >= example.GUESSES
+    return learns and len(run.initial_parameters.weights) > 1
+
+
 def neurons_in_words(run: TrainingRun) -> str:
     """Describe what `neurons` shows of a run."""
     words = _("Training turns noise into what each [neuron](#term-neuron) looks for: ink on red, none on blue.")
@@ -121,35 +133,60 @@ def neurons_in_words(run: TrainingRun) -> str:
 
 
 def neurons(run: TrainingRun, is_example: bool) -> Moment:
-    """Show the neurons of the first layer before training and at the point of the slider below, which is returned.
+    """Show neurons of the first layer before training and at the point of the slider below, which is returned.
 
-    A click opens a neuron. At first, these are the ones that are most like their digits at the end, with outlines.
+    At first only one, and a guess which digit it looks for. A click opens a neuron.
     """
-    picture = st.container()
+    place, key, order = st.container(), "neuron_pictures", "vote"
     now = moment_slider(run, "weights_moment", is_example)
-    parameters = now.parameters
-    count = parameters.weights[0].shape[1]
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="large", key="neuron_controls"):
-        look: dict[str, Any] = {"wrap": True, "label_visibility": "collapsed"}
-        order = choice(_("Order of the neurons"), ORDER_WORDS, default="vote", key="neuron_order", **look)
-        everything = _("Show all {count} neurons").format(count=numeral(count))
-        help = _("Shown at first: for up to six digits, the neuron that it excites most, compared with other digits.")
-        is_all = count <= FEW or st.toggle(everything, key=ALL, persist_state="session", help=help)
-    snapshot = run.snapshot
-    latest = snapshot.network.parameters  # so that the same neurons stay in place at every point in training
-    scale = None if run.diverged else latest  # next to the last weights of a diverged run, all others would look white
-    sorted_by, means = sorted_neurons(latest, order), np.nan_to_num(mean_digits(run.train))
-    if not is_all:
-        sorted_by = sorted_by[np.isin(sorted_by, like_their_digits(latest, means)[:FEW])]
-    columns, key = COLUMNS if is_all and count > FEW else FEW, "neuron_pictures"
-    take = partial(opened_neuron.take_click, key, figures.weights.neurons_shown(parameters, order=sorted_by), columns)
-
-    def build() -> Plain:
-        names = now.words, columns, sorted_by, votes(parameters), means if columns == FEW else None
-        return figures.weights.neurons_before_after.plain(run.initial_parameters, parameters, *names, scale)
-
+    parameters, latest = now.parameters, run.snapshot.network.parameters  # the same neurons at every point in training
+    with st.container(horizontal=True, vertical_alignment="center", gap="large", key="neuron_controls"):
+        everything = _("Show all {count} neurons").format(count=numeral(latest.weights[0].shape[1]))
+        is_all = not _has_learnt(run) or st.toggle(everything, key=ALL, persist_state="session")
+        if is_all:
+            look: dict[str, Any] = {"wrap": True, "label_visibility": "collapsed"}
+            order = choice(_("Order of the neurons"), ORDER_WORDS, default="vote", key="neuron_order", **look)
+            if _has_learnt(run):
+                st.caption(
+                    _("Many look for a stroke that several digits share, not for one digit. Pale ones hardly count.")
+                )
+    shown, voted, outline, is_told = sorted_neurons(latest, order), votes(parameters), None, True
+    with place.container(key="neurons_all" if is_all else "neuron_riddle"):
+        picture = st.container()
+        if not is_all:
+            means, voted = np.nan_to_num(mean_digits(run.train)), None
+            alike = like_their_digits(latest, means)[:FEW]
+            shown = alike[[st.session_state.get(TURN, 0) % len(alike)]]
+            guess = _guess(run.serial, shown[0], latest)
+            is_told, outline = guess is not None, None if guess is None else means[guess]
+    take = partial(opened_neuron.take_click, key, figures.weights.neurons_shown(parameters, order=shown), COLUMNS)
+    # Next to the last weights of a diverged run, all others would look white.
+    how = now.words, COLUMNS, shown, voted, None if run.diverged else latest, outline
+    build = partial(figures.weights.neurons_before_after.plain, run.initial_parameters, parameters, *how)
+    mark = *run.snapshot.moment, now.batch, order, shown.tobytes(), None if outline is None else outline.tobytes()
     with picture:
-        mark = *snapshot.moment, now.batch, order, is_all
-        plot(key, mark, build, height=NEURONS_HEIGHT, on_click=take, main=True)
+        plot(key, mark, build, height=NEURONS_HEIGHT, on_click=take if is_told else None, main=True)
     opened_neuron.show(parameters, now.words, (run.serial, now.batch, now.steps))
     return now
+
+
+def _guess(serial: str, neuron: int, latest: Parameters) -> int | None:
+    """Ask which digit a neuron votes for at the end. Return the guess, None if there is none."""
+    with st.container(key="told_neuron_digit"):
+        said, question = st.empty(), _("Which digit is it?")
+        look: dict[str, Any] = {"label_visibility": "collapsed", "persist_state": "session"}
+        guess = st.pills(question, range(OUTPUTS), key=f"neuron_digit_{serial}_{neuron}", **look)
+        if guess is None:
+            said.markdown(_("**Which digit is it?** Press one to lay its outline over the picture."))
+            return None
+        right = _("**Right: it votes for {digit}.** Press the picture to see how much.")
+        wrong = _("**Not {digit}.** Try one with its ink on red, not on blue.")
+        voted = votes(latest)
+        is_right = voted is not None and guess == voted[neuron]
+        said.markdown(right.format(digit=guess) if is_right else wrong.format(digit=a_digit(guess)))
+        st.button(_("Next neuron"), type="primary" if is_right else "secondary", key="next_neuron", on_click=_next)
+    return guess
+
+
+def _next() -> None:
+    st.session_state[TURN] = st.session_state.get(TURN, 0) + 1

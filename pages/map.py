@@ -4,7 +4,7 @@ import streamlit as st
 
 from digitviz.dashboard.maps import controls, large
 from digitviz.dashboard.session import addresses, current_run
-from digitviz.language import gettext as _, joined
+from digitviz.language import gettext as _
 from digitviz.projections.spaces import DIGITS, LABELS, W1_ROWS, kind_of_points
 
 current_run.attach()
@@ -21,6 +21,5 @@ each = {
     W1_ROWS: _("Each dot is one pixel."),
     LABELS: _("Each dot is one label."),
 }
-look = _("**Pick any dot** to see what is most like it.")
-first_line.markdown(joined([each[kind_of_points(wanted[0].of.name)], look]))
+first_line.markdown(each[kind_of_points(wanted[0].of.name)])
 large.view(wanted, mapped, again, more)

@@ -19,7 +19,7 @@ from digitviz.figures.colours import (
 )
 from digitviz.figures.picture import Picture, Plain, says
 from digitviz.language import gettext as _, lazy_gettext, listed, ngettext
-from digitviz.numbers import in_percent, numeral
+from digitviz.numbers import a_digit, in_percent, numeral
 from digitviz.projections.manifold import fitted_to_grid, grid_places, grid_stroke, morph
 from digitviz.projections.spaces import cloud_centres
 
@@ -245,8 +245,8 @@ class Things:
         Index of the point with a large circle.
     described : str
         That point in words.
-    asked : bool
-        True while the visitor shall guess the label of that point.
+    asked : sequence of int
+        Digits among which the visitor shall guess the label of that point. Empty if there is nothing to guess.
     """
 
     numbers: np.ndarray
@@ -258,7 +258,7 @@ class Things:
     selected: np.ndarray = field(default_factory=lambda: _NONE)
     picked: int | None = None
     described: str = ""
-    asked: bool = False
+    asked: Sequence[int] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -299,6 +299,8 @@ Box = tuple[tuple[float, float], tuple[float, float]]
 """Horizontal and vertical extent in the figure, 0 to 1."""
 WHOLE: list[Box] = [((0.0, 1.0), (0.0, 1.0))]
 SIDE_BY_SIDE: list[Box] = [((0.0, 0.5 - GAP), (0.0, 1 - TITLE)), ((0.5 + GAP, 1.0), (0.0, 1 - TITLE))]
+LEFT: list[Box] = [((0.0, 0.5), (0.0, 1.0))]
+"""Box of a map beside a question."""
 STACKED: list[Box] = [((0.0, 1.0), (0.5 + TITLE / 4, 1 - TITLE)), ((0.0, 1.0), (0.0, 0.5 - TITLE * 3 / 4))]
 """Boxes of two maps on a phone."""
 
@@ -328,9 +330,10 @@ def large_map(things: Things, views: Sequence[MapView]) -> Plain:
         margin=4,
         selectionrevision=str([selected, [view.token for view in views]]),
         coloraxis=draw.ink_axis(1),
-        **_layout(views, WHOLE if one else SIDE_BY_SIDE, spatial),
+        **_layout(views, (LEFT if things.asked else WHOLE) if one else SIDE_BY_SIDE, spatial),
         meta={
             "phone_layout": {} if one else _layout(views, STACKED, spatial),
+            "narrow_layout": _layout(views, WHOLE, spatial) if things.asked else {},
             "map": {
                 "points": [start + POINTS for start in starts],
                 "marks": [start + len(traces[0]) - 1 for start in starts],
@@ -340,7 +343,8 @@ def large_map(things: Things, views: Sequence[MapView]) -> Plain:
                 "ringed": things.ringed,
                 "selected": selected,
                 "picked": things.picked,
-                "asked": things.asked,
+                "asked": list(things.asked),
+                "question": _question(things.asked),
                 **{name: [getattr(view, name).tolist() for view in views] for name in ("near", "torn")},
             },
         },
@@ -355,10 +359,17 @@ def large_map(things: Things, views: Sequence[MapView]) -> Plain:
     return says(figure, said)
 
 
+def _question(digits: Sequence[int]) -> str:
+    if not digits:
+        return ""
+    first, second = map(a_digit, digits)
+    return _("What is this: {first} or {second}?").format(first=first, second=second)
+
+
 def _traces(things: Things, view: MapView, spatial: bool, panel: str) -> list[draw.Part]:
     at = view.coordinates
     few = len(at) <= MAX_LARGE
-    size = (9 if few else 3.5) if spatial else (16 if few else 7)
+    size = (9 if few else 3.5) if spatial else (16 if few else 9)
     far = [*view.moved, *view.torn]
     others = np.setdiff1d(view.near, far), np.setdiff1d(view.moved, view.torn), view.torn
     kept, moved, torn = (np.array([(things.picked, to) for to in each], np.int64).reshape(-1, 2) for each in others)

@@ -74,8 +74,11 @@ def test_digits_are_seen_on_hover_and_zoomed_in_clicked_for_neighbours_and_liste
     page.locator(MAP).scroll_into_view_if_needed()
 
     over = page.locator(".digitviz-pictures")
-    page.locator(".st-key-map_riddle button").first.press("Enter")
-    expect(page.locator(".st-key-map_about :focus")).to_be_visible()
+    asked = page.locator(".digitviz-asks")
+    expect(asked.locator("canvas")).to_be_visible()
+    asked.get_by_role("button").first.press("Enter")
+    expect(asked).to_have_count(0)
+    expect(page.get_by_test_id("stMain").locator(":focus")).to_be_visible()
     page.locator(".st-key-map_clear_picked button").click()  # the surprise, which the map shows at first
     wait_until(lambda: int(over.get_attribute("data-faces") or 0) > 11)
     assert over.get_attribute("data-pictures") == "0"

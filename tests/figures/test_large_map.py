@@ -110,6 +110,20 @@ def test_lines_lead_from_the_picked_point_to_its_neighbours_and_what_else_there_
     assert [trace is dots for trace in over if trace is ring or trace is dots] == [False, True]  # over the ring
 
 
+def test_a_map_with_a_question_is_beside_it_in_a_wide_window_only(things, view):
+    asked = figures.large_map(replace(things, picked=5, asked=[1, 8]), [view]).layout
+    plain = figures.large_map(replace(things, picked=5), [view]).layout
+    place = "scene" if view.coordinates.shape[1] == 3 else "xaxis"
+
+    def across(layout) -> list[float]:
+        return list(layout["domain"]["x"] if place == "scene" else layout["domain"])
+
+    assert across(asked[place]) == [0, 0.5]
+    assert across(asked.meta["narrow_layout"][place]) == across(plain[place]) == [0, 1]
+    assert (asked.meta["map"]["asked"], plain.meta["map"]["asked"]) == ([1, 8], [])
+    assert asked.meta["map"]["question"] == "What is this: a 1 or an 8?"
+
+
 def test_two_maps_stand_side_by_side_and_on_a_phone_one_above_the_other(things, view):
     layout = figures.large_map(things, [view, view]).layout
     phone = layout.meta["phone_layout"]

@@ -105,6 +105,7 @@ def _check_picks(taker: Callable[[], None], module: Any, picture: str) -> Callab
 
 def _take_in_map() -> None:
     large.take_click("digits", COUNT)
+    large.take_click("digits", COUNT, asked=3)
     large.take_selection("digits", COUNT)
     picked, selected = large.picked("digits", COUNT), large.selected("digits", COUNT)
     assert picked is None or 0 <= picked < COUNT

@@ -7,9 +7,7 @@ import { isLit, mixed } from "./lit.js";
 import { inRows, paint, penOn } from "./paint.js";
 import { seen } from "./spots.js";
 
-const FACE = 28; // side of a picture among points, in pixels
-const GAP = 1.8; // distance of two such pictures, in sides, so that most points stay visible
-const WRITTEN = 36; // side of a written digit
+export const FACE = 28; // side of a picture among points, in pixels
 const [PART, LARGE] = [15, 1.8]; // parts of a map's width that a small picture takes, and how much larger the others are
 const [HALF, MIXED, RING] = [12, 1 / 8, 1 / 22]; // half of the number in a cloud; radius of a mixed dot and width of its ring, in sides of a small picture
 export const TAG = 0.27; // half of the number beside a picture, in sides
@@ -37,13 +35,13 @@ export function oddities(sheet, indices) {
   return ink.map((each) => mean.reduce((sum, part, pixel) => sum + (each[pixel] - part) ** 2, 0));
 }
 
-// Choose places, [index, x, y] in pixels, whose pictures touch neither each other nor a written digit at [x, y].
-export function thinned(places, written, gap = GAP, side = FACE) {
+// Choose places, [index, x, y] in pixels, whose pictures touch neither each other nor a box.
+export function thinned(places, boxes, gap, side) {
   const shown = [];
-  const far = (side + WRITTEN) / 2 + 2;
+  const half = side / 2 + 2;
   for (const [index, x, y] of places) {
     if (shown.length === MOST) break;
-    if (written.some(([left, top]) => Math.max(Math.abs(left - x), Math.abs(top - y)) < far)) continue;
+    if (boxes.some(([left, top, end, low]) => x + half > left && x - half < end && y + half > top && y - half < low)) continue;
     if (shown.every(([, left, top]) => Math.max(Math.abs(left - x), Math.abs(top - y)) >= gap * side)) shown.push([index, x, y]);
   }
   return shown;

@@ -1,8 +1,8 @@
 // Features of a large map: the picture of the point under the pointer, pictures instead of points when few are visible, the
 // same point marked in both maps, drag modes (zoom, box, lasso), and files.
 
-import { bytesAt, element, saveFile } from "./elements.js";
-import { around, beside, circle, drawFace, drawNumber, oddities, Painted, screenOver, TAG, thinned, visible } from "./faces.js";
+import { bytesAt, element, saveFile, SIDE } from "./elements.js";
+import { around, beside, circle, drawFace, drawNumber, FACE, oddities, Painted, screenOver, TAG, thinned, visible } from "./faces.js";
 import { clip } from "./paint.js";
 import { axesOf } from "./spots.js";
 
@@ -12,6 +12,7 @@ const LARGEST = 64;
 const TIP = 96;
 const [CALLED, CALLED_PART] = [88, 0.15]; // side of the chosen point's picture, in pixels, and at most a part of the width
 const [BRIGHT, BRIGHT_PART] = [48, 0.1]; // side of the picture of a selected point or a far neighbour; that is at most a part of the width
+const [GAP, FACE_PART] = [1.8, 0.052]; // distance of two faces, in sides, so that most points stay visible; side of a face, at least this part of the map's width
 const [CLOUD, CLOUD_PART] = [40, 0.085]; // side of the picture that names a cloud
 const [RING, FAR_RING] = [22, 8]; // half the side of the rings around the chosen point and a far one
 
@@ -36,6 +37,7 @@ export class LargeMap {
     }
     if (this.info?.spatial !== info.spatial) this.tip.hidden = true;
     Object.assign(this, { info, look, marked: null, misread: new Set(info.misread) });
+    this.ask();
   }
 
   async drawn() {
@@ -160,12 +162,26 @@ export class LargeMap {
 
   redraw() {
     if (!this.info || !this.painted || !this.isDrawn()) return;
+    this.question?.querySelector("canvas").getContext("2d").drawImage(this.painted.of(this.info.picked), 0, 0);
     if (this.info.spatial) return this.overlay.remove();
     const screen = screenOver(this.div, this.overlay);
     if (!screen) return;
     const drawn = this.info.points.map((trace, map) => this.drawMap(screen, trace, map));
     for (const kind of ["pictures", "faces"]) {
       this.overlay.dataset[kind] = String(drawn.reduce((sum, each) => sum + (each[kind] ?? 0), 0));
+    }
+  }
+
+  // Ask for the label of the chosen point, to the right of the map or below it. This changes the height of the plot.
+  ask() {
+    const { asked, question, picked } = this.info;
+    this.question?.remove();
+    this.question = asked.length ? element("div", "digitviz-asks", this.live.frame) : null;
+    if (!this.question) return;
+    element("b", "", this.question, question);
+    Object.assign(element("canvas", "", this.question), { width: SIDE, height: SIDE, ariaHidden: true });
+    for (const digit of asked) {
+      element("button", "", this.question, digit).onclick = () => this.live.send?.("click", { customdata: [picked], guess: digit });
     }
   }
 
@@ -203,25 +219,35 @@ export class LargeMap {
     const { info, look } = this;
     const { text } = this.div._fullData[info.marks[map] - 1];
     const names = visible(this.div._fullData[info.marks[map] - 1], across, up);
-    const written = names.map((place) => place.slice(1));
     const chosen = places.filter(([index]) => index === info.picked);
-    const own = chosen.map((place) => place.slice(1));
     const { customdata } = this.div._fullData[info.points[map]];
     const isNear = !info.selected.length && info.near[map].length > 0;
     const bright = new Set(isNear ? info.torn[map] : info.selected);
     const among = isNear || bright.size ? places.filter(([index]) => bright.has(index)) : places;
-    const shown = isNear ? among : thinned(among, [...written, ...own], ...(bright.size ? [1.2, BRIGHT] : []));
     const square = ([x, y], half) => [x - half, y - half, x + half, y + half];
     const side = (most, part) => Math.min(most, part * this.div.clientWidth);
-    const boxes = [...written.map((place) => around(place, side(CLOUD, CLOUD_PART))), ...own.map((place) => square(place, RING))];
+    const boxes = [...names.map(([, ...place]) => around(place, side(CLOUD, CLOUD_PART))), ...chosen.map(([, ...place]) => square(place, RING))];
+    const [gap, face] = bright.size ? [1.2, BRIGHT] : [GAP, Math.max(FACE, FACE_PART * across._length)];
+    const shown = isNear ? among : thinned(among, boxes, gap, face);
     for (const [name, ...place] of names) this.nameCloud(screen, Number(text[name].match(/\d/)), place, places, customdata, side(CLOUD, CLOUD_PART));
     const callOut = (place, ...how) => this.callOut(screen, place, { places, boxes, chosen }, ...how);
-    for (const place of chosen) callOut(place, look.colours.orange, 5, side(CALLED, CALLED_PART), info.asked ? "?" : info.colors.length ? customdata[place[0]][1] : undefined);
+    for (const place of chosen) {
+      if (this.question?.querySelector("canvas").clientWidth) this.lead(screen, place);
+      else callOut(place, look.colours.orange, 5, side(CALLED, CALLED_PART), this.question ? "?" : info.colors.length ? customdata[place[0]][1] : undefined);
+    }
     for (const place of shown) {
       if (isNear) callOut(place, look.colours.red, 3, side(BRIGHT, BRIGHT_PART), undefined, FAR_RING);
-      else drawFace(screen, this.painted.of(place[0]), place, info.colors[customdata[place[0]][1]] ?? look.colours.grey, 2, bright.size ? BRIGHT : undefined);
+      else drawFace(screen, this.painted.of(place[0]), place, info.colors[customdata[place[0]][1]] ?? look.colours.grey, 2, face);
     }
     return { faces: shown.length + chosen.length };
+  }
+
+  // A line from the point to its large picture beside the map, below other pictures.
+  lead(screen, [, x, y]) {
+    const [face, plot] = [this.question.querySelector("canvas"), this.div].map((part) => part.getBoundingClientRect());
+    Object.assign(screen, { strokeStyle: this.look.colours.orange, lineWidth: 3, globalCompositeOperation: "destination-over" });
+    screen.stroke(new Path2D(`M${x} ${y}L${face.left - plot.left} ${face.top + face.height / 2 - plot.top}`));
+    screen.globalCompositeOperation = "source-over";
   }
 
   // Cover the number of a cloud with the picture of the most usual digit near it, and the number.
@@ -252,7 +278,6 @@ export class LargeMap {
   remove() {
     this.info = null;
     this.ending.abort();
-    this.tip.remove();
-    this.overlay.remove();
+    for (const part of [this.tip, this.overlay, this.question]) part?.remove();
   }
 }

@@ -26,6 +26,7 @@ from digitviz.datasets import PIXEL_MAX, DigitDataset
 from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _, joined, lazy_gettext, ngettext
 from digitviz.networks.network import Network
+from digitviz.networks.parameters import OUTPUTS
 from digitviz.numbers import a_digit, in_percent, numeral
 from digitviz.projections import (
     METHODS,
@@ -81,10 +82,13 @@ def view(wanted: list[Wanted], mapped: Snapshot, again: bool, more: Any) -> None
         own = picked(*about, maps[0].embedding, points.digits.labels)
         things, riddle = points.things(ringed, selected(*about), own), _riddle(maps, points, own)
         if riddle and _guess_of(own) is None:
-            things = replace(things, asked=True, described="", words="#%{customdata[4]}")
-        stage, side = st.columns(2, gap="medium") if len(wanted) == 1 else (st.container(), st.container())
+            things = replace(things, asked=riddle, described="", words="#%{customdata[4]}")
+        if things.asked or len(wanted) > 1:
+            stage, side = st.container(key="map_asked" if things.asked else "map_pair"), st.container()
+        else:
+            stage, side = st.columns(2, gap="medium")
         with stage:
-            _status(maps)
+            _status(maps, bool(things.asked))
             _picture(maps, things, points.kind, separated)
             _disparities(maps)
         with side, st.container(key="map_about"):  # which keeps the focus after a guess
@@ -121,15 +125,16 @@ def _switches(points: Points) -> tuple[bool, bool]:
     return bool(ringed), bool(pairs)
 
 
-def _status(maps: list[Shown]) -> None:
-    """Show the progress and the button that stops the computation."""
+def _status(maps: list[Shown], is_asked: bool) -> None:
+    """Show the progress and the button that stops the computation, then what the map is and what to do."""
     busy = [one for one in maps if not one.progress.finished]
     with st.container(horizontal=True, vertical_alignment="center", key="map_status"):
         if not busy:
             first = maps[0].wanted
             placed_by = _("placed by likeness of pixels") if first.of.name == PIXELS else first.title
             name = f"**{METHODS[first.request.method].nickname!s}** {placed_by}"
-            st.caption(name if len(maps) == 1 else _("Two maps of the same points"))
+            what = name if len(maps) == 1 else _("Two maps of the same points")
+            st.caption(what if is_asked else f"{what} · " + _("**Pick any dot** to see what is most like it."))
             for one in maps:
                 if one.progress.state == MapState.FAILED:
                     st.warning(map_jobs.why_not(one.progress))
@@ -156,7 +161,7 @@ def _picture(maps: list[Shown], things: figures.Things, kind: str, separated: li
             view = figures.MapView(one.at, one.wanted.title, f"{one.wanted.family} {one.wanted.request.seed}")
             if things.labels is not None:
                 view = replace(view, centres=cloud_centres(one.at, things.labels))
-            if one.embedding is not None and things.picked is not None:
+            if one.embedding is not None and things.picked is not None and not things.asked:
                 kept = one.kept(things.picked)
                 near = kept.in_data.indices
                 torn = kept.separated if st.session_state.get("map_far") else kept.separated[:0]
@@ -170,8 +175,9 @@ def _picture(maps: list[Shown], things: figures.Things, kind: str, separated: li
         return figure
 
     at = tuple((one.progress.mark, None if one.at is None else one.at.tobytes()) for one in maps)
-    marked = things.selected.tobytes(), things.picked, things.misread.tobytes(), things.asked
-    click, select = (partial(take, kind, len(things.numbers)) for take in (take_click, take_selection))
+    marked = things.selected.tobytes(), things.picked, things.misread.tobytes(), tuple(things.asked)
+    click = partial(take_click, kind, len(things.numbers), things.picked if things.asked else None)
+    select = partial(take_selection, kind, len(things.numbers))
     fingerprint = at, things.ringed, separated is not None, marked, st.session_state.get("map_far")
     plot(PLOT, fingerprint, build, height=HEIGHT, main=True, on_click=click, on_select=select)
 
@@ -335,10 +341,13 @@ def selected(kind: str, count: int) -> np.ndarray:
     return np.array([index for index in indices if index < count] if of == kind else [], dtype=np.int64)
 
 
-def take_click(kind: str, count: int) -> None:
-    """Store the clicked point. The browser's value is untrusted."""
+def take_click(kind: str, count: int, asked: int | None = None) -> None:
+    """Store the clicked point, or the guessed label of the one that is `asked`. The browser's value is untrusted."""
     click = sent(PLOT, "click")
     numbers = click.get("customdata") if isinstance(click, dict) else None
+    if asked is not None and isinstance(click, dict) and (guess := _index(click.get("guess"), OUTPUTS)) is not None:
+        st.session_state["map_guess"] = asked, guess
+        return
     if isinstance(numbers, dict):  # numbers of one type arrive as an object
         numbers = list(numbers.values())
     if isinstance(numbers, list) and numbers and (index := _index(numbers[0], count)) is not None:
@@ -460,23 +469,12 @@ class Points:
 
 
 def nearest(maps: Sequence[Shown], points: Points, things: figures.Things, riddle: list[int] | None) -> None:
-    """Show the nearest neighbours of the clicked point in the data of each map, side by side.
-
-    At first, ask for the label of the surprising digit, one of the two in the `riddle`.
-    """
+    """Show the nearest neighbours of the clicked point in the data of each map, after a verdict on the `riddle`."""
     picked = things.picked
+    if things.asked:
+        return
     if picked is None:
         st.caption(_("**Select** a point to see its nearest neighbours, on the map and in the data."))
-        return
-    if riddle and things.asked:
-        first, second = map(a_digit, riddle)
-        with st.container(key="map_riddle"):
-            st.header(_("What is this: {first} or {second}?").format(first=first, second=second))
-            row = st.container(horizontal=True)
-            image = pictures(points.kind, points.digits)[[picked]]
-            plot("map_mystery", *figures.digits.picture_tiles.of(image, [_("in the orange frame")], 1, below=4), 190)
-        for digit in riddle:
-            row.button(str(digit), key=f"map_is_{digit}", type="primary", on_click=_take_guess, args=(picked, digit))
         return
     title = _title(maps, points, picked)
     if riddle:
@@ -502,10 +500,6 @@ def nearest(maps: Sequence[Shown], points: Points, things: figures.Things, riddl
     row = _bar(points.described(picked), "picked")
     if any(one.embedding and len(one.kept(picked).separated) for one in maps):
         row.toggle(_("Show far ones on the map"), key="map_far", persist_state="session")
-
-
-def _take_guess(index: int, digit: int) -> None:
-    st.session_state["map_guess"] = index, digit
 
 
 def _guess_of(index: int | None) -> int | None:

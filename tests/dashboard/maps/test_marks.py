@@ -36,6 +36,19 @@ def test_a_click_on_nothing_picks_nothing(state, click):
     assert large.picked("digits", 100) is None
 
 
+@pytest.mark.parametrize(
+    ("guess", "taken"), [(8, (3, 8)), *((bad, None) for bad in ("8", -1, 10, math.nan, True, None))]
+)
+def test_a_guess_is_a_digit_and_only_of_the_point_that_is_asked(state, guess, taken):
+    state["map_large"]["click"] = {"customdata": [3], "guess": guess}
+    large.take_click("digits", 100, asked=3)
+    assert state.get("map_guess") == taken
+    assert ("map_picked" in state) == (taken is None)
+    state.pop("map_guess", None)
+    large.take_click("digits", 100)
+    assert "map_guess" not in state
+
+
 def test_points_in_the_lasso_are_selected_once_and_in_order(state):
     state["map_large"]["select"] = {"points": [9, 2, 9, 400, -1, "5", None]}
     large.take_selection("digits", 100)

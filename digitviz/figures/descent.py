@@ -107,7 +107,7 @@ def valley(
     shares = [f"<b>{in_percent(surface.right(w), 0)}</b>" for w in (start, lowest)]
     bad, good = (words.format(share=share) for words, share in zip(reads, shares, strict=True))
     x_bad, y_bad = (VALLEY[0] + 0.03, 0.4) if begun else (0.15, 1)  # where no jump crosses it
-    invited = _("<b>Which step leads to the bottom?</b> Tap it.")
+    invited = _("<b>Which step leads to the bottom?</b>")
     hidden: draw.Part = {"visible": False, "fixedrange": True}
     rims = {"type": "circle", "xsizemode": "pixel", "ysizemode": "pixel", "fillcolor": TRAIN_COLOUR}
     rims |= dict(zip(("xanchor", "yanchor"), walked[-1 * begun], strict=True))
@@ -116,6 +116,15 @@ def valley(
     def line(points: np.ndarray, colour: str, width: float, dash: str | None = None, **more: object) -> draw.Part:
         look = {**draw.stroke(colour, width, dash), "simplify": False}
         return draw.scatter(**draw.xy(points), mode="lines", line=look, **more)
+
+    def notes(large: int, size: int) -> list[draw.Part]:
+        return [
+            draw.note(x_bad, y_bad, bad, size, xanchor="left", align="left"),
+            draw.note(1, DEPTH + 0.03 if begun else 0.12, good, size, yanchor="bottom"),
+            draw.note(VALLEY[1] - 0.03, 0.05, _("weights<br>change →"), 18, xanchor="right", align="right"),
+            draw.note(VALLEY[0] + 0.03, SKY, _("loss: how wrong ↑"), 18, xanchor="left", yanchor="top"),
+            *[draw.note(1, DEPTH, invited, large, yanchor="bottom")] * (not begun),  # right above the buttons
+        ]
 
     sides, names = ["middle right" if x < 1 else "bottom left" for x in lands[:, 0]], list(steps)[: len(lands)]
     named: draw.Part = {"text": names, "textposition": sides, "textfont": draw.font(20), "hover": "%{text}"}
@@ -129,12 +138,7 @@ def valley(
         draw.scatter(**draw.xy(lands), mode="markers+text", marker=ghost, **named),
         xaxis=draw.axis(range=list(VALLEY), **hidden),
         yaxis=draw.axis(range=[DEPTH, SKY], **hidden),
-        annotations=[
-            draw.note(x_bad, y_bad, bad, 18, xanchor="left", align="left"),
-            draw.note(1, DEPTH + 0.03, good, 18, yanchor="bottom"),
-            draw.note(VALLEY[1] - 0.03, 0.05, _("weights<br>change →"), 18, xanchor="right", align="right"),
-            *[draw.note(VALLEY[0], SKY, invited, 19, xanchor="left", yanchor="top")] * (not begun),
-        ],
+        annotations=notes(26, 22),
         shapes=[ball],
         hoverdistance=44,
         dragmode=False,
@@ -143,7 +147,7 @@ def valley(
             "phone_marker": SMALL_BALL,
             "phone_line": SMALL_BALL,
             "phone_words": 15,
-            "phone_layout": {"shapes": [on_a_phone]},
+            "phone_layout": {"shapes": [on_a_phone], "annotations": notes(19, 16)},
             "spots": draw.spots(
                 lands[:, 0].tolist(), lands[:, 1].tolist(), names, width=0.1, height=0.1, curve=2 + len(arcs) + begun
             ),

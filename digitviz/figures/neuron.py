@@ -119,7 +119,8 @@ def perceptron(
     lines, notes, is_between = [], [], count == 2  # room between the lines
     entering = zip(heights, weights, inputs, firing.products.tolist(), strict=True)
     for number, (height, weight, value, product) in enumerate(entering, start=1):
-        lines += _push((height, center), product, largest, f"{_number(value)} × {_number(weight)} = {_number(product)}")
+        width = 5 if is_asked else _width(product, largest)  # which does not give the winner away
+        lines += _push((height, center), product, width, f"{_number(value)} × {_number(weight)} = {_number(product)}")
         colour = colours.PASSES if product >= 0 else colours.TRAIN_COLOUR  # like its line, but legible
         pushes = (_("pushes up") if product > 0 else _("pushes down")) if product else _("pushes nothing")
         name = f"w<sub>{number}</sub> = {_number(weight)}" + f"<br>{pushes}" * is_between
@@ -160,7 +161,7 @@ def perceptron(
     over: draw.Part = {"yanchor": "bottom", "yshift": size / 2 - 1} if count < 4 else {"yanchor": "top", "yshift": 5}
     notes += [
         draw.note(LEFT, heights[0] if count < 4 else top, _("<b>inputs</b>"), 18, colours.RECEIVES, **over),
-        draw.note(weights_at[0], weights_at[1], weighed, 18, **above_lines),
+        *[draw.note(weights_at[0], weights_at[1], weighed, 18, **above_lines)] * (not is_asked),
         draw.note(MIDDLE, center, _("<b>sum</b>"), 18, colours.ADDS, yanchor="bottom", yshift=sizes[0] / 2 + 4),
         *[draw.note(6.9, center, switch, yanchor="bottom", yshift=38)] * (not is_asked),
         draw.note(9.0, center, _("<b>output</b>"), 18, colours.SENDS, yanchor="bottom", yshift=sizes[2] / 2 + 13),
@@ -231,14 +232,15 @@ def _tug_of_war(
 def _puller(side: int, place: int, size: float, colour: str, scale: float = 1) -> draw.Part:
     """Return a person who leans back and pulls a rope to one side, in pixels around the hands."""
     size, angles = size * scale, np.linspace(0, 7, 40)  # closed
-    limbs = [(1, 0), (33, 8), (21, -18), (2, -44)], [(21, -18), (16, -44)], [(33, 8), (12, 0)]
-    head = [[(42 + r * np.cos(each), 21 + r * np.sin(each)) for each in angles.tolist()] for r in (2.5, 8)]
+    legs = [(26, -18), (20, -36), (2, -50)], [(26, -18), (27, -38), (15, -53)]
+    limbs = [(1, 0), (34, 8), (26, -18)], [(34, 8), (12, 0)], *legs
+    head = [[(42 + r * np.cos(each), 21 + r * np.sin(each)) for each in angles.tolist()] for r in (1, 5, 8)]
     path = " ".join(
         "M" + " L".join(f"{side * (size * x - scale * APART * place):.1f} {size * y:.1f}" for x, y in points)
         for points in (*limbs, *head)
     )
     at = {"xsizemode": "pixel", "ysizemode": "pixel", "xanchor": MIDDLE + side * GRIP, "yanchor": PULLS}
-    return {"type": "path", "path": path, **at, "line": draw.stroke(colour, 6 * size)}
+    return {"type": "path", "path": path, **at, "line": draw.stroke(colour, 4.5 * size)}
 
 
 def _threshold() -> tuple[list[draw.Part], list[draw.Part]]:
@@ -309,12 +311,12 @@ def _width(product: float, largest: float) -> float:
     return 2 + 8 * (min(abs(product) / largest, 2.0) if np.isfinite(product) else 1.0)
 
 
-def _push(ends: tuple[float, float], product: float, largest: float, words: str) -> list[draw.Part]:
-    """Return the line from an input to the sum, given both y, as wide as its product, and points for hovering."""
+def _push(ends: tuple[float, float], product: float, width: float, words: str) -> list[draw.Part]:
+    """Return the line from an input to the sum, given both y, and points for hovering."""
     x = np.linspace(LEFT + 0.6, 3.8, 9)
     y = np.interp(x, [LEFT, MIDDLE], ends)
     colour, opacity = colours.of_sign(product), 1 if product else 0.4
-    line = _line([LEFT, MIDDLE], ends, _width(product, largest), colour, opacity=opacity)
+    line = _line([LEFT, MIDDLE], ends, width, colour, opacity=opacity)
     return [line, draw.scatter(x, y, marker={"size": 12, "opacity": 0}, text=[words] * 9, hoverinfo="text")]
 
 

@@ -71,7 +71,8 @@ def test_the_ball_rests_on_the_wall_of_a_valley_and_only_a_step_shows_where_each
         f"reads badly<br><b>{surface.right(path.points[0]):.0%}</b> right",
         f"reads well: <b>{surface.right(surface.lowest):.0%}</b> right",
     ]
-    assert "Tap it." in words[-1]
+    assert "Which step leads to the bottom?" in words[-1]
+    assert not any("Which step" in note.text for note in figure.layout.annotations)
 
 
 def test_the_ball_jumps_along_its_path_and_out_of_the_valley_if_it_diverges(surface):

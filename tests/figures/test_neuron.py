@@ -87,6 +87,8 @@ def test_before_the_guess_the_knot_is_in_the_middle_and_each_product_has_a_pulle
     )
     assert knot_of(asked) == 0
     assert not [trace for trace in asked.data if trace.mode == "lines" and trace.line.width == 44]
+    entering = [[trace.line.width for trace in each.data[:6:2]] for each in (asked, told)]  # one line for each input
+    assert [len(set(widths)) for widths in entering] == [1, 3]
     words = words_of(asked)
     notes = {note.text: note for note in asked.layout.annotations}
     assert {"<b>× 0.25</b> pushes up", "<b>× 1.5</b> pushes down"} <= notes.keys()

@@ -33,7 +33,7 @@ from tests.pages.reading import open_page, words_on
 from tests.waiting import wait_until
 
 PAGES = ("forward", "network", "loss", "backpropagation", "weights", "film", "projections")
-NAMED = re.compile("trained on this server|read by an example")
+NAMED = re.compile("trained on this server|Here is an example")
 SHORT = Hyperparameters(batches=24, steps_per_batch=10)
 
 
@@ -233,8 +233,8 @@ def test_my_runs_shows_the_example_at_three_points_until_there_is_a_run_and_neve
     assert not [button.key for button in page.button if (button.key or "").startswith("open_")]
     store().save_run(kept_run(owner), None)
     bodies = [element.proto.body for element in page_of(owner).get("html")]
-    (row,) = [body for body in bodies if 'digitviz-run"' in body and "Example, " in body]
-    assert row.count("digitviz-run-example") == 3  # to compare a single run with
+    (examples,) = [body for body in bodies if 'digitviz-run"' in body and "Example, " in body]
+    assert examples.count('digitviz-run"') == 3  # to compare a single run with
     store().save_run(kept_run(owner), None)
     page = page_of(owner)
     assert not [element for element in page.get("html") if "Example, " in element.proto.body]

@@ -7,6 +7,7 @@ import re
 import secrets
 from base64 import b64decode
 
+import numpy as np
 import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
@@ -125,8 +126,11 @@ def test_the_best_of_several_runs_has_a_star_and_a_sentence_unless_it_is_too_clo
     shown = rows(page)
     assert "★" not in shown
     keep(owner, accuracy=0.8)
-    verdicts = re.findall("</small> <span>(.*?)</span>", rows(open_page(owner)))
-    assert sorted(verdicts) == ["clearly worse", "highest so far", "maybe as good"]
+    shown = rows(open_page(owner))
+    verdicts = re.findall("</small> <span>(.*?)</span>", shown)
+    assert sorted(verdicts) == ["clearly worse", "maybe as good", "too close to call"]
+    assert re.findall("<b>(\\d+)</b> of 180 right .*? <mark>highest so far</mark>", shown) == ["171"]
+    assert sorted(re.findall("<i>(.*?)</i> <small>", shown)) == ["27 digits fewer", "4 digits fewer"]
     keep(owner, accuracy=0.94)
     assert verdict_on(open_page(owner)).endswith(" and 2 others: too close to call.")
     keep(owner, accuracy=0.999)
@@ -143,7 +147,8 @@ def test_the_best_of_several_runs_has_a_star_and_a_sentence_unless_it_is_too_clo
 def test_runs_with_the_same_name_are_numbered_by_age(owner):
     (first,), (second,) = (keep(owner, accuracy=0.93, created=NOON + age) for age in (0, 1))
     page = open_page(owner)
-    assert sorted(re.findall("</small> <span>(.*?)</span>", rows(page))) == ["highest so far"] * 2
+    assert re.findall("</small> <span>(.*?)</span>", rows(page)) == ["too close to call"] * 2
+    assert rows(page).count("<mark>highest so far</mark>") == 2
     assert rows(page).count("50 hidden neurons, 200 batches") == 2
     labels = [page.checkbox(f"run_selected_{id}").label for id in (first, second)]
     assert labels == ["Select Your network 1", "Select Your network 2"]
@@ -212,41 +217,69 @@ def test_a_branch_says_what_it_branched_off(owner):
     assert "branched off another run after batch 1" in shown
 
 
-def test_each_run_shows_the_digits_it_misreads_in_one_order_and_only_a_bar_if_its_weights_are_gone(
+def test_hard_digits_stand_once_above_the_answers_of_all_runs_and_a_run_without_weights_has_only_a_bar(
     owner, digits, monkeypatch
 ):
-    settings, right = Hyperparameters(batches=20, steps_per_batch=20), list[int]()
+    settings, runs = Hyperparameters(batches=20, steps_per_batch=20), list[TrainingRun]()
     for batches in (20, 2):
-        run = TrainingRun(digits, settings)
-        run.advance(batches * settings.steps_per_batch)
-        kept = OpenRun(secrets.token_hex(16), owner, Job(run), TrainingData(), NOON + batches)
-        assert kept_runs.save(kept)
-        right.append(round(run.test_accuracy * 180))
+        runs.append(TrainingRun(digits, settings))
+        runs[-1].advance(batches * settings.steps_per_batch)
+        assert kept_runs.save(OpenRun(secrets.token_hex(16), owner, Job(runs[-1]), TrainingData(), NOON + batches))
     keep(owner, accuracy=0.5)
     loaded = list[str]()
     monkeypatch.setattr(trajectory, "saved_chunks", lambda _cache, setup: loaded.append(setup.recipe.id) or iter(()))
-    cut = [row for row in rows(open_page(owner)).splitlines() if "<em>+" in row]
-    assert {int(re.search(r"<em>\+(\d+)", row)[1]) + row.count("<b title") for row in cut} <= {180 - n for n in right}
-    assert {len(re.findall("<[bi] title", row)) for row in cut} == {list_view.MOST_SHOWN}
-    assert run.recipe.id not in loaded, "curves are slow to load, and answers need none"
-    monkeypatch.setattr(list_view, "MOST_SHOWN", 360)
-    page = open_page(owner)
-    (told,) = re.findall("<s></s><p>(.*?)</p>", rows(page))
-    assert re.fullmatch(r"(\d)\u2009→\u2009(\d): an? \1, read as \2\. Blue ✓: read correctly\.", told)
-    cells = '<([bi]) title="(.*?)" style="--at:(.*?)%;--count:180">(.*?)</'
-    high, low = sorted(filter(None, (re.findall(cells, row) for row in rows(page).splitlines())), key=len)
-    assert [180 - sum(tag == "b" for tag, *_ in each) for each in (high, low)] == right
-    assert [at for *_, at, _said in low][: len(high)] == [at for *_, at, _said in high], "a hard digit has one column"
-    assert [tag for tag, *_ in low[: len(high)]] == sorted((tag for tag, *_ in low[: len(high)]), reverse=True)
-    read = [(title, said) for tag, title, _at, said in low if tag == "i"]
-    assert all(re.fullmatch(r"a.? (\d), read as \1 \1\u2009✓", f"{title} {said}") for title, said in read)
-    numbers = [re.search(r"(\d), read as (\d)", title).groups() for _tag, title, _at, _said in high]
-    assert [said.split("\u2009→\u2009") for *_, said in high] == list(map(list, numbers))
+    test, good, bad = runs[0].snapshot.test, *(each.network.predict(each.snapshot.test.pixels) for each in runs)
+    hard = sorted(
+        np.flatnonzero((good != test.labels) | (bad != test.labels)), key=lambda at: good[at] != test.labels[at]
+    )
+    for most in (9, 180):
+        monkeypatch.setattr(list_view, "MOST_SHOWN", most)
+        page = open_page(owner)
+        (head,) = [each.proto.body for each in page.get("html") if "digitviz-hard" in each.proto.body]
+        assert f"Of 180 new digits, {len(hard)} are hard: not every run reads them." in head
+        pictured = re.findall(r'<u style="--digit:url\(data:image/png;base64,(.*?)\)">(\d)</u>', head)
+        assert len(pictured) == min(most, len(hard))
+        cells = '<[bi] title="an? (\\d), read as (\\d)">(.*?)</[bi]>'
+        high, low = sorted(
+            (found for row in rows(page).splitlines() if (found := re.findall(cells, row))),
+            key=lambda found: sum(said != "✓" for *_, said in found),
+        )
+        for answers, found in ((good, high), (bad, low)):
+            assert [label for label, *_ in found] == [label for _picture, label in pictured], "one column per digit"
+            assert [said for *_, said in found] == [
+                "✓" if label == answer else f"as <span>{answer}</span>" for label, answer, _said in found
+            ]
+            misread, all_misread = sum(said != "✓" for *_, said in found), np.sum(answers != test.labels)
+            assert misread == pytest.approx(all_misread * len(found) / len(hard), abs=1), (
+                "a fair share of the hard ones"
+            )
+        assert [said == "✓" for *_, said in high] == sorted((said == "✓" for *_, said in high), reverse=True)
+    shown = [(str(test.labels[at]), str(good[at]), str(bad[at])) for at in hard]
+    assert sorted((a, b, d) for (a, b, _), (_label, d, _said) in zip(high, low, strict=True)) == sorted(shown)
+    with Image.open(io.BytesIO(b64decode(pictured[0][0]))) as picture:
+        ink = np.asarray(picture.getchannel("A"))
+    assert any((ink == (test.images[at] * (255 / 16)).astype(np.uint8)).all() for at in hard)
+    assert runs[0].recipe.id not in loaded, "curves are slow to load, and answers need none"
     assert rows(page).count("--share:50.00%") == 1
-    assert rows(page).count("<s></s>") == 3
-    (sheet,) = [each.proto.body for each in page.get("html") if "--digits" in each.proto.body]
-    with Image.open(io.BytesIO(b64decode(re.search("base64,([^)]*)", sheet)[1]))) as picture:
-        assert picture.size == (180 * 8, 8)
+    assert rows(page).count("<s ") == 3
+
+
+def test_a_run_that_is_tested_on_other_digits_says_so_and_no_run_is_the_highest(owner, digits):
+    settings = Hyperparameters(batches=2, steps_per_batch=20)
+    run = TrainingRun(digits, settings)
+    run.advance(run.total_steps)
+    assert kept_runs.save(OpenRun(secrets.token_hex(16), owner, Job(run), TrainingData(), NOON + 9))
+    keep(owner, settings={"train_fraction": 0.5}, title="half")
+    page = open_page(owner)
+    own, half = sorted(rows(page).splitlines(), key=lambda row: "half" in row)
+    said = "<p>Tested on other digits, so the counts cannot be compared.</p>"
+    assert said in half
+    assert said not in own
+    (head,) = [each.proto.body for each in page.get("html") if "digitviz-hard" in each.proto.body]
+    wrong = 180 - round(run.test_accuracy * 180)
+    assert f"Of 180 new digits, <bdi>Batches 2, Steps per batch 20</bdi> misreads {wrong}." in head
+    assert not verdict_on(page)
+    assert not re.search("<mark>|fewer", rows(page))
 
 
 @pytest.mark.parametrize("level", ["university", "school"])

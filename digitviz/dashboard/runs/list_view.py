@@ -2,6 +2,7 @@
 
 import io
 from base64 import b64encode
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import partial
 from html import escape
@@ -14,10 +15,10 @@ from digitviz.dashboard.runs import actions, windows
 from digitviz.dashboard.runs.readings import Reading, readings
 from digitviz.dashboard.runtime.outside import as_code
 from digitviz.dashboard.runtime.turns import on_click
-from digitviz.dashboard.session import current_run, example, run_words as words
+from digitviz.dashboard.session import current_run, example, run_words as words, training_data
 from digitviz.dashboard.session.frame_choices import SCHOOL, level
 from digitviz.dashboard.session.open_runs import open_runs
-from digitviz.datasets import PIXEL_MAX, DigitDataset
+from digitviz.datasets import PIXEL_MAX
 from digitviz.language import gettext as _, joined, lazy_gettext, ngettext
 from digitviz.numbers import a_digit, in_percent, numeral
 from digitviz.store import KeptRun
@@ -37,21 +38,25 @@ class Ranking(NamedTuple):
         The other runs whose intervals overlap it.
     names : mapping of str to str
         Names of all rows, which may come from outside, by their ids.
+    part : object
+        The most frequent test digits, as `run_words.test_part` says.
     read : mapping of str to Reading
         The answers of runs with the same test digits, by their ids.
-    order : ndarray of int
-        Order of these digits: first the hard ones, of these first what other runs read; at the end what all do.
-    hard : ndarray of bool
-        Which of these digits the run with the fewest mistakes misreads. They are the first ones.
+    hard : int
+        Number of these digits that at least one run misreads.
+    shown : ndarray of int
+        Some of the hard ones. A run misreads about the same share of them as of all hard ones. First come those that
+        the run with the fewest mistakes reads.
     """
 
     best: KeptRun | None
     ends: tuple[float, float]
     tied: tuple[KeptRun, ...]
     names: Mapping[str, str]
+    part: object
     read: Mapping[str, Reading]
-    order: np.ndarray
-    hard: np.ndarray
+    hard: int
+    shown: np.ndarray
 
 
 AT_ONCE = 20
@@ -59,7 +64,7 @@ AT_ONCE = 20
 MAX_COMPARED = 6
 COMPARE = ":material/compare_arrows:"
 MOST_SHOWN = 9
-"""Number of digits that a row shows, beside how many more there are."""
+"""Number of hard digits above the rows."""
 _SHOWN = "runs_shown"
 _SELECTED = "run_selected_{id}"
 ACTIONS = {
@@ -82,28 +87,29 @@ def show(runs: Sequence[KeptRun], examples: Sequence[KeptRun]) -> None:
     known = _names([*runs, *(each.only for each in deletions if each.only)]) if deletions else {}
     shown = runs[: st.session_state.get(_SHOWN, AT_ONCE)]
     ranking = _ranking_of([*runs, *examples], readings([*shown, *examples]))
-    if ranking.read:
-        st.html(_sheet(next(iter(ranking.read.values())).digits))
     for number, deletion in reversed(list(enumerate(deletions))[1:]):
         _deleted(number, deletion, known)
-    others = [_html(each, ranking) for each in examples]
     with st.container(key="run_tree"):
-        if shown:
-            with st.container(gap="xxsmall", key="run_list"):
-                for place, run in enumerate(shown):
-                    content = _html(run, ranking, place == 0)
-                    _row(run, content, others, ranking.names[run.id] if len(runs) > 1 else None)
-        if not runs:
-            _place_for_the_first(words.accuracy(examples[0]) if examples else None)
-            if others:
-                st.container(key="run_examples").html("".join(others))
-    if runs:
-        _verdict(ranking)
-    with st.container(gap="xsmall", key="stays_in_sight" if len(runs) > 1 else "what_next"):
         if runs:
-            _bar(runs, [run for run in shown if st.session_state.get(_SELECTED.format(id=run.id))], examples)
-        for deletion in deletions[:1]:
-            _deleted(0, deletion, known)
+            _verdict(ranking)
+        if ranking.hard or not runs:
+            st.container(key="hard_digits").html(_hard_digits(ranking))
+        if shown:
+            with st.container(key="run_list"):
+                for place, run in enumerate(shown):
+                    _row(run, _html(run, ranking, place == 0), ranking.names[run.id] if len(runs) > 1 else None)
+        else:
+            _place_for_the_first(examples[0] if examples else None)
+        if examples:
+            st.container(key="run_examples").html("".join(_html(each, ranking) for each in examples))
+        if not runs:
+            _verdict(ranking)
+        selected = [run for run in shown if st.session_state.get(_SELECTED.format(id=run.id))]
+        with st.container(gap="xsmall", key="stays_in_sight" if selected or deletions else "what_next"):
+            if runs:
+                _bar(runs, selected, examples)
+            for deletion in deletions[:1]:
+                _deleted(0, deletion, known)
     if left := len(runs) - len(shown):
         title = ngettext("Show more ({count} run)", "Show more ({count} runs)", left).format(count=numeral(left))
         st.button(title, key="more_runs", on_click=on_click(_show_more), args=(len(shown),))
@@ -114,15 +120,17 @@ def _ranking_of(rows: Sequence[KeptRun], read: dict[str, Reading]) -> Ranking:
         (accuracy, words.accuracy_interval(run), run) for run in rows if (accuracy := words.accuracy(run)) is not None
     ]
     bars = [interval or (accuracy,) * 2 for accuracy, interval, _run in known]
-    is_fair = len(set(map(words.test_part, rows))) == 1 and len(known) > 1
+    parts = Counter(map(words.test_part, rows)).most_common() or [(None, 0)]
+    is_fair = len(parts) == 1 and len(known) > 1
     leader = max(range(len(known)), key=lambda place: known[place][0]) if is_fair else None
     best, ends = (None, (1.0, 1.0)) if leader is None else (known[leader][2], bars[leader])
     near = [run for (_low, high), (*_known, run) in zip(bars, known, strict=True) if high >= ends[0]]
     tied = tuple(run for run in near if best is not None and run.id != best.id)
-    wrong = sorted((each.digits.labels != each.answers for each in read.values()), key=np.sum)
-    wrong = wrong or [np.zeros(0, bool)]
-    order = np.lexsort([*(each ^ wrong[0] for each in wrong[:0:-1]), wrong[0]])[::-1]
-    return Ranking(best, ends, tied, _names(rows), read, order, wrong[0])
+    wrong = np.array(sorted((each.digits.labels != each.answers for each in read.values()), key=np.sum))
+    hard = np.flatnonzero(wrong.any(axis=0)) if read else np.zeros(0, int)
+    ordered, count = hard[np.lexsort(wrong[::-1, hard])] if read else hard, min(len(hard), MOST_SHOWN)
+    shown = ordered[((np.arange(count) + 0.5) * len(hard) / max(count, 1)).astype(int)]
+    return Ranking(best, ends, tied, _names(rows), parts[0][0], read, len(hard), shown)
 
 
 def _names(rows: Sequence[KeptRun]) -> dict[str, str]:
@@ -138,8 +146,6 @@ def _names(rows: Sequence[KeptRun]) -> dict[str, str]:
 def _verdict(ranking: Ranking) -> None:
     """Ask whether the best run was lucky. The answer is in a fold below each guess, and in the rows."""
     if ranking.best is None:
-        if ranking.read:  # otherwise, no digits are shown
-            st.markdown(_("**Orange: misread.** None of these digits was in the training."))
         return
     rows, count = (ranking.best, *ranking.tied), words.tested(ranking.best)
     best, *others = (f"<strong><bdi>{escape(ranking.names[run.id])}</bdi></strong>" for run in rows)
@@ -174,17 +180,18 @@ def _verdict(ranking: Ranking) -> None:
     st.html(f'<div class="digitviz-run-verdict"><strong>{asked}</strong>{folds}</div>')
 
 
-def _place_for_the_first(to_beat: float | None) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", key="no_runs"):
+def _place_for_the_first(to_beat: KeptRun | None) -> None:
+    with st.container(key="no_runs"):
         if st.button(_("Train your own"), key="first_run", type="primary", icon=":material/play_arrow:"):
             st.switch_page("pages/train.py")
         said = escape(_("Your first run will be here."))
-        if to_beat is not None:
-            beat = _("Can you beat {accuracy}?").format(accuracy=in_percent(to_beat))
+        if to_beat is not None and (count := words.tested(to_beat)):
+            right = numeral(round((words.accuracy(to_beat) or 0) * count))
+            beat = _("Can you beat {right} of {count}?").format(right=right, count=numeral(count))
             said = f"<strong>{escape(beat)}</strong><div>{said}</div>"
         st.html(
             f'<div class="digitviz-run" data-main-picture="true"><div class="digitviz-run-words">{said}</div>'
-            '<div class="digitviz-read"></div></div>'
+            f'<div class="digitviz-read"><s></s>{"<q>?</q>" * MOST_SHOWN}</div></div>'
         )
 
 
@@ -235,14 +242,14 @@ def _bar(runs: Sequence[KeptRun], selected: Sequence[KeptRun], examples: Sequenc
         st.caption(joined([told, select]), width="content")
 
 
-def _row(run: KeptRun, content: str, examples: Sequence[str], called: str | None) -> None:
-    """Show a run with its actions, and below its content that of examples, which share its axis."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"run_{run.id}"):
+def _row(run: KeptRun, content: str, called: str | None) -> None:
+    """Show a run with its actions, and a box to select it if it has a name."""
+    with st.container(horizontal=True, gap=None, key=f"run_{run.id}"):
         if called is not None:
             said = called.translate(dict.fromkeys(map(ord, "$`*_{}[]<>:\\")))  # for screen readers
             label, key = _("Select {run}").format(run=said), _SELECTED.format(id=run.id)
             st.checkbox(label, key=key, label_visibility="collapsed", width="content")
-        st.html(content + "".join(f'<div class="digitviz-run-example">{each}</div>' for each in examples))
+        st.html(content)
         with st.container(horizontal=True, width="content", gap="xsmall"):
             if st.button(_("Open"), key=f"open_{run.id}"):
                 open_on_train(run.id)
@@ -267,42 +274,48 @@ def _act(id: str) -> None:
             windows.open_window(window, (id,))
 
 
-def _sheet(digits: DigitDataset) -> str:
-    """Return a style that holds the pictures of test digits, in a row. Their ink is opaque."""
+def _hard_digits(ranking: Ranking) -> str:
+    """Return the HTML of the hard digits, the head of the columns of all rows. Before any run, of the first ones."""
     from PIL import Image
 
-    ink = (digits.images * (255 / PIXEL_MAX)).astype(np.uint8).transpose(1, 0, 2).reshape(8, -1)
-    picture, file = Image.new("L", ink.shape[::-1]), io.BytesIO()
-    picture.putalpha(Image.fromarray(ink))
-    picture.save(file, "PNG")
-    return f"<style>.stApp {{ --digits: url(data:image/png;base64,{b64encode(file.getvalue()).decode()}) }}</style>"
+    said, run = _("Of {count} new digits, {hard} are hard: not every run reads them. Some of them:"), ""
+    digits, shown = next((read.digits for read in ranking.read.values()), None), ranking.shown
+    if digits is None:
+        digits = training_data.pixels("digits").split(example.SETTINGS.train_fraction)[1]
+        said, shown = _("Some of {count} new digits. Will your network read them?"), np.arange(MOST_SHOWN)
+    elif len(ranking.read) == 1:
+        said = _("Of {count} new digits, {run} misreads {hard}. Some of them:")
+        run = f"<bdi>{escape(ranking.names[next(iter(ranking.read))])}</bdi>"
+    said, cells = escape(said).format(count=numeral(len(digits)), hard=numeral(ranking.hard), run=run), ""
+    for label, ink in zip(digits.labels[shown], digits.images[shown], strict=True):  # opaque ink
+        picture, file = Image.new("L", ink.shape), io.BytesIO()
+        picture.putalpha(Image.fromarray((ink * (255 / PIXEL_MAX)).astype(np.uint8)))
+        picture.save(file, "PNG")
+        address = f"data:image/png;base64,{b64encode(file.getvalue()).decode()}"
+        cells += f'<u style="--digit:url({address})">{label}</u>'
+    return (
+        f'<div class="digitviz-hard"><div class="digitviz-run-words">{said}</div>'
+        f'<div class="digitviz-read"><s></s>{cells}</div></div>'
+    )
 
 
 def _field(run: KeptRun, ranking: Ranking) -> str:
-    """Return the HTML of a bar of the digits that a run reads, and the hard and misread ones if they are at hand."""
+    """Return the HTML of a bar of the digits that a run reads, and its answers to the hard ones if they are at hand."""
     accuracy = words.accuracy(run)
     if accuracy is None:
         return '<div class="digitviz-read"></div>'
-    said = _("{accuracy} of the test digits read correctly").format(accuracy=in_percent(accuracy))
-    marks = key = ""
+    said, marks = _("{accuracy} of the test digits read correctly").format(accuracy=in_percent(accuracy)), ""
     low, high = words.accuracy_interval(run) or (accuracy, accuracy)
     if (read := ranking.read.get(run.id)) is not None:
-        labels, answers, last = read.digits.labels.tolist(), read.answers.tolist(), max(len(ranking.order) - 1, 1)
-        is_read = read.digits.labels == read.answers
-        shown = [place for place in ranking.order.tolist() if ranking.hard[place] or not is_read[place]]
-        for place in shown[:MOST_SHOWN]:
-            title = _("{a_label}, read as {answer}").format(a_label=a_digit(labels[place]), answer=answers[place])
-            tag, mark = ("i", f"{labels[place]} ✓") if is_read[place] else ("b", f"{labels[place]} → {answers[place]}")
-            at = f"--at:{place * 100 / last:.2f}%;--count:{last + 1}"
-            marks += f'<{tag} title="{title}" style="{at}">{mark}</{tag}>'
-            if not key and tag == "b":
-                said_of = _("{mark}: {meaning}.").format(mark=mark, meaning=title)
-                key = escape(joined([said_of, _("Blue ✓: read correctly.") * (len(ranking.read) > 1)]))
-        marks = f"<p>{key}</p>" * (run.id == next(iter(ranking.read))) + marks
-        more = sum(not is_read[place] for place in shown[MOST_SHOWN:])
-        marks += f"<em>+{numeral(more)}</em>" if more else ""
+        for label, answer in zip(read.digits.labels[ranking.shown], read.answers[ranking.shown], strict=True):
+            title = _("{a_label}, read as {answer}").format(a_label=a_digit(int(label)), answer=answer)
+            mark = escape(_("as {answer}")).format(answer=f"<span>{answer}</span>")
+            marks += f'<i title="{title}">✓</i>' if answer == label else f'<b title="{title}">{mark}</b>'
+    elif words.tested(run) and words.test_part(run) != ranking.part:
+        other = _("Tested on other digits, so the counts cannot be compared.")
+        marks = f"<p>{escape(other)}</p>"
     style = f"--share:{accuracy:.2%};--low:{low:.2%};--high:{high:.2%}"
-    return f'<div class="digitviz-read" role="img" aria-label="{said}" style="{style}"><s></s>{marks}</div>'
+    return f'<div class="digitviz-read" style="{style}"><s role="img" aria-label="{said}"></s>{marks}</div>'
 
 
 def _html(run: KeptRun, ranking: Ranking, is_first: bool = False) -> str:
@@ -338,8 +351,12 @@ def _html(run: KeptRun, ranking: Ranking, is_first: bool = False) -> str:
         judged = [said, f"<em>{wrong}</em>", f"<small>{other}</small>"]
         if ranking.best is not None:
             verdict = _("maybe as good") if interval[1] >= ranking.ends[0] else _("clearly worse")
-            if accuracy == words.accuracy(ranking.best):
-                verdict = _("highest so far") if ranking.tied else _("{star} best so far")
+            fewer = round((ranking.best.accuracy or 0) * count) - right
+            place = ngettext("{count} digit fewer", "{count} digits fewer", fewer).format(count=numeral(fewer))
+            if not fewer:
+                place = _("highest so far")
+                verdict = _("too close to call") if ranking.tied else _("{star} best so far")
+            judged.insert(2, f"<i>{escape(place)}</i>" if fewer else f"<mark>{escape(place)}</mark>")
             judged.append(f"<span>{escape(verdict).format(star='<em>★</em>')}</span>")
     main = 'data-main-picture="true"' if is_first else ""
     return (

@@ -72,12 +72,12 @@ def _wait() -> None:
 
 
 def _introduce(examples: Sequence[KeptRun]) -> None:
-    if not examples:
+    if examples:
+        st.markdown(_("You have no runs yet. Here is an example, at three points in its training."))
+    elif example.is_coming():
+        example.announce()
+    else:
         st.markdown(_("You have no runs yet. Every run you start is saved here."))
-        if example.is_coming():
-            example.announce()
-        return
-    st.markdown(_("The same 180 new digits, read by an example at three points in its training."))
 
 
 def _tree(runs: Sequence[KeptRun]) -> None:

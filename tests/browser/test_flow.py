@@ -75,46 +75,67 @@ def expect_sentences_and_numbers(page: Page, name: str, size: str) -> None:
     sentence = page.locator(".digitviz-flow .sentence")
     expect(sentence).not_to_be_empty()
     is_backward, rows = name == "backpropagation", page.locator(".digitviz-flow svg g:has(> rect.neuron)")
+    neurons, circles = page.locator(".digitviz-flow rect.neuron"), page.locator(".digitviz-flow circle.neuron")
     blamed = page.locator(".digitviz-flow .blamed").all_text_contents()
-    signs = {"▲", "▼", "too little: more!", "too much: less!"} if is_backward else set()
-    assert {text for text in blamed if not text.startswith("missing ")} == signs
-    assert len(blamed) - len(signs) == (is_backward and size != "phone")
-    expect(rows).to_have_count(6 if is_backward else 10)  # at first, suspects and two answers, or all answers
+    assert sorted(re.sub(r"[\d.]+", "", text) for text in blamed) == ["▲ % too little", "▼ % too much"] * is_backward
+    should = page.locator(".digitviz-flow svg text").filter(has_text="should be").all_text_contents()
+    assert sorted(text.split(", ")[1] for text in should) == ["should be 0%", "should be 100%"] * is_backward
     assert not page.locator(".digitviz-flow .pixel.shown").count()
     lines = page.locator(".digitviz-flow path.votes:not(.arrow)")
     expect(lines).to_have_count(8 * is_backward)  # from four neurons to two digits, as thick as their weights
     assert page.locator(".digitviz-flow path.ink-line").count() == 2 * (
         not is_backward
     )  # around the digit, and on one neuron
-    assert page.locator(".digitviz-flow rect.neuron").count() == (6 if is_backward else 10)
-    dots = 0 if is_backward else 8
-    expect(page.locator(".digitviz-flow circle.neuron")).to_have_count(dots)
-    expect(page.locator(".digitviz-flow path.grey:not(.arrow)")).to_have_count(dots)  # to all digits, from each neuron
+    expect(neurons).to_have_count(0 if is_backward else 10)
+    expect(circles).to_have_count(6 if is_backward else 8)  # suspects and two answers, or a crowd
+    one_neuron = page.locator(".digitviz-flow path.grey:not(.arrow)")
+    expect(one_neuron).to_have_count(int(not is_backward))  # only one has lines to all digits
+    if not is_backward:
+        tracks = page.locator(".digitviz-flow .track").evaluate_all("all => all.map(each => each.getBBox().width)")
+        assert len(tracks) == 10
+        assert min(tracks) > 50  # the bars to guess from are there on a phone, too
+        words = page.locator(".digitviz-flow svg text").all_text_contents()
+        assert not [text for text in words if "." in text]  # no number of a neuron yet
+        heads = "64 pixels", "1 of 50 neurons", "8 of 50 neurons", "Which digit will it say?"
+        tops = {
+            on_page(page, head, exact=True).evaluate("head => head.getAttribute('y')")
+            for head in heads[size == "phone" :]
+        }
+        assert len(tops) == (3 if size == "phone" else 1)
+    seen = "4 of 50 neurons" if is_backward else "1 of 50 neurons"
     chosen = "4 of 50 neurons" if size == "phone" else "what 4 of 50 neurons look for"
-    expect(on_page(page, chosen if is_backward else "1 of 50 neurons", exact=True)).to_be_visible()
+    expect(on_page(page, seen, exact=True)).to_be_visible()
     assert page.evaluate(OUTSIDE) == 0
     assert page.evaluate(OVERLAPS) == []
     if is_backward:
         ends = lines.evaluate_all("all => all.map(({ attributes: { d } }) => d.value.match(/[\\d.]+/g).map(Number))")
-        for one, other in combinations(ends, 2):  # they meet in their digit, or have a row of neurons between them
-            assert one[:2] == other[:2] or (one[3] - other[3]) * (one[1] - other[1]) > 0
+        for one, other in combinations(ends, 2):  # in one order at both ends, or the row of neurons is between them
+            axis = int(one[1] != other[1])
+            assert (one[axis] - other[axis]) * (one[axis + 2] - other[axis + 2]) > 0
         widths = lines.evaluate_all("all => all.map(each => each.getAttribute('stroke-width'))")
         assert len(set(widths)) > 4
-        guess = page.get_by_role("button", name=re.compile("^Blame neuron"))
+        guess = page.get_by_role("button", name=re.compile("^Blame neuron [A-D]$"))
         expect(guess).to_have_count(4)
+        assert page.locator(".digitviz-flow .letter").all_text_contents() == list("ABCD")
+        assert circles.nth(0).bounding_box()["width"] > (70 if size == "phone" else 80)
+        expect(on_page(page, "Blame = how wrong × how thick the line", exact=True)).to_be_visible()
         expect(page.locator(".digitviz-flow g.followed")).to_have_count(0)
         guess.nth(1).focus()
         page.keyboard.press("Enter")
         expect(guess).to_have_count(0)
-        expect(sentence).to_have_text(re.compile(r"^(Your guess was (right|wrong)\.|Close!) .* gets most blame: "))
-        most = page.locator(".digitviz-flow g.followed text").text_content()
-        assert sentence.text_content().endswith(f": {most}.")
+        letter, most = page.locator(".digitviz-flow g.followed text").all_text_contents()
+        verdict = "right" if letter == "B" else "wrong"
+        line = r"its (red line leads to \d, which should fall|blue line leads to \d, which should rise)\. "
+        said = rf"^Your guess was {verdict}\. {letter} gets most blame, {re.escape(most)}: {line}"
+        expect(sentence).to_have_text(re.compile(said))
         expect(page.locator(".digitviz-flow g.mine")).to_have_count(1)
         expect(page.locator(".digitviz-flow path.arrow")).to_have_count(2)  # along the lines of the one to blame
         assert page.evaluate(OUTSIDE) == 0
         assert page.evaluate(OVERLAPS) == []
     stages(page)[1].click()
     expect(rows).to_have_count(14)
+    letters = page.locator(".digitviz-flow g > text").filter(has_text=re.compile("^[A-D] ?$"))
+    expect(letters).to_have_count(4 * is_backward)
     framed = page.locator(".digitviz-flow .pixel.shown").count()
     assert framed == 5  # their lines are there before anything flows along them
     assert page.evaluate(STRUCK_THROUGH) == 0

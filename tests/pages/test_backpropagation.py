@@ -7,11 +7,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from digitviz import Hyperparameters, TrainingRun, train
-from digitviz.dashboard.lesson.flow import NEARLY, SMALLEST_BLAME, blame_on_its_way
+from digitviz.dashboard.lesson.flow import SMALLEST_BLAME, blame_on_its_way
 from digitviz.dashboard.lesson.formulas import bare, fixed, significant, written
 from digitviz.explanations.gradient_check import check_weight
 from digitviz.lesson.batch import batch_of, digits_in_reach
 from digitviz.lesson.chain_rule import chain_rule, gradients_along, one_step
+from digitviz.numbers import probability_in_percent
 from digitviz.training.pool import Job
 from tests.pages.reading import open_page, words_on
 
@@ -197,30 +198,46 @@ def test_the_blame_on_its_way_has_the_numbers_of_the_chain_rule(digits, settings
     said = rule.probabilities[0].argmax()
     assert {said, batch.labels[0]} <= set(wide)
     assert shown["titles"][-1] == [f"The network says {said}: wrong", f"says {said}"]
-    assert shown["at_first"] == {str(said): "what it says", str(batch.labels[0]): "what it should say"}
+    got = {digit: probability_in_percent(rule.probabilities[0][digit]) for digit in (said, batch.labels[0])}
+    assert shown["at_first"] == {
+        str(said): f"{got[said]}, should be 0%", str(batch.labels[0]): f"{got[batch.labels[0]]}, should be 100%"
+    }  # fmt: skip
     assert len(shown["legend"]) == 2 * bool(hidden)  # the colours of the pictures in the first hidden layer
-    assert [arrow["words"] == "too little: more!" for arrow in shown["blamed"]] == (blame[wide] < 0).tolist()
+    gaps = np.abs(rule.probabilities[0] - rule.one_hot[0])[wide]
+    assert [arrow["words"] for arrow in shown["blamed"]] == [
+        f"{probability_in_percent(gap)} too {'little' if own < 0 else 'much'}"
+        for gap, own in zip(gaps, blame[wide], strict=True)
+    ]
     rows = np.flatnonzero(run.network.predict(train.pixels) == train.labels)[:1]  # a right answer has no arrow
     rule_of_it = chain_rule(
         run.parameters.in_float64(), batch_of(run, 0, rows=rows), how.activation, how.loss, how.gradient
     )
     right = blame_on_its_way(rule_of_it, train.pixels[rows[0]], how.activation, how.learning_rate)
     assert (right.blamed, right.suspects) == ([], None)
-    if hidden:  # which neuron is too loud is to be guessed by its weights to the two digits
+    if hidden:  # which neuron is too loud is to be guessed by its lines to the two digits
         suspects, names = shown["suspects"], [node["name"] for node in shown["columns"][-2] if node["values"]]
         neurons = np.array(names, dtype=int) - 1
         blame = rule.deltas[-2][0][neurons]
         place = int(suspects["answer"])
         assert blame[place] == rule.deltas[-2][0].max() > 0
         assert suspects["says"] == [significant(each) for each in blame]
+        assert suspects["letters"] == "ABCD"[: len(neurons)]
         both = run.parameters.weights[-1][neurons][:, [said, batch.labels[0]]]
         lines = np.transpose([suspects["weights"][str(digit)] for digit in (said, batch.labels[0])])
         assert lines == pytest.approx(both / np.abs(both).max(), abs=1e-3)
-        for own, verdict in zip(blame, suspects["verdicts"], strict=True):
-            right = own == blame.max()
-            close = "Close!" if own > NEARLY * blame.max() else "Your guess was wrong."
-            assert verdict.startswith("Your guess was right." if right else close)
-            assert verdict.endswith(f"gets most blame: {significant(blame.max())}.")
+        parts = both * rule.deltas[-1][0][[said, batch.labels[0]]]  # how wrong, times how thick
+        assert parts.sum(axis=1).argmax() == place  # so the rule finds it
+        if len(hidden) == 1:  # without close calls
+            others = np.delete(np.arange(len(neurons)), place)
+            assert (2 * parts.sum(axis=1)[others] <= parts[place].sum()).all()
+            assert (2 * blame[others] <= blame[place]).all()
+        to_right = parts[place].argmax() == 1
+        line = (
+            f"blue line leads to {batch.labels[0]}, which should rise." if to_right else f"red line leads to {said}, "
+        )
+        for own, verdict in enumerate(suspects["verdicts"]):
+            assert verdict.startswith(f"Your guess was {'right' if own == place else 'wrong'}. {'ABCD'[place]} gets ")
+            assert f"gets most blame, {significant(blame[place])}: its {line}" in verdict
     else:
         assert shown["suspects"] is None
     outputs = shown["columns"][-1]
@@ -247,3 +264,18 @@ def test_the_blame_on_its_way_has_the_numbers_of_the_chain_rule(digits, settings
     assert twice == (how.gradient == "notebook")
     assert outputs[right]["values"][1]["text"] in shown["stages"][1]["sentence"]
     assert shown["titles"][0][0] == f"This is a {right}"
+
+
+def test_neurons_of_the_last_of_two_layers_are_only_asked_about_if_the_rule_finds_the_one_to_blame(digits):
+    run = TrainingRun(digits, Hyperparameters(hidden=(30, 20)))
+    how, asked = run.hyperparameters, list[bool]()
+    for row in np.flatnonzero(run.network.predict(run.train.pixels) != run.train.labels)[:60]:
+        one = batch_of(run, 0, rows=np.array([row]))
+        rule = chain_rule(run.parameters.in_float64(), one, how.activation, how.loss, how.gradient)
+        shown = blame_on_its_way(rule, one.pixels[0], how.activation, how.learning_rate)
+        neurons = np.array([int(node.name) - 1 for node in shown.columns[-2] if node.values])
+        two = [rule.probabilities[0].argmax(), one.one_hot[0].argmax()]
+        found = (rule.weights[-1][neurons][:, two] @ rule.deltas[-1][0][two]).argmax()
+        asked.append(shown.suspects is not None)
+        assert asked[-1] == (found == rule.deltas[-2][0][neurons].argmax())
+    assert 0 < sum(asked) < len(asked)

@@ -166,6 +166,7 @@ def test_the_way_of_a_digit_has_the_networks_numbers(digits, hidden):
     assert len(crowd["levels"]) == min(len(excited), MAX_DOTS)
     if hidden:
         [followed] = [int(node["name"]) - 1 for node in shown["columns"][0] if node["values"] and node["caption"]]
+        assert "says" not in crowd  # no number before the stages are played
         assert crowd["levels"][crowd["place"]] == pytest.approx(excited[followed], abs=1e-3)
         assert sorted(crowd["levels"])[1:] == pytest.approx(sorted(excited)[1 - len(crowd["levels"]) :], abs=1e-3)
         assert crowd["more"] == ("1 more layer" if len(hidden) == 2 else "")

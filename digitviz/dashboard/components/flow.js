@@ -6,18 +6,20 @@ import { speak } from "./speak.js";
 import { _ } from "./words.js";
 
 const PAUSE = 4000; // milliseconds for each stage while playing
-const [NARROW, WIDEST] = [560, 1240]; // pixels
+const [NARROW, COMPACT, WIDEST] = [560, 900, 1240]; // pixels
 const TOP = 52; // pixels for the titles and the legend
 const AROUND = 355; // pixels of a low window for what is above the picture, its sentence, and what follows
 const [WIDE, HIGH] = [76, 30]; // size of a hidden neuron in pixels
-const [BAR, THICK, MARK, WORDS] = [230, 24, 26, 150]; // pixels: longest bar of an output, its height, ▲ or ▼ after it, and words
+const [BAR, THICK, MARK] = [230, 24, 26]; // pixels: longest bar of an output, its height, and ▲ or ▼ after it
 const [SPACIOUS, BESIDE] = [150, 225]; // smallest distances of layers in pixels for long texts, and for a number in a box
 // Pixels: a number below the picture of a neuron or beside it; largest side of the picture; caption of neurons not shown.
 const [BELOW, NUMBER, LARGEST, REST] = [20, 66, 100, 26];
 const NEGLIGIBLE = 0.01; // smallest part of the largest product whose numbers are shown; beside an output, smaller ones are ≈ 0
 // Kinds of lines: their least opacity, and what the strength adds to it and to their width.
 const LOOKS = { lit: [1, 0], followed: [0.3, 0.6], pale: [0.15, 0.25, 2], grey: [0.25, 0, 0] };
-const [ROOM, LEGIBLE] = [12, 14]; // pixels around a text in a bar; half of the smallest pixel with its number in it
+const LEGIBLE = 14; // half of the smallest pixel with its number in it
+const SLIM = 54; // longest bar below the number of an output on a phone
+const [LARGE, SMALL] = [52, 17]; // largest radius of a neuron to blame, and radius of an output on a phone; wide windows enlarge it
 
 // Narrow a text that is wider than its room, such as a number like 0.00000503 on a phone.
 function squeeze(text, room) {
@@ -77,7 +79,7 @@ export default class Flow {
   }
 
   name() {
-    this.play.textContent = this.timer ? `◼ ${_("Stop")}` : `▶ ${this.data.guess ? _("Play") : _("Send the blame back")}`;
+    this.play.textContent = this.timer ? `◼ ${_("Stop")}` : `▶ ${_("Play")}`;
   }
 
   choose(stage) {
@@ -96,45 +98,43 @@ export default class Flow {
   // the picture as a whole.
   measure() {
     this.width = Math.min(this.div.clientWidth, WIDEST);
-    const narrow = this.width < NARROW;
-    this.isFirst = !this.stage && !this.data.guess;
-    this.isOpen = !this.stage && !this.isFirst; // only the digit, one neuron and the outputs, whose answer is to be guessed
+    const [narrow, layers, isFirst] = [this.width < NARROW, this.data.columns.length, !this.stage];
+    this.isSketch = isFirst && !this.data.guess;
+    this.isOpen = isFirst && !this.isSketch; // only the digit, one neuron and the outputs, whose answer is to be guessed
+    this.isCompact = this.width < (this.isSketch ? COMPACT : NARROW);
     const room = (innerHeight - AROUND - this.stages.offsetHeight) * (this.width / this.div.clientWidth);
-    this.height = narrow ? (this.isFirst ? 470 : 422) : Math.max(Math.min(this.width * 0.41, room), 320);
-    this.head = this.isFirst ? (narrow ? 10 : Math.max(-20, 128 - this.height / 3)) : TOP;
-    this.side = Math.min(this.height * (this.isOpen ? 0.74 : 0.8), this.width * (narrow ? (this.isOpen ? 0.46 : this.isFirst ? 0.32 : this.data.columns.length > 3 ? 0.18 : 0.24) : this.data.guess ? 0.27 : 0.23));
-    this.top = narrow && !this.stage ? (this.isOpen ? 4 : 50) : this.head + (this.height - this.head - this.side) / 2 - (narrow ? 6 : 16); // room for its caption
-    this.bar = this.isFirst ? this.width * 0.22 : narrow ? 0 : this.isOpen ? Math.min(BAR, this.width * 0.18) : BAR;
-    const [free, layers] = [this.width - (narrow ? (this.isFirst ? 50 : this.isOpen ? 38 : 78) : 84) - this.bar - this.side, this.data.columns.length];
-    this.words = this.bar && this.data.blamed.length && free - WORDS >= SPACIOUS * layers ? WORDS : 0;
-    this.gap = (free - this.words) / layers;
+    this.pitch = narrow ? 24 : 30; // height of the lines above and below a compact sketch
+    this.height = this.isCompact ? (this.isSketch ? (narrow ? 296 : 420) + 6 * this.pitch : 422) : Math.max(Math.min(this.width * 0.41, room), 320);
+    const wide = narrow ? (this.isOpen ? 0.43 : layers > 3 ? 0.18 : 0.24) : this.data.guess ? 0.27 : 0.23;
+    this.side = this.isSketch ? (this.isCompact ? 88 : Math.min(this.height * 0.5, this.width * 0.19)) : Math.min(this.height * (this.isOpen ? 0.74 : 0.8), this.width * wide);
+    this.top = this.isSketch ? (this.isCompact ? 10 + 2.8 * this.pitch : (this.height - this.side) / 2) : this.isOpen ? (narrow ? 4 : TOP) : TOP + (this.height - TOP - this.side) / 2 - (narrow ? 6 : 16); // room for its caption
+    this.bar = narrow ? 54 * this.isOpen : this.isOpen ? Math.min(BAR, this.width * 0.18) : BAR;
+    this.gap = (this.width - (narrow ? (this.isOpen ? 38 : 78) : 84) - this.bar - this.side) / layers;
     this.boxes = this.data.columns.map((nodes, layer) => this.box(nodes, layer === layers - 1));
   }
 
   // Sizes of a layer: distance of its neurons, picture of what each looks for, width and height.
   box(nodes, isOutput) {
     const rest = nodes.at(-1).values.length ? 0 : 1;
-    const slot = (this.height - this.head - REST * rest) / (isOutput && this.isFirst ? 2 : nodes.length - rest);
+    const slot = (this.height - TOP - REST * rest) / (nodes.length - rest);
     const isBeside = this.gap >= BESIDE;
     const hasNumber = Boolean(this.data.guess) || nodes[0].values[0].since <= this.stage; // a guess is made beside question marks
     const picture = nodes[0].looks_for.length && Math.min(isBeside ? slot * 0.95 : slot - BELOW * (this.bar ? 1 : 2), isBeside ? LARGEST : this.gap * 0.5);
-    const high = picture || (this.isFirst && this.width > NARROW ? HIGH * 1.5 : HIGH);
-    const round = isOutput ? Math.min(high, slot - 5) : 0; // outputs do not touch
+    const round = isOutput ? Math.min(HIGH, slot - 5) : 0; // outputs do not touch
     const plain = round || Math.min(WIDE, this.gap * 0.5);
-    return { slot, picture, isBeside, wide: picture ? picture + NUMBER * (isBeside && hasNumber) : plain, high: round || high };
+    return { slot, picture, isBeside, wide: picture ? picture + NUMBER * (isBeside && hasNumber) : plain, high: round || picture || HIGH };
   }
 
   // The place of a pixel or a neuron, or where the lines on one side of it end: 1 is the right, -1 the left side. Those of
   // pixels end at the edge of the digit, from where a wire leads to the pixel, below the numbers of its row.
   at([column, index], towards = 0) {
     const { side, top } = this;
-    const row = this.isFirst && column === this.data.columns.length ? Object.keys(this.data.at_first).indexOf(String(index)) : index;
     if (column === 0) {
       if (index >= SIDE * SIDE) return [side / 2, top + side + 8];
       return [side + 4, top + (Math.floor(index / SIDE) + 0.84 + (0.14 * (index % SIDE)) / (SIDE - 1)) * (side / SIDE)];
     }
     const [{ slot, wide }, isRest] = [this.boxes[column - 1], !this.data.columns[column - 1][index]?.values.length];
-    return [side + this.gap * column + (towards * wide) / 2, this.head + row * slot + (isRest ? REST : slot) / 2];
+    return [side + this.gap * column + (towards * wide) / 2, TOP + index * slot + (isRest ? REST : slot) / 2];
   }
 
   // The pixels of a digit or of what a neuron looks for.
@@ -176,127 +176,145 @@ export default class Flow {
     }
     const covered = new Set(lit.flatMap(({ source, target }) => [`${source} ${target}`, `${target} ${source}`]));
     const quiet = edges.filter(({ stage: own, source, target }) => own === null && !covered.has(`${source} ${target}`));
-    if (this.isFirst) this.sketch();
+    if (this.isSketch) this.sketch();
     else if (this.isOpen) this.meet();
     else quiet.sort((one, other) => one.is_followed - other.is_followed).forEach((edge) => this.edge(edge));
-    titles.forEach(([title, brief], column) => {
-      if (this.isOpen || this.isAway(column)) return;
+    if (stage) titles.forEach(([title, brief], column) => {
       const x = column ? this.at([column, 0])[0] : side / 2;
       const isAnswer = this.bar && !guess && column === columns.length;
-      const room = isAnswer ? this.width - x * !this.isFirst : column ? this.gap * (columns.length < 3 ? 1.3 : 1) - 5 : side; // the outputs have a short title
-      const look = isAnswer ? `from-left ${this.isFirst ? "label" : "answers"}` : column || guess ? "" : "label";
-      const above = isAnswer && this.isFirst ? Math.max(8, this.at([column, Object.keys(this.data.at_first)[0]])[1] - THICK * 1.15 - (this.width < NARROW ? 65 : 54)) : 8;
-      const text = shape("text", { x: x - (isAnswer * HIGH) / 2, y: column ? above : top - 18, class: look }, svg, title);
+      const room = isAnswer ? this.width - x : column ? this.gap * (columns.length < 3 ? 1.3 : 1) - 5 : side; // the outputs have a short title
+      const look = isAnswer ? "from-left answers" : column || guess ? "" : "label";
+      const text = shape("text", { x: x - (isAnswer * HIGH) / 2, y: column ? 8 : top - 18, class: look }, svg, title);
       if (text.getComputedTextLength() > room * 1.15) text.textContent = brief;
       squeeze(text, room);
-      if (isAnswer && this.isFirst) text.setAttribute("x", Math.min(x - HIGH / 2, this.width - text.getComputedTextLength()));
       if (column !== 1) return;
       this.legendAt(x, TOP - 16, "", this.data.legend);
     });
     const spread = lit.filter(({ source }) => source[0] === 0).sort((one, other) => one.source[1] - other.source[1]);
     lit.forEach((edge) => this.edge(edge, spread.indexOf(edge), spread.length));
-    if (this.isOpen) {
-      const left = this.at([columns.length, 0], -1)[0];
-      squeeze(shape("text", { x: this.bar ? left : this.width, y: this.bar ? 26 : 8, class: `${this.bar ? "from" : "to"}-left invites` }, svg, guess.here), this.bar ? this.width - left : this.width / 2);
-    }
-    columns.forEach((nodes, column) => nodes.forEach((node, index) => this.isAway(column + 1, index) || this.node(node, column + 1, index)));
+    columns.forEach((nodes, column) => stage || (this.isOpen && column === columns.length - 1) ? nodes.forEach((node, index) => this.node(node, column + 1, index)) : null);
     if (shown.size && this.bar) shape("text", { x: side / 2, y: top + side + 18, class: "halo" }, svg, pixels); // a phone has no room
     this.list.replaceChildren();
     for (const { says } of lit) element("li", "", this.list, says);
   }
 
-  // At first, the network is a sketch: a row of neurons to blame, between the two outputs so that no lines cross, which are as
-  // thick as their weights. After the guess, each has its blame, which arrives along the lines of the one that gets most.
+  // At first, the network to blame is a sketch: a row of neurons between two outputs, so that no lines cross, which are as thick
+  // as their weights. After the guess, each neuron has its blame, which arrives along the lines of the one that gets most.
   sketch() {
-    const { data: { at_first, columns, edges, legend, suspects, titles }, height, side, svg, width } = this;
-    const [isNarrow, last] = [width < NARROW, columns.length];
-    const end = (digit) => [this.at([last, digit], -1)[0] - 8, this.at([last, digit])[1]];
+    const { data: { at_first, columns, edges, suspects, titles }, height, isCompact, pitch: line, side, svg, top, width } = this;
+    const [last, out] = [columns.length, isCompact ? SMALL : SMALL * 1.6];
     const nodes = (columns.at(-2) ?? []).filter(({ values }) => values.length);
-    const wires = edges.filter(({ stage, source, target }) => stage === null && source[0] === last && source[1] in at_first && target[1] < (nodes.length || Infinity));
-    if (!nodes.length) {
-      for (const { source, target } of wires) this.line(end(source[1]), this.at(target));
-      return;
-    }
-    const ends = Object.keys(at_first).map(end);
-    const [left, right, middle] = [isNarrow ? 0 : side + 40, ends[0][0] - (isNarrow ? 4 : 24), (ends[0][1] + ends[1][1]) / 2];
+    const [left, right] = isCompact ? [0, width] : [side + 50, width * 0.66];
     const pitch = (right - left) / nodes.length;
-    const half = Math.min(pitch * 0.45, 42);
     const x = (index) => left + pitch * (index + 0.5);
-    if (!isNarrow) this.line([side + 4, middle], [x(0) - half, middle]);
-    for (const { source, target } of wires) {
-      const [index, [x1, y1]] = [target[1], end(source[1])];
-      const y2 = middle + Math.sign(y1 - middle) * half;
+    const [first, second] = isCompact ? [22 + 4.9 * line, height - 20 - 2.6 * line] : [36, height - 36];
+    const [centre, middle] = [isCompact ? side + 46 : (left + right) / 2, (first + second) / 2];
+    const ends = Object.fromEntries(Object.keys(at_first).map((digit, below) => [digit, below ? second : first]));
+    const radius = Math.min(pitch * 0.42, LARGE, middle - first - out - 28);
+    for (const { stage, source, target } of edges) {
+      if (stage !== null || source[0] !== last || !(source[1] in ends) || target[1] >= (nodes.length || Infinity)) continue;
+      const [index, away] = [target[1], Math.sign(ends[source[1]] - middle)];
       const weight = suspects?.weights[source[1]][index];
       const isAway = this.guess && String(index) !== suspects.answer;
-      const look = { d: `M ${x1} ${y1} L ${x(index)} ${y2}`, class: `votes ${weight < 0 ? "negative" : ""}`, "stroke-width": 1 + (isNarrow ? 6 : 9) * Math.abs(weight), opacity: isAway ? 0.2 : 0.8 };
+      const from = [centre + (nodes.length && (index - (nodes.length - 1) / 2) * out * 0.3), ends[source[1]] - away * out];
+      const to = nodes.length ? [x(index), middle + away * radius] : this.at(target);
+      const look = { d: `M ${from} L ${to}`, class: `votes ${weight < 0 ? "negative" : ""}`, "stroke-width": 1 + (isCompact ? 8 : 12) * Math.abs(weight), opacity: isAway ? 0.2 : 0.8 };
       if (weight) shape("path", look, svg);
-      else this.line([x1, y1], [x(index), y2]);
+      else this.line(from, to);
       if (!weight || !this.guess || isAway) continue;
       const arrow = shape("path", { ...look, d: "M -7 -9 L 5 0 L -7 9", class: "grey arrow", "stroke-width": 3, opacity: 1 }, svg);
       Object.assign(arrow.style, { offsetPath: `path("${look.d}")`, offsetDistance: "55%" });
     }
-    nodes.forEach(({ looks_for }, index) => {
-      const [name, blame, looks] = [String(index), suspects?.blame[index], suspects && !this.guess ? this.coloursOf(looks_for) : []];
-      const group = shape("g", {}, svg);
-      const neuron = shape("rect", { x: x(index) - half, y: middle - half, width: 2 * half, height: 2 * half, rx: looks.length ? 0 : half, class: "neuron" }, group);
+    nodes.forEach((_node, index) => {
+      const [blame, group] = [suspects?.blame[index], shape("g", {}, svg)];
+      const neuron = shape("circle", { cx: x(index), cy: middle, r: radius, class: "neuron" }, group);
       if (!suspects) return;
       if (this.guess) neuron.style.fill = `color-mix(in srgb, var(--${blame < 0 ? "rise" : "fall"}) ${60 * Math.abs(blame)}%, var(--st-secondary-background-color))`;
-      group.classList.toggle("followed", this.guess && name === suspects.answer);
-      squeeze(shape("text", { x: x(index), y: middle, class: this.guess ? "now" : "unknown" }, group, this.guess ? suspects.says[index] : looks.length ? "" : "?"), 2 * half - 4);
-      this.pixels(looks, x(index) - half + 1, middle - half + 1, 2 * half - 2, group);
-      this.guessable(group, name, fill(suspects.ask, { number: index + 1 }), () => this.choose(0));
+      group.classList.toggle("followed", this.guess && String(index) === suspects.answer);
+      shape("text", { x: x(index), y: middle - radius * (this.guess ? 0.35 : 0), class: this.guess ? "label" : "letter" }, group, suspects.letters[index]);
+      if (this.guess) squeeze(shape("text", { x: x(index), y: middle + radius * 0.35, class: "now" }, group, suspects.says[index]), 2 * radius - 6);
+      this.guessable(group, String(index), fill(suspects.ask, { letter: suspects.letters[index] }), () => this.choose(0));
     });
-    const [below, room] = [Math.min(middle + half + 72, height - 56), ends[0][0] - left];
-    const caption = shape("text", { x: left, y: below, class: "from-left" }, svg, titles[last - 1][Number(isNarrow)]);
-    if (caption.getComputedTextLength() > room) caption.textContent = titles[last - 1][1];
+    for (const [digit, y] of Object.entries(ends)) this.end(columns[last - 1][digit], at_first[digit], Number(digit), centre, y, Math.sign(y - middle), out);
+    shape("text", { x: 0, y: top - (isCompact ? line * 0.6 : 22), class: "from-left label" }, svg, titles[0][0]);
+    const [says, from] = [titles[last][0], centre + out + 8];
+    const said = shape("text", { x: isCompact ? from : 0, y: isCompact ? top - line * 0.6 : top + side + 24, class: "from-left answers" }, svg, says);
+    squeeze(said, isCompact ? width - from : left - 10);
+    const count = { x: isCompact ? width : right + 30, class: isCompact ? "to-left" : "from-left" };
+    if (nodes.length) shape("text", { ...count, y: isCompact ? height - 8 : middle + 62 }, svg, titles[last - 1][1]);
     if (!suspects) return;
-    squeeze(this.legendAt(left, isNarrow ? height - 30 : below + 26, "from-left", suspects.legend), isNarrow ? width : room + 30);
-    if (this.guess) return;
-    const question = shape("text", { x: left, y: this.top - 18, class: "invites from-left" }, svg, suspects.here);
-    if (isNarrow || question.getComputedTextLength() > room) for (const [name, value] of [["x", 0], ["y", 8]]) question.setAttribute(name, value);
+    const [start, y] = isCompact ? [0, 10] : [count.x, middle - 40];
+    if (!this.guess) squeeze(shape("text", { x: start, y, class: "invites from-left" }, svg, suspects.here), width - start);
+    squeeze(shape("text", { x: start, y: y + (isCompact ? line : 36), class: "from-left words" }, svg, suspects.rule), width - start);
+    squeeze(this.legendAt(start, isCompact ? height - 8 : middle + 30, "from-left", suspects.legend), width - start);
+  }
+
+  // An output of the sketch, with its bar, what it lacks, and how wrong it is: after the bar, or without room on its outer side.
+  end({ name, values: [{ level, tone, missing }] }, words, index, centre, y, away, out) {
+    const { isCompact, pitch: line, svg, width } = this;
+    const blamed = this.data.blamed.find((each) => each.index === index);
+    const direction = blamed ? (blamed.strength < 0 ? "less" : "more") : "";
+    const [x, thick] = [centre + out + 8, isCompact ? THICK : THICK * 1.8];
+    const bar = isCompact ? width - x - 2 : width * 0.24;
+    const box = { x, y: y - thick / 2, height: thick };
+    shape("rect", { ...box, width: bar, class: "track" }, svg);
+    shape("rect", { ...box, width: level * bar, class: `level ${tone}` }, svg);
+    if (missing) shape("rect", { ...box, x: x + level * bar, width: missing * bar, class: "missing" }, svg);
+    shape("circle", { cx: centre, cy: y, r: out, class: `neuron ${direction}` }, svg);
+    shape("text", { x: centre, y, class: "label" }, svg, name);
+    const [start, first, second] = isCompact ? [x, y + away * (thick / 2 + line * 1.6), y + away * (thick / 2 + line * 0.65)] : [x + bar + 14, y - 11, y + 15];
+    squeeze(shape("text", { x: start, y: second, class: "from-left" }, svg, words), width - start);
+    if (blamed) squeeze(shape("text", { x: start, y: first, class: `from-left blamed words level ${direction}` }, svg, `${direction === "less" ? "▲" : "▼"} ${blamed.words}`), width - start);
   }
 
   line = ([x1, y1], [x2, y2]) => shape("line", { x1, y1, x2, y2, class: "faint-line" }, this.svg);
 
-  // At first, the ink of the digit lies over what one neuron looks for, which is one of many, and all lead to all outputs.
+  // At first, the ink of the digit lies over what one neuron looks for, which is one of many and leads to all outputs. The lines
+  // of the others are one grey area. In a wide window, all columns begin on one line.
   meet() {
-    const { data: { columns, crowd: { levels, place, title, key, legend, more, says }, guess, ink }, height, side, svg, top, width } = this;
-    const isNarrow = width < NARROW;
+    const { data: { columns, crowd: { levels, place, title, key, legend, more }, guess, ink, titles }, height, side, svg, top, width } = this;
+    const [isNarrow, isTight] = [width < NARROW, width < COMPACT];
     const ends = columns.at(-1).map((_node, digit) => this.at([columns.length, digit], -1));
-    const fan = (x, y, opacity, wide) => shape("path", { d: ends.map(([x1, y1]) => `M ${x} ${y} L ${x1 - 5} ${y1}`).join(" "), class: "grey", "stroke-width": wide, opacity }, svg);
-    if (!levels.length) return void fan(side + 10, top + side / 2, 0.5, 1.2);
+    const head = (x, words, look = "") => shape("text", { x, y: isNarrow ? 8 : TOP - 22, class: look }, svg, words);
+    const fan = (x, y) => shape("path", { d: ends.map(([x1, y1]) => `M ${x} ${y} L ${x1 - 5} ${y1}`).join(" "), class: "grey", "stroke-width": 1.5, opacity: 0.6 }, svg);
+    squeeze(head(isNarrow ? width : ends[0][0], guess.here, `${isNarrow ? "to" : "from"}-left invites`), isNarrow ? width - side - 8 : width - ends[0][0]);
+    if (!isNarrow) head(0, titles[0][1], "from-left");
+    if (!levels.length) return void fan(side + 10, top + side / 2);
     const room = ends[0][0] - side;
-    const across = isNarrow ? side : Math.min(side, room * 0.45, height - 90);
-    const [x, y] = isNarrow ? [0, top + side + 28] : [side + room * 0.1, Math.min(top + (side - across) / 2, height - across - 60)];
+    const across = isNarrow ? side : Math.min(side, room * 0.45, height - TOP - 60);
+    const [x, y] = isNarrow ? [0, top + side + 28] : [side + room * 0.1, top];
     const wires = isNarrow ? [[0, top + side, x, y], [side, top + side, x + across, y]] : [[side, top, x, y], [side, top + side, x, y + across]];
-    const pitch = Math.min((height - TOP - 60) / levels.length, 60);
+    const pitch = Math.min((height - TOP - (isTight ? 60 : 30)) / levels.length, 60);
     const radius = Math.min(pitch * 0.42, 24);
-    const middle = x + across + Math.max(room * 0.14, 38);
-    const dots = levels.map((level, index) => [level, middle, (height + 8 + (2 * index - levels.length + 1) * pitch) / 2]);
-    dots.forEach(([level, cx, cy], index) => fan(cx, cy, index === place ? 0.7 : 0.25 * Math.abs(level), index === place ? 2.5 : 1.5));
+    const middle = x + across + Math.max(room * 0.14, isNarrow ? 30 : 38);
+    const dots = levels.map((level, index) => [level, middle, isNarrow ? (height + 8 + (2 * index - levels.length + 1) * pitch) / 2 : top + (index + 0.5) * pitch]);
+    const corners = [[middle, dots[0][2]], ends[0], ends.at(-1), [middle, dots.at(-1)[2]]];
+    shape("path", { d: `M ${corners.join(" L ")} Z`, class: "others" }, svg);
+    fan(middle, dots[place][2]);
     for (const end of [0, across]) wires.push([middle, dots[place][2], x + across, y + end]);
     for (const [x1, y1, x2, y2] of wires) this.line([x1, y1], [x2, y2]);
     dots.forEach(([level, cx, cy], index) => {
       const circle = shape("circle", { cx, cy, r: radius, class: index === place ? "neuron picked" : "neuron" }, svg);
       circle.style.fill = `color-mix(in srgb, var(--${level < 0 ? "blue" : "red"}) ${75 * Math.abs(level)}%, var(--st-background-color))`;
     });
-    squeeze(shape("text", { x: middle, y: dots[place][2] }, svg, says), 2 * radius - 6);
     this.pixels(this.coloursOf(columns[0].find(({ caption, looks_for }) => caption && looks_for.length).looks_for), x, y, across, svg, (pixel, index) => pixel.setAttribute("opacity", 0.35 + 0.65 * ink[index]));
     for (const [x0, y0, size] of [[0, top, side], [x, y, across]]) {
       const d = outlineOf(ink, 0.5).map((ends) => ends.map((end, at) => `${["M", "", "L", ""][at]} ${(at % 2 ? y0 : x0) + (end * size) / SIDE}`).join(" ")).join(" ");
       for (const kind of ["under", "ink-line"]) shape("path", { d, class: kind }, svg);
     }
     shape("rect", { x, y, width: across, height: across, class: "frame" }, svg);
-    shape("text", { x: x + across / 2, y: y - 14, class: "halo" }, svg, guess.neuron);
+    if (isNarrow) shape("text", { x: x + across / 2, y: y - 14, class: "halo" }, svg, guess.neuron);
+    else head(x, guess.neuron, "from-left");
     legend.forEach((words, less) => {
       const line = shape("text", { x: isNarrow ? x : x + across / 2, y: y + across + 18 + less * (isNarrow ? 18 : 26), class: `legends halo ${isNarrow ? "from-left" : ""}` }, svg);
       shape("tspan", { fill: `var(--${less ? "blue" : "red"})` }, line, "■ ");
       shape("tspan", { class: "legend" }, line, words);
     });
     if (more) shape("text", { x: (middle + ends[0][0]) / 2, y: height / 2, class: "halo" }, svg, more);
-    const [first, below] = [dots[0][2] - radius - 14, dots.at(-1)[2] + radius + 14];
-    shape("text", { x: middle, y: isNarrow ? below : first, class: "halo" }, svg, title);
-    shape("text", { x: middle, y: below + 18 * isNarrow, class: "halo" }, svg, key);
+    const below = dots.at(-1)[2] + radius + 14;
+    if (isTight) shape("text", { x: middle, y: below, class: "halo" }, svg, title);
+    else head(middle, title);
+    shape("text", { x: middle, y: below + 20 * isTight, class: "halo" }, svg, key);
   }
 
   legendAt(x, y, look, legend) {
@@ -309,9 +327,6 @@ export default class Flow {
   }
 
   coloursOf = (weights) => weights.map((weight) => `var(--${weight < 0 ? "blue" : "red"}) ${Math.min(100, 150 * Math.abs(weight))}`);
-
-  // At first, there are only the digit and the outputs, or two of them.
-  isAway = (column, index) => !this.stage && column && (column < this.data.columns.length || (this.isFirst && index !== undefined && !(index in this.data.at_first)));
 
   // An edge, with its number if it is lit. Edges from pixels pass their numbers at even distances.
   edge({ source, target, strength, stage, says, brief, since, is_followed }, order = -1, count = 0) {
@@ -345,7 +360,8 @@ export default class Flow {
     const isSmall = Math.abs(strength) < NEGLIGIBLE && /\d/.test(brief); // not infinite
     const text = isSmall ? "≈ 0" : this.gap >= SPACIOUS ? says : brief;
     if (!is_lit || (isSmall && !isOutput)) return;
-    const at = isOutput ? { x: x0 - 4, y: y0, class: "halo to-left" } : { x, y, class: "halo" };
+    let at = isOutput ? { x: x0 - 4, y: y0, class: "halo to-left" } : { x, y, class: "halo" };
+    if (count === 1 && !this.bar) at = { x: this.side + free - 4, y, class: "halo to-left" }; // beside the next neuron
     squeeze(shape("text", at, this.svg, text), this.bar && (isOutput || order >= 0) ? free - HIGH / 2 : this.gap);
   }
 
@@ -366,60 +382,41 @@ export default class Flow {
     const isBelow = picture && !isBeside;
     const [left, top] = [x - wide / 2, y - high / 2 - (isBelow ? BELOW / 2 : 0)];
     const sign = tone === "signed" ? (level < 0 ? "less" : "more") : tone;
-    const full = is_output ? this.bar : picture && !isBelow ? NUMBER : wide;
+    const full = is_output ? this.bar || SLIM : picture && !isBelow ? NUMBER : wide;
     const bar = { class: `level ${sign}`, width: Math.abs(level) * full };
-    const glows = this.isFirst && this.data.blamed.find((each) => each.index === index);
-    shape("rect", { class: `neuron ${glows ? (glows.strength < 0 ? "less" : "more") : ""}`, x: left, y: top, width: wide, height: high, rx: is_output ? high / 2 : 3 }, group);
+    shape("rect", { class: "neuron", x: left, y: top, width: wide, height: high, rx: is_output ? high / 2 : 3 }, group);
     if (is_output) {
-      shape("text", { x, y, class: this.isFirst ? "label" : "" }, group, name);
-      this.output(group, left + wide + 6, y, bar, value, text, index, this.data.blamed.find((each) => each.index === index));
+      shape("text", { x, y }, group, name);
+      this.output(group, left + wide + 6, y, bar, text, this.data.blamed.find((each) => each.index === index));
       const { guess, stages } = this.data;
       if (!guess) return;
       this.guessable(group, name, fill(guess.ask, { digit: name }), () => this.start());
       if (this.guess === name && this.stage === stages.length - 1 && this.bar) shape("text", { x: x - wide / 2 - 8, y, class: "to-left halo" }, group, guess.mine);
       return;
     }
+    const letter = column === this.data.columns.length - 1 && this.data.suspects?.letters[index];
+    if (letter && !isBelow) shape("text", { x: left - 6, y: top + 9, class: "to-left halo answers" }, group, letter);
     this.pixels(this.coloursOf(looks_for), left + 1.5, top + 1.5, picture - 3, shape("g", { class: "looks" }, group));
     shape("rect", { ...bar, x: left + wide - full, y: top + high - 8 * !isBelow, height: isBelow ? 3 : 7, rx: 3 }, group);
     const [middle, room] = [left + wide - full / 2, picture && !isBelow ? NUMBER - 8 : this.gap - 5];
     const at = isBelow ? { y: top + high + 12, class: "halo" } : { y: y - (followed && picture ? 9 : 3 * Boolean(level)), class: text ? "" : "unknown" };
     const isTight = isBelow && slot - high < 2 * BELOW; // above it is the number of another, and the sentence names it
-    squeeze(shape("text", { x: middle, ...at }, group, text || (picture && !this.data.guess ? "" : "?")), room);
+    squeeze(shape("text", { x: middle, ...at }, group, isBelow && letter ? `${letter} ${text}` : text || (picture && !this.data.guess ? "" : "?")), room);
     const named = picture && !isBelow ? { x: middle, y: y + 9, class: "small" } : { x: picture ? x : x - 22, y: top - 10, class: "halo" };
     if (followed && !isTight) squeeze(shape("text", named, group, caption), room);
   }
 
-  // The bar of an output, what it lacks, and what should become of it. Their texts are in them if they fit, at first below.
-  output(group, left, y, bar, { missing = 0, lacks }, text, index, blamed) {
-    const thick = this.isFirst ? Math.min(THICK * 2.3, this.words ? Infinity : this.boxes.at(-1).slot * 0.3) : THICK;
-    if (!text) shape("rect", { class: "track", x: left, width: this.bar, y: y - thick / 2, height: thick, rx: 6 }, group);
-    shape("rect", { ...bar, x: left, y: y - thick / 2, height: thick }, group);
-    if (this.isFirst) squeeze(shape("text", { x: left - HIGH, y: y - thick / 2 - 18, class: "from-left words" }, group, this.data.at_first[index]), this.width - left + HIGH);
-    const outline = { x: left + bar.width, width: missing * this.bar };
-    if (outline.width) shape("rect", { ...outline, class: "missing", y: y - thick / 2 + 1, height: thick - 2 }, group);
-    let end = outline.x + outline.width + (this.bar ? 4 : -3);
-    const below = y + thick / 2 + 16;
-    const number = shape("text", { ...(this.isFirst ? { x: left, y: below } : { x: end, y }), class: "from-left halo" }, group, text);
-    const long = number.getComputedTextLength();
-    if (this.isFirst) {
-      const x = Math.max(outline.x, left + long + ROOM);
-      if (outline.width && this.width >= NARROW) squeeze(shape("text", { x, y: below, class: "from-left blamed level less" }, group, lacks), this.width - x);
-    } else if (outline.width && bar.width > long + ROOM) {
-      number.setAttribute("class", "from-left");
-      number.setAttribute("x", left + ROOM / 2);
-      const words = shape("text", { x: outline.x + ROOM / 2, y, class: "from-left" }, group, lacks);
-      if (outline.width < words.getComputedTextLength() + ROOM) words.remove();
-    } else {
-      const room = this.width - end - MARK * Boolean(blamed);
-      squeeze(number, room);
-      end += Math.min(long, room);
-    }
+  // The bar of an output with its number, on a phone above it, and whether its score should rise or fall.
+  output(group, left, y, bar, text, blamed) {
+    if (!text) shape("rect", { class: "track", x: left, width: this.bar, y: y - THICK / 2, height: THICK, rx: 6 }, group);
+    shape("rect", { ...bar, x: left, y: this.bar ? y - THICK / 2 : y + 9, height: this.bar ? THICK : 4 }, group);
+    const end = left + (this.bar ? bar.width + 4 : -3);
+    const number = shape("text", { x: end, y: y - 2 * !this.bar, class: "from-left halo" }, group, text);
+    const [long, room] = [number.getComputedTextLength(), this.width - end - MARK * Boolean(blamed)];
+    squeeze(number, room);
     if (!blamed) return;
     const isLow = blamed.strength < 0;
-    const direction = `from-left blamed level ${isLow ? "less" : "more"}`;
-    if (this.isFirst && (this.width < NARROW || this.width - end < WORDS)) [end, y] = [left - (this.width < NARROW ? 34 : 5), below + 24]; // below its number
-    shape("text", { x: end + 5, y, class: `${direction} mark` }, group, isLow ? "▲" : "▼");
-    if (this.isFirst || (this.words && !this.stage)) squeeze(shape("text", { x: end + MARK + 4, y, class: `${direction} words` }, group, blamed.words), this.width - end - MARK - 4);
+    shape("text", { x: end + Math.min(long, room) + 5, y, class: `from-left blamed level ${isLow ? "less" : "more"} mark` }, group, isLow ? "▲" : "▼");
   }
 
   // Before the answer is known, a click on a part of the picture is a guess.

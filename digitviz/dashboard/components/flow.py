@@ -22,10 +22,9 @@ _CSS = """
   &.blames { --more: var(--fall); --less: var(--rise); }
   font-variant-numeric: tabular-nums; line-height: 1.4;
   .stages { display: flex; flex-wrap: wrap; gap: .3rem; align-items: center; margin-block: .6rem; }
-  &:not(.blames) { display: flex; flex-direction: column; .stages { order: -1; } }
+  display: flex; flex-direction: column; .stages { order: -1; }
   button { padding: .25rem .7rem; min-height: 2.5rem; } i { margin-left: .8em; white-space: nowrap; }
   .play { color: var(--st-primary-color); font-weight: 600; padding-inline: 1.4rem; margin-right: .5rem; }
-  &.blames { .play { order: 1; } .invites { font-size: clamp(18px, 3vw, 22px); } }
   &.fresh .play { color: var(--st-background-color); background: var(--st-primary-color); }
   svg { display: block; width: 100%; overflow: visible; }
   text { fill: currentColor; font-size: 17px; text-anchor: middle; dominant-baseline: central; }
@@ -43,7 +42,7 @@ _CSS = """
   .ink, .small { font-size: 14px; &.on-dark { fill: var(--st-background-color); } }
   .faint .neuron ~ * { opacity: .6; } .pixel.shown { stroke: var(--mark); stroke-width: 2px; }
   .unknown, .mark { font-size: 24px; } .label { font-size: 26px; } .answers, .words, .invites { font-size: 20px; }
-  [role=button] { cursor: pointer; } .invites { fill: var(--st-primary-color); }
+  .letter { font-size: 44px; } [role=button] { cursor: pointer; } .invites { fill: var(--st-primary-color); }
   path.votes { stroke: var(--red); &.negative { stroke: var(--blue); } }
   [role=button] .neuron, .mine .neuron { stroke: var(--st-primary-color); stroke-width: 2.5px; }
   [role=button] .track { fill: color-mix(in srgb, var(--st-primary-color) 14%, transparent); }
@@ -51,7 +50,7 @@ _CSS = """
     fill: color-mix(in srgb, var(--st-primary-color) 35%, var(--st-background-color));
   }
   [role=button]:focus-visible { outline: 3px solid var(--st-primary-color); outline-offset: 2px; border-radius: 1rem; }
-  .lit + text, .now text, text.now, .blamed, .invites, .answers, .label { font-weight: 700; }
+  .lit + text, .now text, text.now, .blamed, .invites, .answers, .label, .letter { font-weight: 700; }
   .neuron { fill: var(--st-secondary-background-color); stroke: var(--outline); stroke-width: 1.5px; }
   .followed .neuron { stroke: var(--mark); stroke-width: 3px; } .port { fill: var(--mark); }
   .neuron.picked { stroke: currentColor; stroke-width: 4px; }
@@ -63,6 +62,7 @@ _CSS = """
   .neuron:is(.more, .less) { --glow: var(--more); stroke: var(--glow); stroke-width: 4px; }
   .neuron.less { --glow: var(--less); } .neuron:is(.more, .less) { filter: drop-shadow(0 0 7px var(--glow)); }
   .frame { fill: none; stroke: currentColor; stroke-width: 2px; }
+  path.others { fill: currentColor; stroke: none; opacity: .06; }
   path.under { stroke: var(--st-background-color); stroke-width: 5px; }
   path.ink-line { stroke: currentColor; stroke-width: 2.5px; }
   p { margin: .5rem 0 0; min-height: 2.8em; font-size: 1.0625rem; }
@@ -70,11 +70,12 @@ _CSS = """
   .track { fill: color-mix(in srgb, currentColor 6%, transparent); }
   @media (max-width: 640px) {
     text { font-size: 13px; }
-    :is(.label, .unknown, .mark, .words) { font-size: 17px; } .invites { font-size: 14px; }
-    &.blames .play { order: 0; flex-basis: 100%; }
+    :is(.label, .unknown, .mark, .words) { font-size: 17px; } .invites { font-size: 16px; } .letter { font-size: 32px; }
+    &.blames .invites { font-size: 18px; } .answers { font-size: 15px; }
     [aria-pressed=false] .name { position: absolute; width: 1px; overflow: hidden; clip-path: inset(50%); }
-    .stages { column-gap: .25rem; .play { padding-inline: 1rem; } }
-    [aria-pressed] { min-width: 1.5rem; padding: 0; }
+    .stages { flex-wrap: nowrap; align-items: start; column-gap: .25rem; .play { flex: none; padding-inline: 1rem; } }
+    &.blames .stages { min-height: 3.2rem; margin-block: .4rem .2rem; } /* for a name of two lines */
+    [aria-pressed] { min-width: 1.5rem; padding: 0; line-height: 1.2; }
   }
 }
 @media (prefers-reduced-motion: no-preference) {
@@ -108,8 +109,6 @@ class Value:
         Colour of the bar: grey if empty, "signed" by its sign, "more", "answer" or "wrong".
     missing : float
         Length of an outlined piece after the bar, 0 to 1.
-    lacks : str
-        Text in it.
     """
 
     since: int
@@ -117,7 +116,6 @@ class Value:
     level: float = 0.0
     tone: str = ""
     missing: float = 0.0
-    lacks: str = ""
 
 
 @dataclass(frozen=True)
@@ -207,19 +205,19 @@ class Flow:
         output to guess, "right" and "wrong" are the last sentence with a verdict on the guess.
     crowd : dict, optional
         Some neurons of the first layer in the first stage: "levels", how excited each is, -1 to 1; "place", the index
-        of the one that is drawn large, and what it "says"; and the words "title", "key", "legend", and "more", which is
-        empty if the outputs are the next layer. No levels without a hidden layer.
+        of the one that is drawn large; and the words "title", "key", "legend", and "more", which is empty if the
+        outputs are the next layer. No levels without a hidden layer.
     suspects : dict, optional
         The guess which neuron of the last hidden layer is most to blame: "answer" is its place in the column, "here"
-        invites, "ask" names a neuron, "verdicts" has a sentence for each guess, "legend" names the signs of the lines.
-        "weights" are the lines to each output of `at_first`, "blame" and "says" the sizes and numbers of the neurons.
+        invites, "rule" says how to work it out, "ask" names a neuron, "verdicts" has a sentence for each guess,
+        "legend" names the signs of the lines. "weights" are the lines to each output of `at_first`, "letters", "blame"
+        and "says" the names, sizes and numbers of the neurons.
     blamed : sequence of dict
-        Outputs with ▲ or ▼: "index", "strength" from -1 to 1, and the "words" after its bar in the first stage, which
-        narrow screens omit.
+        Outputs with ▲ or ▼: "index", "strength" from -1 to 1, and the "words" at its bar in the first stage.
     inks : sequence of str
         Number of each pixel, which wide screens show.
     at_first : dict of int to str
-        The only two outputs of the first stage, as large bars with these words above. All if empty.
+        The only two outputs of the first stage, as large bars with these words. All if empty.
     """
 
     ink: list[float]

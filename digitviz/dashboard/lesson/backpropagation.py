@@ -153,8 +153,8 @@ def _pick_clicked(key: str, layer: int) -> None:
 
 @step(
     title="The blame flows back",
-    task="**Tap** the neuron that you blame, then watch [backpropagation](#term-backpropagation).",
-    in_school="**Tap** the neuron that you blame.",
+    task="**Tap** the neuron that you blame, then **Play** [backpropagation](#term-backpropagation).",
+    in_school="**Tap** the neuron that you blame, then press **Play**.",
     question="Which weights of a neuron are not to blame for a wrong answer?",
     solution="Those whose pixels have no ink: nothing came in along their edges. And all weights of a neuron whose "
     "activation is flat at its sum, because no blame gets through it.",

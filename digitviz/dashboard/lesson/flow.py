@@ -22,8 +22,8 @@ SMALLEST_BLAME = 0.05
 """Smallest blame of a digit with an arrow of its own at first, as a fraction of the largest."""
 MAX_DOTS = 8
 """Maximum number of neurons in the first stage."""
-NEARLY = 0.9
-"""Part of the most blame that is close to it."""
+LETTERS = "ABCD"
+"""Names of the neurons to blame. Formulas have none of them on this page."""
 MAX_DECIMALS = 12
 """Maximum number of decimals of a weight before and after a step, which show how far it moves."""
 _OTHER_PIXELS = 64
@@ -145,15 +145,11 @@ def _values(since: int, numbers: np.ndarray, tone: str = "") -> list[Value]:
 
 def _shares(since: int, probabilities: np.ndarray, tones: Mapping[int, str], lacking: int | None = None) -> list[Value]:
     """Return probabilities in the `tones` of their digits (-1: all others), and how much the `lacking` one lacks."""
-    lengths = np.nan_to_num(probabilities).astype(float).round(3).tolist()
-    lacks, others = _("missing {share}"), tones.get(-1, "")
+    lengths, others = np.nan_to_num(probabilities).astype(float).round(3).tolist(), tones.get(-1, "")
     return [
-        Value(
-            since, probability_in_percent(share), length, tones.get(digit, others),
-            (1 - length) * (digit == lacking), lacks.format(share=probability_in_percent(1 - share)),
-        )
+        Value(since, probability_in_percent(share), length, tones.get(digit, others), (1 - length) * (digit == lacking))
         for digit, (share, length) in enumerate(zip(probabilities, lengths, strict=True))
-    ]  # fmt: skip
+    ]
 
 
 def digit_on_its_way(network: Network, pixels: np.ndarray, label: int) -> Flow:
@@ -230,9 +226,9 @@ def _crowd(activations: np.ndarray, followed: int, layers: int) -> dict[str, Any
     )
     more = ngettext("{count} more layer", "{count} more layers", layers).format(count=layers) if layers else ""
     words = {"key": _("red: excited"), "legend": [_("ink on red excites it"), _("ink on blue calms it")], "more": more}
-    one = {"place": int(np.searchsorted(shown, followed)), "says": short(float(activations[followed]), 2)}
+    words |= {"title": title.format(shown=len(shown), count=count)}
     levels = np.array(strengths(activations))[shown].tolist()
-    return {"title": title.format(shown=len(shown), count=count), "levels": levels, **words, **one}
+    return {"levels": levels, "place": int(np.searchsorted(shown, followed)), **words}
 
 
 def blame_on_its_way(rule: ChainRule, pixels: np.ndarray, activation: str, rate: float) -> Flow:
@@ -253,14 +249,18 @@ def blame_on_its_way(rule: ChainRule, pixels: np.ndarray, activation: str, rate:
     last, label, outputs = len(rule.weights), int(rule.one_hot[0].argmax()), rule.deltas[-1][0]
     probability = rule.probabilities[0]
     rival = int(np.where(np.arange(len(outputs)) == label, -1, np.nan_to_num(probability)).argmax())
-    order = np.argsort(np.nan_to_num(rule.deltas[0][0]), kind="stable")
-    first = np.unique([*order[: MAX_TERMS // 2], *order[-MAX_TERMS // 2 :]])  # too quiet, and too loud
-    shown = [first, *(each.sources for each in reversed(back[1:]))] if back else []
-    followed = [*(each.target for each in reversed(back)), label if back else to_weights.target]
     with np.errstate(over="ignore", invalid="ignore"):
         handed_on = [weight * delta[0] for weight, delta in zip(rule.weights[1:], rule.deltas[1:], strict=True)]
+    blame = np.nan_to_num(rule.deltas[0][0])
+    order = np.argsort(blame, kind="stable")
+    first = np.unique([*order[: MAX_TERMS // 2], *order[-MAX_TERMS // 2 :]])  # too quiet, and too loud
+    by_two = np.nan_to_num(handed_on[-1][:, [rival, label]]) if back else np.zeros((0, 2))
+    if len(back) == 1:
+        first = _suspects(blame, by_two, back[0].target)
+    shown = [first, *(each.sources for each in reversed(back[1:]))] if back else []
+    followed = [*(each.target for each in reversed(back)), label if back else to_weights.target]
     drawing = _Drawing([rule.gradients[0], *handed_on], shown, followed, to_weights.sources, is_backward=True)
-    words = _("Blame is how far a bar is off. It goes back along the lines.")
+    words = _("A line that pushes a bar the wrong way adds blame. The right way takes blame away.")
     begin, between, end = rule.start.signs
     said, is_school = int(np.nan_to_num(probability).argmax()), level() == SCHOOL
     drawing.add(_("The answer"), words, "")
@@ -320,9 +320,10 @@ def blame_on_its_way(rule: ChainRule, pixels: np.ndarray, activation: str, rate:
         words = _("Each step moves every weight a tiny bit against its blame. Thousands of steps add up.")
     drawing.edges.append(Edge(*ends, float(np.sign(share)), drawing.stage, says, says))
     drawing.add(_("They move"), words, "w1 ← w1 − η · ∇w1", **moved)
-    little, much = _("too little: more!"), _("too much: less!")
+    little, much = _("{share} too little"), _("{share} too much")
+    gaps = [probability_in_percent(abs(gap)) for gap in (probability - rule.one_hot[0]).tolist()]
     blamed = [
-        {"index": digit, "strength": strength, "words": little if strength < 0 else much}
+        {"index": digit, "strength": strength, "words": (little if strength < 0 else much).format(share=gaps[digit])}
         for digit, strength in enumerate(strengths(outputs))
         if said != label and abs(strength) >= SMALLEST_BLAME
     ]
@@ -331,25 +332,52 @@ def blame_on_its_way(rule: ChainRule, pixels: np.ndarray, activation: str, rate:
     brief = _("says {digit}").format(digit=said)
     titles = [above, answer.format(digit=said), brief, _("{count} less blamed"), "+{count}"]
     more: dict[str, Any] = {"legend": [_("red wants ink"), _("blue wants none")] if back else [], "blamed": blamed}
-    if back and said != label and rule.deltas[-2][0][followed[-2]] > 0:
-        more["suspects"] = _suspects(rule, shown[-1], followed[-2], (rival, label))
-    says = _("what it says") if said != label else _("what it could say")
-    more["at_first"] = {rival: says, label: _("what it should say")}
+    more["at_first"] = {}
+    if back and said != label:
+        more["suspects"] = _question(rule, shown[-1], followed[-2], by_two, (rival, label))
+    words = _("{share}, should be {target}")
+    for digit, target in sorted({rival: 0.0, label: 1.0}.items()):
+        share, right = probability_in_percent(probability[digit]), probability_in_percent(target)
+        more["at_first"][digit] = words.format(share=share, target=right)
     return drawing.flow(pixels, rule.weights[0], numbers, titles, **more)
 
 
-def _suspects(rule: ChainRule, shown: np.ndarray, guilty: int, digits: tuple[int, int]) -> dict[str, Any]:
-    """Ask which of the shown neurons of the last hidden layer is most to blame, by its weights to two digits."""
-    blame, most = rule.deltas[-2][0][shown], float(rule.deltas[-2][0][guilty])
+def _suspects(blame: np.ndarray, by_two: np.ndarray, guilty: int) -> np.ndarray:
+    """Return the guilty neuron, and those with the thickest lines to two digits that have at most half its blame.
+
+    Parameters
+    ----------
+    blame : ndarray, shape (neurons,)
+    by_two : ndarray, shape (neurons, 2)
+        What the line from each of the two digits adds to it. The sum must be at most half, too, so that both agree.
+    guilty : int
+    """
+    seen = by_two.sum(axis=1)
+    lesser = np.flatnonzero((2 * blame <= blame[guilty]) & (2 * seen <= seen[guilty]))
+    thickest = lesser[np.argsort(-np.abs(by_two[lesser]).max(axis=1), kind="stable")]
+    return np.unique([guilty, *thickest[: MAX_TERMS - 1]])
+
+
+def _question(
+    rule: ChainRule, shown: np.ndarray, guilty: int, by_two: np.ndarray, digits: tuple[int, int]
+) -> dict[str, Any] | None:
+    """Ask which of the shown neurons of the last hidden layer is most to blame, if its lines to two digits tell it."""
+    blame, seen, place = rule.deltas[-2][0][shown], by_two[shown].sum(axis=1), int(np.searchsorted(shown, guilty))
+    if len(shown) < 2 or seen.argmax() != place or min(seen[place], blame[place]) <= 0:
+        return None
     weights = np.array(strengths(rule.weights[-1][shown][:, list(digits)].ravel())).reshape(-1, 2)
-    words = _("Purple neurons should say less, green ones more. The framed purple one gets most blame: {blame}.")
+    is_right = bool(by_two[guilty].argmax())  # the line to the right digit passes most on
+    words = _("{letter} gets most blame, {blame}: its red line leads to {digit}, which should fall.")
+    if is_right:
+        words = _("{letter} gets most blame, {blame}: its blue line leads to {digit}, which should rise.")
+    words = words.format(letter=LETTERS[place], blame=significant(blame[place]), digit=digits[is_right])
+    key = _("Purple neurons should say less, green ones more.")
     found = {True: _("Your guess was right."), False: _("Your guess was wrong.")}
-    near = {place for place, own in enumerate(blame) if NEARLY * most < own < most}
-    said = [_("Close!") if place in near else found[bool(own == most)] for place, own in enumerate(blame)]
     return {
-        "here": _("Which neuron is most to blame?"), "ask": _("Blame neuron {number}"),
-        "answer": str(int(np.searchsorted(shown, guilty))), "legend": [_("red line pushes up"), _("blue down")],
-        "verdicts": [joined([each, words.format(blame=significant(most))]) for each in said],
+        "here": _("Which neuron is most to blame?"), "rule": _("Blame = how wrong × how thick the line"),
+        "ask": _("Blame neuron {letter}"), "letters": LETTERS[: len(shown)], "answer": str(place),
+        "legend": [_("red pushes up"), _("blue pushes down")],
+        "verdicts": [joined([found[each == place], words, key]) for each in range(len(shown))],
         "weights": {digit: weights[:, column].tolist() for column, digit in enumerate(digits)},
         "blame": strengths(blame), "says": [significant(each) for each in blame.tolist()],
     }  # fmt: skip

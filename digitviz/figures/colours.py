@@ -146,7 +146,7 @@ def see_through(colour: str, opacity: float) -> str:
     return "rgba({}, {}, {}, {})".format(*channels(colour), opacity)
 
 
-GAP_COLOUR = see_through(MUTED_COLOUR, 0.3)
+GAP_COLOUR, CONE_COLOUR = (see_through(MUTED_COLOUR, opacity) for opacity in (0.3, 0.14))
 """Background of a digit. It shows between the pixels as a faint grid, so that empty pixels are visible."""
 
 

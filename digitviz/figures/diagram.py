@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -16,9 +17,12 @@ from digitviz.numbers import a_digit, numeral, probability_in_percent, short
 MAX_NODES_PER_LAYER = 64
 ROWS = 10
 """Number of rows of a hidden layer. A layer with more neurons has several columns, so that each can be clicked."""
-PIXEL, GAP, LEAST_GAP, BESIDE, WIDE = 1.25, 2.6, 1.2, 1.25, 27.0
+PIXEL, GAP, LEAST_GAP, BESIDE, WIDE = 1.25, 1.9, 1.2, 1.15, 27.0
 """Distances between pixels, layers, and columns of hidden neurons, in units of the distance between rows. Layers are
 closer in a network that would be wider than the last."""
+CLUE, FAN, ROOM = 0.57, 3.0, 8.95
+"""The picture of what a neuron looks for, between the only hidden layer and the outputs: its size as a part of the
+digit, its distance from the outputs, and its room, in the same units."""
 PHONE_PIXEL, PHONE_GAP, PHONE_ROW, PHONE_WIDTH = 25.0, 54.0, 28.0, 358.0
 """On a phone, layers are one below the other: distances between pixels, layers, and rows of neurons, and the width."""
 PHONE_BELOW = 80.0
@@ -30,15 +34,15 @@ MAX_SQUARE = 30
 BOX = {"bgcolor": colours.PAPER_COLOUR, "bordercolor": colours.PAIRS["number"][0], "borderpad": 5, "borderwidth": 2}
 BOX_AFTER, HALF_BOX = 0.03, 0.36
 """Distance of the box from the frame of the digit, and half of its approximate width, as fractions of the picture."""
-BAR, BAR_AFTER = 0.25, 0.07
-"""Length of the bar of a probability of 1, and its distance from its output, as fractions of the picture."""
+BAR, BAR_AFTER, AFTER = 1.3, 1.2, 5.9
+"""Length of the bar of a probability of 1, its distance from its output, and the room on the right of the outputs, in
+the same units."""
 HINT = 0.1
 """Room for words in the frame of a hidden layer, above its neurons."""
 WIDTHS, STRENGTHS = (1, 2, 4, 8), (0.5, 0.6, 0.8, 1.0)
 """Widths and opacity of edges, from the weakest quarter of the scale to the strongest."""
-CLUE, CLUE_WIDE, CLUE_AFTER, CLUE_ON_PHONE = 0.66, 0.32, 0.12, 0.7
-"""The picture of what a neuron looks for: its size as a part of the digit, its maximum width and its distance from the
-outputs as fractions of the figure, and its size on a phone."""
+CLUE_ON_PHONE, CLUE_AFTER = 0.7, 0.03
+"""Size of that picture on a phone, beside the digit, and its distance from it as a fraction of the width."""
 THIN = 1
 """Strength of the strongest edges of pixels, which would hide the digit if they were wide."""
 
@@ -124,18 +128,19 @@ def _positions(counts: Sequence[int]) -> np.ndarray:
     rows = [draw.SIDE, *(min(ROWS, count) for count in counts[1:])]
     columns = [-(-count // high) for count, high in zip(counts, rows, strict=True)]
     beside = [PIXEL, *[BESIDE] * (len(counts) - 1)]
-    filled, gaps = sum(wide * step for wide, step in zip(columns, beside, strict=True)) - beside[-1], len(counts) - 1
-    gap = max(LEAST_GAP, min(GAP, (WIDE - filled) / gaps))
-    across = filled + gap * gaps
+    filled, last = sum(wide * step for wide, step in zip(columns, beside, strict=True)) - beside[-1], len(counts) - 1
+    gaps = [max(LEAST_GAP, min(GAP, (WIDE - filled) / last))] * last
+    if last == 2:
+        gaps[1] = ROOM
     left, positions = 0.0, []
     for layer, (count, high, wide) in enumerate(zip(counts, rows, columns, strict=True)):
         index = np.arange(count)
         down, right = divmod(index, draw.SIDE) if layer == 0 else (index % high, index // high)
         apart = PIXEL / (ROWS - 1) if layer == 0 else 1 / (ROWS - 1)
         place = 0.5 + ((high - 1) / 2 - down) * apart
-        positions.append(np.stack([(left + right * beside[layer]) / across, place], axis=1))
-        left += wide * beside[layer] + gap
-    return np.concatenate(positions)
+        positions.append(np.stack([left + right * beside[layer], place], axis=1))
+        left += wide * beside[layer] + gaps[min(layer, last - 1)]
+    return np.concatenate(positions) / (positions[-1][0, 0], 1)
 
 
 def _on_a_phone(counts: Sequence[int]) -> np.ndarray:
@@ -178,13 +183,13 @@ def network_diagram(
     picked : (int, int), optional
         Layer and index of a neuron, which gets a ring.
     said : str
-        Text in a box next to that neuron, or next to the outputs if it `asks`.
+        Text in a box below that neuron, or above the `clue`.
     label : int, optional
         Label of the digit. Without it, the answer counts as correct.
     asks : bool
-        True if `said` asks for an output: nothing then tells how much each gets.
+        True if `said` asks for an output: all lines are then alike, and nothing tells what the other neurons pass on.
     clue : ndarray, shape (64,), optional
-        Weights of the pixels for that neuron, as a picture beside the question.
+        Weights of the pixels for that neuron of the only hidden layer, as a picture beside it.
     """
     layer, neuron = picked or (-1, -1)
     node = np.flatnonzero((diagram.layers == layer) & (diagram.neurons == neuron))
@@ -193,9 +198,10 @@ def network_diagram(
     answer = None if asks else _answer(activities[-1])
     colour = colours.TRAIN_COLOUR if label in {None, answer} else colours.MARK_COLOUR
     narrow = replace(diagram, positions=_on_a_phone(np.bincount(diagram.layers).tolist()), is_narrow=True)
+    has_clue = clue is not None
     traces, on_a_phone = (
         [
-            *_edges(each, asks),
+            *_edges(each, asks, node if has_clue and not each.is_narrow else node[:0]),
             _around(each, node, last),
             _words_on_weights(each, np.isin(each.targets, node)),
             _digit(_beside(each), np.full(64, np.nan) if clue is None else clue, "coloraxis3"),
@@ -205,43 +211,51 @@ def network_diagram(
         ]
         for each in (diagram, narrow)
     )
+    unit = _unit(diagram)
     start = min(-0.03, _frame(diagram)[0])  # half a pixel, which is wide without hidden layers
-    across: draw.Part = {"visible": False, "range": [start, 1.47], "fixedrange": True, "constrain": "domain"}
+    ends = {"range": [start, 1 + AFTER * unit], "fixedrange": True}
+    across: draw.Part = {"visible": False, **ends, "constrain": "domain"}
     inputs = diagram.positions[diagram.layers == 0]
     up: draw.Part = {"visible": False, "range": [-0.1, 1.07 + HINT], "fixedrange": True}
     wide = (inputs[1, 0] - inputs[0, 0]) * (draw.SIDE - 1) / np.ptp(inputs[:, 1])
     square = {"scaleanchor": "x", "scaleratio": wide} if inputs[1, 0] - inputs[0, 0] > 1 / MAX_SQUARE else {}
-    y, end = diagram.positions[diagram.layers == last][answer or 0, 1], 1 + BAR_AFTER + BAR * outputs.max()
+    y = diagram.positions[diagram.layers == last][answer or 0, 1]
+    end = 1 + (BAR_AFTER + BAR * outputs.max()) * unit
     says_it = _("not a number") if answer is None else _("says {digit}").format(digit=answer)
     share = "" if answer is None else f"{probability_in_percent(float(outputs.max()))}<br>"
     tells = "" if asks else f"<b>{share}{says_it}</b>"
-    column = diagram.positions[diagram.layers == layer, 0] if len(node) else np.zeros(1)
-    middle, edge = float(column.min() + column.max()) / 2, _frame(diagram)[1] + BOX_AFTER
-    at = (edge, "left") if layer and middle < edge + HALF_BOX else (middle, "center")
-    box = draw.note(at[0], -0.06, said, 18, **BOX, xanchor=at[1], yanchor="top", yshift=-8)
     this = [] if label is None else [_("This is {a_label}.").format(a_label=a_digit(label))]
-    own, signs = _titles(diagram, sizes), "<br>".join(_signs(diagram))
-    excites, weights = _("ink on red excites it"), _("this neuron's {size} weights").format(size=sizes[0])
-    above = {"xanchor": "left", "yanchor": "bottom", "align": "left"}
-    left, _right, _low, high = _frame(_beside(diagram))
-    if asks:
-        box = draw.note(left, high, said, 22, colours.TRAIN_COLOUR, **above, yshift=48 if clue is not None else 0)
-    under = {"xanchor": "left", "yanchor": "top", "yshift": -4}
-    own += [draw.note(left, high, f"<b>{weights}</b><br>{excites}", **above)] * (clue is not None)
-    own += [draw.note(*_frame(diagram)[::2], each, **under) for each in this if layer]
+    signs = "" if asks else "<br>".join(_signs(diagram))
+    weights, excites = _("its {size} weights").format(size=sizes[0]), _("ink on red excites it")
+    key = f"<b>{weights}</b><br>{excites}"
+    ink = (22, colours.TRAIN_COLOUR) if asks else (18,)
+    flat = " ".join(lines := said.split("<br>"))
+    above, under = ({"xanchor": "left", "yanchor": anchor, "align": "left"} for anchor in ("bottom", "top"))
+    left, _right, low, high = _frame(_beside(diagram))
+    notes = [*_titles(diagram, sizes), *(draw.note(*_frame(diagram)[::2], each, 18, **under) for each in this if layer)]
+    if has_clue:
+        notes += [draw.note(left, high, said, *ink, **above, yshift=4), draw.note(left, low, key, 18, **under)]
+    elif said:
+        notes.append(_box(diagram, layer, flat, (18, *ink[1:])))
+    if not asks:
+        notes += _key_of_shades(diagram, float(diagram.positions[diagram.layers == 1, 0].mean()))
+    notes.append(draw.note(_frame(diagram)[1], 1.07 + HINT, signs, yanchor="bottom", yshift=-12, align="left"))
+    notes.append(draw.note(end, y, tells, 24, colour, xanchor="left", xshift=8, align="left"))
     # On a phone, the answer or the clue is beside the digit, and the words on the neuron are below the outputs.
-    beside = {"xanchor": "left", "yanchor": "top", "xshift": 12, "align": "left"}
-    right, (left, _right, low, _high) = _frame(narrow)[1], _frame(_beside(narrow))
+    right, (left, _right, _low, high) = _frame(narrow)[1], _frame(_beside(narrow))
     on_the_right = len(node) and narrow.positions[node[0], 0] < 0.5  # without lines
-    words = _key_of_shades(narrow, float(on_the_right), xanchor="right" if on_the_right else "left")
-    words += [draw.note(0, 1, each, 16, **above) for each in this]
-    words += [draw.note(left, 1, weights, 14, **above), draw.note(left, low, excites, 14, **under)] * (clue is not None)
-    words.append(draw.note(right, 1, tells, 24, colour, **beside))
-    words.append(draw.note(right, 1, signs if clue is None else "", 16, **beside, yshift=-72))
-    look = (18, colours.TRAIN_COLOUR) if asks else (15,)
-    words.append(draw.note(0, 0, said.replace("<br>", " ", 1), *look, **above))
+    hint = _key_of_shades(narrow, float(on_the_right), xanchor="right" if on_the_right else "left")
+    words = [*([] if asks else hint), *(draw.note(0, 1, each, 16, **above) for each in this)]
+    if has_clue:
+        words.append(draw.note(left, high, key if asks else "<br>".join(lines[:-2]), 16, **above))
+        words.append(draw.note(left, 1, tells.replace("<br>", " "), 16, colour, **above))
+    else:
+        words.append(draw.note(right, 1, tells, 24, colour, **under, xshift=12))
+        words.append(draw.note(right, 1, signs, 16, **under, xshift=12, yshift=-72))
+    below = f"{' '.join(lines[:-1])}<br>{lines[-1]}" if asks else " ".join(lines[-2 - (not has_clue) :])
+    words.append(draw.note(0, 0, below, 19 if asks else 15, *ink[1:], **above))
     phone = {"xaxis": {**across, "range": [0, 1]}, "yaxis": {**up, "range": [0, 1]}, "annotations": words}
-    phone |= {"shapes": _frames(narrow, node, clue is not None), "margin": draw.margins(0, 0, 24, 0)}
+    phone |= {"shapes": _frames(narrow, node, has_clue, asks), "margin": draw.margins(0, 0, 24, 0)}
     narrow_xy = {f"phone_{axis}": [trace[axis] for trace in on_a_phone] for axis in "xy"}
     # In a window below 960 pixels, the circles would overlap.
     meta = {"phone_layout": phone, **narrow_xy, "phone_marker": 24 if asks else 22}
@@ -259,14 +273,8 @@ def network_diagram(
         margin=(0, 0, 34, 40),
         showlegend=False,
         dragmode=False,
-        shapes=_frames(diagram, node, clue is not None),
-        annotations=[
-            *own,
-            *_key_of_shades(diagram, float(diagram.positions[diagram.layers == 1, 0].mean())),
-            *[box] * bool(said),
-            draw.note(_frame(diagram)[1], 1.07 + HINT, signs, yanchor="bottom", yshift=-12, align="left"),
-            draw.note(end, y, tells, 24, colour, xanchor="left", xshift=8, align="left"),
-        ],
+        shapes=_frames(diagram, node, has_clue, asks),
+        annotations=notes,
     )
     sentence = _("A network with layers of {sizes} neurons; digit {digit} has the largest output, {output}")
     if said:
@@ -294,35 +302,46 @@ def _titles(diagram: Diagram, sizes: Sequence[int]) -> list[draw.Part]:
     for layer, (name, words, size) in enumerate(zip(names, under, sizes, strict=True)):
         middle = float(np.unique(diagram.positions[diagram.layers == layer, 0].round(6)).mean())
         named = f"<b>{name}</b><br>{words.format(size=size)}"
-        notes.append(draw.note(middle, 1.07 + HINT, named, yanchor="bottom", yshift=-12))
+        notes.append(draw.note(middle, 1.07 + HINT, named, 18, yanchor="bottom", yshift=-12))
     return notes
+
+
+def _box(diagram: Diagram, layer: int, said: str, ink: tuple[Any, ...]) -> draw.Part:
+    """Return words in a box below a layer, on the right of the digit."""
+    column, edge = diagram.positions[diagram.layers == layer, 0], _frame(diagram)[1] + BOX_AFTER
+    middle = float(column.min() + column.max()) / 2
+    x, anchor = (edge, "left") if layer and middle < edge + HALF_BOX else (middle, "center")
+    return draw.note(x, -0.06, said, *ink, **BOX, xanchor=anchor, yanchor="top", yshift=-8)
+
+
+def _unit(diagram: Diagram) -> float:
+    """Return the distance between two rows of neurons as a fraction of the width, for a picture with square pixels."""
+    return float(diagram.positions[1, 0] - diagram.positions[0, 0]) / PIXEL
 
 
 def _key_of_shades(diagram: Diagram, x: float, **at: object) -> list[draw.Part]:
     """Return the meaning of the shades above the first hidden layer, if there is one."""
     y, shades = diagram.positions[diagram.layers == 1, 1].max(), _("darker: more active")
     look = {"yanchor": "bottom", "yshift": 17 if diagram.is_narrow else 14, **at}
-    return [draw.note(x, float(y), shades, 15, colours.SENDS, **look)] * bool(diagram.layers.max() > 1)
+    return [draw.note(x, float(y), shades, 16, colours.SENDS, **look)] * bool(diagram.layers.max() > 1)
 
 
-def _frames(diagram: Diagram, node: np.ndarray, has_clue: bool) -> list[draw.Part]:
-    """Return frames around the digit, the clue with a line from a node, the hidden layers, and pixels with edges."""
+def _frames(diagram: Diagram, node: np.ndarray, has_clue: bool, asks: bool) -> list[draw.Part]:
+    """Return frames around the digit, the clue, which a node opens to, the hidden layers, and pixels with edges."""
     thin, ring = draw.stroke(colours.MUTED_COLOUR, 1), draw.stroke(colours.PAIRS["number"][0], 2)
     frames = [draw.box(*_frame(diagram), thin)]
     for x, y in diagram.positions[node].tolist() * has_clue:
-        left, right, low, _high = place = _frame(_beside(diagram))
-        aside = (0, 0) if diagram.is_narrow else _half_pixel(diagram)  # between the columns
-        below, end = (0.014, 0.04) if diagram.is_narrow else (0.035, 0.5)
-        path = f"M{x} {y} L{x + aside[0]} {y - aside[1]} V{_frame(diagram)[2] - below}"
-        path = f"{path} H{right + end * (left - right)} V{low}"
-        frames += [draw.box(*place, ring), {"type": "path", "path": path, "line": ring, "layer": "below"}]
+        left, right, low, high = place = _frame(_beside(diagram))
+        corner = f"{right} {low}" if diagram.is_narrow else f"{left} {high}"
+        path, look = f"M{x} {y} L{left} {low} L{corner} Z", {"fillcolor": colours.CONE_COLOUR, "line": {"width": 0}}
+        frames += [draw.box(*place, ring), {"type": "path", "path": path, **look}]
     for layer in range(1, int(diagram.layers.max())):
         places = diagram.positions[diagram.layers == layer]
         apart = [0.6 * float(np.diff(np.unique(each.round(6))).min(initial=1)) for each in places.T]
         (x0, y0), (x1, y1) = (places.min(axis=0) - apart).tolist(), (places.max(axis=0) + apart).tolist()
-        y1 += 0.75 * apart[1] * (not diagram.is_narrow)  # for the hint
+        y1 += 0.75 * apart[1] * (not diagram.is_narrow and not asks)  # for the hint
         frames.append(draw.box(x0, x1, y0, y1, thin, layer="below"))
-    for sign, group in _pixels(diagram).items():
+    for sign, group in {} if asks else _pixels(diagram).items():
         line = draw.stroke(colours.of_sign(sign), 4)
         frames.append({"type": "path", "path": _outline(diagram, group), "line": line})
     return frames
@@ -364,33 +383,41 @@ def _signs(diagram: Diagram) -> list[str]:
 
 
 def _beside(diagram: Diagram) -> Diagram:
-    """Return the pixels smaller, on the right of the outputs, or on a phone of the digit."""
-    left, right, bottom, top = _frame(diagram)
-    size = CLUE_ON_PHONE if diagram.is_narrow else min(CLUE, CLUE_WIDE / (right - left))
-    start, new = ((left, top), (right + 0.03, top)) if diagram.is_narrow else ((left, bottom), (1 + CLUE_AFTER, bottom))
+    """Return the pixels smaller, on the left of the outputs, or on a phone on the right of the digit."""
+    left, right, bottom, _top = _frame(diagram)
+    size, start = CLUE_ON_PHONE, right + CLUE_AFTER
+    if not diagram.is_narrow:
+        size, start = CLUE, 1 - FAN * _unit(diagram) - CLUE * (right - left)
     places = diagram.positions[diagram.layers == 0]
-    return replace(diagram, layers=np.zeros(len(places), int), positions=new + size * (places - start))
+    moved = np.array([start, bottom]) + size * (places - (left, bottom))
+    return replace(diagram, layers=np.zeros(len(places), int), positions=moved)
 
 
-def _edges(diagram: Diagram, asks: bool) -> list[draw.Part]:
-    """Return one trace of edges per direction and strength, and one of the equal edges to outputs that it asks for."""
+def _edges(diagram: Diagram, asks: bool, shown_beside: np.ndarray) -> list[draw.Part]:
+    """Return one trace of edges per direction and strength, and one of equal edges, which has them all if it asks.
+
+    Edges to the outputs begin at the clue if that is shown beside their source.
+    """
     traces, of_pixels = list[draw.Part](), diagram.layers[diagram.sources] == 0
+    to_outputs = diagram.layers[diagram.targets] == diagram.layers.max()
     ends = diagram.positions[np.stack([diagram.sources, diagram.targets], axis=1)].astype(np.float32)
+    _left, right, low, high = _frame(_beside(diagram))
+    ends[to_outputs & np.isin(diagram.sources, shown_beside), 0] = right, (low + high) / 2
     sizes = np.abs(diagram.pushes)
     for layer in np.unique(diagram.layers[diagram.sources]):
         sizes[diagram.layers[diagram.sources] == layer] /= sizes[diagram.layers[diagram.sources] == layer].max() or 1.0
     level = np.minimum(sizes * len(WIDTHS), len(WIDTHS) - 1).astype(int)
     level[of_pixels] = np.minimum(level[of_pixels], THIN)
-    level[diagram.pushes == 0] = -1
-    asked = asks & (diagram.layers[diagram.targets] == diagram.layers.max())
-    level[asked] = -1
+    is_drawn = diagram.pushes != 0
+    level[~is_drawn | asks] = -1
     for colour in (colours.POSITIVE_COLOUR, colours.NEGATIVE_COLOUR):
         for strength, (width, opacity) in enumerate(zip(WIDTHS, STRENGTHS, strict=True)):
             chosen = (level == strength) & ((diagram.pushes >= 0) == (colour == colours.POSITIVE_COLOUR))
             look = {"line": (colour, width), "opacity": opacity, "hoverinfo": "skip"}
             traces.append(draw.scatter(**draw.xy(draw.segments(ends[chosen])), mode="lines", **look))
-    grey = {"line": (colours.MUTED_COLOUR, 2), "opacity": 0.6, "hoverinfo": "skip"}
-    return [*traces, draw.scatter(**draw.xy(draw.segments(ends[asked])), mode="lines", **grey)]
+    grey = {"line": (colours.MUTED_COLOUR, 1.5), "opacity": 0.6, "hoverinfo": "skip"}
+    alike = ends[asks & (is_drawn | to_outputs)]
+    return [*traces, draw.scatter(**draw.xy(draw.segments(alike)), mode="lines", **grey)]
 
 
 def _around(diagram: Diagram, node: np.ndarray, last: int) -> draw.Part:
@@ -435,7 +462,9 @@ def _bars(diagram: Diagram, outputs: np.ndarray) -> draw.Part:
     """Return a bar beside each output, or on a phone below it, as long as its probability."""
     places = diagram.positions[diagram.layers == diagram.layers.max()]
     way = np.array([0, -1] if diagram.is_narrow else [1, 0])
-    length, after = (BAR, BAR_AFTER) if way[0] else (places[0, 1] * np.array([0.4, 0.2])).tolist()
+    length, after = (
+        np.array([BAR, BAR_AFTER]) * _unit(diagram) if way[0] else places[0, 1] * np.array([0.4, 0.2])
+    ).tolist()
     starts = places + after * way
     bars = draw.segments(np.stack([starts, starts + outputs[:, np.newaxis] * length * way], axis=1))
     return draw.scatter(**draw.xy(bars), mode="lines", line=(colours.SENDS, 14), hoverinfo="skip")
@@ -452,21 +481,22 @@ def _nodes(
 ) -> draw.Part:
     """Return the neurons of a layer, shaded by their activations, with rings around the picked one and the answer.
 
-    If the picture asks for an output, these are blank and large, with their digits inside.
+    If the picture asks for an output, these are blank and large, with their digits inside, and hidden ones faded.
     """
     here, last = diagram.layers == layer, int(diagram.layers.max())
     neurons = diagram.neurons[here]
-    is_asked = asks and layer == last
+    is_asked, is_faded = asks and layer == last, asks and 0 < layer < last
     is_answer = neurons == (_answer(activity) if layer == last and not asks else None)
-    values = np.nan_to_num(activity[neurons]) * (not is_asked)
+    is_picked = np.array([picked == (layer, each) for each in neurons])
+    values = np.nan_to_num(activity[neurons])
     # Probabilities are not rescaled: ten pale nodes show an undecided network.
-    shades = np.abs(values) if layer == last else _shades(values)
+    shades = (np.abs(values) if layer == last else _shades(values)) * (is_picked | (not asks))
     is_share = layer == last and not np.isnan(activity).any()
     written = probability_in_percent if is_share else partial(short, digits=4)
     names = {0: _("pixel {number}: {value}"), last: _("digit {number}: {value}")}
-    words, is_picked = names.get(layer, _("neuron {number}: {value}")), [picked == (layer, each) for each in neurons]
+    words = names.get(layer, _("neuron {number}: {value}"))
     numbers = _numbers(diagram)[here]
-    plain = colours.TRAIN_COLOUR if is_asked else colours.MUTED_COLOUR
+    plain = colours.TRAIN_COLOUR if is_asked else colours.GAP_COLOUR if is_faded else colours.MUTED_COLOUR
     inks = np.where(is_picked, colours.PAIRS["number"][0], np.where(is_answer, colour, plain)).tolist()
     outline = draw.stroke(inks, np.where(is_picked | is_answer, 4, 3 if is_asked else int(layer > 0)).tolist())
     marker = draw.dot(36 if is_asked else 29, shades, "circle", coloraxis="coloraxis2", opacity=1, line=outline)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from digitviz import Hyperparameters, Network, figures
-from digitviz.figures.colours import MARK_COLOUR, NEGATIVE_COLOUR, PAIRS, POSITIVE_COLOUR, TRAIN_COLOUR
+from digitviz.figures.colours import CONE_COLOUR, MARK_COLOUR, NEGATIVE_COLOUR, PAIRS, POSITIVE_COLOUR, TRAIN_COLOUR
 from digitviz.figures.diagram import EDGES, MAX_NODES_PER_LAYER, _outline
 from digitviz.lesson.dot_product import dot_product
 
@@ -274,34 +274,69 @@ def test_until_the_guess_nothing_tells_for_which_digit_a_neuron_votes(digits):
     layout = figures.lay_out(parameters, (1, 3), passed_on=activities)
     answer, clue = str(activities[-1].argmax()), parameters.weights[0][:, 3]
     for asks in (True, False):
-        figure = figures.network_diagram(layout, activities, (1, 3), "Which digit?", 0, asks, clue if asks else None)
-        shown = figure.data[-6]
-        # Plotly loses the texts of a trace whose number changes.
-        assert shown.type == "heatmap"
-        assert np.isfinite(np.asarray(shown.z, float)).all() == asks
-        if asks:  # what the neuron looks for is smaller, on the right of the outputs
-            np.testing.assert_allclose(np.ravel(shown.z), clue, rtol=1e-6)
-            assert shown.x[0] > 1.1
-            assert shown.x[-1] < figure.layout.xaxis.range[1]
-            phone = figure.layout.meta["phone_layout"]
-            for look in (figure.layout, phone):  # a line leads from the neuron to it
-                box, line = (shape for shape in look["shapes"] if shape["line"]["color"] == PAIRS["number"][0])
-                assert line["path"].endswith(f"V{box['y0']}")
-                assert any("this neuron's 64 weights" in note["text"] for note in look["annotations"])
-            [key] = [note for note in phone["annotations"] if "excites" in note["text"]]
-            assert (key["y"], key["yanchor"]) == (box["y0"], "top")  # below it, however large it is
-        _digit, bars, *_nodes, outputs = figure.data[-5:]
+        figure = figures.network_diagram(layout, activities, (1, 3), "a<br>b<br>c<br>d", 0, asks, clue)
+        _digit, bars, _pixels, hidden, outputs = figure.data[-5:]
         told = [figure.layout.annotations, figure.layout.meta["phone_layout"]["annotations"]]
         words = [note["text"] for notes in told for note in notes] + [figure.layout.meta["says"]]
-        assert not asks or not any(f"says {answer}" in each for each in words)
+        assert [any(said in each for each in words) for said in (f"says {answer}", "darker", "red pushes")] == 3 * [
+            not asks
+        ]
         assert (outputs.hovertext[4] == "digit 4") == (len(np.unique(outputs.marker.line.width)) == 1) == asks
         lengths = np.diff(np.reshape(bars.x, (10, 3))[:, :2])
         assert (not lengths.any()) == asks
-        to_outputs = [
-            trace.line
-            for trace in figure.data[:-5]
-            if trace.type == "scatter"
-            and trace.mode == "lines"
-            and np.isin(np.float32(outputs.x[0]), np.float32(trace.x))
+        lines = [trace for trace in figure.data[:-5] if trace.type == "scatter" and trace.mode == "lines"]
+        drawn = [trace for trace in lines if len(trace.x)]
+        assert (len(drawn) == 1) == asks  # all alike
+        shades = np.delete(hidden.marker.color, 3)
+        assert (not shades.any()) == asks  # the others are blank
+        assert hidden.marker.color[3] == pytest.approx(activities[1][3] / activities[1].max())
+        paths = [shape for shape in figure.layout.shapes if shape.type == "path" and shape.fillcolor is None]
+        assert (not paths) == asks  # no pixel is framed
+
+
+def test_what_a_neuron_looks_for_is_beside_it_and_its_lines_to_the_outputs_begin_there(digits):
+    parameters = Hyperparameters().initial_parameters()
+    activities = [digits.pixels[0], np.ones(50), np.eye(10)[4]]
+    layout = figures.lay_out(parameters, (1, 3), passed_on=activities)
+    clue = parameters.weights[0][:, 3]
+    for asks, said in (
+        (True, "Which<br>digit?<br>Press"),
+        (False, "That is right.<br>It votes for 3.<br>loud<br>10.4"),
+    ):
+        figure = figures.network_diagram(layout, activities, (1, 3), said, 0, asks, clue)
+        shown, digit = figure.data[-6:-4]
+        assert shown.type == digit.type == "heatmap"
+        np.testing.assert_allclose(np.ravel(shown.z), clue, rtol=1e-6)
+        hidden = layout.positions[layout.layers == 1]
+        phone = figure.layout.meta["phone_layout"]
+        for look, place in ((figure.layout, hidden[3]), (phone, None)):  # the neuron opens to it
+            box, cone = (look["shapes"][number] for number in (1, 2))
+            assert (box["line"]["color"], cone["fillcolor"]) == (PAIRS["number"][0], CONE_COLOUR)
+            assert f"L{box['x0']} {box['y0']}" in cone["path"]
+            assert place is None or cone["path"].startswith(f"M{place[0]} {place[1]} ")
+        box = figure.layout.shapes[1]
+        assert hidden[:, 0].max() < box.x0 < shown.x[0] < shown.x[-1] < box.x1 < 1  # before the outputs
+        starts = [
+            (trace.x[at], trace.y[at])
+            for trace in figure.data[:-6]
+            if trace.type == "scatter" and trace.mode == "lines"
+            for at in range(0, len(trace.x), 3)
+            if trace.x[at + 1] == pytest.approx(1)
         ]
-        assert (len(to_outputs) == 1) == asks  # all alike
+        assert len(starts) == 10
+        np.testing.assert_allclose(starts, np.tile([box.x1, (box.y0 + box.y1) / 2], (10, 1)), rtol=1e-6)
+        [words] = [note for note in figure.layout.annotations if note.text == said]
+        assert (words.x, words.y, words.yanchor) == (box.x0, box.y1, "bottom")  # above it
+        [key] = [note for note in figure.layout.annotations if "its 64 weights" in note.text]
+        assert (key.y, key.yanchor) == (box.y0, "top")
+        above = [note["text"] for note in phone["annotations"] if note["y"] == phone["shapes"][1]["y1"]]
+        below = [note["text"] for note in phone["annotations"] if note["y"] == 0]
+        if asks:
+            assert (len(above), "its 64 weights" in above[0], below) == (1, True, ["Which digit?<br>Press"])
+        else:
+            assert (above, below) == (["That is right.<br>It votes for 3."], ["loud 10.4"])
+    blank = figures.network_diagram(layout, activities, (1, 3)).data[
+        -6
+    ]  # Plotly loses the texts of traces whose number changes
+    assert blank.type == "heatmap"
+    assert np.isnan(np.asarray(blank.z, float)).all()

@@ -73,37 +73,44 @@ def test_a_picked_neuron_is_spelled_out(page, digits, layer, neuron):
 @pytest.mark.parametrize(
     ("output", "weight", "said"),
     [
-        (2.0, 1.0, "it votes for <b>7</b>"),
-        (-2.0, -1.0, "it votes for <b>7</b>"),  # minus times minus
-        (2.0, 0.0, "it pushes no digit up"),
+        (2.0, 1.0, "It votes for <b>7</b>."),
+        (-2.0, -1.0, "It votes for <b>7</b>."),  # minus times minus
+        (2.0, 0.0, "It pushes no digit up."),
     ],
 )
 def test_a_neuron_votes_for_the_digit_that_it_makes_more_likely(output, weight, said, monkeypatch):
-    monkeypatch.setattr(lesson_network.st, "session_state", {lesson_network.PRESSED: True})
+    monkeypatch.setattr(lesson_network.st, "session_state", {lesson_network.PRESSED: (1, 9, 7)})
     weights = [np.ones((64, 1)), np.full((1, 10), -np.sign(output))]
     weights[1][0, 7] = weight
     parameters = SimpleNamespace(weights=weights)
     now = SimpleNamespace(network=SimpleNamespace(parameters=parameters))
     passed_on = [np.zeros(64), np.array([output]), np.full(10, 0.1)]
     one = SimpleNamespace(now=now, layer=1, neuron=0, is_output=False, sizes=(64, 1, 10), passed_on=passed_on)
-    assert lesson_network._says(one).split(": ")[1] == said
+    one.number = 1
+    assert lesson_network._says(one).split("<br>")[0] == said
+    for digit, verdict in ((7, "That is right."), (4, "That is not right.")):
+        monkeypatch.setattr(lesson_network.st, "session_state", {lesson_network.PRESSED: (1, 1, digit)})
+        assert lesson_network._says(one).split("<br>")[:2] == (
+            [verdict, said] if weight else [said, "This neuron is loud"]
+        )
 
 
 @pytest.mark.parametrize(
     ("output", "said", "full"), [(3.0, "loud", 3), (2.0, "quiet", 2), (0.01, "quiet", 1), (0.0, "silent", 0)]
 )
 def test_a_neuron_is_loud_or_quiet_and_only_at_university_with_its_number(output, said, full, monkeypatch):
-    monkeypatch.setattr(lesson_network.st, "session_state", {lesson_network.PRESSED: True})
+    monkeypatch.setattr(lesson_network.st, "session_state", {lesson_network.PRESSED: (1, 9, 7)})
     now = SimpleNamespace(
         network=SimpleNamespace(parameters=SimpleNamespace(weights=[np.ones((64, 2)), np.eye(2, 10)]))
     )
     passed_on = [np.zeros(64), np.array([output, 5.0]), np.full(10, 0.1)]
     one = SimpleNamespace(now=now, layer=1, neuron=0, is_output=False, sizes=(64, 2, 10), passed_on=passed_on)
-    squares, votes = "■" * full + "□" * (5 - full), ": it votes for <b>0</b>" if output else ""
+    one.number = 1
+    squares, votes = "■" * full + "□" * (5 - full), "It votes for <b>0</b>.<br>" if output else ""
     for is_plain in (True, False):
         monkeypatch.setattr(lesson_network, "is_plain", lambda is_plain=is_plain: is_plain)
         words = re.sub("<b style[^>]*>([^<]*)</b>", r"\1", lesson_network._says(one))
-        assert words == f"This neuron is {said} {squares}{'' if is_plain else f' {output:g}'}{votes}"
+        assert words == f"{votes}This neuron is {said}<br>{squares}{'' if is_plain else f' {output:g}'}"
 
 
 def test_a_click_on_an_output_answers_the_first_question_and_any_later_one_picks(page, monkeypatch):
@@ -114,7 +121,7 @@ def test_a_click_on_an_output_answers_the_first_question_and_any_later_one_picks
     def press(layer: int, neuron: int) -> None:
         state = {key: page.session_state[key] for key in ("network_layer", "network_neuron")}
         if lesson_network.PRESSED in page.session_state:
-            state[lesson_network.PRESSED] = True
+            state[lesson_network.PRESSED] = page.session_state[lesson_network.PRESSED]
         monkeypatch.setattr(lesson_network.st, "session_state", state)
         monkeypatch.setattr(lesson_network, "clicked", lambda _key: {"customdata": [layer, neuron]})
         lesson_network.pick_clicked((64, 50, 10), "Which digit" in said())
@@ -131,7 +138,8 @@ def test_a_click_on_an_output_answers_the_first_question_and_any_later_one_picks
     press(1, neuron - 1)
     press(2, 7)
     assert page.number_input("network_neuron").value == neuron
-    assert "it votes for" in said()
+    assert page.session_state[lesson_network.PRESSED] == (1, neuron, 7)
+    assert "right. It votes for" in said()
     press(2, 7)
     assert "This output gets" in said()
 

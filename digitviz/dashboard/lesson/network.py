@@ -30,8 +30,8 @@ from digitviz.training.hyperparameters import Hyperparameters
 BATCH, HIDDEN = Hyperparameters.RANGES["batch_size"], Hyperparameters.RANGES["hidden"]
 NOTEBOOK = Hyperparameters().layer_sizes
 PRESSED = "network_pressed"
-"""Key of a flag in the session state: True after the first guess in the diagram."""
-QUESTION = lazy_gettext("<b>Which digit does<br>this neuron vote for?</b><br>Press a digit.")
+"""Key of the first guess in the diagram in the session state: a layer, the number of a neuron in it, and a digit."""
+QUESTION = lazy_gettext("<b>Which digit<br>does this neuron<br>vote for?</b><br>Press a digit.")
 TOOLS = 57
 """Height in pixels of the titles above the diagram on a phone and the buttons below it."""
 METER = 5
@@ -112,7 +112,7 @@ def pick_clicked(sizes: tuple[int, ...], asks: bool) -> None:
     match (clicked("diagram") or {}).get("customdata"):
         case [int(layer), int(neuron)]:
             if asks and layer == len(sizes) - 1:
-                st.session_state[PRESSED] = True
+                st.session_state[PRESSED] = (*map(st.session_state.get, ("network_layer", "network_neuron")), neuron)
                 return
             st.session_state["network_layer"] = layer
             st.session_state["network_neuron"] = neuron + _first_number(layer, sizes)
@@ -151,8 +151,8 @@ def _follow_the_run() -> Hyperparameters:
 
 
 @step(
-    title="Neurons in layers",
-    task="**Press** a circle: each [layer](#term-layer) feeds the next.",
+    title="Each layer feeds the next",
+    task="**Press** your guess, then circles of any [layer](#term-layer).",
     question="How many weights enter one neuron of the first hidden layer, and why?",
     solution="64, one for each pixel: every neuron receives everything that the layer before it passes on.",
 )
@@ -168,7 +168,7 @@ def diagram(shown: Shown) -> None:
         one.more.caption(drawn.format(drawn=count, count=near))
     said = _says(one)
     asks = said == str(QUESTION)
-    clue = parameters.weights[0][:, one.neuron] if asks and one.layer == 1 else None
+    clue = parameters.weights[0][:, one.neuron] if said and one.layer == 1 == len(one.sizes) - 2 else None
     seen = figures.network_diagram.of(layout, one.passed_on, place, said, one.label, asks, clue)
     high = figures.phone_height(np.bincount(layout.layers).tolist()) + TOOLS
     st.html(f"<style>div.st-key-diagram {{ --phone: {high:.0f}px; }}</style>")
@@ -191,16 +191,20 @@ def _says(one: Picked) -> str:
     words = (
         _("This neuron is loud") if level > 0.5 else _("This neuron is quiet") if value else _("This neuron is silent")
     )
-    said = f"{words} <b style='color:{figures.SENDS}'>{'■' * full}{'□' * (METER - full)}{number}</b>"
+    lines = [words, f"<b style='color:{figures.SENDS}'>{'■' * full}{'□' * (METER - full)}{number}</b>"]
     if not value or one.layer < len(one.sizes) - 2:
-        return said
+        return "<br>".join(lines)
     with np.errstate(over="ignore"):
         pushed = np.nan_to_num(value * one.now.network.parameters.weights[-1][one.neuron])
     if pushed.max() <= 0:
-        return _("{said}: it pushes no digit up").format(said=said)
-    if not st.session_state.get(PRESSED):
+        return "<br>".join([_("It pushes no digit up."), *lines])
+    if (guess := st.session_state.get(PRESSED)) is None:
         return str(QUESTION)
-    return _("{said}: it votes for {digit}").format(said=said, digit=f"<b>{int(pushed.argmax())}</b>")
+    digit = int(pushed.argmax())
+    lines.insert(0, _("It votes for {digit}.").format(digit=f"<b>{digit}</b>"))
+    if guess[:2] == (one.layer, one.number):
+        lines.insert(0, _("That is right.") if guess[2] == digit else _("That is not right."))
+    return "<br>".join(lines)
 
 
 @step(

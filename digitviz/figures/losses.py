@@ -318,6 +318,7 @@ def progress_curves(
     is_low: bool = False,
     test_digits: int = 0,
     grows: bool = False,
+    invites: bool = False,
 ) -> Plain:
     """Draw accuracy above and mean loss per digit below, for training and test digits, against batches.
 
@@ -337,6 +338,8 @@ def progress_curves(
         chance, see `wilson_interval`. 0 for no band.
     grows : bool
         True if the browser extends the lines. The names in a low picture then have no numbers.
+    invites : bool
+        True for a low picture that asks to train, instead of naming lines that are not there yet.
     """
     total, rows = len(history.test_accuracy), 1 if is_low else 2
     _every, shown = course_shown(batches, history.known_from)
@@ -358,10 +361,9 @@ def progress_curves(
     band = test_digits if len(shown) or grows else 0
     notes, accuracy = [line], draw.percent_axis(None if is_low else _("accuracy"), ticklabelstandoff=6)
     if is_low:
-        invitation, losses = draw.note(total / 2, 0.3, _("Press Train<br>and watch"), 20), history.recorded_losses
-        is_empty = not (len(shown) or grows or np.isfinite(losses[:1, :1]).any())
-        notes.append(invitation if is_empty else _names_of_lines(history, batches, parent, grows, band))
-        batch = _in_steps(total, losses.shape[1])
+        invitation = draw.note(total / 2, 0.3, _("Press Train<br>and watch"), 20)
+        notes.append(invitation if invites else _names_of_lines(history, batches, parent, grows, band))
+        batch = _in_steps(total, history.recorded_losses.shape[1])
         axes = {"xaxis": batch, "yaxis": accuracy | ON_THE_RIGHT | {"tickvals": [0, 0.5, 1]}}
     else:
         batch = draw.axis(_("batches"), range=[0, total])

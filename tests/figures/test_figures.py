@@ -3,7 +3,6 @@ from __future__ import annotations
 import base64
 import json
 import re
-from functools import partial
 
 import numpy as np
 import plotly.graph_objects as go
@@ -100,11 +99,9 @@ def test_before_training_the_picture_says_what_will_come(digits):
     assert "Press Train" in nothing.layout.annotations[0].text
     assert not nothing.layout.xaxis.visible
     assert all(trace.y[0] is None for trace in nothing.data)
-    low = partial(figures.progress_curves, run.history, 0, is_low=True)
-    assert "Press Train" in low().layout.annotations[1].text
-    assert "Press Train" not in low(grows=True).layout.annotations[1].text
-    run.advance(1)
-    assert "Press Train" not in low().layout.annotations[1].text
+    for invites in (True, False):
+        low = figures.progress_curves(run.history, 0, is_low=True, invites=invites)
+        assert ("Press Train" in low.layout.annotations[1].text) is invites
 
 
 @pytest.mark.parametrize("steps", [30, 1])

@@ -35,7 +35,7 @@ MAX_PARENT_POINTS = 1_000
 CURVES_PER_COLOUR = len(FIRST_TO_LAST) * 3
 RIGHT = 52
 """Right margin of a low picture, in pixels: room for "100%", so that pictures one above the other share their axis."""
-ON_THE_RIGHT = {"side": "right"}
+ON_THE_RIGHT = {"side": "right", "ticklabelstandoff": 8}
 """The axis of a low picture, whose left edge is that of its heading."""
 
 
@@ -361,7 +361,7 @@ def progress_curves(
     band = test_digits if len(shown) or grows else 0
     notes, accuracy = [line], draw.percent_axis(None if is_low else _("accuracy"), ticklabelstandoff=6)
     if is_low:
-        invitation = draw.note(total / 2, 0.3, _("Press Train<br>and watch"), 20)
+        invitation = draw.note(total / 2, 0.75, _("Press Train<br>and watch"), 20)
         notes.append(invitation if invites else _names_of_lines(history, batches, parent, grows, band))
         batch = _in_steps(total, history.recorded_losses.shape[1])
         axes = {"xaxis": batch, "yaxis": accuracy | ON_THE_RIGHT | {"tickvals": [0, 0.5, 1]}}

@@ -211,8 +211,8 @@ def test_edges_vote_as_their_colour_says_if_no_output_is_negative(open_page, act
 def test_what_is_happening_changes_at_most_every_three_seconds_and_is_announced(open_page):
     page = open_page(LONG, "low")
     expect(page.locator(".st-key-what-is-happening")).to_contain_text("It knows nothing yet: the weights are random")
-    expect(page.locator(".st-key-dead-neurons")).to_contain_text(" of 50")
-    expect(page.locator(".st-key-overfitting-gap")).to_be_empty()
+    for key in ("dead-neurons", "overfitting-gap"):  # once there is a training
+        expect(page.locator(f".st-key-{key}")).to_be_empty()
     page.evaluate(
         """() => {
             window.told = [];

@@ -25,7 +25,7 @@ const LARGEST_CELL = 110; // pixels
 const TIDY = 1.3; // how much smaller cells may be if the last row of the grid is then full
 const MOVED = 3; // weights that a step moved most
 const FRAMED = 3; // neurons of a layer that matter most for the answer: a single layer shows them large
-const [SMALL, BESIDE] = [0.1, 150]; // the small pictures of all neurons: share of the height, and pixels for the words on their left
+const [SMALL, LEAST, BESIDE] = [0.1, 44, 150]; // the small pictures of all neurons: share of the height, least pixels, and those for the words on their left
 const INKED = 8; // of 16, for a pixel within the outline of the digit
 const PALE = 0.2; // opacity of the edges while the moved weights are shown
 const [BOLD, ASIDE] = [1.8, 0.35]; // the width of the edges to the answer, and the opacity of those to the other digits
@@ -116,9 +116,10 @@ export class Scene {
 const MARKUP = html`
   <div class="frame">
     <canvas class="edges"></canvas><canvas class="still" role="img" tabindex="0"></canvas><canvas class="ghost"></canvas><div class="tip" hidden></div>
-    <div class="asks"><button class="following"></button><button class="why"></button><button class="play rare"></button><button class="table rare"></button></div>
   </div>
-  <p class="words"></p>`;
+  <p class="words"></p>
+  <div class="asks"><button class="following"></button><button class="why"></button></div>
+  <div class="rare"><button class="play"></button><button class="table"></button></div>`;
 
 function sentenceOn({ answer, label, hasAnswer, probabilities }) {
   const fields = { label, answer, probability: sureness(probabilities[answer]) };
@@ -327,8 +328,9 @@ export default class Living {
         return box(x + between / 2, y + between / 2, side - between, side - between, { kind: "neuron", layer, neuron, place });
       });
     };
-    const small = isLarge && !isNarrow ? grid(shown[0], 0, BESIDE, room * (1 - SMALL), width - BESIDE, room * SMALL) : [];
-    const high = (small.length ? small[0].y - 8 : room) - (isLarge ? CAPTION : 0);
+    const low = Math.max(LEAST, room * SMALL);
+    const small = isLarge && !isNarrow ? grid(shown[0], 0, BESIDE, room - low, width - BESIDE, low) : [];
+    const high = (small.length ? room - low - 4 : room) - (isLarge ? CAPTION : 0);
     const [verdict, asks] = isNarrow ? [40, 176] : [56, 36]; // what is below the digit
     const digit = Math.min(300, width * (isDeep ? 0.21 : isNarrow ? 0.27 : 0.29), high - HEADED - verdict - asks);
     const bars = Math.min(300, Math.max(104, width * (isDeep ? 0.21 : 0.26)));
@@ -339,7 +341,7 @@ export default class Living {
     const middle = (digit + width - bars) / 2;
     const key = isLarge ? box(0, high, 2 * middle, CAPTION) : box(0, HEADED + digit + verdict + asks, digit, 2 * CAPTION);
     this.cells = [[box(0, HEADED, digit, digit, { kind: "digit" }), ...(shown.length ? [{ ...key, kind: "scale" }] : [])]];
-    this.asks.style.top = `${HEADED + digit + verdict}px`;
+    this.div.style.setProperty("--asks", `${HEADED + digit + verdict}px`); // where the buttons about the digit are
     this.enlarged = isLarge ? this.enlarge().map((place, at) =>
       box(middle - side / 2, HEADED + (at + 0.5) * column - side / 2, side, side, { kind: "neuron", layer: 0, neuron: shown[0][place], place }),
     ).filter(({ neuron }) => neuron !== undefined) : [];

@@ -17,7 +17,7 @@ HEIGHT = 300
 
 _CSS = f"""
 .digitviz-living {{
-  display: flex; flex: 1 1 {HEIGHT}px; min-height: 0; flex-direction: column; container-type: inline-size;
+  display: flex; flex: 1 1 {HEIGHT}px; min-height: 0; flex-direction: column; container-type: inline-size; position: relative;
   overflow: clip; overflow-clip-margin: 6px; /* a tip at the border adds no scroll bars to the column */
 }}
 .digitviz-living .frame {{ position: relative; flex: 1; min-height: 0; }}
@@ -36,16 +36,18 @@ _CSS = f"""
   position: absolute; top: calc(100% + 6px); width: max-content; max-width: 15rem; padding: .3rem .5rem;
   line-height: 1.35; border-radius: 4px; border: 1px solid currentColor; background: var(--st-background-color);
 }}
-.digitviz-living .asks {{
-  position: absolute; left: 0; display: flex; gap: 0 1.25rem;
-  @container (width < 500px) {{ flex-direction: column; }}
-}}
+.digitviz-living :is(.asks, .rare) {{ position: absolute; left: 0; top: var(--asks); display: flex; gap: 0 1.25rem; }}
 .digitviz-living button {{
   padding: 0; min-width: 2rem; height: 2rem; border: 0; white-space: nowrap; text-align: left; color: var(--accent);
 }}
-.digitviz-living .rare {{ color: inherit; opacity: .8; }}
+.digitviz-living .rare {{ inset: auto 0 0 auto; button {{ color: inherit; }} }}
+@container (width < 500px) {{ /* one below the other */
+  .digitviz-living :is(.asks, .rare) {{ flex-direction: column; }}
+  .digitviz-living .rare {{ inset: calc(var(--asks) + 5.5rem) auto auto 0; }}
+  .digitviz-living .words.words {{ padding: 0; }}
+}}
 .digitviz-living .words {{
-  display: flex; align-items: center; margin: 0; min-height: 40px; line-height: 1.25;
+  display: flex; align-items: center; margin: 0; padding-right: 9rem; min-height: 40px; line-height: 1.25;
   font-variant-numeric: tabular-nums;
 }}
 @media (height < 680px) {{

@@ -17,7 +17,8 @@ HEIGHT = 300
 
 _CSS = f"""
 .digitviz-living {{
-  display: flex; flex: 1 1 {HEIGHT}px; min-height: 0; flex-direction: column; container-type: inline-size; position: relative;
+  display: flex; flex: 1 1 {HEIGHT}px; min-height: 0; flex-direction: column; container-type: inline-size;
+  position: relative;
   overflow: clip; overflow-clip-margin: 6px; /* a tip at the border adds no scroll bars to the column */
 }}
 .digitviz-living .frame {{ position: relative; flex: 1; min-height: 0; }}

@@ -163,7 +163,7 @@ def test_the_page_shows_any_moment_of_its_training_and_w1_of_a_batch_and_branche
     confusion = page.evaluate("() => window.moment.confusion")
     assert confusion == confusion_matrix(run.test.labels, answers, labels=range(10)).tolist()
     assert page.locator(".st-key-test_accuracy .value").inner_text() == f"{(answers == run.test.labels).mean():.1%}"
-    expect(page.locator(".digitviz-through .moment")).to_contain_text("after batch 15 of 30")
+    expect(page.locator(".digitviz-through .moment")).to_contain_text("step 1,500 of 3,000")
     network_shown, following = page.locator(LIVING), page.locator(LIVING).get_by_role("button", name="Next digit")
     read = dict[int, str]()
     for _digit in range(12):
@@ -214,7 +214,7 @@ def test_the_page_shows_any_moment_of_its_training_and_w1_of_a_batch_and_branche
     page.locator(".st-key-hp_learning_rate").get_by_role("slider").focus()
     page.keyboard.press("ArrowRight")
     expect(on_page(page, "Branch after batch 4: Learning rate")).to_be_visible()
-    expect(page.locator(".digitviz-through .moment")).to_contain_text("after batch 4 of 30")  # the slider does not move
+    expect(page.locator(".digitviz-through .moment")).to_contain_text("step 400 of 3,000")  # the slider does not move
     page.locator(".digitviz-through .back").click()
     expect(on_page(page, "The run ends here.")).to_be_visible()
     expect(page.locator(".st-key-branch button")).to_be_disabled()

@@ -12,7 +12,7 @@ _CSS = """
 .digitviz-happening.elsewhere > :not(.st-key-dead-neurons) { opacity: .45; } /* about now */
 .digitviz-happening p { margin: 0; line-height: 1.35; font-variant-numeric: tabular-nums; }
 .digitviz-happening p:empty { display: none; }
-.digitviz-happening p:first-child { flex-basis: 100%; font-size: 1.35rem; font-weight: 600; }
+.digitviz-happening p:first-child { flex-basis: 100%; font-size: 1.35rem; font-weight: 600; line-height: 1.2; }
 .digitviz-happening .st-key-dead-neurons { font-size: .875rem; opacity: .8; }
 @media (min-width: 1171px) { .digitviz-happening .st-key-dead-neurons { margin-left: auto; } } /* stays there */
 @media (max-width: 1170px), (1401px <= width <= 1490px) { .digitviz-happening { height: 80px; } }

@@ -81,13 +81,17 @@ export default class Live {
 
   tellPlace(step, batch) {
     const { steps, batches, words: rest } = this.headline;
-    this.step = _("step {step} of {steps}", { step: numeral(step), steps: numeral(steps) });
+    this.step = this.nameOf(step);
     const place = step && step < steps ? [_("batch {batch} of {batches}", { batch: numeral(batch), batches: numeral(batches) })] : []; // no room at the end
     const words = [this.step, ...place, ...rest].join(" · ");
     if (words === this.words.textContent) return;
     this.words.textContent = words;
     this.done.style.width = `${(100 * step) / steps}%`;
     Object.assign(this.bar, { ariaValueNow: ((100 * step) / steps).toFixed(0), ariaValueText: words });
+  }
+
+  nameOf(step) {
+    return _("step {step} of {steps}", { step: numeral(step), steps: numeral(this.headline.steps) });
   }
 
   // Show the accuracy at the slider's point, or the current one.
@@ -100,7 +104,8 @@ export default class Live {
   slide(data) {
     this.div.classList.toggle("standing", Boolean(data));
     if (data) {
-      const host = { words: this.words, onMoment: (moment) => this.tellAccuracy(moment), send: (...sent) => this.send(...sent) };
+      const nameOf = (batch) => this.nameOf(batch * this.headline.steps_per_batch);
+      const host = { words: this.words, nameOf, onMoment: (moment) => this.tellAccuracy(moment), send: (...sent) => this.send(...sent) };
       this.through ??= new TrainingSlider(this.progress, host);
       this.through.rerun(data);
     } else this.dropSlider();

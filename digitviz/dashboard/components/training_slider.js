@@ -42,9 +42,10 @@ class Training {
 }
 
 export default class TrainingSlider {
-  // The host's `words` replace the slider's own text at the run's current point. `onMoment` is called for each point.
-  constructor(parent, { words = null, onMoment = () => {}, send = () => {} } = {}) {
-    Object.assign(this, built(parent, "digitviz-through now", MARKUP), { words, onMoment, send });
+  // The host's `words` replace the slider's own text at the run's current point, and its `nameOf` names the others. `onMoment`
+  // is called for each point.
+  constructor(parent, { words = null, nameOf = null, onMoment = () => {}, send = () => {} } = {}) {
+    Object.assign(this, built(parent, "digitviz-through now", MARKUP), { words, nameOfHost: nameOf, onMoment, send });
     this.div.classList.toggle("alone", !words);
     if (words) this.foot.prepend(words);
     this.back.onclick = () => this.jump(this.last);
@@ -255,9 +256,10 @@ export default class TrainingSlider {
   // Return the text for a point in training.
   wordsOf(place, isShort = false) {
     const { training, now } = this;
-    const parts = [this.nameOf(place)];
-    if (training && this.batches[place] !== undefined) {
-      const own = now && now.batch === this.batches[place] ? now : null;
+    const batch = this.batches[place];
+    const parts = [batch && this.nameOfHost ? this.nameOfHost(batch) : this.nameOf(place)];
+    if (training && batch !== undefined) {
+      const own = now && now.batch === batch ? now : null;
       const accuracy = training.accuracy[place] ?? own?.accuracy;
       const loss = training.loss[place];
       const isFew = training.labels.length < training.digits;  // the matrix counts only these

@@ -211,8 +211,9 @@ def test_edges_vote_as_their_colour_says_if_no_output_is_negative(open_page, act
 def test_what_is_happening_changes_at_most_every_three_seconds_and_is_announced(open_page):
     page = open_page(LONG, "low")
     expect(page.locator(".st-key-what-is-happening")).to_contain_text("It knows nothing yet: the weights are random")
-    for key in ("dead-neurons", "overfitting-gap"):  # once there is a training
-        expect(page.locator(f".st-key-{key}")).to_be_empty()
+    expect(page.locator(".st-key-overfitting-gap")).to_be_empty()
+    expect(page.locator(".st-key-dead-neurons")).to_contain_text(" of 50")
+    expect(page.locator(".st-key-dead-neurons")).to_be_hidden()  # until the accuracies are known
     page.evaluate(
         """() => {
             window.told = [];
@@ -227,6 +228,7 @@ def test_what_is_happening_changes_at_most_every_three_seconds_and_is_announced(
     assert all(later - earlier > 2_900 for earlier, later in pairwise(told[1:4]))
     gap = page.locator(".st-key-overfitting-gap")
     expect(gap).to_contain_text(re.compile(r"It reads \d+ of 100 digits it practised on, \d+ of 100 new ones"))
+    expect(page.locator(".st-key-dead-neurons")).to_be_visible()
     expect(page.locator(".st-key-dead-neurons")).to_have_text(
         re.compile(r"Dead neurons, which do nothing: \d of 50 \(|none of 50")
     )

@@ -14,7 +14,7 @@ _CSS = """
 .digitviz-happening p:empty { display: none; }
 .digitviz-happening p:first-child { flex-basis: 100%; font-size: 1.35rem; font-weight: 600; line-height: 1.2; }
 .digitviz-happening .st-key-dead-neurons { font-size: .875rem; opacity: .8; }
-@media (min-width: 1171px) { .digitviz-happening .st-key-dead-neurons { margin-left: auto; } } /* stays there */
+.digitviz-happening .st-key-overfitting-gap:empty + .st-key-dead-neurons { display: none; } /* both at once */
 @media (max-width: 1170px), (1401px <= width <= 1490px) { .digitviz-happening { height: 80px; } }
 @media (max-width: 640px) {
   .digitviz-happening { min-height: 7.5rem; height: auto; }

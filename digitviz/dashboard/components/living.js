@@ -316,10 +316,10 @@ export default class Living {
     const [isNarrow, isDeep, isLarge] = [width < 500, shown.length > 1, shown.length === 1 && framed[0].size && shown[0].length > FRAMED];
     const room = height - (isLarge ? 0 : CAPTION);
     const box = (x, y, w, h, more) => ({ x, y, w, h, ...more });
-    const grid = (neurons, layer, left, top, w, h) => {
+    const grid = (neurons, layer, left, top, w, h, inset = 0.5) => {
       const count = neurons.length;
       const { across, side } = gridOf(count, w, h);
-      const [x0, y0] = [left + (w - across * side) / 2, top + (h - Math.ceil(count / across) * side) / 2];
+      const [x0, y0] = [left + inset * (w - across * side), top + (h - Math.ceil(count / across) * side) / 2];
       const between = Math.max(2, side * 0.12);
       return neurons.map((neuron, place) => {
         const row = Math.floor(place / across);
@@ -329,9 +329,9 @@ export default class Living {
       });
     };
     const low = Math.max(LEAST, room * SMALL);
-    const small = isLarge && !isNarrow ? grid(shown[0], 0, BESIDE, room - low, width - BESIDE, low) : [];
+    const small = isLarge && !isNarrow ? grid(shown[0], 0, BESIDE, room - low, width - BESIDE, low, 0) : [];
     const high = (small.length ? room - low - 4 : room) - (isLarge ? CAPTION : 0);
-    const [verdict, asks] = isNarrow ? [40, 176] : [56, 36]; // what is below the digit
+    const [verdict, asks] = isNarrow ? [40, 88] : [56, 36]; // what is below the digit
     const digit = Math.min(300, width * (isDeep ? 0.21 : isNarrow ? 0.27 : 0.29), high - HEADED - verdict - asks);
     const bars = Math.min(300, Math.max(104, width * (isDeep ? 0.21 : 0.26)));
     const gap = Math.min(90, ((isNarrow ? 0.14 : 0.175) * width) / (shown.length + 1));
@@ -339,7 +339,7 @@ export default class Living {
     const column = (high - HEADED) / FRAMED;
     const side = Math.min(column - 8, (width - digit - bars) * (isNarrow ? 0.6 : 0.55));
     const middle = (digit + width - bars) / 2;
-    const key = isLarge ? box(0, high, 2 * middle, CAPTION) : box(0, HEADED + digit + verdict + asks, digit, 2 * CAPTION);
+    const key = isLarge ? box(0, high, 2 * middle, CAPTION) : box(0, HEADED + digit + verdict + asks * (isNarrow ? 2 : 1), digit, 2 * CAPTION);
     this.cells = [[box(0, HEADED, digit, digit, { kind: "digit" }), ...(shown.length ? [{ ...key, kind: "scale" }] : [])]];
     this.div.style.setProperty("--asks", `${HEADED + digit + verdict}px`); // where the buttons about the digit are
     this.enlarged = isLarge ? this.enlarge().map((place, at) =>
@@ -406,7 +406,8 @@ export default class Living {
     const isCut = scene.shown.some((neurons, layer) => layers[layer].outputs > neurons.length);
     if (!isNarrow) heading(_("a digit goes in"), digit.x, "left");
     heading(_("how sure it is"), cells.at(-1)[0].x, "left");
-    text(verdict, digit.x, digit.y + digit.h + (isNarrow ? 20 : 30), "left", isNarrow ? 20 : 34, "700", verdictColour);
+    const told = isNarrow && wide(verdict, "700 20px") > digit.w + 12 ? verdict.slice(verdict.indexOf(guess)) : verdict; // without a verb
+    text(told, digit.x, digit.y + digit.h + (isNarrow ? 20 : 30), "left", isNarrow ? 20 : 34, "700", verdictColour);
     if (scale) this.drawKey(pen, text, scale, wide);
     scene.shown.forEach((neurons, layer) => {
       const of = cells[layer + 1].flat(); // without those that are not shown
@@ -469,10 +470,10 @@ export default class Living {
     const isVote = this.enlarged.length && ACTIVATIONS[this.weights.network.activation](-1) >= 0;
     const words = isVote ? [_("votes for"), _("votes against")] : w < 120 ? ["+", "−"] : [_("ink adds"), _("ink subtracts")];
     const widths = words.map((each) => SWATCH + 6 + wide(each));
-    const isRow = w > widths[0] + widths[1] + 20;
-    const left = isRow ? x + (w - widths[0] - widths[1] - 20) / 2 : x;
+    const isRow = w > widths[0] + widths[1] + SWATCH;
+    const left = isRow ? x + (w - widths[0] - widths[1] - SWATCH) / 2 : x;
     ["positive", "negative"].forEach((sign, at) => {
-      const [start, middle] = [left + (isRow && at ? widths[0] + 20 : 0), y + CAPTION / 2 + (isRow ? 0 : at * CAPTION)];
+      const [start, middle] = [left + (isRow && at ? widths[0] + SWATCH : 0), y + CAPTION / 2 + (isRow ? 0 : at * CAPTION)];
       pen.fillStyle = this.scales[sign];
       pen.fillRect(start, middle - SWATCH / 2, SWATCH, SWATCH);
       text(words[at], start + SWATCH + 6, middle + 1, "left");

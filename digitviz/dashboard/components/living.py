@@ -46,6 +46,7 @@ _CSS = f"""
   .digitviz-living :is(.asks, .rare) {{ flex-direction: column; }}
   .digitviz-living .rare {{ inset: calc(var(--asks) + 5.5rem) auto auto 0; }}
   .digitviz-living .words.words {{ padding: 0; }}
+  .digitviz-living .words:not(.known) ~ .rare {{ display: none; }} /* no room */
 }}
 .digitviz-living .words {{
   display: flex; align-items: center; margin: 0; padding-right: 9rem; min-height: 40px; line-height: 1.25;

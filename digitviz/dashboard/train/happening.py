@@ -225,19 +225,17 @@ def now(job: Job, progress: Progress) -> dict[str, str]:
     -------
     dict
         "kind", the name of an observation; "words", its sentence; "dead", how many neurons are dead and which; and
-        "gap", the difference between training and test digits, "plain" the same for School. They may be empty, and
-        before a training they are.
+        "gap", the difference between training and test digits, "plain" the same for School. They may be empty.
     """
     known = facts(job, progress)
     kind, words = observed(known)
     train, test = known.ends[1, :2].tolist()
-    has_begun = known.step or known.running
     counts = len(job.run.train), len(job.run.test)
     gap, plain = (gap_in_words(train, test, *counts, job.run.dataset.wrong_labels, plain) for plain in (False, True))
     return {
         "kind": kind,
         "words": words,
-        "dead": dead_in_words(known.checkup, known.neurons) if known.neurons and has_begun else "",
+        "dead": dead_in_words(known.checkup, known.neurons) if known.neurons else "",
         "gap": gap,
         "plain": plain,
     }

@@ -116,6 +116,7 @@ def expect_sentences_and_numbers(page: Page, name: str, size: str) -> None:
         assert len(set(widths)) > 4
         guess = page.get_by_role("button", name=re.compile("^Blame neuron [A-D]$"))
         expect(guess).to_have_count(4)
+        assert page.evaluate(BLUE) == [False, False]  # the guess comes first
         assert page.locator(".digitviz-flow .letter").all_text_contents() == list("ABCD")
         assert circles.nth(0).bounding_box()["width"] > (70 if size == "phone" else 80)
         expect(on_page(page, "Blame = how wrong × how thick the line", exact=True)).to_be_visible()
@@ -129,6 +130,7 @@ def expect_sentences_and_numbers(page: Page, name: str, size: str) -> None:
         said = rf"^Your guess was {verdict}\. {letter} gets most blame, {re.escape(most)}: {line}"
         expect(sentence).to_have_text(re.compile(said))
         expect(page.locator(".digitviz-flow g.mine")).to_have_count(1)
+        assert page.evaluate(BLUE) == [True, False]
         expect(page.locator(".digitviz-flow path.arrow")).to_have_count(2)  # along the lines of the one to blame
         assert page.evaluate(OUTSIDE) == 0
         assert page.evaluate(OVERLAPS) == []

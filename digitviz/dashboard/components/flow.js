@@ -104,7 +104,7 @@ export default class Flow {
     this.isCompact = this.width < (this.isSketch ? COMPACT : NARROW);
     const room = (innerHeight - AROUND - this.stages.offsetHeight) * (this.width / this.div.clientWidth);
     this.pitch = narrow ? 24 : 30; // height of the lines above and below a compact sketch
-    this.height = this.isCompact ? (this.isSketch ? (narrow ? 296 : 420) + 6 * this.pitch : 422) : Math.max(Math.min(this.width * 0.41, room), 320);
+    this.height = this.isCompact ? (this.isSketch ? (narrow ? 296 : 360) + 6 * this.pitch : 422) : Math.max(Math.min(this.width * 0.41, room), 320);
     const wide = narrow ? (this.isOpen ? 0.43 : layers > 3 ? 0.18 : 0.24) : this.data.guess ? 0.27 : 0.23;
     this.side = this.isSketch ? (this.isCompact ? 88 : Math.min(this.height * 0.5, this.width * 0.19)) : Math.min(this.height * (this.isOpen ? 0.74 : 0.8), this.width * wide);
     this.top = this.isSketch ? (this.isCompact ? 10 + 2.8 * this.pitch : (this.height - this.side) / 2) : this.isOpen ? (narrow ? 4 : TOP) : TOP + (this.height - TOP - this.side) / 2 - (narrow ? 6 : 16); // room for its caption
@@ -156,6 +156,7 @@ export default class Flow {
     this.sentence.textContent = verdict || stages[stage].sentence;
     this.letters.textContent = stages[stage].letters;
     if (stage === stages.length - 1) this.div.classList.remove("fresh");
+    this.div.classList.toggle("asks", this.isSketch && Boolean(suspects) && !this.guess); // only the neurons invite
     svg.replaceChildren();
     svg.setAttribute("viewBox", `0 0 ${this.width} ${this.height}`);
     svg.setAttribute("aria-label", titles.map(([title]) => title).join(" → "));
@@ -311,7 +312,7 @@ export default class Flow {
       shape("tspan", { class: "legend" }, line, words);
     });
     if (more) shape("text", { x: (middle + ends[0][0]) / 2, y: height / 2, class: "halo" }, svg, more);
-    const below = dots.at(-1)[2] + radius + 14;
+    const below = dots.at(-1)[2] + radius + (isNarrow ? 26 : 14); // below the legend
     if (isTight) shape("text", { x: middle, y: below, class: "halo" }, svg, title);
     else head(middle, title);
     shape("text", { x: middle, y: below + 20 * isTight, class: "halo" }, svg, key);

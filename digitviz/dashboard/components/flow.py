@@ -25,7 +25,7 @@ _CSS = """
   display: flex; flex-direction: column; .stages { order: -1; }
   button { padding: .25rem .7rem; min-height: 2.5rem; } i { margin-left: .8em; white-space: nowrap; }
   .play { color: var(--st-primary-color); font-weight: 600; padding-inline: 1.4rem; margin-right: .5rem; }
-  &.fresh .play { color: var(--st-background-color); background: var(--st-primary-color); }
+  &.fresh:not(.asks) .play { color: var(--st-background-color); background: var(--st-primary-color); }
   svg { display: block; width: 100%; overflow: visible; }
   text { fill: currentColor; font-size: 17px; text-anchor: middle; dominant-baseline: central; }
   [aria-pressed] { border: 0; padding: 0 .4rem 0 0; min-width: 5.5rem; display: flex; flex-direction: column; }

@@ -481,7 +481,7 @@ def _nodes(
 ) -> draw.Part:
     """Return the neurons of a layer, shaded by their activations, with rings around the picked one and the answer.
 
-    If the picture asks for an output, these are blank and large, with their digits inside, and hidden ones faded.
+    If the picture asks for an output, these are blank, with their digits inside, and hidden ones faded.
     """
     here, last = diagram.layers == layer, int(diagram.layers.max())
     neurons = diagram.neurons[here]
@@ -499,7 +499,7 @@ def _nodes(
     plain = colours.TRAIN_COLOUR if is_asked else colours.GAP_COLOUR if is_faded else colours.MUTED_COLOUR
     inks = np.where(is_picked, colours.PAIRS["number"][0], np.where(is_answer, colour, plain)).tolist()
     outline = draw.stroke(inks, np.where(is_picked | is_answer, 4, 3 if is_asked else int(layer > 0)).tolist())
-    marker = draw.dot(36 if is_asked else 29, shades, "circle", coloraxis="coloraxis2", opacity=1, line=outline)
+    marker = draw.dot(29, shades, "circle", coloraxis="coloraxis2", opacity=1, line=outline)
     if layer == 0:  # `_digit` shows the ink
         marker = draw.dot(30, colours.INVISIBLE, "square", line=outline)
     fonts = draw.font(19, np.where(is_answer, colour, plain if is_asked else colours.PAIRS["number"][0]).tolist())

@@ -72,9 +72,12 @@ def test_without_a_run_the_page_opens_with_the_ready_made_network_and_offers_to_
     assert occlusion(network, digits.pixels[first]).flips.any()  # one pixel matters
     np.testing.assert_allclose(shown_in(page)["logits"], network.logits(digits.pixels[[first]])[0], rtol=1e-6)
     assert f"It says **{digits.labels[first]}**" in words_on(page)
-    (bars,) = [each.proto.body for each in page.get("html") if "digitviz-shares" in each.proto.body]
-    assert sum(map(int, re.findall("(\\d+)%</b>", bars))) == pytest.approx(100, abs=1)
-    assert "<span>others</span>" in bars
+    html = [each.proto.body for each in page.get("html")]
+    [said], [bars] = ([each for each in html if f"digitviz-{kind}" in each] for kind in ("flip", "shares"))
+    answer, other = re.search(r"Why (\d), not (\d)\?", said).groups()
+    assert (int(answer), f"it would say **{other}**" in words_on(page)) == (digits.labels[first], True)
+    assert re.findall(r"<span>(\d)</span>", bars) == [answer, other]
+    assert sum(map(int, re.findall(r"(\d+)%<", bars))) == pytest.approx(100, abs=1)
 
 
 @pytest.mark.parametrize("hidden", [(), (12,), (9, 8), (7, 6, 5, 4)])
@@ -241,7 +244,7 @@ def test_the_account_asks_for_a_pixel_that_changes_the_answer_and_then_says_what
     said = "Without the pixel in the **orange frame**, it says **{}**."
     assert why._account(found, (0, 0)) == [said.format(9), "No single pixel changes the answer."]
     labels[2, 5], probabilities[2, 5] = 4, 0.3
-    assert why._account(found) == [f"It says **{found.label}**. Take away one pixel so that it says 4: **press it.**"]
+    assert why._account(found) == ["Without one pixel, it would say **4**. Which pixel? **Press it.**"]
     missed = "Without this pixel, it still says **9**. Try another one."
     assert why._account(found, (0, 0), is_over=False) == [missed]
     assert why._account(found, (0, 0), False, hints=True) == [missed, "Hint: look in the **dotted row**."]
@@ -287,9 +290,15 @@ def test_the_page_shows_the_answer_without_the_covered_pixel(digits, monkeypatch
     assert "why_show" not in {each.key for each in page.button}
     monkeypatch.setattr(why, "COVERED", Remembered("why_covered", (row, column)))
     page = page_of(run, digit="test-5")
-    before, after = why._percents(needed.probability, needed.probabilities[row, column])
-    bars = "".join(each.proto.body for each in page.get("html"))
-    assert re.search(f">{before}</b>.*>{after}</b>", bars)
+    without = np.where(np.arange(64) == place, 0, ink)
+    before, after = (run.network.predict_proba(each[None])[0] for each in (ink, without))
+    [bars] = [each.proto.body for each in page.get("html") if "digitviz-shares" in each.proto.body]
+    rows = re.findall(r'<span>(\d)</span><b style="--share:([\d.]+)%">([\d.]+)% → ([\d.]+)%</b>', bars)
+    assert len(rows) == 2
+    assert int(rows[0][0]) == needed.label != int(rows[1][0])
+    for digit, share, *both in rows:
+        assert float(share) == pytest.approx(100 * after[int(digit)], abs=0.06)
+        assert list(map(float, both)) == pytest.approx([100 * each[int(digit)] for each in (before, after)], abs=0.51)
     drawn = picture(page, "needed_pixels")
     told = f"row {row + 1}, column {column + 1} covered, it says {needed.labels[row, column]}, and the probability"
     assert told in drawn["layout"]["meta"]["says"]

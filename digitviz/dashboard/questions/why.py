@@ -1,6 +1,6 @@
 """The page Why: the receipt of one decision, with the pixels and digits next to it."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -220,18 +220,23 @@ def _needed(asked: Moment, told: Receipt, digit: asking.AskedDigit, shown: Hasha
     is_over = any(found.flips[each] for each in tried) if found.flips.any() else bool(tried) or not found.matters.any()
     hints, goal = len(tried) >= MISSES and not is_over, pixel if pixel and is_over else found.weightiest
     said, *more = _account(found, pixel, is_over, hints)
+    rival = int(found.labels[goal] if found.flips[goal] else np.argsort(-told.logits, kind="stable")[1])
     with words, st.container(key="told_pixel"):
         if found.flips[goal]:
-            asks = "" if is_over else "?"
-            st.html(f'<p class="digitviz-flip" aria-hidden="true">{found.label} → {found.labels[goal]}{asks}</p>')
+            asks = "{label} → {other}" if is_over else _("Why {label}, not {other}?")
+            st.html(f'<p class="digitviz-flip">{asks.format(label=found.label, other=rival)}</p>')
         st.markdown(said)
     with words, st.container(key="why_changes"):
         if pixel is not None:
-            _covered(found, digit.pixels, pixel, ink)
+            without = np.where(np.arange(64) == 8 * pixel[0] + pixel[1], ink, digit.pixels)
+            left, right = st.columns([3, 2], gap="medium", vertical_alignment="center")
+            with left:
+                then = asked.network.predict_proba(without[None])[0]
+                _shares((found.label, rival), told.probabilities, then)
+            with right:
+                plot("without_pixel", *figures.without_pixel.of(without, pixel, int(found.labels[pixel])), height=200)
         elif not is_over:
-            both = dict.fromkeys((found.label, int(found.labels[goal])))
-            shares = {str(each): float(told.probabilities[each]) for each in both}
-            _shares(_("How sure it is"), shares | {_("others"): max(0.0, 1 - sum(shares.values()))})
+            _shares((found.label, rival), told.probabilities)
         if not is_over:
             button(_("Show the answer"), "why_show", partial(_cover, shown, found.weightiest), "lightbulb")
         for each in more:
@@ -247,22 +252,17 @@ def _needed(asked: Moment, told: Receipt, digit: asking.AskedDigit, shown: Hasha
         st.markdown(_answer(told, digit))
 
 
-def _covered(found: Occlusion, pixels: np.ndarray, pixel: tuple[int, int], ink: np.ndarray) -> None:
-    """Show the probability of the answer before and after, and the digit without the pixel."""
-    left, right = st.columns([3, 2], gap="medium", vertical_alignment="center")
-    with left:
-        of = _("Probability of {label}").format(label=found.label)
-        _shares(of, {_("before"): found.probability, _("covered"): found.probabilities[pixel]})
-    with right:
-        without = np.where(np.arange(64) == 8 * pixel[0] + pixel[1], ink, pixels)
-        plot("without_pixel", *figures.without_pixel.of(without, pixel, int(found.labels[pixel])), height=200)
-
-
-def _shares(title: str, shares: Mapping[str, float]) -> None:
-    """Show named probabilities as bars."""
-    shown_as = zip(shares.items(), _percents(*shares.values()), strict=True)
-    bars = (f'<span>{name}</span><b style="--share:{share:.1%}">{said}</b>' for (name, share), said in shown_as)
-    st.html(f'<div class="digitviz-shares"><p>{title}</p>{"".join(bars)}</div>')
+def _shares(digits: Sequence[int], now: np.ndarray, then: np.ndarray | None = None) -> None:
+    """Show the probabilities of some digits as bars, and if they change, the new ones after the old ones."""
+    shown, old = now if then is None else then, _percents(*now[[*digits]])
+    new = _percents(*shown[[*digits]], max(0.0, 1 - shown[[*digits]].sum()))
+    said = new if then is None else [f"{before} → {after}" for before, after in zip(old, new, strict=False)]
+    rows = [
+        f'<span>{n}</span><b style="--share:{shown[n]:.1%}">{each}</b>' for n, each in zip(digits, said, strict=False)
+    ]
+    others = _("All others: {share}").format(share=new[-1])
+    title = _("How sure it is")
+    st.html(f'<div class="digitviz-shares digitviz-two"><p>{title}</p>{"".join(rows)}<p>{others}</p></div>')
 
 
 def _take_pixel(shown: Hashable) -> None:
@@ -292,7 +292,7 @@ def _account(
     if pixel is None:
         asks = _("Which pixel matters most for the {label}? **Press it.**")
         if found.flips.any():
-            asks = _("It says **{label}**. Take away one pixel so that it says {answer}: **press it.**")
+            asks = _("Without one pixel, it would say **{answer}**. Which pixel? **Press it.**")
         return [asks.format(**values)]
     said = [_("Without the pixel in the **orange frame**, it says **{answer}**.")]
     if not is_over:

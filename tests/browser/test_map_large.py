@@ -125,7 +125,9 @@ def test_digits_are_seen_on_hover_and_zoomed_in_clicked_for_neighbours_and_liste
 def test_what_is_drawn_around_in_one_map_is_marked_in_the_other(open_page):
     page = open_page("map?method=pca&compare=yes&second_method=mds")
     page.locator(".digitviz-map-bar").wait_for()
-    expect(page.locator(".st-key-map_status")).to_have_text("Two maps of the same points")
+    expect(page.locator(".st-key-map_status")).to_have_text(
+        "Two maps of the same points · Pick any dot to see what is most like it."
+    )
     drag_to(page, "Box")
     drag_across(page, 7, number=1)
     expect(page.locator(".st-key-map_selected_row")).to_contain_text("selected")

@@ -13,7 +13,7 @@ const TIP = 96;
 const [CALLED, CALLED_PART] = [88, 0.15]; // side of the chosen point's picture, in pixels, and at most a part of the width
 const [BRIGHT, BRIGHT_PART] = [48, 0.1]; // side of the picture of a selected point or a far neighbour; that is at most a part of the width
 const [GAP, FACE_PART] = [1.8, 0.052]; // distance of two faces, in sides, so that most points stay visible; side of a face, at least this part of the map's width
-const [CLOUD, CLOUD_PART] = [40, 0.085]; // side of the picture that names a cloud
+const [CLOUD, CLOUD_OF_MAP, CLOUD_PART] = [40, 0.068, 0.085]; // side of the picture that names a cloud, more in a large map, and at most a part of the width
 const [RING, FAR_RING] = [22, 8]; // half the side of the rings around the chosen point and a far one
 
 export class LargeMap {
@@ -226,15 +226,16 @@ export class LargeMap {
     const among = isNear || bright.size ? places.filter(([index]) => bright.has(index)) : places;
     const square = ([x, y], half) => [x - half, y - half, x + half, y + half];
     const side = (most, part) => Math.min(most, part * this.div.clientWidth);
-    const boxes = [...names.map(([, ...place]) => around(place, side(CLOUD, CLOUD_PART))), ...chosen.map(([, ...place]) => square(place, RING))];
+    const cloud = side(Math.max(CLOUD, CLOUD_OF_MAP * across._length), CLOUD_PART);
+    const boxes = [...names.map(([, ...place]) => around(place, cloud)), ...chosen.map(([, ...place]) => square(place, RING))];
     const [gap, face] = bright.size ? [1.2, BRIGHT] : [GAP, Math.max(FACE, FACE_PART * across._length)];
-    const shown = isNear ? among : thinned(among, boxes, gap, face);
-    for (const [name, ...place] of names) this.nameCloud(screen, Number(text[name].match(/\d/)), place, places, customdata, side(CLOUD, CLOUD_PART));
+    for (const [name, ...place] of names) this.nameCloud(screen, Number(text[name].match(/\d/)), place, places, customdata, cloud);
     const callOut = (place, ...how) => this.callOut(screen, place, { places, boxes, chosen }, ...how);
     for (const place of chosen) {
       if (this.question?.querySelector("canvas").clientWidth) this.lead(screen, place);
       else callOut(place, look.colours.orange, 5, side(CALLED, CALLED_PART), this.question ? "?" : info.colors.length ? customdata[place[0]][1] : undefined);
     }
+    const shown = isNear ? among : thinned(among, boxes, gap, face);
     for (const place of shown) {
       if (isNear) callOut(place, look.colours.red, 3, side(BRIGHT, BRIGHT_PART), undefined, FAR_RING);
       else drawFace(screen, this.painted.of(place[0]), place, info.colors[customdata[place[0]][1]] ?? look.colours.grey, 2, face);

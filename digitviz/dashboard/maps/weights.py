@@ -36,6 +36,7 @@ FEW, COLUMNS = 6, 10
 """Number of neurons whose digit is to guess, and number per row if all are shown."""
 ALL, TURN = "all_neurons", "neuron_turn"
 """Keys in the session state of whether all neurons are shown, and of how many were passed on the way."""
+DIGITS = range(OUTPUTS)
 ORDER_WORDS = {
     "number": lazy_gettext("by number"),
     "strength": lazy_gettext("strongest first"),
@@ -151,41 +152,41 @@ def neurons(run: TrainingRun, is_example: bool) -> Moment:
                     _("Many look for a stroke that several digits share, not for one digit. Pale ones hardly count.")
                 )
     shown, voted, outline, is_told = sorted_neurons(latest, order), votes(parameters), None, True
-    with place.container(key="neurons_all" if is_all else "neuron_riddle"):
-        picture = st.container()
-        if not is_all:
-            means, voted = np.nan_to_num(mean_digits(run.train)), None
-            alike = like_their_digits(latest, means)[:FEW]
-            shown = alike[[st.session_state.get(TURN, 0) % len(alike)]]
-            guess = _guess(run.serial, shown[0], latest)
-            is_told, outline = guess is not None, None if guess is None else means[guess]
+    if not is_all:
+        means, voted = np.nan_to_num(mean_digits(run.train)), None
+        alike = like_their_digits(latest, means)[:FEW]
+        shown = alike[[st.session_state.get(TURN, 0) % len(alike)]]
+        guess = st.session_state.get(guessed := f"neuron_digit_{run.serial}_{shown[0]}")
+        if is_told := guess in DIGITS:
+            outline = means[guess]
     take = partial(opened_neuron.take_click, key, figures.weights.neurons_shown(parameters, order=shown), COLUMNS)
     # Next to the last weights of a diverged run, all others would look white.
     how = now.words, COLUMNS, shown, voted, None if run.diverged else latest, outline
     build = partial(figures.weights.neurons_before_after.plain, run.initial_parameters, parameters, *how)
     mark = *run.snapshot.moment, now.batch, order, shown.tobytes(), None if outline is None else outline.tobytes()
-    with picture:
+    with place.container(key="neurons_all" if is_all else "neuron_riddle"):
         plot(key, mark, build, height=NEURONS_HEIGHT, on_click=take if is_told else None, main=True)
+        if not is_all:
+            _ask(guessed, shown[0], latest)
     opened_neuron.show(parameters, now.words, (run.serial, now.batch, now.steps))
     return now
 
 
-def _guess(serial: str, neuron: int, latest: Parameters) -> int | None:
-    """Ask which digit a neuron votes for at the end. Return the guess, None if there is none."""
+def _ask(key: str, neuron: int, latest: Parameters) -> None:
+    """Ask which digit a neuron votes for at the end, and answer a guess. It is under `key` in the session state."""
     with st.container(key="told_neuron_digit"):
-        said, question = st.empty(), _("Which digit is it?")
+        said = st.empty()
         look: dict[str, Any] = {"label_visibility": "collapsed", "persist_state": "session"}
-        guess = st.pills(question, range(OUTPUTS), key=f"neuron_digit_{serial}_{neuron}", **look)
+        guess = st.pills(_("Which digit is it?"), DIGITS, key=key, **look)
         if guess is None:
             said.markdown(_("**Which digit is it?** Press one to lay its outline over the picture."))
-            return None
+            return
         right = _("**Right: it votes for {digit}.** Press the picture to see how much.")
         wrong = _("**Not {digit}.** Try one with its ink on red, not on blue.")
         voted = votes(latest)
         is_right = voted is not None and guess == voted[neuron]
         said.markdown(right.format(digit=guess) if is_right else wrong.format(digit=a_digit(guess)))
         st.button(_("Next neuron"), type="primary" if is_right else "secondary", key="next_neuron", on_click=_next)
-    return guess
 
 
 def _next() -> None:

@@ -172,6 +172,7 @@ def test_charts_are_reached_zoomed_and_read_as_tables_with_keys(open_page, digit
 def test_arrow_keys_choose_a_neuron_or_a_point_of_a_map_and_enter_picks_it(open_page):
     page, told = open_page("weights"), "Use the arrow keys to choose, Enter to open"
     neurons = page.locator(NEURONS)
+    page.locator(".st-key-all_neurons label").click(timeout=120_000)  # once the example has been trained
     neurons.locator(".textpoint").first.wait_for(state="attached")
     wait_for_drawings(page)
     names = ["manifold", "neuron_pictures"]

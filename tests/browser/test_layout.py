@@ -151,8 +151,7 @@ def test_on_a_phone_start_clips_nothing_the_preset_is_one_tap_away_and_no_neuron
     page.set_viewport_size(SIZES["phone"]["viewport"])
 
     go_on_to(page, "/weights")
-    page.locator(f"{NEURONS} .textpoint").first.wait_for(state="attached")
-    wait_until_settled(page)
+    page.locator(".st-key-all_neurons label").click(timeout=120_000)  # once the example has been trained
     wait_until(lambda: page.evaluate(TOUCHING, f"{NEURONS} .textpoint") == [2 * 50, 0])
     bar = page.locator(".st-key-manifold .digitviz-film")  # a finger gets hold of the animation's slider
     play, slider = bar.get_by_role("button", name="Play").bounding_box(), bar.get_by_role("slider").bounding_box()

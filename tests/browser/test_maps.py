@@ -266,18 +266,20 @@ def test_a_picture_stays_near_its_cloud_and_inside(gallery):
         assert min(x, y) > 20
 
 
-def test_faces_touch_neither_each_other_nor_a_written_digit(gallery):
+def test_faces_touch_neither_each_other_nor_a_box(gallery):
     places = np.random.default_rng(0).uniform(0, 300, (2000, 2)).tolist()
-    written = [[100, 100], [200, 150]]
-    choose = "async ([script, places, written]) => (await import(script)).thinned(places, written)"
+    boxes = [[80, 80, 140, 120], [180, 130, 220, 170]]
+    choose = "async ([script, places, boxes]) => (await import(script)).thinned(places, boxes, 1.8, 28)"
     numbered = [[number, *place] for number, place in enumerate(places)]
-    shown = gallery.evaluate(choose, ["/digitviz-assets/faces.js", numbered, written])
+    shown = gallery.evaluate(choose, ["/digitviz-assets/faces.js", numbered, boxes])
     assert 20 < len(shown) <= 60
     assert shown[0] == numbered[0]  # the first places are taken first
     at = np.array([place for _index, *place in shown])
     apart = np.abs(at[:, None] - at[None]).max(axis=2) + 1e9 * np.eye(len(at))
     assert apart.min() >= 1.8 * 28
-    assert np.abs(at[:, None] - np.array(written)[None]).max(axis=2).min() >= (28 + 28) / 2
+    ends = np.reshape(boxes, (2, 2, 2))
+    middles, halves = ends.mean(axis=1), np.diff(ends, axis=1)[:, 0] / 2
+    assert (np.abs(at[:, None] - middles) - halves).max(axis=2).min() >= 28 / 2
 
 
 def test_the_gallery_completes_and_gives_its_maps_away_to_the_reader_alone(gallery):

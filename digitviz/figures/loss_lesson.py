@@ -165,11 +165,11 @@ def guess_and_target(probabilities: np.ndarray, label: int, moves: bool = True, 
     held = in_percent(own, 0) if is_plain else probability_in_percent(own)
     handle = {"bgcolor": CORRECT_COLOUR, "borderpad": 7, "bordercolor": PAPER_COLOUR, "borderwidth": 3}
     missing = _("missing<br>{share}").format(share=in_percent(1 - own, decimals))
-    lack = draw.note(label, (1 + own) / 2 + 0.03, missing, 16, CORRECT_COLOUR, bgcolor=PAPER_COLOUR)
+    lack = draw.note(label, (1 + own) / 2 + 0.03, missing, 18, CORRECT_COLOUR, bgcolor=PAPER_COLOUR)
     notes = [draw.note(label, own, f"<b>{'↕ ' * moves}{held}</b>", 18, PAPER_COLOUR, **handle)]
     lacks = [lack] if own < ROOM_ABOVE else []
     high = [digit for digit in digits if digit != label and probabilities[digit] > 2 * ROOM_FOR_HANDLE]
-    false = [draw.note(digit, float(probabilities[digit]) / 2, _("by<br>mistake"), 16, PAPER_COLOUR) for digit in high]
+    false = [draw.note(digit, float(probabilities[digit]) / 2, _("by<br>mistake"), 18, PAPER_COLOUR) for digit in high]
     side: draw.Part = {"xanchor": "left", "xshift": 16} if label < 5 else {"xanchor": "right", "xshift": -16}
     near = np.nan_to_num(np.delete(probabilities, label)[max(label - 2, 0) : label + 2])
     over = float(near.max()) + ROOM_FOR_HANDLE
@@ -179,6 +179,8 @@ def guess_and_target(probabilities: np.ndarray, label: int, moves: bool = True, 
     beside = [{**note, **side} for note in lacks]
     turned = {"textangle": -90, "font": draw.font(14, PAPER_COLOUR)}
     upright = [{**note, "text": note["text"].replace("<br>", " "), **turned} for note in false]
+    named: draw.Part = {"tickvals": digits, "ticktext": [str(digit) for digit in digits], "tickangle": 0}
+    named["ticktext"][label] = f"<b>{label}</b><br>" + _("correct")
     hatch = {"shape": "/", "fgcolor": CORRECT_COLOUR, "bgcolor": INVISIBLE, "size": 14, "solidity": 0.2}
     outline = {"color": INVISIBLE, "line": draw.stroke(CORRECT_COLOUR, 3), "pattern": hatch}
     figure = draw.figure(
@@ -187,11 +189,11 @@ def guess_and_target(probabilities: np.ndarray, label: int, moves: bool = True, 
         ),
         draw.bars(digits, probabilities, marker={"color": colours}, **shares),
         draw.bars([label], [1 - own], base=[own], marker=outline),
-        xaxis=draw.axis(tickmode="array", tickvals=digits, tickfont=draw.font(18), fixedrange=True, range=[-0.5, 9.5]),
-        yaxis=draw.percent_axis(range=[0, 1.05], fixedrange=True, tickvals=[0, 0.5, 1], tickfont=draw.font(14)),
+        xaxis=draw.axis(tickmode="array", **named, tickfont=draw.font(18), fixedrange=True, range=[-0.5, 9.5]),
+        yaxis=draw.percent_axis(range=[0, 1.05], fixedrange=True, tickvals=[0, 0.5, 1], tickfont=draw.font(16)),
         barmode="overlay",
         dragmode=False,
-        margin=(MARGIN, 0, 24, 26),
+        margin=(MARGIN, 0, 24, 48),
         annotations=[*notes, *lacks, *false],
         meta={
             "phone_words": 14,

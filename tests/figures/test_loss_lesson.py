@@ -16,6 +16,7 @@ def test_the_guess_stands_as_bars_and_the_target_as_an_outline():
     assert {bars.hoverinfo, outline.hoverinfo} == {"skip"}  # only the background is clickable, at any height
     assert (ground.y[0], ground.y[-1]) == (0, 1)
     assert (bars.text[0], bars.text[9], figure.layout.yaxis.tickvals) == ("", "20%", (0, 0.5, 1))
+    assert [figure.layout.xaxis.ticktext[digit] for digit in (6, 7, 8)] == ["6", "<b>7</b><br>correct", "8"]
     assert bars.marker.color[7] == outline.marker.pattern.fgcolor  # its missing part
     assert len(set(bars.marker.color)) == 2  # and all others are wrong
     at_school = loss_lesson.guess_and_target(probabilities, 7, is_plain=True).layout

@@ -13,7 +13,6 @@ current_run.attach()
 run = example.shown().run
 mapped = run.snapshot  # the run may go on
 gallery.title(_("Which map can you trust?"))
-st.markdown(_("Each dot is one digit. **A good map keeps digits that look alike together.**"))
 panels, state = gallery.gallery_panels(mapped), st.session_state
 # Saved maps arrive within the patience, and the page then runs once.
 keys = map_jobs.ask((panel.request for panel in panels), bool(state.get("again")), map_jobs.PATIENCE)

@@ -89,11 +89,13 @@ def test_the_film_plays_in_the_browser_and_can_be_scrubbed(open_page):
     ask = page.locator(".digitviz-ask")
     expect(ask).to_have_text(re.compile(r"^Of 100 digits, \d+ are mixed. How many after training\?0–1011–3031–100$"))
     expect(bar).to_be_hidden()
+    expect(page.locator(".digitviz-legend")).to_be_hidden()
     said = page.locator(".digitviz-mixed").first
     expect(said).to_have_text("After training · 3 and 8: ? mixed")  # does not give it away
     assert said.evaluate("said => said.style.getPropertyValue('--share')") == "0"
     ask.get_by_role("button", name="31–100").click()
     expect(ask).to_have_count(0)
+    expect(page.locator(".digitviz-legend")).to_be_visible()
     expect(said).to_contain_text(re.compile("^(Right!|Not this time) · 3 and 8: "), timeout=20_000)
     assert said.inner_text().startswith("Right!") == (int(said.get_attribute("data-share").rstrip("%")) > 30)
     expect(bar.locator(".words")).to_contain_text("after batch 6")
@@ -132,6 +134,19 @@ def test_the_film_plays_in_the_browser_and_can_be_scrubbed(open_page):
     wait_until(lambda: marks.evaluate_all(ONE_BELOW_THE_OTHER))  # they are put up anew in the new size
 
 
+DRAWN_OVER = """async (plot) => {
+    const { kin } = await import("/digitviz-assets/lit.js");
+    const { calcdata: [points], layout, _fullLayout: { xaxis, yaxis, width } } = plot;
+    const sheet = new Uint8Array(await (await fetch(`/${layout.meta.lit.found[0]}`)).arrayBuffer());
+    const canvas = plot.querySelector("canvas.digitviz-over");
+    const at = (axis, value) => canvas.width / width * (axis._offset + axis.c2p(value));
+    const opacity = ({ x, y }) => canvas.getContext("2d").getImageData(at(xaxis, x), at(yaxis, y), 1, 1).data[3];
+    const own = parseInt(document.querySelector(".digitviz-guess div").dataset.of);
+    return kin(sheet, points, own).map(([one]) => opacity(points[one]));
+}"""
+"""Returns the opacity of what is drawn over the look-alikes of the digit in question."""
+
+
 @pytest.fixture(scope="module")
 def gallery(open_shared) -> Page:
     """The gallery with all its maps, which the tests share."""
@@ -142,6 +157,10 @@ def gallery(open_shared) -> Page:
     guesses = page.locator(".digitviz-alike button")
     expect(guesses).to_have_count(2)
     expect(page.locator(".digitviz-guess canvas")).to_have_count(11)
+    for number in (6, 1):  # look-alikes have dark rings on both maps
+        assert page.locator(f".st-key-map_{number} .digitviz-plot").evaluate(DRAWN_OVER) == [255] * 10
+    legend = page.get_by_role("group", name="Compare two digits")
+    expect(legend).to_be_hidden()
     for place, rank in enumerate(ranks):
         expect(rank).to_be_hidden()
         expect(guesses.nth(place % 2)).to_have_text(("Left map", "Right map")[place % 2])
@@ -153,6 +172,7 @@ def gallery(open_shared) -> Page:
     for rank in ranks:
         expect(rank).to_be_visible()
     expect(guesses).to_have_count(0)
+    expect(legend).to_be_visible()
     return page
 
 
@@ -300,6 +320,11 @@ def test_the_gallery_completes_and_gives_its_maps_away_to_the_reader_alone(galle
         assert download.value.path().read_bytes().startswith(start)
     assert page.locator(".modebar-btn").count() == 0
     assert not [title for title in titles if "Share" in title]  # no button uploads the figure
+    page.set_viewport_size(SIZES["projector"]["viewport"])
+    cards = [page.locator(f".st-key-panel_{number}") for number in range(1, 9) if number not in (2, 3)]
+    wait_until(
+        lambda: max(card.evaluate("card => card.getBoundingClientRect().bottom + scrollY") for card in cards) < 720
+    )
     page.set_viewport_size(SIZES["phone"]["viewport"])
     title, lower = (page.locator(name).first.bounding_box() for name in ("h1", ".st-key-panel_1"))
     assert lower["y"] + lower["height"] - title["y"] < 780  # both large maps are in the first screen

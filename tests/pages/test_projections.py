@@ -82,7 +82,7 @@ def test_all_maps_are_drawn_each_with_its_quality(page, mapped):
     assert sorted(place for each in places for place, of in each if of == PIXELS) == sorted(BEST_FIRST)
     assert real == [round(10 * project(mapped.pixels, name).real_neighbours, 1) for name in methods]
     [trusted] = [html.proto.body for html in page.get("html") if "Trust map 1 most and map 6 least." in html.proto.body]
-    assert "Which map keeps its ten look-alikes around it?" in trusted
+    assert "Which map keeps this one near its ten look-alikes?" in trusted
     lit = [picture(page, number)["figure"]["layout"]["meta"]["lit"] for number in NUMBERS]
     assert [number for number, each in zip(NUMBERS, lit, strict=True) if each["leads"]] == [1, 6]  # the large maps
     [examples] = [each["found"][1] for each in lit if "found" in each and each["found"][1]]  # the best map has them

@@ -1,5 +1,5 @@
 // The digits of a map as small pictures: all of them if few are visible, otherwise as many as fit without touching each
-// other. In a film, one of each compared digit has its picture, two that lie together before training; mixed ones have an orange ring,
+// other. In a film, one of each compared digit has its picture, two that lie together before training; mixed ones have a dark ring,
 // and numbers name the clouds.
 
 import { bytesAt, range, SIDE } from "./elements.js";
@@ -9,7 +9,7 @@ import { seen } from "./spots.js";
 
 export const FACE = 28; // side of a picture among points, in pixels
 const [PART, LARGE] = [15, 1.8]; // parts of a map's width that a small picture takes, and how much larger the others are
-const [HALF, MIXED, RING] = [12, 1 / 8, 1 / 22]; // half of the number in a cloud; radius of a mixed dot and width of its ring, in sides of a small picture
+const [HALF, MIXED] = [12, 1 / 8]; // half of the number in a cloud; radius of a mixed dot, in sides of a small picture
 export const TAG = 0.27; // half of the number beside a picture, in sides
 const MOST = 60; // limit for pictures among points
 
@@ -83,6 +83,14 @@ export function screenOver(div, canvas) {
 
 export const circle = ([x, y], radius) => new Path2D(`M${x + radius} ${y}a${radius} ${radius} 0 1 0 ${-2 * radius} 0a${radius} ${radius} 0 1 0 ${2 * radius} 0`);
 
+// Draw a dot in a ring of ink with a halo of paper.
+export function drawRinged(screen, place, radius, fillStyle, [paper, ink], lineWidth = radius / 2) {
+  const dot = circle(place, radius);
+  Object.assign(screen, { fillStyle, strokeStyle: paper, lineWidth: 2 * lineWidth }).stroke(dot);
+  screen.fill(dot);
+  Object.assign(screen, { strokeStyle: ink, lineWidth }).stroke(dot);
+}
+
 export function drawFace(screen, picture, [, x, y], color, width = 2, inner = FACE) {
   const side = inner + width;
   screen.drawImage(picture, x - inner / 2, y - inner / 2, inner, inner);
@@ -121,7 +129,7 @@ export class Faces {
     const { _fullLayout: layout, calcdata } = div;
     const screen = this.painted && calcdata?.[1] && screenOver(div, this.canvas);
     if (!screen) return;
-    const { info: { colours }, look: { background, colours: { orange } } } = this;
+    const { info: { colours }, look: { background } } = this;
     const { font: { family, color } } = layout;
     const pair = [...colours.keys()].filter((label) => isLit(label));
     const traces = div.querySelectorAll(".scatterlayer > .trace");
@@ -138,11 +146,7 @@ export class Faces {
         continue;
       }
       const at = new Map(places.map(([index, ...place]) => [index, place]));
-      const mark = (index, radius) => {
-        const dot = circle(at.get(index), radius * side);
-        Object.assign(screen, { fillStyle: colours[labels[index]], strokeStyle: apart.has(index) ? orange : color, lineWidth: RING * side }).fill(dot);
-        screen.stroke(dot);
-      };
+      const mark = (index, radius) => drawRinged(screen, at.get(index), radius * side, colours[labels[index]], [background, apart.has(index) ? color : background]);
       for (const index of apart) if (at.has(index)) mark(index, MIXED); // inside an enlarged map
       const chosen = this.chosen[pair] ??= this.choose(pair, labels, calcdata[2], lit?.frames.at(-1)?.data[0]);
       const settled = (!number && lit?.frames.length ? visible(lit.frames.at(-1).data[0], ...axes) : places).filter(([index]) => pair.includes(labels[index]));

@@ -5,7 +5,7 @@
 // it, too, and show above themselves its ten closest dots as pictures. Until a click, ranks and look-alikes are covered: a guess.
 
 import { bytesAt, element, fill, range, SIDE, tell } from "./elements.js";
-import { circle, Painted, screenOver } from "./faces.js";
+import { around, beside, circle, drawFace, drawRinged, Painted, screenOver } from "./faces.js";
 import { percent } from "./numbers.js";
 import { channels } from "./paint.js";
 import { speak } from "./speak.js";
@@ -28,6 +28,7 @@ let held = null; // the map of the guess, until the pointer has left it
 
 const question = () => (guessed ? null : document.querySelector(".digitviz-guess"));
 const isCovered = () => !guessed && (!examples.length || Boolean(question()));
+const uncover = (isGuessed) => document.documentElement.classList.toggle("digitviz-guessed", isGuessed); // two digits can then be compared
 const pressed = () => [...document.querySelectorAll(".digitviz-legend [aria-pressed=true]")].map(({ textContent }) => Number(textContent));
 export const isLit = (label, digits = pressed()) => !digits.length || digits.includes(label);
 
@@ -148,6 +149,7 @@ export class Lit {
     if (info.leads) this.frame.before(this.row);
     if (info.found) this.paint(...info.found);
     if (info.asks && !predicted) this.ask();
+    if (info.film) uncover(!this.asked);
     !info.film && document.querySelector(".digitviz-legend") ? this.redraw() : this.show();
   }
 
@@ -188,7 +190,7 @@ export class Lit {
     const alike = kin(this.painted.sheet, points, found);
     const closest = near(points, found);
     const isHidden = isCovered();
-    document.documentElement.classList.toggle("digitviz-guessed", !isHidden);
+    uncover(!isHidden);
     const ask = question()?.querySelector("div");
     if (ask && ask.dataset.of !== `${found},${paper}`) {
       ask.dataset.of = `${found},${paper}`;
@@ -209,8 +211,17 @@ export class Lit {
         Object.assign(this.row, { role: "img", ariaLabel: `${digit}: ${said.textContent}` });
       }
     }
-    if (isHidden) return;
     const dotOf = (index) => [xaxis._offset + xaxis.c2p(points[index].x), yaxis._offset + yaxis.c2p(points[index].y)];
+    const hue = (index) => scale[2 * this.labels[0][index]][1];
+    if (isHidden) { // the question: where the digit is, and its look-alikes
+      if (!ask) return;
+      const [side, dots] = [width / 10, alike.map(([index]) => dotOf(index))];
+      const at = beside(place, side, [...points.keys()].map((index) => [index, ...dotOf(index)]), dots.map((dot) => around(dot, 0)), [0, 0, width, height], []);
+      Object.assign(screen, { strokeStyle: orange, lineWidth: 4 }).stroke(new Path2D(`M${place}L${at}`));
+      alike.forEach(([index], number) => drawRinged(screen, dots[number], DOT, hue(index), [paper, color]));
+      drawFace(screen, this.painted.of(found), [found, ...at], orange, 4, side);
+      return;
+    }
     const draw = (path, fillStyle, strokeStyle, lineWidth) => {
       Object.assign(screen, { fillStyle, strokeStyle, lineWidth }).fill(path);
       screen.stroke(path);
@@ -221,13 +232,13 @@ export class Lit {
     const lens = Math.max(LENS, width / 8, ring + DOT);
     const dot = Math.min(DOT, lens / 9);
     const middle = centre.map((at, axis) => Math.min(Math.max(at, lens + 2), [width, height][axis] - 1.4 * lens));
-    for (const [index] of alike) draw(circle(dotOf(index), dot), orange, color, 1.5);
+    for (const [index] of alike) drawRinged(screen, dotOf(index), dot, hue(index), [paper, color]);
     for (const [stroke, wide] of [[paper, 0.25], [orange, 0.15]]) draw(new Path2D(`M${middle.map((at) => at + 0.7 * lens)}l${[0.6 * lens, 0.6 * lens]}`), "transparent", stroke, wide * lens);
     for (const [stroke, wide] of [[paper, 7], [orange, 4]]) draw(circle(middle, lens), paper, stroke, wide);
     for (const [index, ...at] of spots) {
       const isAlike = alike.some(([other]) => other === index);
       const there = middle.map((start, axis) => start + (at[axis] - centre[axis]) * (lens - 2 * dot) / ring);
-      draw(circle(there, dot), index === found ? color : isAlike ? orange : scale[2 * this.labels[0][index]][1], isAlike ? color : paper, 1.5);
+      drawRinged(screen, there, dot, index === found ? orange : hue(index), [paper, isAlike ? color : paper]);
     }
   }
 
@@ -268,6 +279,7 @@ export class Lit {
       element("button", "", this.asked, limits.join("–")).onclick = () => {
         predicted = { film: this.info.asks, pair: `${pressed()}`, limits };
         this.asked = this.asked.remove();
+        uncover(true);
         if (!matchMedia("(prefers-reduced-motion: reduce)").matches) this.live.player.play(0);
         this.live.player.button.focus();
         this.redraw();

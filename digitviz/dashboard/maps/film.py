@@ -72,8 +72,8 @@ def _film(run: TrainingRun, digits: DigitDataset, layer: str, method: str, again
         progress = map_jobs.progress(key)
         frames = progress.film
         if len(moments) > 1 or example.is_coming():
-            said = _("Each dot is one digit. **Orange ring: mixed**, next to the other digit. Pick any two.")
-            st.markdown(joined([said, equal_words(last) if frames else ""]))
+            said = _("Each dot is one digit. **Dark ring: mixed**, next to the other digit.")
+            st.container(key="film_says").markdown(joined([said, equal_words(last) if frames else ""]))
 
         def build() -> Plain:
             if not frames:

@@ -16,7 +16,7 @@ from digitviz.dashboard.session.downloads import CSV, File, download
 from digitviz.dashboard.session.map_jobs import MapProgress, MapState, id_of, request_of
 from digitviz.figures.colours import DIGIT_COLOURS
 from digitviz.figures.picture import Plain
-from digitviz.language import gettext as _, lazy_gettext
+from digitviz.language import gettext as _, joined, lazy_gettext
 from digitviz.numbers import numeral
 from digitviz.projections import METHODS, Embedding
 from digitviz.projections.registry import PANEL_POINTS
@@ -105,7 +105,9 @@ def gallery(which: str, panels: list[Wanted], keys: list[str], theme: str | None
                     said = f'<p class="digitviz-least" data-maps="{coming}"></p><span>{MIXED}</span>'
                     with st.container(key="gallery_means"):
                         st.html(said + means)
-                        st.markdown(_("Point at any dot, or see [another digit](#another).") if ends else "&nbsp;")
+                        good = _("**A good map keeps digits that look alike together.**")
+                        more = _("Point at any dot, or see [another digit](#another).") if ends else ""
+                        st.markdown(joined([good, more]))
             _how_far(which, panels, progress)
 
     map_jobs.live(lambda: map_jobs.busy(keys), draw)
@@ -129,8 +131,8 @@ def trusted(ranked: Sequence[int], progress: Sequence[MapProgress]) -> str:
     if len(found) < 2 or found[0] == found[1] or found[-2] == found[-1]:
         return ""
     which = _("Trust map 1 most and map {last} least.").format(last=len(ranked))
-    ask = _("Which map keeps its ten look-alikes around it?")
-    guess = f'<div class="digitviz-guess"><b>{ask}</b><div></div></div>'
+    dot, ask = _("Each dot is one digit."), _("Which map keeps this one near its ten look-alikes?")
+    guess = f'<div class="digitviz-guess"><b><small>{dot}</small> {ask}</b><div></div></div>'
     return f'{guess}<p><b><span class="digitviz-verdict"></span> {which}</b></p>'
 
 

@@ -111,6 +111,7 @@ def confusion_matrix(
         dragmode=False,
         meta={"phone_words": 13, "narrow_layout": {"font": draw.font(13)}},
     )
+    figure["layout"]["meta"]["phone_layout"] = {"xaxis": figure["layout"]["xaxis"] | {"side": "top"}}  # seen first
     sentence = _("Confusion matrix of {count} digits: {correct} on the diagonal are correct, {wrong} are misclassified")
     correct, count = int(np.trace(matrix)), int(matrix.sum())
     return says(figure, sentence, count=numeral(count), correct=numeral(correct), wrong=numeral(count - correct))

@@ -173,6 +173,10 @@ def cell_names(axes: Sequence[Axis]) -> list[str]:
     """Return the settings and values of each cell of a sweep as text."""
     named = [[f"{axis_title(axis)} {label}" for label in axis_labels(axis)] for axis in axes]
     for place, axis in enumerate(axes):
+        if axis.names == ("hidden",):
+            counts = [int(np.sum(values[0])) for values in axis.values]
+            words = [ngettext("{count} neuron", "{count} neurons", count) for count in counts]
+            named[place] = [each.format(count=label) for each, label in zip(words, axis_labels(axis), strict=True)]
         if axis.names == ("learning_rate",) and _is_named(axis):  # as in the picture
             named[place] = [_("{size} steps").format(size=size) for size, _far in _sizes_of_steps(len(axis.values))]
     return [listed(cell) for cell in itertools.product(*named)]

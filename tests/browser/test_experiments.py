@@ -130,7 +130,7 @@ def test_a_finished_sweep_raises_no_barrier_fits_a_phone_and_its_values_are_chan
     page = open_page(SHORT, "projector")
     wait_until_settled(page)
     click_cell(page, 0.25, 0.25)
-    said = on_page(page, "You said large steps, Hidden neurons 10.")
+    said = on_page(page, "You said large steps, 10 neurons.")
     expect(said).to_be_visible()
     press(page, "start")
     expect(page.locator(".digitviz-experiment").get_by_text("finished:")).to_be_visible(timeout=60_000)

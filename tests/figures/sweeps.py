@@ -36,14 +36,13 @@ def of_sweeps() -> dict[str, tuple[Callable[[], go.Figure], str]]:
     return {
         "sweep_curve": (
             lambda: figures.sweep_curve(curve),
-            "The average test accuracy is highest with Hidden neurons 10: 92.5%. It is lowest with Hidden neurons 2: "
+            "The average test accuracy is highest with 10 neurons: 92.5%. It is lowest with 2 neurons: "
             "30.0%. Each bar is the range in which the average of many more than 2 seeds would probably lie. Other "
             "test digits would give other numbers. 1 training diverged.",
         ),
         "sweep_heatmap": (
             lambda: figures.sweep_heatmap(grid),
-            "highest with Hidden neurons 10, Weight decay 0: 90.0%. It is lowest with Hidden neurons 2, Weight decay "
-            "0: 25",
+            "highest with 10 neurons, Weight decay 0: 90.0%. It is lowest with 2 neurons, Weight decay 0: 25",
         ),
         "main_effects": (
             lambda: figures.main_effects(made_up(NEURONS, [[0.2, 0.2], [0.9, 0.9], [0.5, 0.5]])),

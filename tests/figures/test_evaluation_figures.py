@@ -18,7 +18,10 @@ def matrix(random) -> np.ndarray:
 
 
 def test_each_cell_has_its_count_and_an_empty_one_has_none(matrix):
-    diagonal, others = figures.confusion_matrix(matrix).data
+    figure = figures.confusion_matrix(matrix)
+    assert figure.layout.meta["phone_layout"]["xaxis"]["side"] == "top"
+    assert figure.layout.meta["phone_layout"]["xaxis"]["title"]["text"] == figure.layout.xaxis.title.text
+    diagonal, others = figure.data
     shown = np.where(np.isnan(diagonal.z), others.z, diagonal.z)
     assert np.array_equal(np.isnan(shown), matrix == 0)
     assert np.array_equal(np.nan_to_num(shown), matrix)

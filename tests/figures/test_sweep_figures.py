@@ -95,8 +95,8 @@ def test_a_cell_whose_seeds_are_not_all_known_says_how_many_are():
 
 def test_cells_with_the_same_mean_share_the_first_or_last_place():
     told = says(figures.sweep_heatmap(made_up(NEURONS | DECAYS, [[0.1], [0.9], [0.1], [0.1], [0.9], [0.5]])))
-    assert "is highest with Hidden neurons 2, Weight decay 10 and 1 other cell: 90.0%." in told
-    assert "lowest with Hidden neurons 2, Weight decay 0 and 2 other cells: 10.0%." in told
+    assert "is highest with 2 neurons, Weight decay 10 and 1 other cell: 90.0%." in told
+    assert "lowest with 2 neurons, Weight decay 0 and 2 other cells: 10.0%." in told
 
 
 def test_three_settings_are_heatmaps_side_by_side_on_one_scale():
@@ -201,7 +201,7 @@ def test_each_number_has_the_best_colour_for_its_cell():
 
 def test_a_single_known_mean_is_neither_the_highest_nor_the_lowest():
     told = says(figures.sweep_heatmap(made_up(NEURONS | DECAYS, np.array([[0.2], *[[np.nan]] * 5]))))
-    assert told.startswith("The average test accuracy is 20.0% with Hidden neurons 2, Weight decay 0. Some results")
+    assert told.startswith("The average test accuracy is 20.0% with 2 neurons, Weight decay 0. Some results")
 
 
 @pytest.mark.parametrize("values", [{}, NEURONS, NEURONS | DECAYS, BIAS | NEURONS | DECAYS])
@@ -309,4 +309,4 @@ def test_a_click_that_no_browser_sends_names_nothing(values, number):
 )
 def test_a_cell_is_named_as_in_the_picture(rates, first):
     table = made_up({"learning_rate": [*rates], "hidden": [2, 10]}, np.full((2 * len(rates), 1), np.nan))
-    assert cell_names(table.sweep.axes)[0] == f"{first}, Hidden neurons 2"
+    assert cell_names(table.sweep.axes)[0] == f"{first}, 2 neurons"

@@ -227,20 +227,19 @@ def _weight(_now: Snapshot) -> Plain:
             draw.heatmap(draw.as_float32(np.where(ink > 0, ink, np.nan)), hoverinfo="skip", xgap=1, ygap=1),
             draw.scatter(*_blocks(3, y), "lines", line=(colours.MUTED_COLOUR, 40)),
             draw.scatter(*_blocks(abs(3 * weight), down), "lines", line=(line, 40)),
-            draw.scatter([column], [row], "text", text=["<b>3</b>"], textfont=draw.font(18, marked)),
             draw.scatter([BLOCKS[0] + 3.2 * BLOCKS[1]], [y], "text", text=[named])
             | {"textfont": draw.font(24), "textposition": "middle right"},
             draw.scatter([out + 0.5], [(y + down) / 2], "text", text=[f"<b>× {in_brackets(weight)}</b>"])
             | {"textfont": draw.font(28, legible), "textposition": "middle right"},
             draw.scatter([ends], [down], "text", text=[f"<b>{short(3 * weight)}</b>"])
             | {"textfont": draw.font(34, legible), "textposition": "middle right"},
-            draw.scatter([21], [9.4], "text", text=[words.get(weight, "")])
-            | {"textfont": draw.font(22, legible), "textposition": "middle left"},
+            draw.scatter([-0.5], [9.5], "text", text=[words.get(weight, "")])  # right above the slider
+            | {"textfont": draw.font(28, legible), "textposition": "middle right"},
         ]
         still = says(_drawing(traces, [-0.6, 21.2], [10.6, -0.9], **axes), joined([product, words.get(weight, "")]))
         still["layout"]["annotations"] = [
             _arrow(column + 0.6, row, BLOCKS[0] - 0.2, y),
-            _arrow(out, y + 1, out, down - 1),
+            _arrow(out, y + 1, out, down - 1.3),
         ]
         still["layout"]["yaxis"]["scaleanchor"] = "x"
         stills.append(still)

@@ -210,10 +210,10 @@ def test_the_sums_of_the_pictures_are_right(page):
         first, wide = BLOCKS
         ends = [(max(part["x"]) - first) / wide for part in frame["data"][1:3]]
         np.testing.assert_allclose(ends, [3, abs(3 * weight)], atol=0.1)
-        assert f"× {in_brackets(weight)}" in frame["data"][5]["text"][0]
-        assert frame["data"][6]["text"] == [f"<b>{short(3 * weight)}</b>"]  # at the end of its blocks
-        assert frame["data"][6]["x"][0] > max(frame["data"][2]["x"], default=0)
-        assert frame["data"][4]["text"][0] == "input <b>3</b>"
+        assert f"× {in_brackets(weight)}" in frame["data"][4]["text"][0]
+        assert frame["data"][5]["text"] == [f"<b>{short(3 * weight)}</b>"]  # at the end of its blocks
+        assert frame["data"][5]["x"][0] > max(frame["data"][2]["x"], default=0)
+        assert frame["data"][3]["text"][0] == "input <b>3</b>"
     [marked] = frame_of(page, "weight")["layout"]["shapes"]
     assert frame_of(page, "weight")["layout"]["meta"]["scales"] == {"coloraxis": "ink"}  # that of the theme
     ink = load_digits().split()[1].images[0]

@@ -646,8 +646,9 @@ export default class Living {
   }
 
   choose(right, down) {
+    const large = ({ kind, place }) => kind === "neuron" && this.enlarged.find((cell) => cell.place === place);
     const cells = this.cells.flat().filter(({ kind }) => down || kind !== "scale"); // which is below the others
-    const spots = cells.map((cell) => ({ cell, place: [cell.x + cell.w / 2, cell.y + cell.h / 2] }));
+    const spots = cells.map((each) => large(each) || each).map((cell) => ({ cell, place: [cell.x + cell.w / 2, cell.y + cell.h / 2] }));
     const { kind, layer, place } = this.chosen ?? {};
     const from = spots.find(({ cell }) => cell.kind === kind && cell.layer === layer && cell.place === place);
     const to = from ? next(spots, from.place, right, down) : spots[0];

@@ -15,7 +15,7 @@ def test_a_training_is_followed_in_the_language_of_its_page(open_page):
     wait_until(lambda: frames_of(page, "course") > frames + 3)
     expect(page.locator(".st-key-test_accuracy")).to_contain_text("测试准确率")
     expect(page.locator(".st-key-progress")).to_contain_text("计算中")
-    expect(page.locator(".st-key-course")).to_contain_text("批次")
+    expect(page.locator(".st-key-course")).to_contain_text("1,000,000 步")
     press(page, "pause")
 
 

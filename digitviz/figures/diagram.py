@@ -225,7 +225,7 @@ def network_diagram(
     share = "" if answer is None else f"{probability_in_percent(float(outputs.max()))}<br>"
     tells = "" if asks else f"<b>{share}{says_it}</b>"
     this = [] if label is None else [_("This is {a_label}.").format(a_label=a_digit(label))]
-    signs = "" if asks else "<br>".join(_signs(diagram))
+    signs = [] if asks else _signs(diagram)
     weights, excites = _("its {size} weights").format(size=sizes[0]), _("ink on red excites it")
     key = f"<b>{weights}</b><br>{excites}"
     ink = (22, colours.TRAIN_COLOUR) if asks else (18,)
@@ -239,7 +239,7 @@ def network_diagram(
         notes.append(_box(diagram, layer, flat, (18, *ink[1:])))
     if not asks:
         notes += _key_of_shades(diagram, float(diagram.positions[diagram.layers == 1, 0].mean()))
-    notes.append(draw.note(_frame(diagram)[1], 1.07 + HINT, signs, yanchor="bottom", yshift=-12, align="left"))
+    notes.append(draw.note(*_frame(diagram)[::3], "   ".join(signs), 16, **above, yshift=2))
     notes.append(draw.note(end, y, tells, 24, colour, xanchor="left", xshift=8, align="left"))
     # On a phone, the answer or the clue is beside the digit, and the words on the neuron are below the outputs.
     right, (left, _right, _low, high) = _frame(narrow)[1], _frame(_beside(narrow))
@@ -251,7 +251,7 @@ def network_diagram(
         words.append(draw.note(left, 1, tells.replace("<br>", " "), 16, colour, **above))
     else:
         words.append(draw.note(right, 1, tells, 24, colour, **under, xshift=12))
-        words.append(draw.note(right, 1, signs, 16, **under, xshift=12, yshift=-72))
+        words.append(draw.note(right, 1, "<br>".join(signs), 16, **under, xshift=12, yshift=-72))
     below = f"{' '.join(lines[:-1])}<br>{lines[-1]}" if asks else " ".join(lines[-2 - (not has_clue) :])
     words.append(draw.note(0, 0, below, 19 if asks else 15, *ink[1:], **above))
     phone = {"xaxis": {**across, "range": [0, 1]}, "yaxis": {**up, "range": [0, 1]}, "annotations": words}
@@ -315,15 +315,15 @@ def _box(diagram: Diagram, layer: int, said: str, ink: tuple[Any, ...]) -> draw.
 
 
 def _unit(diagram: Diagram) -> float:
-    """Return the distance between two rows of neurons as a fraction of the width, for a picture with square pixels."""
-    return float(diagram.positions[1, 0] - diagram.positions[0, 0]) / PIXEL
+    """Return the distance between two rows of neurons as a fraction of the width. Wide networks are not square."""
+    return max(float(diagram.positions[1, 0] - diagram.positions[0, 0]) / PIXEL, 1 / MAX_SQUARE)
 
 
 def _key_of_shades(diagram: Diagram, x: float, **at: object) -> list[draw.Part]:
     """Return the meaning of the shades above the first hidden layer, if there is one."""
     y, shades = diagram.positions[diagram.layers == 1, 1].max(), _("darker: more active")
     look = {"yanchor": "bottom", "yshift": 17 if diagram.is_narrow else 14, **at}
-    return [draw.note(x, float(y), shades, 16, colours.SENDS, **look)] * bool(diagram.layers.max() > 1)
+    return [draw.note(x, float(y), shades, 15, colours.SENDS, **look)] * bool(diagram.layers.max() > 1)
 
 
 def _frames(diagram: Diagram, node: np.ndarray, has_clue: bool, asks: bool) -> list[draw.Part]:

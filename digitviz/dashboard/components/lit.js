@@ -27,8 +27,9 @@ let guessed = false;
 let held = null; // the map of the guess, until the pointer has left it
 
 const question = () => (guessed ? null : document.querySelector(".digitviz-guess"));
-const isCovered = () => !guessed && (!examples.length || Boolean(question()));
-const uncover = (isGuessed) => document.documentElement.classList.toggle("digitviz-guessed", isGuessed); // two digits can then be compared
+const isCovered = () => !guessed && !document.querySelector("[data-told]");
+// Two digits can be compared after the guess.
+const uncover = (isGuessed, ...more) => ["digitviz-compares", ...more].forEach((name) => document.documentElement.classList.toggle(name, isGuessed));
 const pressed = () => [...document.querySelectorAll(".digitviz-legend [aria-pressed=true]")].map(({ textContent }) => Number(textContent));
 export const isLit = (label, digits = pressed()) => !digits.length || digits.includes(label);
 
@@ -190,7 +191,7 @@ export class Lit {
     const alike = kin(this.painted.sheet, points, found);
     const closest = near(points, found);
     const isHidden = isCovered();
-    uncover(!isHidden);
+    uncover(!isHidden, "digitviz-guessed");
     const ask = question()?.querySelector("div");
     if (ask && ask.dataset.of !== `${found},${paper}`) {
       ask.dataset.of = `${found},${paper}`;

@@ -102,7 +102,8 @@ def gallery(which: str, panels: list[Wanted], keys: list[str], theme: str | None
                     _panel(number, first, ends, panels[number], progress[number], theme, called.get(number, ""))
                 if place == 1:
                     coming = len([each for each in progress if each.state != MapState.FAILED])
-                    said = f'<p class="digitviz-least" data-maps="{coming}"></p><span>{MIXED}</span>'
+                    told = " data-told" if ends and not means else ""  # there is nothing to ask
+                    said = f'<p class="digitviz-least" data-maps="{coming}"{told}></p><span>{MIXED}</span>'
                     with st.container(key="gallery_means"):
                         st.html(said + means)
                         good = _("**A good map keeps digits that look alike together.**")

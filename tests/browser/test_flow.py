@@ -126,9 +126,10 @@ def expect_sentences_and_numbers(page: Page, name: str, size: str) -> None:
         expect(guess).to_have_count(0)
         letter, most = page.locator(".digitviz-flow g.followed text").all_text_contents()
         verdict = "right" if letter == "B" else "wrong"
-        line = r"its (red line leads to \d, which should fall|blue line leads to \d, which should rise)\. "
+        line = r"its (red line leads to \d, which should fall|blue line leads to \d, which should rise)\.$"
         said = rf"^Your guess was {verdict}\. {letter} gets most blame, {re.escape(most)}: {line}"
         expect(sentence).to_have_text(re.compile(said))
+        expect(on_page(page, "■ should say less\u2003■ should say more", exact=True)).to_be_visible()
         expect(page.locator(".digitviz-flow g.mine")).to_have_count(1)
         assert page.evaluate(BLUE) == [True, False]
         expect(page.locator(".digitviz-flow path.arrow")).to_have_count(2)  # along the lines of the one to blame

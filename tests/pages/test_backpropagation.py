@@ -231,6 +231,7 @@ def test_the_blame_on_its_way_has_the_numbers_of_the_chain_rule(digits, settings
             others = np.delete(np.arange(len(neurons)), place)
             assert (2 * parts.sum(axis=1)[others] <= parts[place].sum()).all()
             assert (2 * blame[others] <= blame[place]).all()
+        assert suspects["key"] == ["should say less", "should say more"]
         to_right = parts[place].argmax() == 1
         line = (
             f"blue line leads to {batch.labels[0]}, which should rise." if to_right else f"red line leads to {said}, "

@@ -245,7 +245,8 @@ export default class Flow {
     if (nodes.length) shape("text", { ...count, y: isCompact ? height - 8 : middle + 62 }, svg, titles[last - 1][1]);
     if (!suspects) return;
     const [start, y] = isCompact ? [0, 10] : [count.x, middle - 40];
-    if (!this.guess) squeeze(shape("text", { x: start, y, class: "invites from-left" }, svg, suspects.here), width - start);
+    const asked = this.guess ? this.legendAt(start, y, "from-left", suspects.key, ["fall", "rise"]) : shape("text", { x: start, y, class: "invites from-left" }, svg, suspects.here);
+    squeeze(asked, width - start);
     squeeze(shape("text", { x: start, y: y + (isCompact ? line : 36), class: "from-left words" }, svg, suspects.rule), width - start);
     squeeze(this.legendAt(start, isCompact ? height - 8 : middle + 30, "from-left", suspects.legend), width - start);
   }
@@ -318,10 +319,10 @@ export default class Flow {
     shape("text", { x: middle, y: below + 20 * isTight, class: "halo" }, svg, key);
   }
 
-  legendAt(x, y, look, legend) {
+  legendAt(x, y, look, legend, colours = ["red", "blue"]) {
     const key = shape("text", { x, y, class: `legends ${look}` }, this.svg);
     legend.forEach((words, less) => {
-      shape("tspan", { fill: `var(--${less ? "blue" : "red"})` }, key, less ? "\u2003■ " : "■ ");
+      shape("tspan", { fill: `var(--${colours[less]})` }, key, less ? "\u2003■ " : "■ ");
       shape("tspan", { class: "legend" }, key, words);
     });
     return key;

@@ -210,8 +210,8 @@ class Flow:
     suspects : dict, optional
         The guess which neuron of the last hidden layer is most to blame: "answer" is its place in the column, "here"
         invites, "rule" says how to work it out, "ask" names a neuron, "verdicts" has a sentence for each guess,
-        "legend" names the signs of the lines. "weights" are the lines to each output of `at_first`, "letters", "blame"
-        and "says" the names, sizes and numbers of the neurons.
+        "legend" names the signs of the lines, and "key" those of the blame. "weights" are the lines to each output of
+        `at_first`, "letters", "blame" and "says" the names, sizes and numbers of the neurons.
     blamed : sequence of dict
         Outputs with ▲ or ▼: "index", "strength" from -1 to 1, and the "words" at its bar in the first stage.
     inks : sequence of str

@@ -371,13 +371,12 @@ def _question(
     if is_right:
         words = _("{letter} gets most blame, {blame}: its blue line leads to {digit}, which should rise.")
     words = words.format(letter=LETTERS[place], blame=significant(blame[place]), digit=digits[is_right])
-    key = _("Purple neurons should say less, green ones more.")
     found = {True: _("Your guess was right."), False: _("Your guess was wrong.")}
     return {
         "here": _("Which neuron is most to blame?"), "rule": _("Blame = how wrong × how thick the line"),
         "ask": _("Blame neuron {letter}"), "letters": LETTERS[: len(shown)], "answer": str(place),
-        "legend": [_("red pushes up"), _("blue pushes down")],
-        "verdicts": [joined([found[each == place], words, key]) for each in range(len(shown))],
+        "legend": [_("red pushes up"), _("blue pushes down")], "key": [_("should say less"), _("should say more")],
+        "verdicts": [joined([found[each == place], words]) for each in range(len(shown))],
         "weights": {digit: weights[:, column].tolist() for column, digit in enumerate(digits)},
         "blame": strengths(blame), "says": [significant(each) for each in blame.tolist()],
     }  # fmt: skip

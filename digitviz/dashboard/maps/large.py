@@ -83,15 +83,12 @@ def view(wanted: list[Wanted], mapped: Snapshot, again: bool, more: Any) -> None
         things, riddle = points.things(ringed, selected(*about), own), _riddle(maps, points, own)
         if riddle and _guess_of(own) is None:
             things = replace(things, asked=riddle, described="", words="#%{customdata[4]}")
-        if things.asked or len(wanted) > 1:
-            stage, side = st.container(key="map_asked" if things.asked else "map_pair"), st.container()
-        else:
-            stage, side = st.columns(2, gap="medium")
-        with stage:
+        both = st.container(key="map_both")  # one element at all times, so that the browser keeps the map
+        with both.container():
             _status(maps, bool(things.asked))
             _picture(maps, things, points.kind, separated)
             _disparities(maps)
-        with side, st.container(key="map_about"):  # which keeps the focus after a guess
+        with both.container(key="map_below" if things.asked or len(wanted) > 1 else "map_beside"):
             nearest(maps, points, things, riddle)
             selection(points, things.selected, rows_of=1 if len(wanted) == 1 else 3)
             title = _("Closest on the map, and how far to trust it")

@@ -164,7 +164,7 @@ def neurons(run: TrainingRun, is_example: bool) -> Moment:
     how = now.words, COLUMNS, shown, voted, None if run.diverged else latest, outline
     build = partial(figures.weights.neurons_before_after.plain, run.initial_parameters, parameters, *how)
     mark = *run.snapshot.moment, now.batch, order, shown.tobytes(), None if outline is None else outline.tobytes()
-    with place.container(key="neurons_all" if is_all else "neuron_riddle"):
+    with place.container(key="neurons_shown"):
         plot(key, mark, build, height=NEURONS_HEIGHT, on_click=take if is_told else None, main=True)
         if not is_all:
             _ask(guessed, shown[0], latest)

@@ -228,7 +228,7 @@ def test_my_runs_shows_the_example_at_three_points_until_there_is_a_run_and_neve
         assert f"Example, {batch} batches" in row
         assert f"{trained.history.test_accuracy[batch - 1]:.1%}" in row
         assert "; on 180 other digits, perhaps " in row
-    assert "Your first run will be here" in rows[0]
+    assert f"Can you beat {trained.test_accuracy * 180:.0f} of 180?" in rows[0]
     assert page.button("first_run")
     assert not [button.key for button in page.button if (button.key or "").startswith("open_")]
     store().save_run(kept_run(owner), None)

@@ -96,8 +96,8 @@ def show(runs: Sequence[KeptRun], examples: Sequence[KeptRun]) -> None:
             st.container(key="hard_digits").html(_hard_digits(ranking))
         if shown:
             with st.container(key="run_list"):
-                for place, run in enumerate(shown):
-                    _row(run, _html(run, ranking, place == 0), ranking.names[run.id] if len(runs) > 1 else None)
+                for run in shown:
+                    _row(run, _html(run, ranking), ranking.names[run.id] if len(runs) > 1 else None)
         else:
             _place_for_the_first(examples[0] if examples else None)
         if examples:
@@ -184,13 +184,12 @@ def _place_for_the_first(to_beat: KeptRun | None) -> None:
     with st.container(key="no_runs"):
         if st.button(_("Train your own"), key="first_run", type="primary", icon=":material/play_arrow:"):
             st.switch_page("pages/train.py")
-        said = escape(_("Your first run will be here."))
+        said = _("Your first run will be here.")
         if to_beat is not None and (count := words.tested(to_beat)):
             right = numeral(round((words.accuracy(to_beat) or 0) * count))
-            beat = _("Can you beat {right} of {count}?").format(right=right, count=numeral(count))
-            said = f"<strong>{escape(beat)}</strong><div>{said}</div>"
+            said = _("Can you beat {right} of {count}?").format(right=right, count=numeral(count))
         st.html(
-            f'<div class="digitviz-run" data-main-picture="true"><div class="digitviz-run-words">{said}</div>'
+            f'<div class="digitviz-run"><div class="digitviz-run-words"><strong>{escape(said)}</strong></div>'
             f'<div class="digitviz-read"><s></s>{"<q>?</q>" * MOST_SHOWN}</div></div>'
         )
 
@@ -318,7 +317,7 @@ def _field(run: KeptRun, ranking: Ranking) -> str:
     return f'<div class="digitviz-read" style="{style}"><s role="img" aria-label="{said}"></s>{marks}</div>'
 
 
-def _html(run: KeptRun, ranking: Ranking, is_first: bool = False) -> str:
+def _html(run: KeptRun, ranking: Ranking) -> str:
     """Return the HTML of a row, which has a verdict if it is one of several. The title is untrusted text."""
     called, otherwise, chosen = ranking.names[run.id], words.settings_in_words(run), words.settings(run)
     if otherwise == str(words.AS_IN_THE_NOTEBOOK) and chosen is not None:
@@ -358,9 +357,8 @@ def _html(run: KeptRun, ranking: Ranking, is_first: bool = False) -> str:
                 verdict = _("too close to call") if ranking.tied else _("{star} best so far")
             judged.insert(2, f"<i>{escape(place)}</i>" if fewer else f"<mark>{escape(place)}</mark>")
             judged.append(f"<span>{escape(verdict).format(star='<em>★</em>')}</span>")
-    main = 'data-main-picture="true"' if is_first else ""
     return (
-        f'<div class="digitviz-run" {main}><div class="digitviz-run-words">'
+        '<div class="digitviz-run"><div class="digitviz-run-words">'
         f'<strong><bdi>{escape(called)}</bdi></strong><div class="digitviz-run-accuracy">{" ".join(judged)}</div>'
         f"<div>{about}</div></div>{_field(run, ranking)}</div>"
     )

@@ -226,16 +226,16 @@ def batches(descent: Descent) -> None:
         )
         label, query = _("Race three batch sizes"), {"ready": "batches"}
         st.page_link("pages/race.py", label=label, icon=":material/arrow_forward:", query_params=query)
-        st.caption(about.format(some=BATCHES[BatchKind.MINI]))
         with maths():
-            st.latex(r"v \leftarrow \beta\,v + \nabla w, \qquad w \leftarrow w - \eta\,v")
             start, moved = descent.paths[0].points[:2]
             gradient, rate = descent.surface.gradient(start), bare(descent.rate)
             with st.expander(_("First step of the full batch, starting from rest (v = 0)")):
+                st.latex(r"v \leftarrow \beta\,v + \nabla w, \qquad w \leftarrow w - \eta\,v")
                 for place in range(2):
                     before, slope = tex(descent.start[place]), tex(gradient[place], 3)
                     name, after = f"w_{place + 1}", bare(moved[place])
                     show_lines(rf"{name} &\leftarrow {before} - {rate} \cdot {slope}", f"&= {after}")
+                st.caption(about.format(some=BATCHES[BatchKind.MINI]))
 
 
 def _end(path: Path, decimals: int) -> str:

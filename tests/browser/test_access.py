@@ -273,6 +273,8 @@ def test_on_a_phone_a_finger_scrolls_over_pictures_until_it_is_asked_to_move_or_
         go_on_to(page, f"/{path}")
         wait_for_drawings(page)
         wait_until_settled(page)  # a picture that is drawn in its final size has another range
+        if plot == "map_large":
+            page.locator(".digitviz-asks, .st-key-map_picked_row").first.wait_for()
         if (answers := page.locator(".digitviz-asks button")).count():  # until then, a map has little below it
             answers.first.tap()
             expect(answers).to_have_count(0)

@@ -156,7 +156,7 @@ def test_the_numbers_are_those_of_the_example(trained):
     for data, parameters in ((drawn[0], trained.parameters), (drawn[2], trained.initial_parameters)):
         expected = parameters.weights[0][:, neuron].reshape(8, 8)
         np.testing.assert_allclose(numbers(data["z"])[:8, :8], expected, rtol=1e-6)
-    assert drawn[1]["text"][0] == f"votes for {votes(trained.parameters)[neuron]}"
+    assert drawn[1]["text"][0] == f"{neuron + 1} → {votes(trained.parameters)[neuron]}"  # it has learned too little
 
 
 def test_the_animation_goes_through_the_examples_checkpoints(trained):

@@ -293,7 +293,7 @@ def _hard_digits(ranking: Ranking) -> str:
         address = f"data:image/png;base64,{b64encode(file.getvalue()).decode()}"
         cells += f'<u style="--digit:url({address})">{label}</u>'
     return (
-        f'<div class="digitviz-hard"><div class="digitviz-run-words">{said}</div>'
+        f'<div class="digitviz-hard" data-main-picture="true"><div class="digitviz-run-words">{said}</div>'
         f'<div class="digitviz-read"><s></s>{cells}</div></div>'
     )
 

@@ -69,7 +69,7 @@ def shown_range(page: Page) -> list[float]:
 
 def test_digits_are_seen_on_hover_and_zoomed_in_clicked_for_neighbours_and_listed_by_a_lasso(open_page):
     page = open_page("map")
-    expect(page.locator(".st-key-map_status")).to_have_text("Neighbours first placed by likeness of pixels")
+    expect(page.locator(".st-key-map_status")).to_have_text("Neighbours first · placed by how alike their pixels are")
     page.locator(".digitviz-map-bar").wait_for()
     page.locator(MAP).scroll_into_view_if_needed()
 

@@ -72,7 +72,7 @@ def _film(run: TrainingRun, digits: DigitDataset, layer: str, method: str, again
         progress = map_jobs.progress(key)
         frames = progress.film
         if len(moments) > 1 or example.is_coming():
-            said = _("Each dot is one digit. **Ringed: mixed**, next to the other digit.")
+            said = _("Each dot is one digit. **Ringed** dots are mixed: the dot nearest to them is the other digit.")
             st.container(key="film_says").markdown(joined([said, equal_words(last) if frames else ""]))
 
         def build() -> Plain:

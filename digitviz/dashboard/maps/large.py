@@ -128,8 +128,8 @@ def _status(maps: list[Shown], is_asked: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="map_status"):
         if not busy:
             first = maps[0].wanted
-            placed_by = _("placed by likeness of pixels") if first.of.name == PIXELS else first.title
-            name = f"**{METHODS[first.request.method].nickname!s}** {placed_by}"
+            placed_by = _("placed by how alike their pixels are") if first.of.name == PIXELS else first.title
+            name = f"**{METHODS[first.request.method].nickname!s}** · {placed_by}"
             what = name if len(maps) == 1 else _("Two maps of the same points")
             st.caption(what if is_asked else f"{what} · " + _("**Pick any dot** to see what is most like it."))
             for one in maps:

@@ -1,11 +1,9 @@
-// Finds questions by their words: by whole words, by how they begin, and with a typing error or two. Chinese has no spaces,
-// so each pair of neighbouring characters counts as a word.
+// Finds questions by their words: by whole words, by how they begin, and by words with nearly the same pairs of letters, such as a
+// misspelt one or another form. Chinese has no spaces, so each pair of neighbouring characters counts as a word.
 
 const WORDS = /\p{Script=Han}+|[[\p{L}\p{N}.%]--\p{Script=Han}]*[[\p{L}\p{N}%]--\p{Script=Han}]/gv;
 const HAN = /\p{Script=Han}/u;
-const ONE_ERROR = 4; // letters from which a word may have one typing error
-const TWO_ERRORS = 8;
-const ENDING = 3; // letters in which words of one stem may differ
+const [SHORT, ALIKE] = [4, 0.5]; // least letters of a word with typing errors, and least share of its pairs
 const MIN_SHARE = 0.4; // of the best score
 const LITTLE = 0.03; // weight of a word that says little about what is asked
 export function wordsOf(text) {
@@ -17,35 +15,18 @@ export function wordsOf(text) {
   });
 }
 
-// Number of letters to change, insert, delete or swap with the next, at most `limit` + 1.
-function distance(one, other, limit) {
-  if (Math.abs(one.length - other.length) > limit) return limit + 1;
-  let [before, row] = [null, Array.from({ length: other.length + 1 }, (_, at) => at)];
-  for (let i = 1; i <= one.length; i += 1) {
-    const next = [i];
-    for (let j = 1; j <= other.length; j += 1) {
-      const isSame = one[i - 1] === other[j - 1];
-      next[j] = Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + !isSame);
-      const isSwap = before && i > 1 && j > 1 && one[i - 1] === other[j - 2] && one[i - 2] === other[j - 1];
-      if (isSwap) next[j] = Math.min(next[j], before[j - 2] + 1);
-    }
-    [before, row] = [row, next];
-  }
-  return row[other.length];
-}
+// The letters of a word by pairs, with those at both ends.
+const pairsOf = (word) => Array.from({ length: word.length + 1 }, (_, at) => ` ${word} `.slice(at, at + 2));
 
-// How well a word of a question fits a typed word, 0 to 1.
+// How well a word of a question fits a typed word, 0 to 1: by its beginning, or by the pairs of letters that they share.
 function fit(typed, word) {
   if (typed === word) return 1;
   if (HAN.test(typed)) return typed.length === 1 && word.includes(typed) ? 0.7 : 0;
   if (typed.length > 1 && word.startsWith(typed)) return 0.8;
-  let stem = 0;
-  while (stem < word.length && word[stem] === typed[stem]) stem += 1;
-  if (stem >= ONE_ERROR && Math.max(word.length, typed.length) - stem <= ENDING) return 0.7; // plurals, -ed, -ing
-  if (typed.length < ONE_ERROR) return 0;
-  const limit = typed.length < TWO_ERRORS ? 1 : 2;
-  const errors = distance(typed, word, limit);
-  return errors > limit ? 0 : 0.7 - 0.1 * errors;
+  if (typed.length < SHORT) return 0;
+  const [mine, own] = [pairsOf(typed), pairsOf(word)];
+  const share = (2 * mine.filter((pair) => own.includes(pair)).length) / (mine.length + own.length);
+  return share < ALIKE ? 0 : 0.8 * share ** 2;
 }
 
 // True if a question has most of the words of a text, except those that say `little`. In Chinese, half of the pairs span two

@@ -24,6 +24,7 @@ const STYLE = `
 .digitviz-over { position: absolute; left: 0; top: 0; pointer-events: none; &.digitviz-faces { z-index: 1; } } /* drawings over the picture, numbers on top */
 .digitviz-sketch, .digitviz-cursor { overflow: hidden; will-change: transform; }
 .digitviz-sketch canvas { position: absolute; image-rendering: pixelated; }
+.digitviz-sketched :is(.plot, .annotation) { visibility: hidden; } /* grid and axes stay */
 .digitviz-spot {
   position: absolute; z-index: 8; box-sizing: border-box; pointer-events: none; border-radius: 6px; border: 3px solid var(--digitviz-mark);
   box-shadow: 0 0 0 1px var(--digitviz-paper), inset 0 0 0 1px var(--digitviz-paper);

@@ -5,12 +5,13 @@
 import { between, element, fill, lay, range as all, reach, shape, SIDE, tell } from "./elements.js";
 import { DIGITS, largest } from "./network.js";
 import { numeral, percent, short, sureness } from "./numbers.js";
-import { bytesOf, inRows, paint, penOn, SHADES, shadesOf } from "./paint.js";
+import { inRows, paint, penOn } from "./paint.js";
+import { axesOf } from "./spots.js";
 
 const CAPTION_ROWS = 3;
 const BAR = 0.4; // part of a digit's height, as in figures/reading.py
 const STAGE_SIDE = 64; // as in figures/reading.py
-const [FAINTEST, MOST_INK, CORNER, FINE] = [3, 16, 0.38, SIDE + 2]; // as in figures/evaluation.py
+const [FAINTEST, CORNER, FINE] = [3, 0.38, SIDE + 2]; // as in figures/evaluation.py
 const RESTS = 150; // milliseconds without another move
 const SOMETIMES = 500; // milliseconds between two drawings, and at least this multiple of the drawing time:
 const RARELY = 20;
@@ -28,7 +29,6 @@ function weights({ layer, rows, columns, title, says }, moment) {
   const [first, last, change] = [(at) => before[at], (at) => now[at], (at) => now[at] - before[at]].map(matrix);
   const most = reach(...first, ...last, ...change) || 1;
   return {
-    panels: [["", first], ["2", last], ["3", change]],
     most,
     data: { z: [last, change] },
     layout: { "annotations[1].text": fill(title, { moment: moment.words }) },
@@ -56,7 +56,7 @@ function neurons({ shown, columns, caption, title, least = 0 }, moment) {
   const captions = voted && shown.map((neuron) => fill(caption, { number: neuron + 1, digit: voted[neuron] }));
   const data = captions ? { z: [sheet, undefined], text: [undefined, captions] } : { z: [sheet] };
   const layout = title ? { "annotations[0].text": fill(title, { moment: moment.words }) } : {};
-  return { panels: [["", sheet]], most: most || 1, data, layout, traces: captions ? [0, 1] : [0] };
+  return { most: most || 1, data, layout, traces: captions ? [0, 1] : [0] };
 }
 
 // Ink in the middle of a square, like `_sampled` in figures/reading.py.
@@ -70,26 +70,21 @@ function sampled(ink, size, [top, left, bottom, right]) {
     Number(isInside(row, top, bottom) && isInside(column, left, right) && ink[row * size + column])));
 }
 
-const INK = { low: 0, scale: "ink" };
-
 // The ink, its box and the bitmap.
 function stages({ says }, { drawing: { ink, size, box, bitmap } }) {
   const rows = [sampled(ink, size, [0, 0, size, size]), sampled(ink, size, box), inRows(bitmap, Math.sqrt(bitmap.length))];
-  const panels = rows.map((each, number) => [number ? String(number + 1) : "", each]);
-  const told = fill(says, { height: box[2] - box[0], width: box[3] - box[1] });
-  return { ...INK, panels, most: 1, data: { z: rows }, traces: [0, 1, 2], says: told };
+  return { data: { z: rows }, traces: [0, 1, 2], says: fill(says, { height: box[2] - box[0], width: box[3] - box[1] }) };
 }
 
 // The 8 x 8 digit, with its numbers.
 function digitWithNumbers({ says, colours }, { drawing: { digit } }) {
-  const rows = inRows(digit, SIDE);
   const data = {
-    z: [rows, undefined],
+    z: [inRows(digit, SIDE), undefined],
     text: [undefined, Array.from(digit, (ink) => numeral(ink))],
     "textfont.color": [undefined, Array.from(digit, (ink) => colours[ink])],
   };
   const told = fill(says, { pixels: digit.length, lowest: short(Math.min(...digit)), highest: short(Math.max(...digit)) });
-  return { ...INK, panels: [["", rows]], from: 1, most: 16, data, traces: [0, 1], says: told };
+  return { data, traces: [0, 1], says: told };
 }
 
 // The last hidden layer. The neurons that add most to the lead are marked.
@@ -104,7 +99,7 @@ function hiddenCells({ says, columns: most, marked, box }, { hidden, leads }) {
   const custom = rows.map((row, y) => Array.from(row, (_, x) => [y * columns + x + 1, leads[y * columns + x] ?? 0]));
   const told = fill(says, { count: hidden.length, neuron: order[0] + 1, logits: short(leads[order[0]]) });
   const data = { z: [rows], customdata: [custom] };
-  return { panels: [["", rows]], most: reach(hidden) || 1, data, layout: { shapes }, traces: [0], says: told };
+  return { most: reach(hidden) || 1, data, layout: { shapes }, traces: [0], says: told };
 }
 
 // Counts or shares of each true digit, and hover texts: see figures/evaluation.py. Each trace has its scale.
@@ -126,32 +121,14 @@ function confusion({ percent: inPercent = false, asks = null, digits }, moment) 
     }
   });
   const several = counts.flatMap((row, label) => row.map((count, answer) => (label !== answer && answer !== asks && count > 1 ? `<b>${count}</b>` : "")));
-  const write = (pen, { xaxis, font, coloraxis, coloraxis2 }, [{ textfont }], { scales }) => {
-    const inks = shadesOf(scales.ink);
-    const [right, wrong] = [shadesOf(scales.signed).toReversed(), shadesOf(scales.mistakes)];
+  const write = (pen, { xaxis, font }, [{ textfont }]) => {
     const size = xaxis._length / DIGITS;
-    Object.assign(pen, { font: `${font.size}px ${font.family}`, fillStyle: "#8888" });
-    for (const line of all(DIGITS).slice(1)) {
-      pen.fillRect(line * size - 0.5, 0, 1, DIGITS * size);
-      pen.fillRect(0, line * size - 0.5, DIGITS * size, 1);
-    }
+    Object.assign(pen, { font: `${font.size}px ${font.family}`, fillStyle: textfont.color });
     values.forEach((row, label) => row.forEach((value, answer) => {
-      if (!value) return;
-      const [shades, { cmin, cmax }] = label === answer ? [right, coloraxis] : [wrong, coloraxis2];
-      const share = between((value - cmin) / (cmax - cmin), 0, 1);
-      pen.fillStyle = `rgb(${bytesOf(shades[Math.round(share * (SHADES - 1))])})`;
-      pen.fillRect(answer * size + 0.5, label * size + 0.5, size - 1, size - 1);
-      if (pictures && label !== answer) {
-        for (const [y, x] of all(FINE).flatMap((y) => all(FINE).map((x) => [y, x]))) {
-          const ink = pictures[FINE * label + y][FINE * answer + x];
-          if (Number.isNaN(ink)) continue;
-          pen.fillStyle = `rgb(${bytesOf(inks[Math.round((ink / MOST_INK) * (SHADES - 1))])})`;
-          pen.fillRect((answer + x / FINE) * size, (label + y / FINE) * size, size / FINE + 0.5, size / FINE + 0.5);
-        }
-      }
-      pen.fillStyle = textfont.color;
       const isCorner = pictures && label !== answer;
-      if (!isCorner || value > 1) pen.fillText(inPercent ? percent(value, 0) : value, (answer + 0.5 + isCorner * CORNER) * size, (label + 0.5 - isCorner * CORNER) * size);
+      if (!value || (isCorner && value === 1)) return;
+      const [x, y] = [answer + 0.5 + isCorner * CORNER, label + 0.5 - isCorner * CORNER];
+      pen.fillText(inPercent ? percent(value, 0) : value, x * size, y * size);
     }));
   };
   const cells = (isShown) =>
@@ -184,8 +161,8 @@ function probabilities({ pixels, label, colours, says }, moment) {
   return { write, data, traces: [0], says: `${moment.words}: ${told}` };
 }
 
-// What pictures show at a point in training: `data` and `layout` for some `traces` of Plotly, a sentence, and a sketch. That is
-// `panels` of numbers, painted in the colours of a scale from `low` to `most`, or what `write` draws instead of the picture.
+// What pictures show at a point in training: `data` and `layout` for some `traces` of Plotly, a sentence, the `most` that a scale
+// around zero must hold, and what a sketch writes over the painted matrices, instead of all marks of the picture.
 const QUICK = { weights, neurons, stages, digit_with_numbers: digitWithNumbers, hidden_cells: hiddenCells, confusion, probabilities };
 
 // A picture that Plotly cannot redraw in every frame. A sketch over it shows each point at once. Plotly redraws the picture
@@ -227,21 +204,28 @@ class Quick {
     this.pause = Math.max(SOMETIMES, RARELY * (this.drawnAt - begun));
   }
 
+  // Paint matrices as Plotly would: with their colour axes, which are those of the colour bar.
   sketch(follows, look, moment) {
-    const { panels, write, most, low = -most, scale = "signed", from = 0, says } = QUICK[follows.kind](follows, moment);
-    const { _fullLayout: layout, _fullData: traces } = this.plot.div;
-    if (says) this.plot.div.ariaLabel = says;
-    if (write) return write(this.place().blank(layout), layout, traces, look);
-    const { cmax } = layout.coloraxis; // signed colours are those of the colour bar
-    this.isPastScale = most > cmax || most < cmax / 2;
-    const ends = scale === "signed" ? [-cmax, cmax] : [low, most];
-    panels.forEach(([axis, rows], number) => this.place(number).show(layout, axis, rows, ends, look.scales[scale], from));
+    const { data, traces, write, most, says } = QUICK[follows.kind](follows, moment);
+    const { div, frame } = this.plot;
+    const { _fullLayout: layout, _fullData: full, calcdata } = div;
+    if (says) div.ariaLabel = says;
+    this.isPastScale = most > layout.coloraxis?.cmax || most < layout.coloraxis?.cmax / 2;
+    frame.classList.toggle("digitviz-sketched", Boolean(write));
+    (data.z ?? []).forEach((rows, at) => {
+      const trace = full[traces[at]];
+      if (!rows || !calcdata[trace.index]?.[0]) return;
+      const { cmin, cmax, reversescale } = layout[trace.coloraxis];
+      const scale = look.scales[div.layout.meta.scales[trace.coloraxis]];
+      this.place(at).show(axesOf(div, trace), calcdata[trace.index][0], rows, reversescale ? [cmax, cmin] : [cmin, cmax], scale);
+    });
+    if (write) write(this.place(traces.length).blank(layout), layout, full);
   }
 
   drawing(follows, moment) {
-    const { panels, data, layout = {}, traces, most, low = -most } = QUICK[follows.kind](follows, moment);
-    const [start, end] = moment.isLive ? [-ROOM * most, ROOM * most] : [low, most];
-    return { data, layout: panels ? { ...layout, "coloraxis.cmin": start, "coloraxis.cmax": end } : layout, traces };
+    const { data, layout = {}, traces, most } = QUICK[follows.kind](follows, moment);
+    const end = moment.isLive ? ROOM * most : most;
+    return { data, layout: most ? { ...layout, "coloraxis.cmin": -end, "coloraxis.cmax": end } : layout, traces };
   }
 
   // The sketch over a subplot.
@@ -252,12 +236,13 @@ class Quick {
   hide() {
     clearTimeout(this.later);
     this.waits = false;
-    for (const place of this.places) place.hide();
+    this.plot.frame.classList.remove("digitviz-sketched");
+    for (const place of this.places) place?.hide();
   }
 
   remove() {
     this.hide();
-    for (const place of this.places) place.window.remove();
+    for (const place of this.places) place?.window.remove();
   }
 }
 
@@ -268,13 +253,10 @@ class Place {
     this.canvas = element("canvas", "", this.window);
   }
 
-  // `from` is the position of the first row and column on the axes.
-  show(layout, axis, rows, ends, scale, from = 0) {
-    const { [`xaxis${axis}`]: across, [`yaxis${axis}`]: down } = layout;
-    const [left, right, top, bottom] = [
-      ...[0, rows[0].length].map((column) => across.l2p(from + column - 0.5)),
-      ...[0, rows.length].map((row) => down.l2p(from + row - 0.5)),
-    ];
+  // `edges` are those of the rows and columns on the axes.
+  show([across, down], edges, rows, ends, scale) {
+    const [left, right] = [edges.x[0], edges.x.at(-1)].map((edge) => across.c2p(edge));
+    const [top, bottom] = [edges.y[0], edges.y.at(-1)].map((edge) => down.c2p(edge));
     lay(this.window, across._offset, down._offset, across._length, down._length);
     lay(this.canvas, left, top, right - left, bottom - top);
     paint(this.canvas, rows, ends, scale);
@@ -284,8 +266,7 @@ class Place {
   // Clear the whole subplot for drawing.
   blank({ xaxis, yaxis }) {
     lay(this.window, xaxis._offset, yaxis._offset, xaxis._length, yaxis._length);
-    lay(this.canvas, 0, 0, xaxis._length, yaxis._length);
-    Object.assign(this.window.style, { background: "var(--digitviz-paper)", display: "" });
+    this.window.style.display = "";
     const pen = penOn(this.canvas, xaxis._length, yaxis._length);
     Object.assign(pen, { textAlign: "center", textBaseline: "middle" });
     return pen;

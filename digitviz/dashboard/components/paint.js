@@ -3,11 +3,10 @@
 import { SIDE } from "./elements.js";
 
 export const channels = (colour) => [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
-export const SHADES = 256;
-export const bytesOf = (colour) => [colour & 255, (colour >> 8) & 255, (colour >> 16) & 255];
+const SHADES = 256;
 const shades = new Map(); // scale -> its colours, four bytes each
 
-export function shadesOf(scale) {
+function shadesOf(scale) {
   if (shades.has(scale)) return shades.get(scale);
   const stops = scale.map(([at, colour]) => [at, channels(colour)]);
   const colours = new Uint32Array(SHADES);

@@ -18,8 +18,7 @@ from digitviz.figures.colours import (
     see_through,
 )
 from digitviz.figures.draw import by_doubling, denser_at_the_start, evenly
-from digitviz.figures.following import follows
-from digitviz.figures.picture import Picture, Plain, says
+from digitviz.figures.picture import Picture, Plain, follows, says
 from digitviz.language import gettext as _, ngettext
 from digitviz.numbers import in_percent, numeral, short
 from digitviz.training.history import History

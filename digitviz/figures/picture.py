@@ -102,6 +102,21 @@ def says(figure: Plain, sentence: str, **values: object) -> Plain:
     return figure
 
 
+def follows(figure: Plain, kind: str, **needed: object) -> Plain:
+    """Make a figure follow the training slider or the pen, in `layout.meta["follows"]`, and return the figure.
+
+    Parameters
+    ----------
+    figure : Plain
+    kind : str
+        Content of the figure: a key of `QUICK` or `CURSORS` in `digitviz/dashboard/components/follow.js`.
+    **needed
+        Further values that the browser needs for the update.
+    """
+    figure["layout"].setdefault("meta", {})["follows"] = {"kind": kind, **needed}
+    return figure
+
+
 def ends_of(values: np.ndarray) -> dict[str, str]:
     """Return values for the placeholders "lowest" and "highest" in a sentence."""
     return {"lowest": short(np.min(values)), "highest": short(np.max(values))}

@@ -18,12 +18,15 @@ from digitviz.figures.colours import (
     POSITIVE_COLOUR,
     TEST_COLOUR,
     TRAIN_COLOUR,
+    on_ink,
 )
 from digitviz.figures.digits import picture_tiles, pixel_numbers
-from digitviz.figures.picture import Picture, Plain, ends_of, says, winner_of
+from digitviz.figures.picture import Picture, Plain, ends_of, follows, says, winner_of
 from digitviz.language import gettext as _, lazy_gettext, listed
 from digitviz.numbers import in_percent, numeral, short
 
+LABEL_WIDTH = 70
+"""Width in pixels for the label's name, next to the bars."""
 STAGE_SIDE = 64
 """Pixels per side in the pictures of ink and crop."""
 CELLS_IN_A_ROW, MARKED = 10, 5
@@ -294,3 +297,33 @@ def nearest_digits(images: np.ndarray, labels: np.ndarray, distances: np.ndarray
     captions = [f"<b>{label}</b><br>{distance}" for label, distance in zip(labels, far, strict=True)]
     figure = picture_tiles.plain(images, captions, max(count, 1), font=15)
     return says(figure, _("The nearest training digits, with the labels {labels}"), labels=listed(labels))
+
+
+def follow_slider(figure: Plain, pixels: np.ndarray, label: int) -> Plain:
+    """Make the bars of `probability_bars` follow the slider, for a digit of 64 pixels, and highlight its label.
+
+    A wrong answer has the colour of mistakes.
+    """
+    layout, named = figure["layout"], [str(digit) for digit in range(10)]
+    named[label] = _("label {digit}").format(digit=f"<b>{label}</b>")
+    layout["yaxis"] |= {"ticktext": named}
+    (bar,), colours = figure["data"], [TRAIN_COLOUR, TEST_COLOUR]
+    bar["selected"]["marker"]["color"] = colours[bar["selectedpoints"] != [label]]
+    layout["margin"] |= {"l": LABEL_WIDTH}
+    del layout["meta"]["phone_layout"]  # its margin is narrower
+    told = {"label": label, "colours": colours, "says": str(SAYS["probability_bars"])}
+    return follows(figure, "probabilities", pixels=np.ravel(pixels).astype(float).tolist(), **told)
+
+
+def follow_pen(figure: Plain, name: str) -> Plain:
+    """Make a picture of this module follow the pen. `name` is its function."""
+    needed: dict[str, dict[str, object]] = {
+        "digit_with_numbers": {"colours": [on_ink(ink) for ink in range(17)]},
+        "hidden_cells": {
+            "columns": CELLS_IN_A_ROW,
+            "marked": MARKED,
+            "box": draw.box_around(0, 0, 0.5, (TEST_COLOUR, 3)),
+        },
+    }
+    kind = "probabilities" if name == "probability_bars" else name
+    return follows(figure, kind, rests=True, says=str(SAYS[name]), **needed.get(name, {}))

@@ -3,10 +3,10 @@
 import numpy as np
 
 from digitviz.datasets import PIXEL_MAX
-from digitviz.figures import draw, following
+from digitviz.figures import draw
 from digitviz.figures.colours import MUTED_COLOUR, NEGATIVE_COLOUR, PAIRS, PAPER_COLOUR, POSITIVE_COLOUR
 from digitviz.figures.digits import sheet_of, tiles
-from digitviz.figures.picture import Picture, Plain, ends_of, says
+from digitviz.figures.picture import Picture, Plain, ends_of, follows, says
 from digitviz.language import gettext as _
 from digitviz.lesson.chain_rule import Side, sides_of_weights
 from digitviz.networks.parameters import OUTPUTS, Parameters
@@ -92,7 +92,9 @@ def weights_before_after(before: Parameters, after: Parameters, layer: int = 0) 
     )
     sentence = _("{name} before training and now, {rows} × {columns} weights; the largest change is {change}")
     sentence = sentence.format(name=name, rows=counts[0], columns=counts[1], change="{change}")
-    following.weights(figure, layer, rows, columns, sentence)
+    title = _("{name} {moment}").format(name=name, moment="{moment}")
+    cells: draw.Part = {"rows": rows.tolist(), "columns": columns.tolist()}
+    follows(figure, "weights", layer=layer, title=title, says=sentence, **cells)
     return says(figure, sentence, change=short(np.abs(last - first).max()))
 
 
@@ -190,7 +192,7 @@ def neuron_images(
     pictures = draw.heatmap(sheet, f"{what}<br>{weight}", customdata=clicked, hoverongaps=False)
     below = draw.scatter(np.array(x), np.array(y) + 5.4, "text", text=captions, textfont=draw.font(13))
     figure = draw.figure(pictures, below, **draw.image_layout(scale, fixed=False, y={"constrain": "domain"}))
-    following.follows(figure, "neurons", shown=shown.tolist(), columns=columns, caption=vote)
+    follows(figure, "neurons", shown=shown.tolist(), columns=columns, caption=vote)
     figure["layout"]["meta"]["spots"] = draw.spots(x, y, words, draw.SIDE, draw.SIDE)
     sentence = _("What neurons look for: the weights of {count} as pictures, from {lowest} to {highest}")
     return says(figure, sentence, count=len(shown), **ends_of(images))

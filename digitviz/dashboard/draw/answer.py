@@ -22,7 +22,6 @@ from digitviz.drawing import Drawing, Prediction, read, to_digit
 from digitviz.drawing.drawing import empty_drawing
 from digitviz.drawing.prediction import ALIKE
 from digitviz.explanations.receipt import receipt
-from digitviz.figures import following
 from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _, joined, lazy_gettext
 from digitviz.networks.network import Network
@@ -241,4 +240,4 @@ def _stages(drawing: Drawing, network: Network, prediction: Prediction, in_brows
 def _picture(name: str, in_browser: bool, *content: object) -> Plain:
     """Return a picture of the reading, which follows the pen if the browser reads."""
     figure: Plain = getattr(figures, name).plain(*content)
-    return following.pen(figure, name) if in_browser else figure
+    return figures.reading.follow_pen(figure, name) if in_browser else figure

@@ -31,8 +31,7 @@ from digitviz.drawing.prediction import ALIKE
 from digitviz.explanations import evaluation
 from digitviz.explanations.evaluation import most_confused
 from digitviz.explanations.robustness import pixel_importance
-from digitviz.figures import following
-from digitviz.figures.picture import Plain
+from digitviz.figures.picture import Plain, follows
 from digitviz.language import gettext as _, joined, listed, ngettext
 from digitviz.lesson.batch import clearness
 from digitviz.numbers import a_digit, in_percent, numeral
@@ -291,7 +290,7 @@ def _matrix(key: str, shown: ShownSet) -> None:
         figure = figures.confusion_matrix.plain(shown.matrix, percent, cell, doubtful, mistakes, not shown.is_known)
         digits = {} if shown.name == TEST else {"digits": given.digits.id}  # the browser always has the test digits
         asks = {} if shown.is_known or shown.frequent is None else {"asks": shown.frequent[1]}
-        return following.follows(figure, "confusion", percent=percent, **digits, **asks) if shown.follows else figure
+        return follows(figure, "confusion", percent=percent, **digits, **asks) if shown.follows else figure
 
     take = partial(take_cell, key, shown.name, given)
     if not shown.is_known:
@@ -452,7 +451,7 @@ def _digit(asked: Moment, digits: DigitDataset, chosen: Chosen, sets: list[Shown
 def _bars(probabilities: np.ndarray, pixels: np.ndarray, label: int) -> Plain:
     """Draw the probabilities of a digit and its label in a figure that follows the slider."""
     figure = figures.probability_bars.plain(probabilities, int(probabilities.argmax()))
-    return following.probabilities(figure, pixels, label)
+    return figures.reading.follow_slider(figure, pixels, label)
 
 
 FEW = 100

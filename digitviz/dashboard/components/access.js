@@ -260,25 +260,19 @@ export class Access {
     return done;
   }
 
+  // Change a property of each axis or scene.
+  change(property, valueOf) {
+    const changes = this.parts().map((name) => [`${name}.${property}`, valueOf(this.div._fullLayout[name], name[0])]);
+    return this.relayout(Object.fromEntries(changes));
+  }
+
   // Set a new range for each axis, computed from its current ends on a linear scale, so that log axes work.
   stretch(ends) {
-    const change = {};
-    for (const name of this.parts()) {
-      const axis = this.div._fullLayout[name];
-      const [from, to] = axis.range.map(axis.r2l);
-      change[`${name}.range`] = ends(from, to, name[0]).map(axis.l2r);
-    }
-    return this.relayout(change);
+    return this.change("range", ({ range, r2l, l2r }, letter) => ends(...range.map(r2l), letter).map(l2r));
   }
 
   moveCamera(place) {
-    const change = {};
-    for (const name of this.parts()) {
-      const scene = this.div._fullLayout[name];
-      const { eye } = scene._scene?.getCamera() ?? scene.camera;
-      change[`${name}.camera.eye`] = place(eye);
-    }
-    return this.relayout(change);
+    return this.change("camera.eye", ({ _scene: scene, camera }) => place((scene?.getCamera() ?? camera).eye));
   }
 
   zoom(factor) {

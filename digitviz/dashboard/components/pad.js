@@ -176,7 +176,9 @@ export default class Pad {
     for (let i = 0; i < SIZE * SIZE; i += 1) {
       picture.data[4 * i + 3] = bytes[i >> 3] & (128 >> (i & 7)) ? 255 : 0;
     }
-    this.entries.push({ kind: "picture", picture });
+    const canvas = new OffscreenCanvas(SIZE, SIZE);
+    canvas.getContext("2d").putImageData(picture, 0, 0);
+    this.entries.push({ kind: "picture", canvas });
     this.ink.number = -1; // the server knows this picture, and counts from it
     this.redraw();
   }
@@ -184,10 +186,8 @@ export default class Pad {
   paint(context, entry) {
     if (entry.kind === "clear") context.clearRect(0, 0, SIZE, SIZE);
     else if (entry.kind === "picture") {
-      const canvas = new OffscreenCanvas(SIZE, SIZE);
-      canvas.getContext("2d").putImageData(entry.picture, 0, 0);
       context.clearRect(0, 0, SIZE, SIZE);
-      context.drawImage(canvas, 0, 0);
+      context.drawImage(entry.canvas, 0, 0);
     } else {
       const { points, width, erase } = entry;
       context.globalCompositeOperation = erase ? "destination-out" : "source-over";

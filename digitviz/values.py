@@ -23,7 +23,7 @@ Report = Callable[[object], None]
 
 
 MAX_BYTES_OF_AN_ENTRY = 4_000_000
-"""Maximum size of a value in a cache. An animation of 24 frames takes 0.7 MB."""
+"""Maximum size of a value in a cache. A map of 20,000 points in space takes 0.5 MB."""
 
 log = logging.getLogger(__name__)
 

@@ -1,11 +1,11 @@
-"""Ids of maps and animations, and their serialization.
+"""Ids of maps and animations, and the serialization of maps.
 
 A hash in the bytes shows that this program wrote them. So reading only checks that they belong to the points and that
 the method still has the same options.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -18,11 +18,10 @@ from digitviz.projections.registry import METHODS
 
 VERSION = 3
 """Raise it whenever a method would draw a different map or animation of the same data."""
-MAP, FILM = "map", "film"
-"""Kinds of cache entries."""
+MAP = "map"
+"""Kind of cache entries."""
 MAP_FORMAT = f"digitviz map 1, drawn by {VERSION}"
-FILM_FORMAT = f"digitviz film 1, drawn by {VERSION}"
-"""Names of the two formats. Raise the first number if a format changes."""
+"""Name of the format. Raise the first number if it changes."""
 COPIED = (
     *("method", "quality", "seed", "options", "seconds"),
     *("trustworthiness", "neighbour_accuracy", "explained_variance", "stress"),
@@ -104,32 +103,6 @@ def unpack_map(data: bytes, points: np.ndarray) -> Embedding:
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"not a map of these points: {error!r}") from error
-
-
-def pack_film(frames: Sequence[np.ndarray], seconds: float) -> bytes:
-    """Serialize an animation and the time it took, in seconds."""
-    return pack(FILM_FORMAT, {"seconds": float(seconds)}, {"frames": np.stack(frames)})
-
-
-def unpack_film(data: bytes, shape: tuple[int, int]) -> tuple[list[np.ndarray], float]:
-    """Read an animation that `pack_film` wrote: the frames, and the time in seconds.
-
-    Parameters
-    ----------
-    data : bytes
-    shape : (int, int)
-        Number of frames, and of points per frame.
-
-    Raises
-    ------
-    ValueError
-        If the bytes are not an animation of this shape.
-    """
-    notes, arrays = unpack(FILM_FORMAT, data)
-    frames, seconds = arrays.get("frames"), notes.get("seconds")
-    if arrays.keys() != {"frames"} or frames is None or len(frames) != shape[0] or not isinstance(seconds, float):
-        raise ValueError(f"not an animation of {shape[0]} frames: {sorted(arrays)}, {seconds!r} s")
-    return [_places(frame, shape[1]) for frame in frames], seconds
 
 
 def _places(array: np.ndarray, points: int) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Maps and films as bytes: unpacking restores them exactly and rejects all other bytes."""
+"""Maps as bytes: unpacking restores them exactly and rejects all other bytes."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from digitviz.packing import pack, unpack
-from digitviz.projections import METHODS, Embedding, film, project
-from digitviz.projections.packing import FILM_FORMAT, MAP_FORMAT, pack_film, pack_map, unpack_film, unpack_map
+from digitviz.projections import METHODS, Embedding, project
+from digitviz.projections.packing import MAP_FORMAT, pack_map, unpack_map
 
 NAMES = ("method", "quality", "seed", "options", "notes", "seconds", "trustworthiness", "neighbour_accuracy")
 
@@ -108,19 +108,3 @@ def test_a_map_of_other_points_is_not_taken_for_theirs(blob):
     for other in (blob[:-1], np.ones((60, 8)), np.full((60, 8), np.nan)):
         with pytest.raises(ValueError, match=r"."):
             unpack_map(data, other)
-
-
-def test_a_film_comes_back_as_it_was_and_no_other_is_taken_for_it(blob):
-    drawn = film([blob, blob + 1, blob * 2])
-    data = pack_film(drawn, 1.5)
-    frames, seconds = unpack_film(data, (3, 60))
-    assert seconds == 1.5
-    np.testing.assert_array_equal(frames, drawn)
-    for shape in ((2, 60), (3, 59)):
-        with pytest.raises(ValueError, match=r"."):
-            unpack_film(data, shape)
-    for arrays in ({}, {"frames": np.full((3, 60, 2), np.inf)}, {"frames": np.zeros(3)}, {"other": np.stack(drawn)}):
-        with pytest.raises(ValueError, match=r"."):
-            unpack_film(pack(FILM_FORMAT, {"seconds": 1.5}, arrays), (3, 60))
-    with pytest.raises(ValueError, match=r"."):
-        unpack_film(pack(FILM_FORMAT, {}, {"frames": np.stack(drawn)}), (3, 60))

@@ -1,4 +1,4 @@
-"""The store saves maps and films for all servers on a database."""
+"""The store saves maps for all servers on a database."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 from sqlalchemy import select, update
 
-from digitviz.dashboard.session.map_jobs import FilmRequest, MapProgress, Request
+from digitviz.dashboard.session.map_jobs import MapProgress, Request
 from digitviz.dashboard.session.storage import LANES
-from digitviz.projections.packing import FILM, FILM_FORMAT, MAP, MAP_FORMAT
+from digitviz.projections.packing import MAP, MAP_FORMAT
 from digitviz.store import Store, database_of, tables
 from digitviz.values import Values
 from tests.map_session import MapSession
 from tests.waiting import wait_until
 
-FORMATS = {MAP: MAP_FORMAT, FILM: FILM_FORMAT}
+FORMATS = {MAP: MAP_FORMAT}
 
 
 class Visitor:
@@ -31,7 +31,7 @@ class Visitor:
     def map(self, seed: int = 0, method: str = "pca") -> Request:
         return Request("points", lambda: self.points, method, seed=seed)
 
-    def gets(self, request: Request | FilmRequest) -> MapProgress:
+    def gets(self, request: Request) -> MapProgress:
         ids = self.queue.ask([request])
         wait_until(lambda: not self.queue.busy(ids))
         assert self.store.flush(90)
@@ -61,11 +61,6 @@ def test_a_map_that_one_server_drew_is_there_for_all_that_share_the_database(url
         assert found.embedding.cached
         np.testing.assert_array_equal(found.coordinates, drawn.coordinates)
         assert not found.moments
-    film = FilmRequest("frames", lambda: [one.points, one.points + 1], "pca", (2, 60))
-    drawn = one.gets(film)
-    found = other.gets(film)
-    assert (drawn.kept, found.kept) == (False, True)
-    np.testing.assert_array_equal(found.film, drawn.film)
 
 
 @pytest.mark.parametrize("what", ["data", "digest", "the map"])

@@ -62,8 +62,7 @@ def _film(run: TrainingRun, digits: DigitDataset, layer: str, method: str, again
     if len(moments) < 2 and not example.is_coming():
         _say_why_none(run)
     of = id_of_points(layer, digits, ", ".join(id_of(run, now.batch) for now in moments))
-    shape = len(moments), len(digits)
-    request = FilmRequest(of, lambda: [space(layer, digits, now.recorded).points for now in moments], method, shape)
+    request = FilmRequest(of, lambda: [space(layer, digits, now.recorded).points for now in moments], method)
     [key] = map_jobs.ask([request], again=again)
     last, hidden = space(layer, digits, moments[-1].recorded), _("hidden layer {number}")
     hidden = _("the last layer") if layer == LOGITS else hidden.format(number=layer.removeprefix("hidden_"))

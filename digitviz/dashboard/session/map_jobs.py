@@ -21,7 +21,7 @@ from digitviz.language import gettext as _, lazy_gettext
 from digitviz.networks.network import Network
 from digitviz.numbers import in_percent, numeral
 from digitviz.projections import Embedding, film, film_id, map_id, project
-from digitviz.projections.packing import FILM, MAP, pack_film, pack_map, unpack_film, unpack_map
+from digitviz.projections.packing import MAP, pack_map, unpack_map
 from digitviz.projections.points import PointsError
 from digitviz.projections.spaces import LABELS, PIXELS, W1_ROWS, Space
 from digitviz.training.recipe import hash_of
@@ -231,14 +231,11 @@ class FilmRequest:
         Returns a sequence of arrays of shape (n, features).
     method : str
         See `digitviz.film`.
-    shape : (int, int)
-        Number of frames, and number of points in each.
     """
 
     of: str
     frames: Callable[[], Sequence[np.ndarray]]
     method: str
-    shape: tuple[int, int]
 
     @property
     def id(self) -> str:
@@ -246,9 +243,8 @@ class FilmRequest:
         return film_id(self.of, self.method)
 
     def value(self) -> Value:
-        """Return the animation as a value that is computed, cached and shared."""
-        kept = CacheEntry[MapProgress](FILM, self.id, lambda done: pack_film(done.film, done.seconds), self._read)
-        return Value(self.id, self._draw, MAPS, kept)
+        """Return the animation as a value that is computed and shared, and again after a restart of the server."""
+        return Value(self.id, self._draw, MAPS)
 
     def _draw(self, report: Report) -> MapProgress:
         def watch(frame: int, frames: int, coordinates: np.ndarray) -> None:
@@ -257,10 +253,6 @@ class FilmRequest:
         began = time.perf_counter()
         frames = film(self.frames(), self.method, on_progress=watch)
         return MapProgress(MapState.DONE, film=tuple(frames), seconds=time.perf_counter() - began)
-
-    def _read(self, data: bytes) -> MapProgress:
-        frames, seconds = unpack_film(data, self.shape)
-        return MapProgress(MapState.DONE, film=tuple(frames), seconds=seconds, kept=True)
 
 
 def request_of(of: Space, digits: DigitDataset, weights: str, method: str, **rest: Any) -> Request:

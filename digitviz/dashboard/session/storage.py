@@ -26,11 +26,10 @@ def store() -> Store:
 
 
 def _store() -> Store:
-    from digitviz.projections.packing import FILM, FILM_FORMAT, MAP, MAP_FORMAT
+    from digitviz.projections.packing import MAP, MAP_FORMAT
     from digitviz.training.chunks import FORMAT, TRAJECTORY
 
-    formats = {TRAJECTORY: FORMAT, MAP: MAP_FORMAT, FILM: FILM_FORMAT}
-    return Store(default_url(), formats=formats, waiting=turns().set_aside)
+    return Store(default_url(), formats={TRAJECTORY: FORMAT, MAP: MAP_FORMAT}, waiting=turns().set_aside)
 
 
 def is_saving() -> bool:

@@ -30,7 +30,7 @@ def test_a_map_in_which_points_will_be_placed_is_another_value_of_the_same_map()
 
 
 def test_a_film_is_known_by_the_core_s_id():
-    assert FilmRequest("frames", tuple, "pca", (2, 30)).id == film_id("frames", "pca")
+    assert FilmRequest("frames", tuple, "pca").id == film_id("frames", "pca")
 
 
 def test_a_request_for_a_space_asks_for_its_points_and_labels_and_may_say_more(digits):

@@ -98,7 +98,7 @@ def test_maps_are_those_of_the_core_and_a_moving_one_leaves_its_moments(queue, p
 
 def test_a_film_is_that_of_the_core(queue, points):
     frames = (points.points, points.points + 1)
-    (drawn,) = finish(queue, FilmRequest("frames", lambda: frames, "pca", (2, 60)))
+    (drawn,) = finish(queue, FilmRequest("frames", lambda: frames, "pca"))
     np.testing.assert_array_equal(drawn.film, film(frames, "pca"))
     assert drawn.seconds > 0
     assert drawn.nbytes == sum(frame.nbytes for frame in drawn.film)
@@ -120,7 +120,7 @@ def test_two_sessions_that_open_the_same_at_the_same_moment_compute_it_once_and_
     one, other = server.session("a"), server.session("b")
     request = many.by("mds", options=ENDLESS)
     if kind == "film":
-        request = FilmRequest("frames", lambda: [many.make()] * 200, "tsne", (200, 900))
+        request = FilmRequest("frames", lambda: [many.make()] * 200, "tsne")
     (id,) = one.ask([request])
     assert other.ask([request]) == [id]
     wait_until(lambda: is_seen_moving(one, id) and is_seen_moving(other, id))
@@ -166,17 +166,6 @@ def test_a_map_that_is_computed_again_takes_the_place_of_the_one_that_was_kept(q
     assert keeper.values["map", request.map_id] != before  # the bytes include the computing time
 
 
-def test_a_film_is_kept_and_found_after_a_restart_without_its_points(queue, keeper, points):
-    request = FilmRequest("frames", lambda: (points.make(), points.make() + 1), "pca", (2, 60))
-    (drawn,) = finish(queue, request)
-    assert [kind for kind, _ in keeper.values] == ["film"]
-    made = points.made
-    (found,) = finish(Server(keeper).session(), request)
-    assert points.made == made
-    np.testing.assert_array_equal(found.film, drawn.film)
-    assert (found.seconds, found.kept) == (drawn.seconds, True)
-
-
 @pytest.mark.parametrize("damage", [lambda data: b"", lambda data: data[:-1], lambda data: b"x" * 5_000_000])
 def test_a_damaged_map_is_computed_again_and_kept_again(queue, keeper, points, damage, caplog):
     request = points.by("mds")
@@ -192,7 +181,7 @@ def test_a_damaged_map_is_computed_again_and_kept_again(queue, keeper, points, d
 
 
 def test_what_was_drawn_before_comes_back_says_so_and_can_be_drawn_again(queue, points):
-    frames = FilmRequest("frames", lambda: (points.points, points.points + 1), "pca", (2, 60))
+    frames = FilmRequest("frames", lambda: (points.points, points.points + 1), "pca")
     wanted = [points.by("mds"), frames]
     drawn = finish(queue, *wanted)
     assert not any(progress.kept for progress in drawn)

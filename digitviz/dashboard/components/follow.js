@@ -266,6 +266,7 @@ class Place {
   // Clear the whole subplot for drawing.
   blank({ xaxis, yaxis }) {
     lay(this.window, xaxis._offset, yaxis._offset, xaxis._length, yaxis._length);
+    lay(this.canvas, 0, 0, xaxis._length, yaxis._length);
     this.window.style.display = "";
     const pen = penOn(this.canvas, xaxis._length, yaxis._length);
     Object.assign(pen, { textAlign: "center", textBaseline: "middle" });

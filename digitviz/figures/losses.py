@@ -101,7 +101,8 @@ def loss_curves(
         empty = {"range": [0, 1.2 * begins_at], "uirevision": "empty"}  # a fixed range that does not outlast a reset
         look |= empty if is_empty else {"autorangeoptions": {"include": [1.2 * begins_at]}}
     of_digits = ngettext("loss of {count} digit: how wrong it is", "loss of {count} digits: how wrong it is", digits)
-    notes = [draw.in_the_middle(_("Press Train<br>and watch"), MUTED_COLOUR)] if is_empty and not is_low else []
+    invitation = _("How low<br>will it fall?") if is_low else _("Press Train<br>and watch")
+    notes = [draw.note(0.5, 0.5, invitation, 22, xref="paper", yref="paper")] if is_empty else []
     look, length = look | ({**ON_THE_RIGHT, "nticks": 4} if is_low else {}), batches if in_a_row else steps
     figure = draw.figure(
         xaxis=_in_steps(batches, steps) if is_low else draw.axis(title, range=[0, length], showgrid=not is_empty),
@@ -360,7 +361,7 @@ def progress_curves(
     band = test_digits if len(shown) or grows else 0
     notes, accuracy = [line], draw.percent_axis(None if is_low else _("accuracy"), ticklabelstandoff=6)
     if is_low:
-        invitation = draw.note(total / 2, 0.75, _("Press Train<br>and watch"), 20)
+        invitation = draw.note(total / 2, 0.75, _("How high<br>will it climb?"), 22)
         notes.append(invitation if invites else _names_of_lines(history, batches, parent, grows, band))
         batch = _in_steps(total, history.recorded_losses.shape[1])
         axes = {"xaxis": batch, "yaxis": accuracy | ON_THE_RIGHT | {"tickvals": [0, 0.5, 1]}}

@@ -64,7 +64,7 @@ def whole_browser(browser: Browser) -> Iterator[Browser]:
 def open_watched(whole_browser: Browser, server: Server) -> Iterator[Callable[..., Page]]:
     """Open a page that records its layout shifts from the start."""
     visits = Visits(whole_browser, server)
-    yield lambda path: visits(path, "projector", WATCH)
+    yield lambda path, size="projector": visits(path, size, WATCH)
     visits.end()
 
 
@@ -183,10 +183,10 @@ def test_train_is_one_screen_and_nothing_moves_while_a_training_is_started_pause
     assert size <= 1.8 * root + 0.01
 
     places = page.evaluate(PLACES)
-    expect(page.locator(".st-key-course")).to_contain_text("Press Train")
+    expect(page.locator(".st-key-course")).to_contain_text("How high")
     press(page, "step")
     wait_until(lambda: step_of(page) == 1)
-    expect(page.locator(".st-key-course")).not_to_contain_text("Press Train")
+    expect(page.locator(".st-key-course")).not_to_contain_text("How high")
     wait_until(lambda: page.evaluate(DOTS) == 1)
     assert page.evaluate(PLACES) == places
     highest = page.evaluate(HIGHEST_LOSS)
@@ -210,6 +210,25 @@ def test_train_is_one_screen_and_nothing_moves_while_a_training_is_started_pause
     page.locator(".st-key-hp_learning_rate input").focus()
     page.keyboard.press("ArrowLeft")
     expect(page.locator(".st-key-changes")).to_contain_text("Learning rate 0.000001 → 0.0000005")
+    expect_nothing_to_have_moved(page)
+
+
+def test_on_a_phone_the_network_stays_where_it_is_from_before_the_training_to_its_end(open_watched):
+    page = open_watched("train?batches=20&steps_per_batch=1000", "phone")
+    wait_for_drawing(page)
+    living = partial(top_and_bottom, page, ".st-key-net-living")
+    place = pytest.approx(living(), abs=1)
+    press(page, "train")
+    wait_until(lambda: step_of(page) > 0)
+    assert living() == place
+    press(page, "pause")
+    expect(button(page, "pause")).to_contain_text("Resume")
+    expect(page.locator(".digitviz-live input")).to_be_visible()
+    assert living() == place
+    press(page, "pause")
+    expect(page.locator(".st-key-messages")).to_contain_text("Can you beat")
+    expect(page.locator(".st-key-draw_it")).to_be_visible()
+    assert living() == place
     expect_nothing_to_have_moved(page)
 
 

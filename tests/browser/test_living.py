@@ -64,11 +64,13 @@ def test_its_digit_changes_until_a_button_stops_it_and_it_shows_the_initial_the_
     before = scene_of(page)
     initial = run.at(0).network.predict_proba(run.test.pixels[[before["number"]]])[0]
     assert (before["step"], before["framed"]) == (0, [3])
-    rows = page.evaluate(f"document.querySelector('{LIVING}').digitvizPlot.cells[1].map((cell) => Math.round(cell.y))")
-    assert {rows.count(row) for row in rows} == {25}  # a whole grid
-    large = page.evaluate(f"document.querySelector('{LIVING}').digitvizPlot.enlarged.map((cell) => cell.w)")
-    assert len(large) == 3
-    assert min(large) >= 90
+    living = f"document.querySelector('{LIVING}').digitvizPlot"
+    widths = f"{living}.enlarged.map((cell) => cell.w)"
+    small = f"{living}.cells[1].filter((cell) => !{living}.enlarged.includes(cell)).map((cell) => Math.round(cell.y))"
+    assert page.evaluate(small) == []  # the others, still random, come with the training
+    untrained = page.evaluate(widths)
+    for name in ("Why?", "Table"):
+        expect(page.locator(f"{LIVING} button", has_text=name)).to_be_hidden()
     assert before["probabilities"] == pytest.approx(initial, rel=1e-5)
     for speed in ("10,000", "3,000"):
         at_speed(page, "ArrowLeft", f"{speed} steps per second")
@@ -80,12 +82,17 @@ def test_its_digit_changes_until_a_button_stops_it_and_it_shows_the_initial_the_
     wait_until(lambda: scene_of(page)["step"] == 10_000)
     last = scene_of(page)
     assert last["framed"] == [3]
+    rows, large = page.evaluate(small), page.evaluate(widths)
+    assert len(rows) == 50
+    assert {rows.count(row) for row in rows} == {25}  # a whole grid
+    assert len(large) == len(untrained) == 3
+    assert 90 <= min(large) < min(untrained)
+    expect(page.locator(f"{LIVING} button", has_text="Why?")).to_be_visible()
     final = run.network.predict_proba(run.test.pixels[[last["number"]]])[0]
     assert last["probabilities"] == pytest.approx(final, rel=1e-3, abs=1e-6)
     expect(page.locator(LIVING)).to_have_attribute("data-answer", str(final.argmax()))
     expect(page.locator(f"{LIVING} .words")).to_contain_text(">99%" if final.max() >= 0.995 else f"{final.max():.0%}")
 
-    living = f"document.querySelector('{LIVING}').digitvizPlot"
     asks = page.locator(f"{LIVING} .asks").bounding_box()  # below the digit that they are about
     below = page.evaluate(f"(({{ y, h }}) => y + h)({living}.cells[0][0])")
     top = page.locator(f"{LIVING} canvas.still").bounding_box()["y"]

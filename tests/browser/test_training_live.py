@@ -117,7 +117,7 @@ def test_train_pause_step_resume_and_read_the_accuracy(open_page, server: Server
     frames = frames_of(page, "losses")
     press(page, "reset")  # while the browser still has the curves that it has extended
     wait_until(lambda: frames_of(page, "losses") > frames)
-    expect(page.locator(".st-key-course")).to_contain_text("Press Train")
+    expect(page.locator(".st-key-course")).to_contain_text("How high")
     press(page, "train")
     wait_until(lambda: curves_of(page) == 40)
     low, high = page.evaluate("() => document.querySelector('.st-key-losses .digitviz-plot')._fullLayout.yaxis.range")

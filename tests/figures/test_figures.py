@@ -101,7 +101,9 @@ def test_before_training_the_picture_says_what_will_come(digits):
     assert all(trace.y[0] is None for trace in nothing.data)
     for invites in (True, False):
         low = figures.progress_curves(run.history, 0, is_low=True, invites=invites)
-        assert ("Press Train" in low.layout.annotations[1].text) is invites
+        assert ("How high" in low.layout.annotations[1].text) is invites
+    low = figures.loss_curves(run.history.losses, begins_at=90.0, test_loss=run.history.test_loss)
+    assert "How low" in low.layout.annotations[0].text
 
 
 @pytest.mark.parametrize("steps", [30, 1])

@@ -50,7 +50,6 @@ export default class Live {
   write(headline) {
     const { accuracy, step, spoken, running } = headline;
     this.headline = headline;
-    this.div.classList.toggle("begun", running || step > 0);
     this.div.style.setProperty("--trained", `${(100 * step) / headline.steps}%`);
     if (accuracy !== null) this.known = accuracy;
     this.tellAccuracy();

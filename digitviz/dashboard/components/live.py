@@ -12,8 +12,11 @@ _CSS = """
   font-size: var(--st-metric-value-font-size); font-weight: var(--st-metric-value-font-weight); line-height: 1.1;
   font-variant-numeric: tabular-nums; min-width: 3.6em; /* room for "100.0%" and for a step, so that nothing moves */
 }
-.digitviz-live .progress { flex: 1; min-width: min(100%, 18rem); font-variant-numeric: tabular-nums; }
-.digitviz-live .words, .digitviz-live .notice { min-height: 3em; line-height: 1.5; margin-top: .4rem; }
+.digitviz-live .progress { /* as high as the slider with its words, whatever it shows */
+  flex: 1; min-width: min(100%, 18rem); height: 4.1rem; font-variant-numeric: tabular-nums; container-type: inline-size;
+}
+.digitviz-live.unheard .progress { height: auto; }
+.digitviz-live .words, .digitviz-live .notice { line-height: 1.5; margin-top: .4rem; }
 .digitviz-live .notice {
   display: flex; flex-wrap: wrap; align-items: center; gap: .4rem 1rem;
   border-left: .25rem solid var(--st-orange-color); padding-left: .6rem;
@@ -26,8 +29,8 @@ _CSS = """
 body:has(.digitviz-live.silent) [data-testid="stDialog"] { display: none; }
 .digitviz-live .bar { height: .5rem; border-radius: .25rem; overflow: hidden; background: var(--st-border-color); }
 .digitviz-live.standing > .progress > .bar { display: none; }
+.digitviz-live .bar[aria-valuenow="0"] { visibility: hidden; }
 .digitviz-live .digitviz-through input { width: max(3rem, var(--trained)); } /* up to where the bar stood */
-.digitviz-live .progress { container-type: inline-size; }
 .digitviz-live .digitviz-through { /* one row, and the words below it */
   display: grid; grid-template-columns: max-content 1fr repeat(3, max-content); align-items: center; gap: .25rem .5rem;
   .foot { display: contents; } .play { grid-area: 1 / 1; } input { grid-area: 1 / 2; margin: 0; }
@@ -45,16 +48,13 @@ body:has(.digitviz-live.silent) [data-testid="stDialog"] { display: none; }
 @container (width < 40rem) { .digitviz-live .digitviz-through .moment { font-size: .9rem; line-height: 1.2; } }
 @media (641px <= width) and (height < 680px) { /* in one line */
   .digitviz-live .accuracy { display: flex; align-items: baseline; gap: .5rem; } .digitviz-live .label { min-width: 0; }
-  .digitviz-live :is(.words, .notice).words { min-height: 1.5em; }
 }
-@media (641px <= width <= 1000px) { .digitviz-live.begun .progress { min-height: 4.1rem; } } /* room for the slider */
 @media (max-width: 640px) {
   .digitviz-live .accuracy { flex: 1 0 100%; display: flex; align-items: baseline; gap: 0 .5rem; }
   .digitviz-live .label { flex: 1; min-width: 0; } .digitviz-live .value { text-align: right; }
-  .digitviz-live :is(.words, .notice) { min-height: 4.5em; } /* three lines, so that a longer text moves nothing */
+  .digitviz-live .progress { height: 4.75rem; } /* three lines of words */
   .digitviz-live .words { font-size: .9rem; } /* "step 100,000 of 100,000 · batch 200 of 200 · paused" fits a line */
   .digitviz-live .digitviz-through :is(.play, .speed, .best, .back) { height: 2.75rem; min-width: 0; padding: 0 .4rem; }
-  .digitviz-live:not(.begun) :is(.words, .notice) { min-height: 3em; }
 }
 .digitviz-live .done { height: 100%; background: var(--st-primary-color); }
 .digitviz-live .saving:empty { display: none; }
@@ -68,10 +68,11 @@ body:has(.digitviz-live.silent) [data-testid="stDialog"] { display: none; }
 }
 """
 _EXPERIMENT_CSS = """
+.digitviz-live .digitviz-experiment { height: auto; }
 .digitviz-experiment p { margin: 0 0 .4rem; line-height: 1.4; font-size: .9rem; }
 .digitviz-experiment .news { font-size: 1.25rem; }
 .digitviz-experiment [aria-valuenow="100"] { visibility: hidden; } /* the words say that it is finished */
-.digitviz-experiment .words { min-height: 0; margin: 0; }
+.digitviz-experiment .words { margin: 0; }
 """
 _component, _experiment = component("live", _CSS + CSS), component("experiment", _CSS + _EXPERIMENT_CSS)
 

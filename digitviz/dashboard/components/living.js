@@ -163,7 +163,8 @@ export default class Living {
   // Show the data of a rerun: texts, then the messages of the stream up to the page's point in training.
   rerun(data) {
     const { head, take } = unpacked(data);
-    Object.assign(this, { scales: head.scales, alike: head.alike, last: { live: head.live } });
+    Object.assign(this, { scales: head.scales, alike: head.alike, isBlank: head.isBlank, last: { live: head.live } });
+    this.div.classList.toggle("blank", head.isBlank);
     this.home = null;
     for (const length of head.blocks) {
       const block = unpacked(take(Uint8Array, length));
@@ -223,7 +224,7 @@ export default class Living {
   // Keep the digit, or change it every few seconds.
   hold(isKept) {
     this.isKept = isKept;
-    named(this.play, isKept ? _("Show another digit every few seconds") : _("Keep this digit")).textContent = isKept ? "▶" : _("Keep this");
+    named(this.play, isKept ? _("Show another digit every few seconds") : _("Keep this digit")).textContent = isKept ? "▶" : "❚❚";
     this.wait();
   }
 
@@ -310,7 +311,7 @@ export default class Living {
   }
 
   // One hidden layer has its strongest neurons large between the digit and the answer, and all of them small below, except on a
-  // phone. Otherwise, each layer is a grid.
+  // phone and before the training. Otherwise, each layer is a grid.
   place() {
     const { size: { width, height }, scene: { shown, framed } } = this;
     const [isNarrow, isDeep, isLarge] = [width < 500, shown.length > 1, shown.length === 1 && framed[0].size && shown[0].length > FRAMED];
@@ -329,7 +330,7 @@ export default class Living {
       });
     };
     const low = Math.max(LEAST, room * SMALL);
-    const small = isLarge && !isNarrow ? grid(shown[0], 0, BESIDE, room - low, width - BESIDE, low, 0) : [];
+    const small = isLarge && !isNarrow && !this.isBlank ? grid(shown[0], 0, BESIDE, room - low, width - BESIDE, low, 0) : [];
     const high = (small.length ? room - low - 4 : room) - (isLarge ? CAPTION : 0);
     const [verdict, asks] = isNarrow ? [40, 88] : [56, 36]; // what is below the digit
     const digit = Math.min(300, width * (isDeep ? 0.21 : isNarrow ? 0.27 : 0.29), high - HEADED - verdict - asks);
@@ -397,16 +398,16 @@ export default class Living {
     };
     const ring = ({ x, y, w, h }) => rect("strokeRect", { strokeStyle: style.color, lineWidth: 2 }, x - 1, y - 1, w + 2, h + 2);
     rect("strokeRect", { strokeStyle: style.color, lineWidth: 1, globalAlpha: 0.4 }, digit.x + 0.5, digit.y + 0.5, digit.w - 1, digit.h - 1);
-    const [guess, isRight] = [scene.answer, scene.answer === scene.label];
-    const said = scene.probabilities[guess] < 0.5 ? _("guesses {guess}", { guess }) : _("reads {guess}", { guess });
-    const verdict = scene.hasAnswer ? `${said} ${isRight ? "✓" : "✗"}` : "";
+    const isRight = scene.answer === scene.label;
+    const guess = scene.hasAnswer ? `${scene.answer} ${isRight ? "✓" : "✗"}` : "";
+    const verdict = guess && (scene.probabilities[scene.answer] < 0.5 ? _("guesses {guess}", { guess }) : _("reads {guess}", { guess }));
     const verdictColour = isRight ? good : bad;
     const [isNarrow, below] = [width < 500, height - CAPTION / 2 + 2];
     const heading = (words, x, align) => text(words, x, HEADED / 2 - 3, align, 17, "700");
     const isCut = scene.shown.some((neurons, layer) => layers[layer].outputs > neurons.length);
     if (!isNarrow) heading(_("a digit goes in"), digit.x, "left");
     heading(_("how sure it is"), cells.at(-1)[0].x, "left");
-    const told = isNarrow && wide(verdict, "700 20px") > digit.w + 12 ? verdict.slice(verdict.indexOf(guess)) : verdict; // without a verb
+    const told = isNarrow && wide(verdict, "700 20px") > digit.w + 12 ? guess : verdict;
     text(told, digit.x, digit.y + digit.h + (isNarrow ? 20 : 30), "left", isNarrow ? 20 : 34, "700", verdictColour);
     if (scale) this.drawKey(pen, text, scale, wide);
     scene.shown.forEach((neurons, layer) => {
@@ -439,9 +440,10 @@ export default class Living {
         const name = isBegun ? _("what {shown} of {count} neurons look for", all) : _("{shown} of {count} neurons, before training", all);
         if (isNarrow) heading(wide(name, "700 17px") < x + w ? name : _("{shown} of {count} neurons", all), x + w, "right");
         else heading(name, x + w / 2, "center");
+        if (of.length === this.enlarged.length) return;
         const row = of[0].y + (of.at(-1).y + of.at(-1).h - of[0].y) / 2;
-        if (!isNarrow) text(isCut ? _("strongest {shown} of {count}", { shown: neurons.length, count }) : many, 0, row - 11, "left");
-        if (!isNarrow) text(isTapped ? _("tap a large one") : _("click one"), 0, row + 11, "left");
+        text(isCut ? _("strongest {shown} of {count}", { shown: neurons.length, count }) : many, 0, row - 11, "left");
+        text(isTapped ? _("tap a large one") : _("click one"), 0, row + 11, "left");
         return;
       }
       const canOpen = isTapped ? _("{neurons}: tap one", { neurons: many }) : _("{neurons}: click one", { neurons: many });

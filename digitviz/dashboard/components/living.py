@@ -42,9 +42,11 @@ _CSS = f"""
   padding: 0; min-width: 2rem; height: 2rem; border: 0; white-space: nowrap; text-align: left; color: var(--accent);
 }}
 .digitviz-living .rare {{ inset: auto 0 0 auto; button {{ color: inherit; }} }}
+.digitviz-living.blank :is(.why, .table) {{ display: none; }}
 @container (width < 500px) {{ /* one below the other */
-  .digitviz-living :is(.asks, .rare) {{ flex-direction: column; }}
-  .digitviz-living .rare {{ inset: calc(var(--asks) + 5.5rem) auto auto 0; }}
+  .digitviz-living .asks {{ flex-direction: column; }}
+  .digitviz-living .rare {{ inset: calc(var(--asks) + 5.5rem) auto auto 0; gap: 0; }}
+  .digitviz-living.blank .rare {{ top: calc(var(--asks) + 2.75rem); }}
   .digitviz-living .words.words {{ padding: 0; }}
   .digitviz-living .words:not(.known) ~ .rare {{ display: none; }} /* no room */
 }}
@@ -72,6 +74,7 @@ def living(
     at: tuple[str, int],
     moment: str,
     live: dict[str, object] | None,
+    is_blank: bool,
     on_neuron: Callable[[], None],
     on_why: Callable[[], None],
 ) -> None:
@@ -93,6 +96,8 @@ def living(
         The point in training as text.
     live : dict or None
         Data with which the browser requests further weights, as in `plot.frame`. None if the run does not move.
+    is_blank : bool
+        True before the training, to show only what is worth a look by then.
     on_neuron, on_why : callable
         Called when the visitor opens a neuron, and when they ask why the network gave its answer.
     """
@@ -102,10 +107,10 @@ def living(
         if at[1] or initial.size > MAX_WEIGHTS:
             blocks.append(weights_block(network, digits, *at))
         head: dict[str, object] = {"blocks": [len(block) for block in blocks], "live": live, "words": moment}
-        head |= {"scales": _scales(), "language": language(), "alike": prediction.ALIKE}
+        head |= {"scales": _scales(), "language": language(), "alike": prediction.ALIKE, "isBlank": is_blank}
         return packed(head, *blocks)
 
-    data = packed_once(key, (language(), at, moment, live is not None), pack)
+    data = packed_once(key, (language(), at, moment, live is not None, is_blank), pack)
     _component(key=key, data=data, height=HEIGHT, on_neuron_change=on_neuron, on_why_change=on_why)
 
 

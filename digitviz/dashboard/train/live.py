@@ -268,7 +268,8 @@ def _living(job: Job, progress: Progress) -> None:
         moment = _("before training")
     live: dict[str, object] | None = {"part": "weights", "says": LIVING} if progress.is_running else None
     digits = snapshot.test[:MAX_DIGITS]
-    living(LIVING, snapshot.network, run.initial_parameters, digits, at, moment, live, _open_neuron, _ask_why)
+    is_blank = not (current_run.is_trained(run) or progress.is_running)
+    living(LIVING, snapshot.network, run.initial_parameters, digits, at, moment, live, is_blank, _open_neuron, _ask_why)
     if (asked := st.session_state.pop(WHY, None)) is not None:
         st.switch_page("pages/why.py", query_params={"digit": f"test-{asked + 1}"})
     parameters, batch = snapshot.network.parameters, buttons.point(run)

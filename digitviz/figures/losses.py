@@ -101,8 +101,8 @@ def loss_curves(
         empty = {"range": [0, 1.2 * begins_at], "uirevision": "empty"}  # a fixed range that does not outlast a reset
         look |= empty if is_empty else {"autorangeoptions": {"include": [1.2 * begins_at]}}
     of_digits = ngettext("loss of {count} digit: how wrong it is", "loss of {count} digits: how wrong it is", digits)
-    invitation = _("How low<br>will it fall?") if is_low else _("Press Train<br>and watch")
-    notes = [draw.note(0.5, 0.5, invitation, 22, xref="paper", yref="paper")] if is_empty else []
+    question = _("How low<br>will it fall?") if is_low else _("Press Train<br>and watch")
+    notes = [draw.note(0.5, 0.5, question, 22, xref="paper", yref="paper")] if is_empty else []
     look, length = look | ({**ON_THE_RIGHT, "nticks": 4} if is_low else {}), batches if in_a_row else steps
     figure = draw.figure(
         xaxis=_in_steps(batches, steps) if is_low else draw.axis(title, range=[0, length], showgrid=not is_empty),
@@ -318,7 +318,6 @@ def progress_curves(
     is_low: bool = False,
     test_digits: int = 0,
     grows: bool = False,
-    invites: bool = False,
 ) -> Plain:
     """Draw accuracy above and mean loss per digit below, for training and test digits, against batches.
 
@@ -338,8 +337,6 @@ def progress_curves(
         chance, see `wilson_interval`. 0 for no band.
     grows : bool
         True if the browser extends the lines. The names in a low picture then have no numbers.
-    invites : bool
-        True for a low picture that asks to train, instead of naming lines that are not there yet.
     """
     total, rows = len(history.test_accuracy), 1 if is_low else 2
     _every, shown = course_shown(batches, history.known_from)
@@ -361,8 +358,8 @@ def progress_curves(
     band = test_digits if len(shown) or grows else 0
     notes, accuracy = [line], draw.percent_axis(None if is_low else _("accuracy"), ticklabelstandoff=6)
     if is_low:
-        invitation = draw.note(total / 2, 0.75, _("How high<br>will it climb?"), 22)
-        notes.append(invitation if invites else _names_of_lines(history, batches, parent, grows, band))
+        question = draw.note(total / 2, 0.75, _("How high<br>will it climb?"), 22)
+        notes.append(_names_of_lines(history, batches, parent, grows, band) if batches or grows else question)
         batch = _in_steps(total, history.recorded_losses.shape[1])
         axes = {"xaxis": batch, "yaxis": accuracy | ON_THE_RIGHT | {"tickvals": [0, 0.5, 1]}}
     else:

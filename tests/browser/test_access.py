@@ -38,8 +38,10 @@ IN_VIEW = "name => document.querySelector(`.digitviz-plot[data-name=${name}]`)?.
 
 
 def show_curves(page: Page) -> None:
-    """Show the curves alone: they are then tall enough for all buttons."""
+    """Show the curves alone, which is offered from the first step on: they are then tall enough for all buttons."""
     wait_for_drawings(page)
+    expect(page.locator(".st-key-train_view")).to_be_hidden()
+    page.locator(".st-key-step button").click()
     page.locator(".st-key-train_view").get_by_role("radio", name="Curves").click()
     expect(page.locator(".digitviz-living")).to_have_count(0)
     wait_for_drawings(page)
@@ -136,7 +138,7 @@ def test_charts_are_reached_zoomed_and_read_as_tables_with_keys(open_page, digit
     page.locator(LOSSES).focus()
     page.keyboard.press("+")
     wait_until(lambda: shown_range(page) == pytest.approx([50 / 6, 250 / 6]))
-    page.locator(".st-key-train button").click()
+    page.locator(".st-key-pause button").click()  # by then Resume
     expect(page.locator(LOSSES)).to_have_attribute("aria-label", re.compile("Loss of each batch, 3 so far"))
     expect(page.locator(".st-key-progress")).to_contain_text("finished")
     assert shown_range(page) == pytest.approx([50 / 6, 250 / 6])

@@ -59,7 +59,7 @@ def test_files_are_taken_home_by_keys_while_the_page_is_run_when_it_is_finished_
     open_box(page, "Downloads")
     page.get_by_role("button", name="Settings (JSON)").focus()
     page.keyboard.press("Shift+Tab")
-    expect(page.get_by_role("button", name="Notebook (Jupyter)")).to_be_focused()
+    expect(page.get_by_role("button", name="Training code (Jupyter)")).to_be_focused()
     page.keyboard.press("Tab")
     with page.expect_download() as file:
         page.keyboard.press("Enter")

@@ -186,7 +186,7 @@ def test_train_is_one_screen_and_nothing_moves_while_a_training_is_started_pause
     expect(page.locator(".st-key-course")).to_contain_text("How high")
     press(page, "step")
     wait_until(lambda: step_of(page) == 1)
-    expect(page.locator(".st-key-course")).not_to_contain_text("How high")
+    expect(page.locator(".st-key-losses")).not_to_contain_text("How low")
     wait_until(lambda: page.evaluate(DOTS) == 1)
     assert page.evaluate(PLACES) == places
     highest = page.evaluate(HIGHEST_LOSS)
@@ -195,6 +195,7 @@ def test_train_is_one_screen_and_nothing_moves_while_a_training_is_started_pause
     assert page.evaluate(HIGHEST_LOSS) == pytest.approx(highest)
     press(page, "train")
     wait_until(lambda: step_of(page) > 5_000)
+    expect(page.locator(".st-key-course")).not_to_contain_text("How high")
     expect_nothing_to_have_moved(page)
     press(page, "pause")
     expect(button(page, "pause")).to_contain_text("Resume")

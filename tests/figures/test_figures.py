@@ -99,9 +99,9 @@ def test_before_training_the_picture_says_what_will_come(digits):
     assert "Press Train" in nothing.layout.annotations[0].text
     assert not nothing.layout.xaxis.visible
     assert all(trace.y[0] is None for trace in nothing.data)
-    for invites in (True, False):
-        low = figures.progress_curves(run.history, 0, is_low=True, invites=invites)
-        assert ("How high" in low.layout.annotations[1].text) is invites
+    for grows in (True, False):
+        low = figures.progress_curves(run.history, 0, is_low=True, grows=grows)
+        assert ("How high" in low.layout.annotations[1].text) is not grows
     low = figures.loss_curves(run.history.losses, begins_at=90.0, test_loss=run.history.test_loss)
     assert "How low" in low.layout.annotations[0].text
 

@@ -52,7 +52,7 @@ body:has(.digitviz-live.silent) [data-testid="stDialog"] { display: none; }
 @media (max-width: 640px) {
   .digitviz-live .accuracy { flex: 1 0 100%; display: flex; align-items: baseline; gap: 0 .5rem; }
   .digitviz-live .label { flex: 1; min-width: 0; } .digitviz-live .value { text-align: right; }
-  .digitviz-live .progress { height: 4.75rem; } /* three lines of words */
+  .digitviz-live .progress { height: 4.4rem; } /* two lines of words, and a third before the picture */
   .digitviz-live .words { font-size: .9rem; } /* "step 100,000 of 100,000 · batch 200 of 200 · paused" fits a line */
   .digitviz-live .digitviz-through :is(.play, .speed, .best, .back) { height: 2.75rem; min-width: 0; padding: 0 .4rem; }
 }

@@ -118,8 +118,9 @@ const MARKUP = html`
     <canvas class="edges"></canvas><canvas class="still" role="img" tabindex="0"></canvas><canvas class="ghost"></canvas><div class="tip" hidden></div>
   </div>
   <p class="words"></p>
-  <div class="asks"><button class="following"></button><button class="why"></button></div>
-  <div class="rare"><button class="play"></button><button class="table"></button></div>`;
+  <div class="asks">
+    <button class="following"></button><button class="why"></button><span class="rare"><button class="play"></button><button class="table"></button></span>
+  </div>`;
 
 function sentenceOn({ answer, label, hasAnswer, probabilities }) {
   const fields = { label, answer, probability: sureness(probabilities[answer]) };
@@ -164,7 +165,7 @@ export default class Living {
   rerun(data) {
     const { head, take } = unpacked(data);
     Object.assign(this, { scales: head.scales, alike: head.alike, isBlank: head.isBlank, last: { live: head.live } });
-    this.div.classList.toggle("blank", head.isBlank);
+    this.div.classList.toggle("untrained", head.isBlank);
     this.home = null;
     for (const length of head.blocks) {
       const block = unpacked(take(Uint8Array, length));
@@ -433,7 +434,6 @@ export default class Living {
       }
       const { outputs: count } = layers[layer];
       const many = count > neurons.length ? _("{shown} of {count}", { shown: neurons.length, count }) : ngettext("{count} neuron", "{count} neurons", count, { count });
-      const isTapped = matchMedia("(pointer: coarse)").matches;
       if (this.enlarged.length) {
         const [{ x, w }, all] = [this.enlarged[0], { shown: this.enlarged.length, count }];
         const isBegun = (scene.moment.step ?? scene.moment.batch) > 0;
@@ -443,11 +443,10 @@ export default class Living {
         if (of.length === this.enlarged.length) return;
         const row = of[0].y + (of.at(-1).y + of.at(-1).h - of[0].y) / 2;
         text(isCut ? _("strongest {shown} of {count}", { shown: neurons.length, count }) : many, 0, row - 11, "left");
-        text(isTapped ? _("tap a large one") : _("click one"), 0, row + 11, "left");
+        text(_("press one"), 0, row + 11, "left");
         return;
       }
-      const canOpen = isTapped ? _("{neurons}: tap one", { neurons: many }) : _("{neurons}: click one", { neurons: many });
-      const words = scene.shown.length === 1 ? canOpen : isNarrow && scene.shown.length > 2 ? numeral(neurons.length) : many;
+      const words = isNarrow && scene.shown.length > 2 ? numeral(neurons.length) : many;
       const half = wide(words) / 2;
       const middle = Math.min(Math.max((start + end) / 2, half), width - half);
       text(words, middle, below);
@@ -464,7 +463,6 @@ export default class Living {
       const [end, isIn] = [x + 24 + probability * long, probability > 0.6];
       if (isAnswer) text(sureness(probability), end + (isIn ? -6 : 6), y + h / 2 + 1, isIn ? "right" : "left", 20, "700", isIn ? paper : style.color);
     }
-    this.drawAmounts(text, pen, paper);
   }
 
   // The colours of weights: of the pixels of a neuron, and of edges, whose ends vote if no output is negative.
@@ -480,23 +478,6 @@ export default class Living {
       pen.fillRect(start, middle - SWATCH / 2, SWATCH, SWATCH);
       text(words[at], start + SWATCH + 6, middle + 1, "left");
     });
-  }
-
-  // By how much the last step moved the highlighted weights, before the gaps between the layers, which show the edges. On a
-  // phone they would hide the neurons, and the sentence says it.
-  drawAmounts(text, pen, paper) {
-    const { cells, moves, scales, size } = this;
-    if (size.width < 500) return;
-    const lines = moves.map((move) => ({ ...move, y: this.line(move)?.[1] })).filter(({ y }) => y);
-    let top = -Infinity;
-    for (const { gap, by, y } of lines.sort((one, other) => one.y - other.y)) {
-      const [words, wide] = [amount(by), 9 * amount(by).length + 8];
-      const x = Math.max(...(gap === 1 && this.enlarged.length ? this.enlarged : cells[gap]).map((cell) => cell.x + cell.w)) - wide / 2;
-      top = Math.max(top + 26, y);
-      Object.assign(pen, { fillStyle: paper, strokeStyle: by < 0 ? scales.negative : scales.positive, lineWidth: 2 });
-      for (const part of ["fillRect", "strokeRect"]) pen[part](x - wide / 2, top - 12, wide, 24);
-      text(words, x, top + 1, "center", 16, "700");
-    }
   }
 
   // What each neuron of the first layer looks for: its 64 weights, on one scale that ends at the largest but a few.

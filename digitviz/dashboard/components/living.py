@@ -37,21 +37,19 @@ _CSS = f"""
   position: absolute; top: calc(100% + 6px); width: max-content; max-width: 15rem; padding: .3rem .5rem;
   line-height: 1.35; border-radius: 4px; border: 1px solid currentColor; background: var(--st-background-color);
 }}
-.digitviz-living :is(.asks, .rare) {{ position: absolute; left: 0; top: var(--asks); display: flex; gap: 0 1.25rem; }}
+.digitviz-living :is(.asks, .rare) {{ display: flex; gap: 0 1.25rem; }}
+.digitviz-living .asks {{ position: absolute; left: 0; top: var(--asks); }}
 .digitviz-living button {{
   padding: 0; min-width: 2rem; height: 2rem; border: 0; white-space: nowrap; text-align: left; color: var(--accent);
 }}
-.digitviz-living .rare {{ inset: auto 0 0 auto; button {{ color: inherit; }} }}
-.digitviz-living.blank :is(.why, .table) {{ display: none; }}
+.digitviz-living .rare button {{ color: inherit; }}
+.digitviz-living.untrained :is(.why, .table) {{ display: none; }}
 @container (width < 500px) {{ /* one below the other */
-  .digitviz-living .asks {{ flex-direction: column; }}
-  .digitviz-living .rare {{ inset: calc(var(--asks) + 5.5rem) auto auto 0; gap: 0; }}
-  .digitviz-living.blank .rare {{ top: calc(var(--asks) + 2.75rem); }}
-  .digitviz-living .words.words {{ padding: 0; }}
-  .digitviz-living .words:not(.known) ~ .rare {{ display: none; }} /* no room */
+  .digitviz-living .asks {{ flex-direction: column; .rare {{ gap: 0 .25rem; }} }}
+  .digitviz-living .words:not(.known) ~ .asks .rare {{ display: none; }} /* no room */
 }}
 .digitviz-living .words {{
-  display: flex; align-items: center; margin: 0; padding-right: 9rem; min-height: 40px; line-height: 1.25;
+  display: flex; align-items: center; margin: 0; min-height: 40px; line-height: 1.25;
   font-variant-numeric: tabular-nums;
 }}
 @media (height < 680px) {{

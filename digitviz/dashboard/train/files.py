@@ -15,41 +15,28 @@ from digitviz.dashboard.session.addresses import names_of, with_names
 from digitviz.dashboard.session.current_run import ATTACHED, GivenWeights, SessionRun
 from digitviz.dashboard.session.downloads import CannotBeMade, File, download
 from digitviz.dashboard.session.lease import held_by
-from digitviz.dashboard.train import accuracy, controls
+from digitviz.dashboard.train import controls
 from digitviz.datasets import DigitDataset
 from digitviz.drawing.practice import PracticeDataset
 from digitviz.exports import FORMATS, Moment, what_onnx_lacks
 from digitviz.imports import Drawings, Settings, Unreadable, Weights, read_file
-from digitviz.language import Lazy, gettext as _, lazy_gettext
+from digitviz.language import Lazy, gettext as _, lazy_gettext, listed
 from digitviz.networks.network import Network
-from digitviz.numbers import in_percent
 from digitviz.pretrained import load_pretrained
 from digitviz.ranges import Choice
-from digitviz.training.hyperparameters import Hyperparameters
+from digitviz.training.hyperparameters import Hyperparameters, setting_in_words
 from digitviz.training.run import TrainingRun
 
 WIDTH = 230
 """Width in pixels of a kind of file, enough for its two formats in either language."""
 KINDS = {
-    "weights": (lazy_gettext("Weights"), ("safetensors", "npz")),
-    "history": (lazy_gettext("Losses and accuracies"), ("csv", "parquet")),
-    "network": (lazy_gettext("Network for other software"), ("torch", "onnx")),
-    "code": (lazy_gettext("Training code"), ("notebook", "script")),
-    "settings": (lazy_gettext("Settings"), ("json",)),
+    "weights": (lazy_gettext("Weights"), {"safetensors": "safetensors", "npz": "npz"}),
+    "history": (lazy_gettext("Curves"), {"csv": "CSV", "parquet": "Parquet"}),
+    "network": (lazy_gettext("Network"), {"torch": "PyTorch", "onnx": "ONNX"}),
+    "code": (lazy_gettext("Training code"), {"notebook": "Jupyter", "script": "Python"}),
+    "settings": (lazy_gettext("Settings"), {"json": "JSON"}),
 }
-"""Title of each kind of file and its formats in `FORMATS`, by the key of its widgets."""
-WORDS = {
-    "safetensors": ("safetensors", lazy_gettext("Weights (safetensors)")),
-    "npz": ("npz", lazy_gettext("Weights (npz)")),
-    "csv": ("CSV", lazy_gettext("History (CSV)")),
-    "parquet": ("Parquet", lazy_gettext("History (Parquet)")),
-    "torch": ("PyTorch", lazy_gettext("Network (PyTorch)")),
-    "onnx": ("ONNX", lazy_gettext("Network (ONNX)")),
-    "notebook": ("Jupyter", lazy_gettext("Notebook (Jupyter)")),
-    "script": ("Python", lazy_gettext("Script (Python)")),
-    "json": ("JSON", lazy_gettext("Settings (JSON)")),
-}
-"""Label of each format in the choice and on the button."""
+"""Title of each kind of file, and the names of its formats by their keys in `FORMATS`, by the key of its widgets."""
 _WAITING = "bring_back_waiting"
 """Key in the session state of an imported weights file with missing data, which the visitor must provide."""
 _ASKED = ("activation", "input_scale")
@@ -101,13 +88,11 @@ def _kind(kind: str, token: str, drawings: str | None) -> str:
     """Show the formats of a kind of file and its button. Return the chosen format."""
     title, formats = KINDS[kind]
     with st.container(width=WIDTH, gap="xsmall"):
-        name = formats[0]
-        if len(formats) > 1:
-            name = choice(str(title), {form: WORDS[form][0] for form in formats}, key=f"format_{kind}")
+        name = choice(str(title), formats, key=f"format_{kind}") if len(formats) > 1 else next(iter(formats))
         make = partial(made, token, name, drawings)
         lacks = name == "onnx" and bool(what_onnx_lacks())
-        label, key = str(WORDS[name][1]), f"download_{kind}"
-        download(label, key, make, disabled=lacks, with_icon=True, width="stretch")
+        label = _("{kind} ({format})").format(kind=title, format=formats[name])
+        download(label, f"download_{kind}", make, disabled=lacks, with_icon=True, width="stretch")
     return name
 
 
@@ -169,30 +154,15 @@ def origin() -> None:
         return
     file = brought.called
     if job.run.recipe.start is None:
-        layers = "-".join(map(str, brought.layer_sizes))
-        words = (
-            _(
-                "Training starts from random weights, because the weights in {file} only fit the layers {layers} "
-                "without biases."
-            )
-            if brought.parameters.biases is None
-            else _(
-                "Training starts from random weights, because the weights in {file} only fit the layers {layers} with "
-                "biases."
-            )
-        )
-        st.warning(words.format(file=file, layers=layers), icon=":material/upload_file:")
-        return
-    judged = accuracy.known(job)
-    if judged is None:
-        words, share = _("Trained weights from {file}. **Train** continues from them; only then are they saved."), ""
-    else:
+        bias = setting_in_words("bias", brought.parameters.biases is not None)
         words = _(
-            "Trained weights from {file}, with a test accuracy of {accuracy}. **Train** continues from them; only then "
-            "are they saved."
+            "Training starts from random weights, because the weights in {file} only fit these settings: {settings}."
         )
-        share = in_percent(judged.test_accuracy)
-    st.info(words.format(file=file, accuracy=share), icon=":material/upload_file:")
+        layers = _("layers {layers}").format(layers="-".join(map(str, brought.layer_sizes)))
+        st.warning(words.format(file=file, settings=listed([layers, bias])), icon=":material/upload_file:")
+        return
+    words = _("Trained weights from {file}. **Train** continues from them; only then are they saved.")
+    st.info(words.format(file=file), icon=":material/upload_file:")
 
 
 def _take(name: str, data: bytes) -> object:

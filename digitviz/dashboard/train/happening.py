@@ -202,11 +202,6 @@ def _begins(facts: Facts) -> Fields | None:
     return None if facts.step else {}
 
 
-@_observation(lazy_gettext("Step {step} is done."))
-def _step(facts: Facts) -> Fields | None:
-    return {"step": numeral(facts.step)} if facts.slow else None
-
-
 @_observation(lazy_gettext("Step by step, it is looking for better weights."))
 def _looks(_facts: Facts) -> Fields:
     return {}

@@ -82,8 +82,7 @@ def _losses(logarithmic: bool, is_low: bool, job: Job, snapshot: Snapshot, grows
 
 def _course(is_low: bool, job: Job, snapshot: Snapshot, grows: bool = False) -> Plain:
     begins_at, draw = _begins_at(job.run, snapshot, 1), figures.progress_curves.plain
-    invites = not (snapshot.step or grows)
-    return draw(snapshot.history, snapshot.batch, _parent(job), begins_at, is_low, len(snapshot.test), grows, invites)
+    return draw(snapshot.history, snapshot.batch, _parent(job), begins_at, is_low, len(snapshot.test), grows)
 
 
 def _weights(layer: int, job: Job, snapshot: Snapshot, _grows: bool = False) -> Plain:

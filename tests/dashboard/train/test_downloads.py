@@ -16,7 +16,7 @@ from digitviz.dashboard.train import files
 from digitviz.exports import FORMATS
 from tests.pages.reading import downloads_on, open_downloads, take_home
 
-ORDER = ["Weights", "Losses and accuracies", "Network for other software", "Training code"]
+ORDER = ["Weights", "Curves", "Network", "Training code"]
 
 
 @pytest.fixture
@@ -37,9 +37,9 @@ def test_there_is_one_button_for_each_kind_of_file_and_a_choice_of_formats(run):
     assert [group.label for group in page.get("button_group") if group.label in ORDER] == ORDER
     assert {key: button["label"] for key, button in downloads_on(page).items()} == {
         "download_weights": "Weights (safetensors)",
-        "download_history": "History (CSV)",
+        "download_history": "Curves (CSV)",
         "download_network": "Network (PyTorch)",
-        "download_code": "Notebook (Jupyter)",
+        "download_code": "Training code (Jupyter)",
         "download_settings": "Settings (JSON)",
     }
 

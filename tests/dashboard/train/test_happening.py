@@ -53,7 +53,6 @@ def test_a_sentence_says_what_lasts_because_steps_follow_while_it_is_read():
     assert observed(rising)[1].startswith("The loss rises from 20 to ")
     assert observed(dataclasses.replace(rising, over=True))[0] != "rises"
     assert observed(flat)[1] == "Step by step, it is looking for better weights."
-    assert observed(dataclasses.replace(flat, slow=True))[1] == "Step 60 is done."
 
 
 def test_another_curve_with_one_value_per_batch_is_one_entry(digits, monkeypatch):

@@ -101,7 +101,7 @@ def loss_curves(
         empty = {"range": [0, 1.2 * begins_at], "uirevision": "empty"}  # a fixed range that does not outlast a reset
         look |= empty if is_empty else {"autorangeoptions": {"include": [1.2 * begins_at]}}
     of_digits = ngettext("loss of {count} digit: how wrong it is", "loss of {count} digits: how wrong it is", digits)
-    question = _("How low<br>will it fall?") if is_low else _("Press Train<br>and watch")
+    question = _("How low will it fall?") if is_low else _("Press Train<br>and watch")
     notes = [draw.note(0.5, 0.5, question, 22, xref="paper", yref="paper")] if is_empty else []
     look, length = look | ({**ON_THE_RIGHT, "nticks": 4} if is_low else {}), batches if in_a_row else steps
     figure = draw.figure(
@@ -358,7 +358,7 @@ def progress_curves(
     band = test_digits if len(shown) or grows else 0
     notes, accuracy = [line], draw.percent_axis(None if is_low else _("accuracy"), ticklabelstandoff=6)
     if is_low:
-        question = draw.note(total / 2, 0.75, _("How high<br>will it climb?"), 22)
+        question = draw.note(total / 2, 0.97, _("How high will it climb?"), 22, yanchor="top")
         notes.append(_names_of_lines(history, batches, parent, grows, band) if batches or grows else question)
         batch = _in_steps(total, history.recorded_losses.shape[1])
         axes = {"xaxis": batch, "yaxis": accuracy | ON_THE_RIGHT | {"tickvals": [0, 0.5, 1]}}

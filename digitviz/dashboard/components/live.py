@@ -7,7 +7,7 @@ from digitviz.dashboard.components.training_slider import CSS
 
 _CSS = """
 .digitviz-live { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem 1.25rem; }
-.digitviz-live .label { font-size: .9rem; line-height: 1.35; min-width: 11rem; font-variant-numeric: tabular-nums; }
+.digitviz-live .label { line-height: 1.2; min-width: 12rem; font-variant-numeric: tabular-nums; }
 .digitviz-live .value {
   font-size: var(--st-metric-value-font-size); font-weight: var(--st-metric-value-font-weight); line-height: 1.1;
   font-variant-numeric: tabular-nums; min-width: 3.6em; /* room for "100.0%" and for a step, so that nothing moves */
@@ -51,9 +51,10 @@ body:has(.digitviz-live.silent) [data-testid="stDialog"] { display: none; }
 }
 @media (max-width: 640px) {
   .digitviz-live .accuracy { flex: 1 0 100%; display: flex; align-items: baseline; gap: 0 .5rem; }
-  .digitviz-live .label { flex: 1; min-width: 0; } .digitviz-live .value { text-align: right; }
+  .digitviz-live :is(.label, .words) { font-size: .9rem; } /* "step 100,000 of 100,000 · batch 200 of 200" in a line */
+  .digitviz-live .label { flex: 1; min-width: 0; white-space: nowrap; } .digitviz-live .value { text-align: right; }
   .digitviz-live .progress { height: 4.4rem; } /* two lines of words, and a third before the picture */
-  .digitviz-live .words { font-size: .9rem; } /* "step 100,000 of 100,000 · batch 200 of 200 · paused" fits a line */
+  .digitviz-live .digitviz-through { column-gap: .25rem; }
   .digitviz-live .digitviz-through :is(.play, .speed, .best, .back) { height: 2.75rem; min-width: 0; padding: 0 .4rem; }
 }
 .digitviz-live .done { height: 100%; background: var(--st-primary-color); }

@@ -334,7 +334,7 @@ export default class Living {
     const small = isLarge && !isNarrow && !this.isBlank ? grid(shown[0], 0, BESIDE, room - low, width - BESIDE, low, 0) : [];
     const high = (small.length ? room - low - 4 : room) - (isLarge ? CAPTION : 0);
     const [verdict, asks] = isNarrow ? [40, 88] : [56, 36]; // what is below the digit
-    const digit = Math.min(300, width * (isDeep ? 0.21 : isNarrow ? 0.27 : 0.29), high - HEADED - verdict - asks);
+    const digit = Math.min(340, width * (isDeep ? 0.21 : isNarrow ? 0.27 : 0.32), high - HEADED - verdict - asks);
     const bars = Math.min(300, Math.max(104, width * (isDeep ? 0.21 : 0.26)));
     const gap = Math.min(90, ((isNarrow ? 0.14 : 0.175) * width) / (shown.length + 1));
     const each = (width - digit - bars - gap * (shown.length + 1)) / Math.max(1, shown.length);

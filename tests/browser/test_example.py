@@ -66,7 +66,7 @@ def test_a_first_visitor_finds_the_example_moves_through_it_and_replaces_it_by_a
 
     page = open_page("runs", "projector")
     expect(page.locator(".st-key-run_examples .digitviz-run")).to_have_count(3)
-    expect(page.get_by_test_id("stMain")).to_contain_text("Example, 200 batches")
+    expect(page.get_by_test_id("stMain")).to_contain_text("Example, 100% trained")
     first, *_others, last = page.locator(".digitviz-read").all()
     assert first.bounding_box()["x"] == pytest.approx(last.bounding_box()["x"], abs=1)  # one axis for all rows
     edges = {round(words.bounding_box()["x"]) for words in page.locator(".digitviz-run-words").all()}

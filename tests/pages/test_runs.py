@@ -78,7 +78,7 @@ def press(page: AppTest, key: str) -> None:
 def test_an_owner_without_runs_is_led_to_the_first(owner):
     keep(OTHERS)
     page = open_page(owner)
-    assert page.title[0].value == "Which of your runs reads best?"
+    assert page.title[0].value.startswith("Can your network ")
     assert not listed(page)
     press(page, "first_run")
     assert page.title[0].value == "How does a network learn to read?"
@@ -122,6 +122,7 @@ def test_the_best_of_several_runs_has_a_star_and_a_sentence_unless_it_is_too_clo
     assert "★" not in rows(page)
     keep(owner, accuracy=0.95, title="<b>best</b>")
     page = open_page(owner)
+    assert page.title[0].value == "Would the best also win with other digits?"
     assert verdict_on(page) == "&lt;b&gt;best&lt;/b&gt; reads 4 digits more than Your network 1: it could be luck."
     shown = rows(page)
     assert "★" not in shown
@@ -129,7 +130,7 @@ def test_the_best_of_several_runs_has_a_star_and_a_sentence_unless_it_is_too_clo
     shown = rows(open_page(owner))
     verdicts = re.findall("</small> <span>(.*?)</span>", shown)
     assert sorted(verdicts) == ["clearly worse", "maybe as good", "too close to call"]
-    assert re.findall("<b>(\\d+)</b> of 180 right .*? <mark>highest so far</mark>", shown) == ["171"]
+    assert re.findall("<b>(\\d+)</b> of 180 right .*? <mark>the one to beat</mark>", shown) == ["171"]
     assert sorted(re.findall("<i>(.*?)</i> <small>", shown)) == ["27 digits fewer", "4 digits fewer"]
     keep(owner, accuracy=0.94)
     assert verdict_on(open_page(owner)).endswith(" and 2 others: too close to call.")
@@ -140,6 +141,7 @@ def test_the_best_of_several_runs_has_a_star_and_a_sentence_unless_it_is_too_clo
     assert rows(page).count("<span><em>★</em> best so far</span>") == rows(page).count("★") == 1
     keep(owner, accuracy=0.94, settings={"train_fraction": 0.5})  # other test digits
     page = open_page(owner)
+    assert page.title[0].value == "Which of your runs reads best?"
     assert not verdict_on(page)
     assert "★" not in rows(page)
 
@@ -148,23 +150,23 @@ def test_runs_with_the_same_name_are_numbered_by_age(owner):
     (first,), (second,) = (keep(owner, accuracy=0.93, created=NOON + age) for age in (0, 1))
     page = open_page(owner)
     assert re.findall("</small> <span>(.*?)</span>", rows(page)) == ["too close to call"] * 2
-    assert rows(page).count("<mark>highest so far</mark>") == 2
+    assert rows(page).count("<mark>the one to beat</mark>") == 2
     assert rows(page).count("50 hidden neurons, 200 batches") == 2
     labels = [page.checkbox(f"run_selected_{id}").label for id in (first, second)]
     assert labels == ["Select Your network 1", "Select Your network 2"]
 
 
 def test_a_single_run_is_compared_with_the_example_and_has_nothing_to_select(owner, monkeypatch):
-    row = kept_run(example.NOBODY, title="Example, 200 batches", accuracy=0.9)
+    row = kept_run(example.NOBODY, title="Example, 100% trained", accuracy=0.9)
     monkeypatch.setattr(example, "as_runs", lambda: [row])
     keep(owner, settings={"learning_rate": 0.01})
     page = open_page(owner)
     assert not page.checkbox
     assert "train_another" in {button.key for button in page.button}
-    assert page.button("compare_with_example").label == "Compare with Example, 200 batches"
+    assert page.button("compare_with_example").label == "Compare with Example, 100% trained"
     press(page, "compare_with_example")
     table = next(element.proto.body for element in page.get("html") if "digitviz-compared" in element.proto.body)
-    assert "Example, 200 batches</bdi>" in table
+    assert "Example, 100% trained</bdi>" in table
     keep(owner)
     assert "compare_with_example" not in {button.key for button in open_page(owner).button}
 
@@ -194,7 +196,7 @@ def test_a_click_in_the_tree_opens_a_run_of_ones_own_alone(owner):
     for sent in (others, "x", 3, None, ["a"]):
         page.session_state["run_clicked"] = sent
         page.run()
-        assert page.title[0].value == "Which of your runs reads best?"
+        assert listed(page) == [mine]
     page.session_state["run_clicked"] = mine
     page.run()
     assert page.title[0].value == "How does a network learn to read?"
@@ -236,7 +238,7 @@ def test_hard_digits_stand_once_above_the_answers_of_all_runs_and_a_run_without_
         monkeypatch.setattr(list_view, "MOST_SHOWN", most)
         page = open_page(owner)
         (head,) = [each.proto.body for each in page.get("html") if "digitviz-hard" in each.proto.body]
-        assert f"Of 180 new digits, {len(hard)} are hard: not every run reads them." in head
+        assert f"Not every network reads these. {len(hard)} of 180 new digits are like that." in head
         pictured = re.findall(r'<u style="--digit:url\(data:image/png;base64,(.*?)\)">(\d)</u>', head)
         assert len(pictured) == min(most, len(hard))
         cells = '<[bi] title="an? (\\d), read as (\\d)">(.*?)</[bi]>'
@@ -277,7 +279,7 @@ def test_a_run_that_is_tested_on_other_digits_says_so_and_no_run_is_the_highest(
     assert said not in own
     (head,) = [each.proto.body for each in page.get("html") if "digitviz-hard" in each.proto.body]
     wrong = 180 - round(run.test_accuracy * 180)
-    assert f"Of 180 new digits, <bdi>Batches 2, Steps per batch 20</bdi> misreads {wrong}." in head
+    assert f"<bdi>Batches 2, Steps per batch 20</bdi> misreads {wrong} of 180 new digits." in head
     assert not verdict_on(page)
     assert not re.search("<mark>|fewer", rows(page))
 

@@ -65,6 +65,8 @@ MAX_COMPARED = 6
 COMPARE = ":material/compare_arrows:"
 MOST_SHOWN = 9
 """Number of hard digits above the rows."""
+UNRANKED = lazy_gettext("Which of your runs reads best?")
+IN_DOUBT = lazy_gettext("Would the best also win with other digits?")
 _SHOWN = "runs_shown"
 _SELECTED = "run_selected_{id}"
 ACTIONS = {
@@ -81,17 +83,32 @@ def forget() -> None:
     st.session_state.pop(_SHOWN, None)
 
 
-def show(runs: Sequence[KeptRun], examples: Sequence[KeptRun]) -> None:
+def ranked(runs: Sequence[KeptRun], examples: Sequence[KeptRun]) -> Ranking:
+    """Compare all rows, with the answers of those that are shown."""
+    shown = runs[: st.session_state.get(_SHOWN, AT_ONCE)]
+    return _ranking_of([*runs, *examples], readings([*shown, *examples]))
+
+
+def question(runs: Sequence[KeptRun], ranking: Ranking) -> str:
+    """Return the title of the page, a question that its rows do not answer."""
+    if runs:
+        return str(UNRANKED if ranking.best is None else IN_DOUBT)
+    if ranking.best is None or not (count := words.tested(ranking.best)):
+        return _("Can your network read these digits?")
+    right = numeral(round((words.accuracy(ranking.best) or 0) * count))
+    return _("Can your network beat {right} of {count}?").format(right=right, count=numeral(count))
+
+
+def show(runs: Sequence[KeptRun], examples: Sequence[KeptRun], ranking: Ranking) -> None:
     """Show the runs in the given order, one per row, or a place for the first one. Examples without actions follow."""
     deletions = actions.deletions()
     known = _names([*runs, *(each.only for each in deletions if each.only)]) if deletions else {}
     shown = runs[: st.session_state.get(_SHOWN, AT_ONCE)]
-    ranking = _ranking_of([*runs, *examples], readings([*shown, *examples]))
     for number, deletion in reversed(list(enumerate(deletions))[1:]):
         _deleted(number, deletion, known)
     with st.container(key="run_tree"):
         if runs:
-            _verdict(ranking)
+            _verdict(ranking, is_title=True)
         if ranking.hard or not runs:
             st.container(key="hard_digits").html(_hard_digits(ranking))
         if shown:
@@ -99,11 +116,11 @@ def show(runs: Sequence[KeptRun], examples: Sequence[KeptRun]) -> None:
                 for run in shown:
                     _row(run, _html(run, ranking), ranking.names[run.id] if len(runs) > 1 else None)
         else:
-            _place_for_the_first(examples[0] if examples else None)
+            _place_for_the_first()
         if examples:
             st.container(key="run_examples").html("".join(_html(each, ranking) for each in examples))
         if not runs:
-            _verdict(ranking)
+            _verdict(ranking, is_title=False)
         selected = [run for run in shown if st.session_state.get(_SELECTED.format(id=run.id))]
         with st.container(gap="xsmall", key="stays_in_sight" if selected or deletions else "what_next"):
             if runs:
@@ -143,8 +160,8 @@ def _names(rows: Sequence[KeptRun]) -> dict[str, str]:
     return {run.id: name for run, name in zip(by_age, shown, strict=True)}
 
 
-def _verdict(ranking: Ranking) -> None:
-    """Ask whether the best run was lucky. The answer is in a fold below each guess, and in the rows."""
+def _verdict(ranking: Ranking, is_title: bool) -> None:
+    """Ask whether the best run was lucky, unless the title does. The answer is below each guess, and in the rows."""
     if ranking.best is None:
         return
     rows, count = (ranking.best, *ranking.tied), words.tested(ranking.best)
@@ -176,20 +193,17 @@ def _verdict(ranking: Ranking) -> None:
         f'<details name="luck"><summary>{escape(guess)}</summary>{right * is_right} {said}</details>'
         for guess, is_right in guesses.items()
     )
-    asked = escape(_("Would the best also win with other digits?"))
-    st.html(f'<div class="digitviz-run-verdict"><strong>{asked}</strong>{folds}</div>')
+    asked = "" if is_title else f"<strong>{escape(str(IN_DOUBT))}</strong>"
+    st.html(f'<div class="digitviz-run-verdict">{asked}{folds}</div>')
 
 
-def _place_for_the_first(to_beat: KeptRun | None) -> None:
+def _place_for_the_first() -> None:
     with st.container(key="no_runs"):
         if st.button(_("Train your own"), key="first_run", type="primary", icon=":material/play_arrow:"):
             st.switch_page("pages/train.py")
-        said = _("Your first run will be here.")
-        if to_beat is not None and (count := words.tested(to_beat)):
-            right = numeral(round((words.accuracy(to_beat) or 0) * count))
-            said = _("Can you beat {right} of {count}?").format(right=right, count=numeral(count))
+        yours = escape(_("Yours"))
         st.html(
-            f'<div class="digitviz-run"><div class="digitviz-run-words"><strong>{escape(said)}</strong></div>'
+            f'<div class="digitviz-run"><div class="digitviz-run-words"><strong>{yours}</strong></div>'
             f'<div class="digitviz-read"><s></s>{"<q>?</q>" * MOST_SHOWN}</div></div>'
         )
 
@@ -277,13 +291,13 @@ def _hard_digits(ranking: Ranking) -> str:
     """Return the HTML of the hard digits, the head of the columns of all rows. Before any run, of the first ones."""
     from PIL import Image
 
-    said, run = _("Of {count} new digits, {hard} are hard: not every run reads them. Some of them:"), ""
+    said, run = _("Not every network reads these. {hard} of {count} new digits are like that."), ""
     digits, shown = next((read.digits for read in ranking.read.values()), None), ranking.shown
     if digits is None:
         digits = training_data.pixels("digits").split(example.SETTINGS.train_fraction)[1]
-        said, shown = _("Some of {count} new digits. Will your network read them?"), np.arange(MOST_SHOWN)
+        said, shown = _("Some of {count} new digits."), np.arange(MOST_SHOWN)
     elif len(ranking.read) == 1:
-        said = _("Of {count} new digits, {run} misreads {hard}. Some of them:")
+        said = _("{run} misreads {hard} of {count} new digits. Some of them:")
         run = f"<bdi>{escape(ranking.names[next(iter(ranking.read))])}</bdi>"
     said, cells = escape(said).format(count=numeral(len(digits)), hard=numeral(ranking.hard), run=run), ""
     for label, ink in zip(digits.labels[shown], digits.images[shown], strict=True):  # opaque ink
@@ -353,7 +367,7 @@ def _html(run: KeptRun, ranking: Ranking) -> str:
             fewer = round((ranking.best.accuracy or 0) * count) - right
             place = ngettext("{count} digit fewer", "{count} digits fewer", fewer).format(count=numeral(fewer))
             if not fewer:
-                place = _("highest so far")
+                place = _("the one to beat")
                 verdict = _("too close to call") if ranking.tied else _("{star} best so far")
             judged.insert(2, f"<i>{escape(place)}</i>" if fewer else f"<mark>{escape(place)}</mark>")
             judged.append(f"<span>{escape(verdict).format(star='<em>★</em>')}</span>")

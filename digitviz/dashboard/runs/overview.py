@@ -45,17 +45,20 @@ def show() -> None:
     try:
         runs = actions.mine()
     except Unavailable:
+        st.title(str(list_view.UNRANKED))
         fragment(_wait, run_every=POLL_SECONDS)()
         return
-    if (id := st.session_state.pop(_CLICKED, None)) in {run.id for run in runs}:  # the browser's value is untrusted
+    if (id := st.session_state.pop(_CLICKED, None)) in [run.id for run in runs]:  # the browser's value is untrusted
         list_view.open_on_train(id)
-    if storage.is_saving() and current_run.opened() is None and (missing := storage.trouble_in_words()):
-        st.warning(missing, icon=":material/save:")  # if a run is open, every page shows this warning
     known = [(run.recipe, run.step) for run in runs]  # something else to compare a single run with
     examples = [each for each in example.as_runs() if (each.recipe, each.step) not in known] if len(runs) < 2 else []
+    ranking = list_view.ranked(runs, examples)
+    st.title(list_view.question(runs, ranking))
+    if storage.is_saving() and current_run.opened() is None and (missing := storage.trouble_in_words()):
+        st.warning(missing, icon=":material/save:")  # if a run is open, every page shows this warning
     if not runs:
         _introduce(examples)
-    list_view.show(runs, examples)
+    list_view.show(runs, examples, ranking)
     if {run.parent for run in runs} & {run.id for run in runs}:
         _tree(runs)
     windows.show([*runs, *examples, *_experiments()])
@@ -73,11 +76,11 @@ def _wait() -> None:
 
 def _introduce(examples: Sequence[KeptRun]) -> None:
     if examples:
-        st.markdown(_("You have no runs yet. Here is an example, at three points in its training."))
+        st.markdown(_("That is how many new digits the example reads. Every network that you train is saved here."))
     elif example.is_coming():
         example.announce()
     else:
-        st.markdown(_("You have no runs yet. Every run you start is saved here."))
+        st.markdown(_("Every network that you train is saved here."))
 
 
 def _tree(runs: Sequence[KeptRun]) -> None:

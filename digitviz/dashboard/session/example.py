@@ -121,22 +121,21 @@ def as_runs() -> list[KeptRun]:
     held = shared().get(Example)
     if held.run is None:
         return []
-    named = _("Example, {count} batches")
+    named = _("Example, {share} trained")
     return [
-        replace(row, title=named.format(count=numeral(batch)), changed=held.trained_at)
-        for batch, row in shared().get(_rows).items()
+        replace(row, title=named.format(share=in_percent(row.step / row.total_steps, 0)), changed=held.trained_at)
+        for row in shared().get(_rows)
     ]
 
 
-def _rows() -> dict[int, KeptRun]:
-    """Return the rows by number of batches."""
+def _rows() -> list[KeptRun]:
     held = shared().get(Example)
     assert held.run is not None
-    rows = {}
+    rows = []
     for batch in sorted({*EARLY, held.run.batch}, reverse=True):
         run = held.run.at(batch)
         opened = kept_runs.OpenRun(new_key(), NOBODY, Job(run), TrainingData(), held.trained_at + batch)
-        rows[batch] = kept_runs.as_kept(opened, run)
+        rows.append(kept_runs.as_kept(opened, run))
     return rows
 
 

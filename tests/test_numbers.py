@@ -83,7 +83,7 @@ def test_a_page_writes_numbers_in_its_language(german, monkeypatch):
     page = open_page("train")
     assert {"0,001", "100.000"} <= {option for slider in page.select_slider for option in slider.options}
     page = AppTest.from_file("../app.py", default_timeout=30)
-    page.query_params["net"] = "reader"
+    page.query_params["net"], page.session_state["evaluate_guess_before_committed"] = "reader", "8"
     page.switch_page("pages/evaluate.py").run()
     assert any(re.search(r"\b9\d,\d\xa0%", text.value) for text in page.markdown)
 

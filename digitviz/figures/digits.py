@@ -72,7 +72,7 @@ def guesses(
     probabilities: np.ndarray,
     columns: int = 6,
     marked: Collection[int] = (),
-    asks: bool = False,
+    large: bool = False,
 ) -> Plain:
     """Draw digits with the network's answers. Correct and wrong ones differ in colour, sign and words.
 
@@ -88,31 +88,35 @@ def guesses(
     columns : int
     marked : collection of int
         Indices of digits with a frame.
-    asks : bool
-        True to hide the labels, and to ask for them.
+    large : bool
+        True for large words, and for a frame around each digit, so that it looks like a button.
     """
-    sheet, x, y = sheet_of(images, columns, below=2 if asks else 4, beside=2)
+    sheet, x, y = sheet_of(images, columns, below=4, beside=2 - large, around=int(large))
     answers = probabilities.argmax(axis=1)
     notes, small = [], []
-    size, far = (30, 5.3) if asks else (16, 6.3)
+    size, far = 24 if large else 16, 6.3
     small_size = 16 if columns <= IN_WORDS else PHONE_SIZES[columns > FEW_COLUMNS]
     for place, (label, guess) in enumerate(zip(labels.tolist(), answers.tolist(), strict=True)):
         right = guess == label
         short = f"<b>{guess}</b> ✓" if right else f"{label} → <b>{guess}</b> ✗"
         words = _in_lines(_("Is {a_label}, read as {answer}").format(a_label=a_digit(label), answer=f"<b>{guess}</b>"))
-        if asks:
-            short = words = _("It said {answer}.").format(answer=f"<b>{guess}</b>")
+        if large:
+            short = words
         colour = CORRECT_COLOUR if right else TEST_COLOUR
         notes.append(draw.note(x[place], y[place] + far, short if right or columns > IN_WORDS else words, size, colour))
-        small.append(draw.note(x[place], y[place] + far, short, max(size, small_size), colour))
+        small.append(draw.note(x[place], y[place] + far, short, max(16, small_size), colour))
     sure = [_how_sure(label, row) for label, row in zip(labels.tolist(), probabilities.tolist(), strict=True)]
-    sure = [note["text"] for note in notes] if asks else sure
-    below = 640 if columns > IN_WORDS else 1000
+    below = 640 if columns > IN_WORDS or large else 1000
+    buttons = zip(x, y, strict=True) if large else ()
     figure = draw.figure(
         draw.heatmap(sheet),
         click_points(x, y, sure),
         annotations=notes,
-        shapes=[draw.box_around(x[place], y[place], 4.5, (MARK_COLOUR, 3)) for place in sorted(marked)],
+        shapes=[
+            *(draw.box_around(x[place], y[place], 4.5, (MARK_COLOUR, 3)) for place in sorted(marked)),
+            *(draw.box(at - 5.1, at + 5.1, up - 4.8, up + 8.4, (TRAIN_COLOUR, 2)) for at, up in buttons),
+        ],
+        **({"hoverdistance": -1} if large else {}),
         **draw.image_layout(),
         meta={"words_only": True, "phone_layout": {"annotations": small}, "phone_below": below},
     )

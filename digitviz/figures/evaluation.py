@@ -38,7 +38,6 @@ def confusion_matrix(
     chosen: tuple[int, int] | None = None,
     doubtful: bool = False,
     mistakes: np.ndarray | None = None,
-    asks: bool = False,
 ) -> Plain:
     """Draw a confusion matrix: correct answers in blue on the diagonal, mistakes in orange, empty cells for zeros.
 
@@ -59,9 +58,6 @@ def confusion_matrix(
     mistakes : ndarray, shape (10, 10, 8, 8), optional
         Ink of a misclassified digit for each cell of a mistake, 0 to 16, nan elsewhere. Its picture fills the cell,
         with the count beside it if there are several. A third and a fourth trace hold both.
-    asks : bool
-        True to hide the column of the most frequent mistake, and to frame it instead of its cell. A question mark in
-        each of its cells, with the label as `customdata`, asks for the row.
     """
     support = matrix.sum(axis=1, keepdims=True)
     shares = np.divide(matrix, support, out=np.zeros(matrix.shape), where=support > 0)
@@ -73,29 +69,20 @@ def confusion_matrix(
     frequent = [(label, answer) for label, answer, _times in most_confused(matrix, 1)]
     frames = dict.fromkeys(frequent, MARK_COLOUR) | ({} if chosen is None else {chosen: PAIRS["number"][0]})
     shapes = [draw.box_around(answer, label, 0.5, (colour, 3)) for (label, answer), colour in frames.items()]
-    shown = matrix > 0
-    if asks:
-        column = frequent[0][1]
-        at, covered = (column - 0.5, column + 0.5, -0.5, 9.5), see_through(MUTED_COLOUR, 0.25)
-        shapes = [draw.box(*at, (MARK_COLOUR, 3)), draw.box(*at, (covered, 0), fillcolor=covered, layer="below")]
-        shown[:, column] = False
-    right, wrong = shown & diagonal, shown & ~diagonal
+    right, wrong = (matrix > 0) & diagonal, (matrix > 0) & ~diagonal
     named = [] if doubtful else [(*cell, _("right"), 2, TRAIN_COLOUR) for cell in np.argwhere(right)[:1].tolist()]
-    if asks:
-        named += [(*cell, _("wrong"), 2, MARK_COLOUR) for cell in np.argwhere(wrong)[:1].tolist()]
-    elif not doubtful:
+    if not doubtful:
         words = _("{a_label}, read as {answer}")
         cells = [(label, answer) for label, answer in (frequent if chosen is None else [chosen]) if label != answer]
         named += [(*cell, words.format(a_label=a_digit(cell[0]), answer=cell[1]), 4, MARK_COLOUR) for cell in cells]
-    free = matrix == 0 if not asks else (matrix == 0) & (np.arange(10) != column)
+    free = matrix == 0
     figure = draw.figure(
         _cells(_("correct"), values, notes, percent, right, "coloraxis"),
         _cells(_("misclassified"), values, notes, percent, wrong, "coloraxis2", mistakes is None),
         *([] if mistakes is None else _pictures(mistakes, matrix * wrong)),
-        *([_question_marks(column)] if asks else []),
-        xaxis=draw.axis(_("it said …"), range=[-0.5, 9.5], tickfont=draw.font(15), **each),
+        xaxis=draw.axis(_("it is read as …"), range=[-0.5, 9.5], tickfont=draw.font(15), **each),
         yaxis=draw.axis(
-            _("label") if doubtful else _("really a …"),
+            _("label") if doubtful else _("it is really a …"),
             range=[9.5, -0.5],
             scaleanchor="x",
             tickfont=draw.font(15),
@@ -133,13 +120,6 @@ def _named(free: np.ndarray, label: int, answer: int, words: str, wide: int, col
     look = {"showarrow": True, "arrowhead": 2, "arrowwidth": 2, "arrowcolor": colour, "axref": "x", "ayref": "y"}
     at = answer + edge * right, label + edge * below
     return [draw.note(*at, f"<b>{words}</b>", None, colour, ax=answer + right, ay=label + below, **look)]
-
-
-def _question_marks(column: int) -> draw.Part:
-    """Return a question mark in each cell of a column."""
-    rows = list(range(10))
-    look = {"mode": "text", "text": ["<b>?</b>"] * 10, "textfont": draw.font(20, MARK_COLOUR)}
-    return draw.trace("scatter", "%{y}", x=[column] * len(rows), y=rows, customdata=rows, **look)
 
 
 def _pictures(mistakes: np.ndarray, counts: np.ndarray) -> list[draw.Part]:

@@ -44,12 +44,11 @@ def click_at(page: Page, key: str, x: float, y: float) -> None:
 
 
 def guess(page: Page) -> None:
-    """Answer the question of Evaluate, if it has not been answered yet: until then, it hides the mistakes."""
-    page.locator(".st-key-confusion .digitviz-plot .main-svg").first.wait_for()
-    pills = page.locator("[class*=st-key-evaluate_guess_] button")
-    if pills.count() >= 10:
-        pills.first.click()
-        expect(page.get_by_role("button", name="Guess again")).to_be_visible()
+    """Answer the question of Evaluate, if it has not been answered yet: until then, it hides the matrix."""
+    page.locator(":is(.st-key-confusion, .st-key-evaluate_faces) .digitviz-plot .main-svg").first.wait_for()
+    if page.locator(".st-key-evaluate_faces").count():
+        click_at(page, "evaluate_faces", 1, 11)  # in the corner of the first one
+        page.locator(".st-key-confusion .digitviz-plot .main-svg").first.wait_for()
 
 
 IN_VIEW = """selectors => selectors.every((selector) => {

@@ -60,7 +60,7 @@ def test_the_cell_of_the_most_frequent_mistake_is_framed(matrix):
         assert at[cell] not in {colour for place, colour in at.items() if place != cell}
 
 
-def test_the_words_of_the_framed_cell_are_in_empty_cells_unless_it_asks_or_there_are_none():
+def test_the_words_of_the_framed_cell_are_in_empty_cells_unless_there_are_none():
     matrix = np.diag(np.full(10, 20))
     matrix[4, 9], matrix[4, 6] = 2, 1
     right, note = figures.confusion_matrix(matrix).layout.annotations
@@ -70,28 +70,11 @@ def test_the_words_of_the_framed_cell_are_in_empty_cells_unless_it_asks_or_there
     assert max(abs(note.x - 9), abs(note.y - 4)) == 0.5  # the arrow ends at the frame
     _right, note = figures.confusion_matrix(matrix, chosen=(4, 6)).layout.annotations
     assert note.text == "<b>a 4, read as 6</b>"
-    words_of = (["right", "wrong"], {"asks": True}), ([], {"doubtful": True}), (["right"], {"chosen": (4, 4)})
+    words_of = ([], {"doubtful": True}), (["right"], {"chosen": (4, 4)})
     for words, given in words_of:
         shown = figures.confusion_matrix(matrix, **given).layout.annotations
         assert [each.text for each in shown] == [f"<b>{word}</b>" for word in words]
     assert not figures.confusion_matrix(matrix + 1).layout.annotations
-
-
-def test_while_it_asks_its_column_is_hidden_behind_question_marks(matrix):
-    matrix[3, 5], matrix[3, 8] = 40, 2
-    figure = figures.confusion_matrix(matrix, mistakes=np.full((10, 10, 8, 8), 16.0), asks=True)
-    diagonal, others, pictures, counts, marks = figure.data
-    assert not figure.layout.showlegend
-    assert np.array_equal(np.nan_to_num(diagonal.z), np.diag(np.diag(matrix) * (np.arange(10) != 5)))
-    known = matrix * ~np.eye(10, dtype=bool) * (np.arange(10) != 5)
-    assert np.array_equal(np.nan_to_num(others.z), known)
-    assert set(np.nonzero(~np.isnan(pictures.z))[1] // 10) == set(np.nonzero(known)[1])
-    assert len([each for each in counts.text if each]) == (known > 1).sum() > 0
-    assert set(marks.x) == {5}
-    assert list(marks.customdata) == list(marks.y) == list(range(10))
-    for frame in figure.layout.shapes:
-        assert (frame.x0, frame.x1, frame.y0, frame.y1) == (4.5, 5.5, -0.5, 9.5)
-    assert [bool(frame.fillcolor) for frame in figure.layout.shapes] == [False, True]  # covered, not empty
 
 
 def test_a_mistake_fills_its_cell_with_its_picture_and_several_with_their_count():

@@ -117,7 +117,7 @@ def about_chance(page: AppTest) -> str:
 
 
 def test_the_words_say_how_many_are_correct_and_how_far_that_can_be_believed(run):
-    page = open_page(run, asks=True)
+    page = open_page(run)
     correct = round(run.test_accuracy * 180)
     low, high = wilson_interval(correct, 180)
     words = words_on(page)
@@ -130,16 +130,6 @@ def test_the_words_say_how_many_are_correct_and_how_far_that_can_be_believed(run
     matrix = expected_matrix(run.network, run.test)
     wrong = matrix - np.diag(np.diag(matrix))
     one, other = np.unravel_index(wrong.argmax(), wrong.shape)
-    question = f"evaluate_guess_test_{one}_{other}"
-    assert "most common mistake" not in page.header[0].value
-    assert shown_matrix(page).sum() == matrix.sum() - matrix[:, other].sum(), "one column is hidden"
-    assert picture(page, "confusion")["layout"]["meta"]["follows"]["asks"] == other
-    asking = picture(page, "evaluate_confused_test")
-    assert {note["text"] for note in asking["layout"]["annotations"]} == {f"It said <b>{other}</b>."}
-    assert a_digit(int(one)) not in json.dumps(asking)  # nor on hover
-    page.pills(question).set_value("8").run()
-    assert "asks" not in picture(page, "confusion")["layout"]["meta"]["follows"]
-    assert f"You said 8. It is {a_digit(int(one))}." in words_on(page)
     assert f"it reads {a_digit(int(one))} as {a_digit(int(other))}" in page.header[0].value
     assert wrong[one, other] == wrong.max()
     assert f"(framed): {wrong.max()} of {matrix[one].sum()} times" in page.header[0].value
@@ -376,15 +366,40 @@ def expected_cells(given: Answers) -> np.ndarray:
     return sklearn.metrics.confusion_matrix(given.digits.labels, given.predictions, labels=ALL)
 
 
-def test_a_click_in_the_framed_column_is_a_guess_and_any_other_opens_its_cell(state, run, given):
-    shown = evaluate.ShownSet(moment(run), "test", given, follows=False, percent=False, cell=None)
-    label, answer = shown.frequent
-    others = []
-    for x, y in ((answer, 8.2), (answer + 1, 8)):
-        state["confusion"] = {"click": {"x": x, "y": y, "curveNumber": 2}}
-        evaluate._take_guess("confusion", shown, lambda at=(x, y): others.append(at))
-    assert state[f"evaluate_guess_test_{label}_{answer}_committed"] == "8"
-    assert others == [(answer + 1, 8)]
+def test_until_the_guess_the_page_shows_one_misread_digit_of_each_of_the_labels_to_guess_from(run):
+    page = open_page(run, asks=True)
+    matrix, answers = expected_matrix(run.network, run.test), run.network.predict(run.test.pixels)
+    wrong = (matrix * (1 - np.eye(10, dtype=int))).sum(axis=1)
+    asked = sorted(np.argsort(-wrong, kind="stable")[: min(6, np.count_nonzero(wrong))].tolist())
+    assert "confusion" not in page.session_state["frames"]
+    assert not page.header
+    captions = [note["text"] for note in picture(page, "evaluate_faces")["layout"]["annotations"]]
+    mistakes = np.flatnonzero(answers != run.test.labels)
+    possible = [(f"Is {a_digit(int(run.test.labels[at]))}<br>read as <b>{answers[at]}</b>") for at in mistakes]
+    assert set(captions) <= set(possible)
+    assert [int(re.search(r"\d", caption).group()) for caption in captions] == asked
+    (guess,) = [box for box in page.selectbox if box.key.startswith("evaluate_guess_test_")]
+    assert guess.options == list(map(str, asked))
+    best = [str(label) for label in range(10) if wrong[label] == wrong.max()]
+    guess.set_value(best[0]).run()
+    assert np.array_equal(shown_matrix(page), matrix)
+    said = f"You said {best[0]}. Right! Most often, it misreads the {' and '.join(best)}: "
+    assert f"{said}{'each has ' * (len(best) > 1)}{wrong.max()} of its {wrong.sum()} mistakes." in words_on(page)
+    assert "evaluate_mistakes" in page.session_state["frames"]
+
+
+def test_a_link_to_a_part_of_the_page_needs_no_guess(run, monkeypatch):
+    monkeypatch.setattr(evaluate.spotlight, "is_wanted", lambda: True)
+    page = open_page(run, asks=True)
+    monkeypatch.undo()
+    assert shown_matrix(page.run()).sum() == 180
+
+
+def test_a_click_on_a_misread_digit_is_a_guess(state):
+    for place, guessed in ((7, None), (1, "8")):
+        state["evaluate_faces"] = {"click": {"x": 0, "y": 0, "curveNumber": 1, "customdata": place}}
+        evaluate.take_guess("evaluate_guess_test_3", [3, 8])
+        assert state.get("evaluate_guess_test_3_committed") == guessed
 
 
 @pytest.mark.parametrize(

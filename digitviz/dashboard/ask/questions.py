@@ -134,7 +134,7 @@ QUESTIONS: dict[str, Question] = {
         "wrong mistakes errors confuse confusion matrix misread missclassified read as instead of good 0 1 2 3 4 5 6 7 "
         "8 9",
         "Those that look alike. Each row of the table is a true digit, each column an answer; everything off the "
-        "diagonal is a mix-up. You see it once you have made your guess.",
+        "diagonal is a mix-up.",
     ),
     "worst_mistakes": _on("evaluate", "evaluate_mistakes").answers(
         "What are its worst mistakes?",

@@ -103,24 +103,22 @@ function hiddenCells({ says, columns: most, marked, box }, { hidden, leads }) {
 }
 
 // Counts or shares of each true digit, and hover texts: see figures/evaluation.py. Each trace has its scale.
-// It hides the column that it `asks` for.
-function confusion({ percent: inPercent = false, asks = null, digits }, moment) {
+function confusion({ percent: inPercent = false, digits }, moment) {
   const { confusion: counts, answers, labels, pixels } = readingOf(digits, moment);
   const shares = counts.map((row) => row.map((count) => count / (row.reduce((sum, each) => sum + each, 0) || 1)));
-  const [known, notes] = inPercent ? [shares, counts] : [counts, shares];
-  const values = known.map((row, label) => row.map((value, answer) => (answer === asks ? 0 : value)));
+  const [values, notes] = inPercent ? [shares, counts] : [counts, shares];
   const pictures = !inPercent && all(FINE * DIGITS).map(() => new Float32Array(FINE * DIGITS).fill(NaN)); // the first mistake of each cell
   const seen = new Set();
   answers.forEach((answer, row) => {
     const label = labels[row];
-    if (!pictures || answer === label || answer === asks || seen.has(DIGITS * label + answer)) return;
+    if (!pictures || answer === label || seen.has(DIGITS * label + answer)) return;
     seen.add(DIGITS * label + answer);
     for (let pixel = 0; pixel < SIDE * SIDE; pixel += 1) {
       const ink = pixels[row * SIDE * SIDE + pixel];
       if (ink >= FAINTEST) pictures[FINE * label + 1 + Math.floor(pixel / SIDE)][FINE * answer + 1 + (pixel % SIDE)] = ink;
     }
   });
-  const several = counts.flatMap((row, label) => row.map((count, answer) => (label !== answer && answer !== asks && count > 1 ? `<b>${count}</b>` : "")));
+  const several = counts.flatMap((row, label) => row.map((count, answer) => (label !== answer && count > 1 ? `<b>${count}</b>` : "")));
   const write = (pen, { xaxis, font }, [{ textfont }]) => {
     const size = xaxis._length / DIGITS;
     Object.assign(pen, { font: `${font.size}px ${font.family}`, fillStyle: textfont.color });

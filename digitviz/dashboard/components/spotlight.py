@@ -38,6 +38,11 @@ def take() -> None:
         st.session_state[_COUNT] = st.session_state.get(_COUNT, 0) + 1
 
 
+def is_wanted() -> bool:
+    """Return whether the page will circle a place."""
+    return _WANTED in st.session_state
+
+
 def show() -> None:
     """Scroll to the places. Call this after everything else is shown."""
     if (keys := st.session_state.pop(_WANTED, None)) is not None:

@@ -12,6 +12,7 @@ import numpy as np
 import streamlit as st
 
 from digitviz import figures
+from digitviz.dashboard.components import spotlight
 from digitviz.dashboard.components.choice import choice
 from digitviz.dashboard.components.plot import clicked, plot
 from digitviz.dashboard.components.predict_first import predict_first
@@ -38,9 +39,10 @@ from digitviz.numbers import a_digit, in_percent, numeral
 
 MATRICES = "confusion", "confusion_beside"
 """Keys of the figures."""
-CONFUSED, ASKED = (3, 225), (1, 240)
-"""Misread digits next to a matrix, and those that are asked for: their maximum number, also in a row, and the height
-of a row."""
+CONFUSED, ASKED = (3, 225), (3, 265)
+"""Digits of a cell next to its matrix, and those to guess from: their number in a row, and the height of a row."""
+MAX_ASKED = 6
+"""Number of labels to guess from, those that are misread most often."""
 MAX_OPENED, CELL_COLUMNS, ROW_HEIGHT = 40, 8, 105
 """Layout of the digits of a cell in the dialog."""
 FEW_OPENED = 4
@@ -100,22 +102,20 @@ class ShownSet:
         return self.cell or next(((label, answer) for label, answer, _times in most_confused(self.matrix, 1)), None)
 
     @property
-    def asks(self) -> str | None:
-        """Key of the question what the visitor reads in the most frequent mistake, which is asked once.
+    def misread(self) -> dict[int, int]:
+        """Number of mistakes of each label, the most frequent ones first."""
+        counts = (self.matrix * ~np.eye(10, dtype=bool)).sum(axis=1)
+        return {label: int(counts[label]) for label in np.argsort(-counts, kind="stable").tolist() if counts[label]}
 
-        None if labels cannot answer it.
-        """
-        if self.cell or not self.frequent or doubt(self.asked, self.name) or gives_one_answer(self.given):
+    @property
+    def asks(self) -> str | None:
+        """Key of the question which label is misread most often, which is asked once. None if labels cannot answer."""
+        if self.cell or len(self.misread) < 2 or doubt(self.asked, self.name) or gives_one_answer(self.given):
             return None
-        key = f"evaluate_guess_{self.name}_{self.frequent[0]}_{self.frequent[1]}"
+        key = f"evaluate_guess_{self.name}_{next(iter(self.misread))}"
         keys = map(str, st.session_state)
         guesses = {each for each in keys if each.startswith("evaluate_guess_") and each.endswith("_committed")}
         return key if guesses <= {f"{key}_committed"} else None
-
-    @property
-    def is_known(self) -> bool:
-        """True if mistakes may be shown."""
-        return self.asks is None or f"{self.asks}_committed" in st.session_state
 
 
 def view(asked: Moment) -> None:
@@ -145,6 +145,8 @@ def view(asked: Moment) -> None:
         cell = given.cell(chosen.row) if chosen is not None and chosen.name == each else None
         shown.append(ShownSet(asked, each, given, follows, percent, cell))
     with first:
+        if (key := shown[0].asks) is not None and not _guess(key, shown[0]):
+            return
         _matrices(shown, None if chosen is None else partial(_digit, asked, sets[chosen.name], chosen, shown))
     _details(asked, name, shown[0].given)
     _learnt(asked, found[-1])
@@ -156,6 +158,8 @@ def _take_address(sets: Mapping[str, DigitDataset]) -> None:
     if addresses.just_opened():
         OPENED.forget()
         _close()
+    if spotlight.is_wanted():  # a link to a part of the page
+        st.session_state["evaluate_guess_none_committed"] = ""
 
     def take(asked: str) -> str | None:
         name, number = asking.parsed(asked)
@@ -202,14 +206,36 @@ def take_cell(key: str, name: str, given: Answers) -> None:
         _open(name, given, (round(click["y"]), round(click["x"])))
 
 
-def _take_guess(key: str, shown: ShownSet, otherwise: Callable[[], None]) -> None:
-    """Take a click in the framed column as the answer to the question, and any other as a choice of a cell."""
-    click, read_as = clicked(key), None if shown.frequent is None else shown.frequent[1]
-    label = None if click is None or round(click["x"]) != read_as else round(click["y"])
-    if label in range(10):
-        st.session_state[f"{shown.asks}_committed"] = str(label)
-    else:
-        otherwise()
+def _guess(key: str, shown: ShownSet) -> bool:
+    """Ask which label is misread most often. Until the visitor clicks one, show a digit of each. Return if it is known.
+
+    Shown are the clearest misread digits.
+    """
+    labels, wrong = shown.given.digits.labels, shown.given.predictions != shown.given.digits.labels
+    clear, asked = clearness(shown.given.digits), sorted(list(shown.misread)[:MAX_ASKED])
+    most = max(shown.misread.values())
+    found = {str(label) for label, count in shown.misread.items() if count == most}
+
+    def reveal(guess: str) -> str:
+        words = _("Most often, it misreads the {digits}: {count} of its {all} mistakes.")
+        if len(found) > 1:
+            words = _("Most often, it misreads the {digits}: each has {count} of its {all} mistakes.")
+        counts = {"all": numeral(sum(shown.misread.values())), "count": numeral(most)}
+        return joined([_("Right!") if guess in found else "", words.format(digits=listed(sorted(found)), **counts)])
+
+    question = _("Which digit does it misread most often? **Press one.**")
+    if predict_first(key, question, {str(label): str(label) for label in asked}, reveal, in_picture=True):
+        return True
+    places = [np.flatnonzero(wrong & (labels == label)) for label in asked]
+    rows = np.array([each[clear[each].argmax()] for each in places])
+    _guesses("evaluate_faces", shown.given, rows, ASKED, partial(take_guess, key, asked), is_main=True)
+    return False
+
+
+def take_guess(key: str, labels: list[int]) -> None:
+    """Take a click on one of the misread digits, which have these labels, as the answer to the question `key`."""
+    if (place := clicked_row("evaluate_faces", len(labels))) is not None:
+        st.session_state[f"{key}_committed"] = str(labels[place])
 
 
 def _open(name: str, given: Answers, cell: Cell) -> None:
@@ -283,19 +309,15 @@ def _matrices(sets: list[ShownSet], digit: Callable[[], None] | None) -> None:
 
 def _matrix(key: str, shown: ShownSet) -> None:
     given, percent, cell = shown.given, shown.percent, shown.cell
-    doubtful = bool(doubt(shown.asked, shown.name))
+    doubtful, take = bool(doubt(shown.asked, shown.name)), partial(take_cell, key, shown.name, given)
 
     def build() -> Plain:
         mistakes = None if percent else _first_mistakes(given)
-        figure = figures.confusion_matrix.plain(shown.matrix, percent, cell, doubtful, mistakes, not shown.is_known)
+        figure = figures.confusion_matrix.plain(shown.matrix, percent, cell, doubtful, mistakes)
         digits = {} if shown.name == TEST else {"digits": given.digits.id}  # the browser always has the test digits
-        asks = {} if shown.is_known or shown.frequent is None else {"asks": shown.frequent[1]}
-        return follows(figure, "confusion", percent=percent, **digits, **asks) if shown.follows else figure
+        return follows(figure, "confusion", percent=percent, **digits) if shown.follows else figure
 
-    take = partial(take_cell, key, shown.name, given)
-    if not shown.is_known:
-        take = partial(_take_guess, key, shown, take)
-    mark = given.id, percent, shown.follows, cell, shown.is_known
+    mark = given.id, percent, shown.follows, cell
     plot(key, mark, build, height=440, main=key == MATRICES[0], on_click=take)
     if shown.asked.run is not None and not shown.follows:
         words = _(
@@ -314,22 +336,16 @@ def _first_mistakes(given: Answers) -> np.ndarray:
 
 def _words(shown: ShownSet, explains: bool) -> None:
     """Show digits of the chosen cell, or of the most frequent mistake, the surest first; and the accuracy."""
-    name, given, cell, key = shown.name, shown.given, shown.frequent, shown.asks
+    name, given, cell = shown.name, shown.given, shown.frequent
     with st.container(key="evaluate_asked" if explains else "evaluate_asked_beside"):
-        if explains and shown.is_known:
+        if explains:
             st.header(_most_confused_in_words(given))
         if cell is not None:
-            size = CONFUSED if shown.is_known else ASKED
-            rows = digits_of(given, cell)[: size[0]]
-            shown_rows = np.append(rows, _clear(given, cell)) if shown.is_known else rows
-            _guesses(f"evaluate_confused_{name}", name, given, shown_rows, size, asks=not shown.is_known)
-            if key is not None:
-                answer = _("It is {a_label}.").format(a_label=a_digit(cell[0]))
-                digits = {str(digit): str(digit) for digit in range(10)}
-                predict_first(key, _("What is it really?"), digits, lambda _guess: answer)
+            rows = np.append(digits_of(given, cell)[: CONFUSED[0]], _clear(given, cell))
+            _guesses(key := f"evaluate_confused_{name}", given, rows, CONFUSED, partial(take_digit, key, name, rows))
     with st.container(key=f"evaluate_accuracy_{name}"):
         _accuracy(shown.asked, name, given)
-    if explains and shown.is_known:
+    if explains:
         sentences("confusion_matrix")
         words = _(
             "Blue is correct, orange is wrong. **Select** a cell of the [confusion matrix](#term-confusion_matrix) to "
@@ -410,14 +426,22 @@ def _cell(shown: ShownSet) -> None:
     if count > len(rows):
         st.caption(_("Showing the first {shown}.").format(shown=len(rows)))
     columns = len(rows) if len(rows) <= FEW_OPENED else CELL_COLUMNS
-    _guesses("evaluate_cell", shown.name, given, rows, (columns, ROW_HEIGHT))
+    take = partial(take_digit, "evaluate_cell", shown.name, rows)
+    _guesses("evaluate_cell", given, rows, (columns, ROW_HEIGHT), take)
 
 
-def _guesses(key: str, name: str, given: Answers, rows: np.ndarray, size: tuple[int, int], asks: bool = False) -> None:
-    """Show some `rows` of a set of digits with their answers. A click chooses one. `size`: columns, height of a row."""
+def _guesses(
+    key: str,
+    given: Answers,
+    rows: np.ndarray,
+    size: tuple[int, int],
+    take: Callable[[], None],
+    is_main: bool = False,
+) -> None:
+    """Show some `rows` of a set of digits with their answers. `size`: columns, height of a row."""
     digits, (columns, height) = given.digits[rows], size
-    seen = figures.guesses.of(digits.images, digits.labels, given.probabilities[rows], columns, asks=asks)
-    plot(key, *seen, height * -(-len(rows) // columns), partial(take_digit, key, name, rows))
+    seen = figures.guesses.of(digits.images, digits.labels, given.probabilities[rows], columns, large=is_main)
+    plot(key, *seen, height * -(-len(rows) // columns), take, main=is_main)
 
 
 def _digit(asked: Moment, digits: DigitDataset, chosen: Chosen, sets: list[ShownSet]) -> None:
@@ -498,7 +522,8 @@ def _surest(name: str, given: Answers, doubted: str) -> None:
         most = in_percent(given.probabilities[rows[0]].max())
         st.markdown(joined([words.format(most=f"**{most}**"), doubted]))
     with right:
-        _guesses("evaluate_mistakes", name, given, rows, (6, 100))
+        take = partial(take_digit, "evaluate_mistakes", name, rows)
+        _guesses("evaluate_mistakes", given, rows, (6, 100), take)
 
 
 def _important_pixels(asked: Moment, given: Answers) -> None:

@@ -1,11 +1,11 @@
 // Maps with `meta.lit` show the digits whose buttons are pressed, fade the others below them or in a film hide them, and say how
 // much two of them mix. Each panel of such a figure has a trace of points and one of written digits. A film enlarges the pressed digits
 // in each frame, and asks before it first plays how many will be mixed at the end.
-// All maps of the gallery mark the digit that was last under the pointer. The large ones mark its look-alikes, the ten most like
-// it, too, and show above themselves its ten closest dots as pictures. Until a click, ranks and look-alikes are covered: a guess.
+// All maps of the gallery mark the digit that was last under the pointer. After a click, a guess, the large
+// ones mark its look-alikes, the ten most like it, too, and show beside themselves its ten closest dots as pictures.
 
 import { bytesAt, element, fill, range, SIDE, tell } from "./elements.js";
-import { around, beside, circle, drawFace, drawRinged, Painted, screenOver } from "./faces.js";
+import { beside, circle, drawFace, drawRinged, Painted, screenOver } from "./faces.js";
 import { percent } from "./numbers.js";
 import { channels } from "./paint.js";
 import { speak } from "./speak.js";
@@ -214,12 +214,11 @@ export class Lit {
     }
     const dotOf = (index) => [xaxis._offset + xaxis.c2p(points[index].x), yaxis._offset + yaxis.c2p(points[index].y)];
     const hue = (index) => scale[2 * this.labels[0][index]][1];
-    if (isHidden) { // the question: where the digit is, and its look-alikes
+    if (isHidden) { // the question: where the digit is. Its look-alikes would answer it
       if (!ask) return;
-      const [side, dots] = [width / 10, alike.map(([index]) => dotOf(index))];
-      const at = beside(place, side, [...points.keys()].map((index) => [index, ...dotOf(index)]), dots.map((dot) => around(dot, 0)), [0, 0, width, height], []);
+      const side = width / 8;
+      const at = beside(place, side, [...points.keys()].map((index) => [index, ...dotOf(index)]), [], [0, 0, width, height], []);
       Object.assign(screen, { strokeStyle: orange, lineWidth: 4 }).stroke(new Path2D(`M${place}L${at}`));
-      alike.forEach(([index], number) => drawRinged(screen, dots[number], DOT, hue(index), [paper, color]));
       drawFace(screen, this.painted.of(found), [found, ...at], orange, 4, side);
       return;
     }

@@ -19,7 +19,7 @@ from digitviz.figures.colours import (
 )
 from digitviz.figures.picture import Picture, Plain, says
 from digitviz.language import gettext as _, lazy_gettext, listed, ngettext
-from digitviz.numbers import a_digit, in_percent, numeral
+from digitviz.numbers import in_percent, numeral
 from digitviz.projections.manifold import fitted_to_grid, grid_places, grid_stroke, morph
 from digitviz.projections.spaces import cloud_centres
 
@@ -246,7 +246,8 @@ class Things:
     described : str
         That point in words.
     asked : sequence of int
-        Digits among which the visitor shall guess the label of that point. Empty if there is nothing to guess.
+        Digits among which the visitor shall guess with which that point lies. It is not marked until then. Empty if
+        there is nothing to guess.
     """
 
     numbers: np.ndarray
@@ -362,8 +363,8 @@ def large_map(things: Things, views: Sequence[MapView]) -> Plain:
 def _question(digits: Sequence[int]) -> str:
     if not digits:
         return ""
-    first, second = map(a_digit, digits)
-    return _("What is this: {first} or {second}?").format(first=first, second=second)
+    first, second = digits
+    return _("Does this digit lie with the {first}s or the {second}s?").format(first=first, second=second)
 
 
 def _traces(things: Things, view: MapView, spatial: bool, panel: str) -> list[draw.Part]:
@@ -374,7 +375,7 @@ def _traces(things: Things, view: MapView, spatial: bool, panel: str) -> list[dr
     others = np.setdiff1d(view.near, far), np.setdiff1d(view.moved, view.torn), view.torn
     kept, moved, torn = (np.array([(things.picked, to) for to in each], np.int64).reshape(-1, 2) for each in others)
     ends = (moved, MUTED_COLOUR), (kept, CORRECT_COLOUR)
-    picked = _NONE if things.picked is None else np.array([things.picked])
+    picked = _NONE if things.picked is None or things.asked else np.array([things.picked])
     colours = _colours(things)
     outline = {"width": 1 if things.labels is None else 0, "color": MUTED_COLOUR}
     custom, edge = things.numbers.astype(np.uint16), draw.stroke(PAPER_COLOUR, 1.5)
@@ -399,8 +400,6 @@ def _traces(things: Things, view: MapView, spatial: bool, panel: str) -> list[dr
     if written and len(picked) and not _are_few(at):  # off the ring around the picked point
         far = np.linalg.norm(away := names - at[picked], axis=1, keepdims=True)
         names = at[picked] + away * np.maximum(1, 0.09 * np.ptp(at, axis=0).max() / np.maximum(far, 1e-12))
-    dot = draw.dot(size + 9, MUTED_COLOUR, line=draw.stroke(MARK_COLOUR, 5))  # its colour would tell its label
-    hidden = {**_places(at[picked]), "mode": "markers", "marker": dot}
     font: draw.Part = {"textfont": {}} if spatial else {}  # in space, this trace has no text
     parts = [
         lines(view.pairs, WRONG_COLOUR, 1, opacity=0.5),
@@ -411,7 +410,7 @@ def _traces(things: Things, view: MapView, spatial: bool, panel: str) -> list[dr
         lines(_NO_PAIRS if spatial else torn, PAPER_COLOUR, 5),  # an edge that keeps the red ones apart from red points
         lines(torn, WRONG_COLOUR, 2.5, "dash"),
         *(lines(which, colour, 3) for which, colour in ends),
-        hidden if things.asked else rings(picked, "circle-open", size + 29, MARK_COLOUR, 5),
+        rings(picked, "circle-open", size + 29, MARK_COLOUR, 5),
         *({**_places(at[to[:, 1]]), "mode": "markers", "marker": draw.dot(size + 3, c, line=edge)} for to, c in ends),
         written_digits(_places(names), view.centres if written else (), 22, **font),
         rings(_NONE, "circle-open", size + 9, MARK_COLOUR, 3),

@@ -69,7 +69,7 @@ def shown_range(page: Page) -> list[float]:
 
 def test_digits_are_seen_on_hover_and_zoomed_in_clicked_for_neighbours_and_listed_by_a_lasso(open_page):
     page = open_page("map")
-    expect(page.locator(".st-key-map_status")).to_have_text("Neighbours first · placed by how alike their pixels are")
+    expect(page.locator(".st-key-map_status")).to_have_text("The map puts those that look alike together.")
     page.locator(".digitviz-map-bar").wait_for()
     page.locator(MAP).scroll_into_view_if_needed()
 
@@ -78,7 +78,10 @@ def test_digits_are_seen_on_hover_and_zoomed_in_clicked_for_neighbours_and_liste
     expect(asked.locator("canvas")).to_be_visible()
     asked.get_by_role("button").first.press("Enter")
     expect(asked).to_have_count(0)
-    expect(page.get_by_test_id("stMain").locator(":focus")).to_be_visible()
+    expect(page.locator(".st-key-map_status")).to_contain_text(
+        "Neighbours first · placed by how alike their pixels are"
+    )
+    expect(page.locator(MAP)).to_be_focused()  # its arrow keys lead to other points
     page.locator(".st-key-map_clear_picked button").click()  # the surprise, which the map shows at first
     wait_until(lambda: int(over.get_attribute("data-faces") or 0) > 11)
     assert over.get_attribute("data-pictures") == "0"

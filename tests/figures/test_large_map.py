@@ -120,8 +120,14 @@ def test_a_map_with_a_question_is_beside_it_in_a_wide_window_only(things, view):
 
     assert across(asked[place]) == [0, 0.5]
     assert across(asked.meta["narrow_layout"][place]) == across(plain[place]) == [0, 1]
+    rings = [
+        trace
+        for trace in drawn(figures.large_map(replace(things, picked=5, asked=[1, 8]), [view]))
+        if trace.marker.symbol == "circle-open"
+    ]
+    assert rings == []  # nothing marks where it lies
     assert (asked.meta["map"]["asked"], plain.meta["map"]["asked"]) == ([1, 8], [])
-    assert asked.meta["map"]["question"] == "What is this: a 1 or an 8?"
+    assert asked.meta["map"]["question"] == "Does this digit lie with the 1s or the 8s?"
 
 
 def test_two_maps_stand_side_by_side_and_on_a_phone_one_above_the_other(things, view):

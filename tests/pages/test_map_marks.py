@@ -90,7 +90,7 @@ def test_the_surprising_digit_is_a_riddle_until_it_is_answered(open_map, mapped)
 
     first, second = sorted([own, other])
     assert told()["asked"] == [first, second]
-    assert told()["question"] == f"What is this: {a_digit(first)} or {a_digit(second)}?"
+    assert told()["question"] == f"Does this digit lie with the {first}s or the {second}s?"
     assert (told()["picked"], told()["near"], told()["torn"]) == (index, [[]], [[]])  # and no look-alike
     assert "clicked" not in figure(page)["layout"]["meta"]["says"]
     assert "map_nearest_1_data" not in page.session_state["frames"]
@@ -101,7 +101,9 @@ def test_the_surprising_digit_is_a_riddle_until_it_is_answered(open_map, mapped)
     assert "clicked" in figure(page)["layout"]["meta"]["says"]
     tiles = [note["text"] for note in figure(page, "map_nearest_1_data")["layout"]["annotations"]]
     assert (len(tiles), str(other) in tiles) == (10, True)
-    assert page.header[0].value == f"No, it is {a_digit(own)}. Why does this {own} lie with the {other}s?"
+    assert page.header[0].value == f"Right: with the {other}s, although it is {a_digit(own)}."
+    page.session_state["map_guess"] = index, own
+    assert page.run().header[0].value == f"No: with the {other}s, although it is {a_digit(own)}."
 
 
 def test_selected_digits_are_listed_and_can_be_let_go(open_map, mapped):

@@ -172,7 +172,7 @@ export class LargeMap {
     }
   }
 
-  // Ask for the label of the chosen point, to the right of the map or below it. This changes the height of the plot.
+  // Ask where the chosen point lies, to the right of the map or above it. This changes the height of the plot.
   ask() {
     const { asked, question, picked } = this.info;
     this.question?.remove();
@@ -207,7 +207,7 @@ export class LargeMap {
       frame(this.info.colors[customdata[index][1]] ?? this.look.colours.grey, 3, 1);
       if (this.info.ringed && this.misread.has(index)) frame(this.look.colours.red, 3, 5);
       if (near.has(index)) frame(text, 2, 4, [4, 3]);
-      if (index === this.info.picked || index === this.marked) frame(this.look.colours.orange, 4, 5);
+      if ((index === this.info.picked && !this.question) || index === this.marked) frame(this.look.colours.orange, 4, 5);
     }
     screen.restore();
     return { pictures: places.length };
@@ -219,7 +219,7 @@ export class LargeMap {
     const { info, look } = this;
     const { text } = this.div._fullData[info.marks[map] - 1];
     const names = visible(this.div._fullData[info.marks[map] - 1], across, up);
-    const chosen = places.filter(([index]) => index === info.picked);
+    const chosen = this.question ? [] : places.filter(([index]) => index === info.picked);
     const { customdata } = this.div._fullData[info.points[map]];
     const isNear = !info.selected.length && info.near[map].length > 0;
     const bright = new Set(isNear ? info.torn[map] : info.selected);
@@ -231,24 +231,13 @@ export class LargeMap {
     const [gap, face] = bright.size ? [1.2, BRIGHT] : [GAP, Math.max(FACE, FACE_PART * across._length)];
     for (const [name, ...place] of names) this.nameCloud(screen, Number(text[name].match(/\d/)), place, places, customdata, cloud);
     const callOut = (place, ...how) => this.callOut(screen, place, { places, boxes, chosen }, ...how);
-    for (const place of chosen) {
-      if (this.question?.querySelector("canvas").clientWidth) this.lead(screen, place);
-      else callOut(place, look.colours.orange, 5, side(CALLED, CALLED_PART), this.question ? "?" : info.colors.length ? customdata[place[0]][1] : undefined);
-    }
-    const shown = isNear ? among : thinned(among, boxes, gap, face);
+    for (const place of chosen) callOut(place, look.colours.orange, 5, side(CALLED, CALLED_PART), info.colors.length ? customdata[place[0]][1] : undefined);
+    const shown = isNear ? among : this.question ? [] : thinned(among, boxes, gap, face);
     for (const place of shown) {
       if (isNear) callOut(place, look.colours.red, 3, side(BRIGHT, BRIGHT_PART), undefined, FAR_RING);
       else drawFace(screen, this.painted.of(place[0]), place, info.colors[customdata[place[0]][1]] ?? look.colours.grey, 2, face);
     }
     return { faces: shown.length + chosen.length };
-  }
-
-  // A line from the point to its large picture beside the map, below other pictures.
-  lead(screen, [, x, y]) {
-    const [face, plot] = [this.question.querySelector("canvas"), this.div].map((part) => part.getBoundingClientRect());
-    Object.assign(screen, { strokeStyle: this.look.colours.orange, lineWidth: 3, globalCompositeOperation: "destination-over" });
-    screen.stroke(new Path2D(`M${x} ${y}L${face.left - plot.left} ${face.top + face.height / 2 - plot.top}`));
-    screen.globalCompositeOperation = "source-over";
   }
 
   // Cover the number of a cloud with the picture of the most usual digit near it, and the number.

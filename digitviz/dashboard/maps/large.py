@@ -82,7 +82,7 @@ def view(wanted: list[Wanted], mapped: Snapshot, again: bool, more: Any) -> None
         own = picked(*about, maps[0].embedding, points.digits.labels)
         things, riddle = points.things(ringed, selected(*about), own), _riddle(maps, points, own)
         if riddle and _guess_of(own) is None:
-            things = replace(things, asked=riddle, described="", words="#%{customdata[4]}")
+            things = replace(things, asked=sorted(riddle), described="", words="#%{customdata[4]}")
         both = st.container(key="map_both")  # one element at all times, so that the browser keeps the map
         with both.container():
             _status(maps, bool(things.asked))
@@ -131,7 +131,11 @@ def _status(maps: list[Shown], is_asked: bool) -> None:
             placed_by = _("placed by how alike their pixels are") if first.of.name == PIXELS else first.title
             name = f"**{METHODS[first.request.method].nickname!s}** · {placed_by}"
             what = name if len(maps) == 1 else _("Two maps of the same points")
-            st.caption(what if is_asked else f"{what} · " + _("**Pick any dot** to see what is most like it."))
+            asks, says = (
+                _("The map puts those that look alike together."),
+                _("**Pick any dot** to see what is most like it."),
+            )
+            st.caption(asks if is_asked else f"{what} · {says}")
             for one in maps:
                 if one.progress.state == MapState.FAILED:
                     st.warning(map_jobs.why_not(one.progress))
@@ -173,7 +177,8 @@ def _picture(maps: list[Shown], things: figures.Things, kind: str, separated: li
 
     at = tuple((one.progress.mark, None if one.at is None else one.at.tobytes()) for one in maps)
     marked = things.selected.tobytes(), things.picked, things.misread.tobytes(), tuple(things.asked)
-    click = partial(take_click, kind, len(things.numbers), things.picked if things.asked else None)
+    asked = (things.picked, things.labels) if things.asked else (None, None)
+    click = partial(take_click, kind, len(things.numbers), *asked)
     select = partial(take_selection, kind, len(things.numbers))
     fingerprint = at, things.ringed, separated is not None, marked, st.session_state.get("map_far")
     plot(PLOT, fingerprint, build, height=HEIGHT, main=True, on_click=click, on_select=select)
@@ -338,16 +343,22 @@ def selected(kind: str, count: int) -> np.ndarray:
     return np.array([index for index in indices if index < count] if of == kind else [], dtype=np.int64)
 
 
-def take_click(kind: str, count: int, asked: int | None = None) -> None:
-    """Store the clicked point, or the guessed label of the one that is `asked`. The browser's value is untrusted."""
+def take_click(kind: str, count: int, asked: int | None = None, labels: np.ndarray | None = None) -> None:
+    """Store the clicked point, or if one is `asked`, the guess with which digits it lies: those of a button or point.
+
+    The browser's value is untrusted.
+    """
     click = sent(PLOT, "click")
-    numbers = click.get("customdata") if isinstance(click, dict) else None
-    if asked is not None and isinstance(click, dict) and (guess := _index(click.get("guess"), OUTPUTS)) is not None:
-        st.session_state["map_guess"] = asked, guess
-        return
+    click = click if isinstance(click, dict) else {}
+    guess, numbers = _index(click.get("guess"), OUTPUTS), click.get("customdata")
     if isinstance(numbers, dict):  # numbers of one type arrive as an object
         numbers = list(numbers.values())
-    if isinstance(numbers, list) and numbers and (index := _index(numbers[0], count)) is not None:
+    index = _index(numbers[0], count) if isinstance(numbers, list) and numbers else None
+    if guess is None and index is not None and labels is not None:
+        guess = int(labels[index])
+    if asked is not None and guess is not None:
+        st.session_state["map_guess"] = asked, guess
+    elif index is not None:
         st.session_state["map_picked"] = (kind, index)
 
 
@@ -475,11 +486,13 @@ def nearest(maps: Sequence[Shown], points: Points, things: figures.Things, riddl
         return
     title = _title(maps, points, picked)
     if riddle:
-        own = int(points.digits.labels[picked])
-        verdict = _("Right, it is {digit}.") if _guess_of(picked) == own else _("No, it is {digit}.")
-        verdict = verdict.format(digit=a_digit(own))
-        announce("map_answered", verdict, is_answer=True)
-        title = joined([verdict, title])
+        among, own = riddle
+        right, wrong = (
+            _("Right: with the {other}s, although it is {digit}."),
+            _("No: with the {other}s, although it is {digit}."),
+        )
+        title = (right if _guess_of(picked) == among else wrong).format(other=among, digit=a_digit(own))
+        announce("map_answered", title, is_answer=True)
     st.header(title)
     sides = [_("Left, closest in the data:"), _("Right, closest in the data:")] if len(maps) > 1 else [""]
     for number, (column, one, side) in enumerate(zip(st.columns(len(maps)), maps, sides, strict=True), start=1):
@@ -505,11 +518,11 @@ def _guess_of(index: int | None) -> int | None:
 
 
 def _riddle(maps: Sequence[Shown], points: Points, picked: int | None) -> list[int] | None:
-    """Return the label of the surprising digit and that of the digits around it on a single map, in their order."""
+    """Return the label of the digits around the surprising digit on a single map, and its own."""
     if "map_picked" in st.session_state or picked is None or len(maps) > 1 or maps[0].embedding is None:
         return None
     group = points.group(maps[0].kept(picked), picked)
-    return None if group is None else sorted([group, int(points.digits.labels[picked])])
+    return None if group is None else [group, int(points.digits.labels[picked])]
 
 
 def closest(maps: Sequence[Shown], points: Points, picked: int) -> None:

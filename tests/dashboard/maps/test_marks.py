@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 
 from digitviz.dashboard.maps import large
@@ -47,6 +48,15 @@ def test_a_guess_is_a_digit_and_only_of_the_point_that_is_asked(state, guess, ta
     state.pop("map_guess", None)
     large.take_click("digits", 100)
     assert "map_guess" not in state
+
+
+@pytest.mark.parametrize(("point", "taken"), [(5, (3, 8)), (100, None), ("5", None)])
+def test_a_click_on_a_point_is_a_guess_of_its_label_while_one_is_asked(state, point, taken):
+    labels = np.full(100, 1)
+    labels[5] = 8
+    state["map_large"]["click"] = {"customdata": [point]}
+    large.take_click("digits", 100, asked=3, labels=labels)
+    assert (state.get("map_guess"), "map_picked" in state) == (taken, False)
 
 
 def test_points_in_the_lasso_are_selected_once_and_in_order(state):

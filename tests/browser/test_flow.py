@@ -119,14 +119,20 @@ def expect_sentences_and_numbers(page: Page, name: str, size: str) -> None:
         assert page.evaluate(BLUE) == [False, False]  # the guess comes first
         assert page.locator(".digitviz-flow .letter").all_text_contents() == list("ABCD")
         assert circles.nth(0).bounding_box()["width"] > (70 if size == "phone" else 80)
-        expect(on_page(page, "Blame = how wrong × how thick the line", exact=True)).to_be_visible()
+        texts = ["Blame = how wrong × how thick the line", "■ dark pushes the wrong way: more blame"]
+        rules = [on_page(page, text, exact=True) for text in [*texts, "■ pale pushes the right way: less blame"]]
+        tops = [rule.bounding_box()["y"] for rule in rules]
+        assert tops == sorted(tops)
+        assert tops[2] - tops[0] < 80  # in one place
+        colours = set(lines.evaluate_all("all => all.map(each => getComputedStyle(each).stroke)"))
+        assert len(colours) == 2
         expect(page.locator(".digitviz-flow g.followed")).to_have_count(0)
         guess.nth(1).focus()
         page.keyboard.press("Enter")
         expect(guess).to_have_count(0)
         letter, most = page.locator(".digitviz-flow g.followed text").all_text_contents()
         verdict = "right" if letter == "B" else "wrong"
-        line = r"its (red line leads to \d, which should fall|blue line leads to \d, which should rise)\.$"
+        line = r"its dark line pushes (\d up, but \d should fall|\d down, but \d should rise)\.$"
         said = rf"^Your guess was {verdict}\. {letter} gets most blame, {re.escape(most)}: {line}"
         expect(sentence).to_have_text(re.compile(said))
         expect(on_page(page, "■ should say less\u2003■ should say more", exact=True)).to_be_visible()

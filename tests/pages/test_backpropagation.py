@@ -224,7 +224,8 @@ def test_the_blame_on_its_way_has_the_numbers_of_the_chain_rule(digits, settings
         assert suspects["letters"] == "ABCD"[: len(neurons)]
         both = run.parameters.weights[-1][neurons][:, [said, batch.labels[0]]]
         lines = np.transpose([suspects["weights"][str(digit)] for digit in (said, batch.labels[0])])
-        assert lines == pytest.approx(both / np.abs(both).max(), abs=1e-3)
+        wrong_way = both * np.sign(rule.deltas[-1][0][[said, batch.labels[0]]])
+        assert lines == pytest.approx(wrong_way / np.abs(both).max(), abs=1e-3)
         parts = both * rule.deltas[-1][0][[said, batch.labels[0]]]  # how wrong, times how thick
         assert parts.sum(axis=1).argmax() == place  # so the rule finds it
         if len(hidden) == 1:  # without close calls
@@ -233,9 +234,8 @@ def test_the_blame_on_its_way_has_the_numbers_of_the_chain_rule(digits, settings
             assert (2 * blame[others] <= blame[place]).all()
         assert suspects["key"] == ["should say less", "should say more"]
         to_right = parts[place].argmax() == 1
-        line = (
-            f"blue line leads to {batch.labels[0]}, which should rise." if to_right else f"red line leads to {said}, "
-        )
+        digit, way, should = (batch.labels[0], "down", "rise") if to_right else (said, "up", "fall")
+        line = f"dark line pushes {digit} {way}, but {digit} should {should}."
         for own, verdict in enumerate(suspects["verdicts"]):
             assert verdict.startswith(f"Your guess was {'right' if own == place else 'wrong'}. {'ABCD'[place]} gets ")
             assert f"gets most blame, {significant(blame[place])}: its {line}" in verdict

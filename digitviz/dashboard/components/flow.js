@@ -104,10 +104,10 @@ export default class Flow {
     this.isCompact = this.width < (this.isSketch ? COMPACT : NARROW);
     const room = (innerHeight - AROUND - this.stages.offsetHeight) * (this.width / this.div.clientWidth);
     this.pitch = narrow ? 24 : 30; // height of the lines above and below a compact sketch
-    this.height = this.isCompact ? (this.isSketch ? (narrow ? 296 : 360) + 6 * this.pitch : 422) : Math.max(Math.min(this.width * 0.41, room), 320);
+    this.height = this.isCompact ? (this.isSketch ? (narrow ? 280 : 360) + 7.4 * this.pitch : 422) : Math.max(Math.min(this.width * 0.41, room), 320);
     const wide = narrow ? (this.isOpen ? 0.43 : layers > 3 ? 0.18 : 0.24) : this.data.guess ? 0.27 : 0.23;
     this.side = this.isSketch ? (this.isCompact ? 88 : Math.min(this.height * 0.5, this.width * 0.19)) : Math.min(this.height * (this.isOpen ? 0.74 : 0.8), this.width * wide);
-    this.top = this.isSketch ? (this.isCompact ? 10 + 2.8 * this.pitch : (this.height - this.side) / 2) : this.isOpen ? (narrow ? 4 : TOP) : TOP + (this.height - TOP - this.side) / 2 - (narrow ? 6 : 16); // room for its caption
+    this.top = this.isSketch ? (this.isCompact ? 10 + 1.8 * this.pitch : (this.height - this.side) / 2) : this.isOpen ? (narrow ? 4 : TOP) : TOP + (this.height - TOP - this.side) / 2 - (narrow ? 6 : 16); // room for its caption
     this.bar = narrow ? 54 * this.isOpen : this.isOpen ? Math.min(BAR, this.width * 0.18) : BAR;
     this.gap = (this.width - (narrow ? (this.isOpen ? 38 : 78) : 84) - this.bar - this.side) / layers;
     this.boxes = this.data.columns.map((nodes, layer) => this.box(nodes, layer === layers - 1));
@@ -200,7 +200,8 @@ export default class Flow {
   }
 
   // At first, the network to blame is a sketch: a row of neurons between two outputs, so that no lines cross, which are as thick
-  // as their weights. After the guess, each neuron has its blame, which arrives along the lines of the one that gets most.
+  // as their weights, and dark if they push the output the wrong way. After the guess, each neuron has its blame, which arrives
+  // along the lines of the one that gets most.
   sketch() {
     const { data: { at_first, columns, edges, suspects, titles }, height, isCompact, pitch: line, side, svg, top, width } = this;
     const [last, out] = [columns.length, isCompact ? SMALL : SMALL * 1.6];
@@ -208,7 +209,7 @@ export default class Flow {
     const [left, right] = isCompact ? [0, width] : [side + 50, width * 0.66];
     const pitch = (right - left) / nodes.length;
     const x = (index) => left + pitch * (index + 0.5);
-    const [first, second] = isCompact ? [22 + 4.9 * line, height - 20 - 2.6 * line] : [36, height - 36];
+    const [first, second] = isCompact ? [22 + 3.9 * line, height - 20 - 5 * line] : [36, height - 36];
     const [centre, middle] = [isCompact ? side + 46 : (left + right) / 2, (first + second) / 2];
     const ends = Object.fromEntries(Object.keys(at_first).map((digit, below) => [digit, below ? second : first]));
     const radius = Math.min(pitch * 0.42, LARGE, middle - first - out - 28);
@@ -219,11 +220,11 @@ export default class Flow {
       const isAway = this.guess && String(index) !== suspects.answer;
       const from = [centre + (nodes.length && (index - (nodes.length - 1) / 2) * out * 0.3), ends[source[1]] - away * out];
       const to = nodes.length ? [x(index), middle + away * radius] : this.at(target);
-      const look = { d: `M ${from} L ${to}`, class: `votes ${weight < 0 ? "negative" : ""}`, "stroke-width": 1 + (isCompact ? 8 : 12) * Math.abs(weight), opacity: isAway ? 0.2 : 0.8 };
+      const look = { d: `M ${from} L ${to}`, class: `votes ${weight < 0 ? "negative" : ""}`, "stroke-width": 1 + (isCompact ? 8 : 12) * Math.abs(weight), opacity: isAway ? 0.3 : 1 };
       if (weight) shape("path", look, svg);
       else this.line(from, to);
       if (!weight || !this.guess || isAway) continue;
-      const arrow = shape("path", { ...look, d: "M -7 -9 L 5 0 L -7 9", class: "grey arrow", "stroke-width": 3, opacity: 1 }, svg);
+      const arrow = shape("path", { ...look, d: "M -7 -9 L 5 0 L -7 9", class: "arrow", "stroke-width": 4, opacity: 1 }, svg);
       Object.assign(arrow.style, { offsetPath: `path("${look.d}")`, offsetDistance: "55%" });
     }
     nodes.forEach((_node, index) => {
@@ -241,14 +242,13 @@ export default class Flow {
     const [says, from] = [titles[last][0], centre + out + 8];
     const said = shape("text", { x: isCompact ? from : 0, y: isCompact ? top - line * 0.6 : top + side + 24, class: "from-left answers" }, svg, says);
     squeeze(said, isCompact ? width - from : left - 10);
-    const count = { x: isCompact ? width : right + 30, class: isCompact ? "to-left" : "from-left" };
-    if (nodes.length) shape("text", { ...count, y: isCompact ? height - 8 : middle + 62 }, svg, titles[last - 1][1]);
+    const [start, y] = isCompact ? [0, height - 8 - 2 * line] : [right + 30, middle - 22];
+    if (nodes.length) squeeze(shape("text", { x: start, y: isCompact ? second : y + 4 * line, class: "from-left note" }, svg, titles[last - 1][1]), isCompact ? centre - out - 8 : width);
     if (!suspects) return;
-    const [start, y] = isCompact ? [0, 10] : [count.x, middle - 40];
-    const asked = this.guess ? this.legendAt(start, y, "from-left", suspects.key, ["fall", "rise"]) : shape("text", { x: start, y, class: "invites from-left" }, svg, suspects.here);
-    squeeze(asked, width - start);
-    squeeze(shape("text", { x: start, y: y + (isCompact ? line : 36), class: "from-left words" }, svg, suspects.rule), width - start);
-    squeeze(this.legendAt(start, isCompact ? height - 8 : middle + 30, "from-left", suspects.legend), width - start);
+    const over = isCompact ? 10 : y - 1.6 * line;
+    const asked = this.guess ? this.legendAt(start, over, "from-left words", suspects.key, ["fall", "rise"]) : shape("text", { x: start, y: over, class: "invites from-left" }, svg, suspects.here);
+    const rules = suspects.legend.map((words, way) => this.legendAt(start, y + (way + 1) * line, "from-left words", [words], [["wrong", "right"][way]]));
+    for (const text of [asked, shape("text", { x: start, y, class: "from-left words" }, svg, suspects.rule), ...rules]) squeeze(text, width - start);
   }
 
   // An output of the sketch, with its bar, what it lacks, and how wrong it is: after the bar, or without room on its outer side.
@@ -265,7 +265,7 @@ export default class Flow {
     shape("circle", { cx: centre, cy: y, r: out, class: `neuron ${direction}` }, svg);
     shape("text", { x: centre, y, class: "label" }, svg, name);
     const [start, first, second] = isCompact ? [x, y + away * (thick / 2 + line * 1.6), y + away * (thick / 2 + line * 0.65)] : [x + bar + 14, y - 11, y + 15];
-    squeeze(shape("text", { x: start, y: second, class: "from-left" }, svg, words), width - start);
+    squeeze(shape("text", { x: start, y: second, class: "from-left note" }, svg, words), width - start);
     if (blamed) squeeze(shape("text", { x: start, y: first, class: `from-left blamed words level ${direction}` }, svg, `${direction === "less" ? "▲" : "▼"} ${blamed.words}`), width - start);
   }
 

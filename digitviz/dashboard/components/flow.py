@@ -22,7 +22,7 @@ _CSS = """
   &.blames { --more: var(--fall); --less: var(--rise); }
   font-variant-numeric: tabular-nums; line-height: 1.4;
   .stages { display: flex; flex-wrap: wrap; gap: .3rem; align-items: center; margin-block: .6rem; }
-  display: flex; flex-direction: column; .stages { order: -1; }
+  display: flex; flex-direction: column; &:not(.blames) .stages { order: -1; }
   button { padding: .25rem .7rem; min-height: 2.5rem; } i { margin-left: .8em; white-space: nowrap; }
   .play { color: var(--st-primary-color); font-weight: 600; padding-inline: 1.4rem; margin-right: .5rem; }
   &.fresh:not(.asks) .play { color: var(--st-background-color); background: var(--st-primary-color); }
@@ -42,8 +42,11 @@ _CSS = """
   .ink, .small { font-size: 14px; &.on-dark { fill: var(--st-background-color); } }
   .faint .neuron ~ * { opacity: .6; } .pixel.shown { stroke: var(--mark); stroke-width: 2px; }
   .unknown, .mark { font-size: 24px; } .label { font-size: 26px; } .answers, .words, .invites { font-size: 20px; }
+  &.blames .invites { font-size: 24px; }
   .letter { font-size: 44px; } [role=button] { cursor: pointer; } .invites { fill: var(--st-primary-color); }
-  path.votes { stroke: var(--red); &.negative { stroke: var(--blue); } }
+  --wrong: currentColor; --right: color-mix(in srgb, currentColor 25%, var(--st-background-color));
+  path.votes { stroke: var(--wrong); &.negative { stroke: var(--right); } + .arrow { stroke: var(--mark); } }
+  &.asks .sentence { opacity: 0; } /* its picture says the same */
   [role=button] .neuron, .mine .neuron { stroke: var(--st-primary-color); stroke-width: 2.5px; }
   [role=button] .track { fill: color-mix(in srgb, var(--st-primary-color) 14%, transparent); }
   [role=button]:hover :is(.neuron, .track) {
@@ -71,10 +74,10 @@ _CSS = """
   @media (max-width: 640px) {
     text { font-size: 13px; }
     :is(.label, .unknown, .mark, .words) { font-size: 17px; } .invites { font-size: 16px; } .letter { font-size: 32px; }
-    &.blames .invites { font-size: 18px; } .answers { font-size: 15px; }
+    &.blames .invites { font-size: 18px; } .answers, .note { font-size: 15px; }
     [aria-pressed=false] .name { position: absolute; width: 1px; overflow: hidden; clip-path: inset(50%); }
     .stages { flex-wrap: nowrap; align-items: start; column-gap: .25rem; .play { flex: none; padding-inline: 1rem; } }
-    &.blames .stages { min-height: 3.2rem; margin-block: .4rem .2rem; } /* for a name of two lines */
+    &.blames .stages { min-height: 3.2rem; margin-block: .8rem 0; ~ p { margin: 0; } } /* for a name of two lines */
     [aria-pressed] { min-width: 1.5rem; padding: 0; line-height: 1.2; }
   }
 }
@@ -210,8 +213,8 @@ class Flow:
     suspects : dict, optional
         The guess which neuron of the last hidden layer is most to blame: "answer" is its place in the column, "here"
         invites, "rule" says how to work it out, "ask" names a neuron, "verdicts" has a sentence for each guess,
-        "legend" names the signs of the lines, and "key" those of the blame. "weights" are the lines to each output of
-        `at_first`, "letters", "blame" and "says" the names, sizes and numbers of the neurons.
+        "legend" names both kinds of lines, "key" the signs of the blame. "weights" are the lines to each output of
+        `at_first`, above 0 if they push it the wrong way, "letters", "blame" and "says" names, sizes and numbers.
     blamed : sequence of dict
         Outputs with ▲ or ▼: "index", "strength" from -1 to 1, and the "words" at its bar in the first stage.
     inks : sequence of str

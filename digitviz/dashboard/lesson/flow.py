@@ -366,16 +366,18 @@ def _question(
     if len(shown) < 2 or seen.argmax() != place or min(seen[place], blame[place]) <= 0:
         return None
     weights = np.array(strengths(rule.weights[-1][shown][:, list(digits)].ravel())).reshape(-1, 2)
+    weights *= np.sign(rule.deltas[-1][0][list(digits)])  # above 0, they push the wrong way
     is_right = bool(by_two[guilty].argmax())  # the line to the right digit passes most on
-    words = _("{letter} gets most blame, {blame}: its red line leads to {digit}, which should fall.")
+    words = _("{letter} gets most blame, {blame}: its dark line pushes {digit} up, but {digit} should fall.")
     if is_right:
-        words = _("{letter} gets most blame, {blame}: its blue line leads to {digit}, which should rise.")
+        words = _("{letter} gets most blame, {blame}: its dark line pushes {digit} down, but {digit} should rise.")
     words = words.format(letter=LETTERS[place], blame=significant(blame[place]), digit=digits[is_right])
     found = {True: _("Your guess was right."), False: _("Your guess was wrong.")}
     return {
         "here": _("Which neuron is most to blame?"), "rule": _("Blame = how wrong × how thick the line"),
         "ask": _("Blame neuron {letter}"), "letters": LETTERS[: len(shown)], "answer": str(place),
-        "legend": [_("red pushes up"), _("blue pushes down")], "key": [_("should say less"), _("should say more")],
+        "legend": [_("dark pushes the wrong way: more blame"), _("pale pushes the right way: less blame")],
+        "key": [_("should say less"), _("should say more")],
         "verdicts": [joined([found[each == place], words]) for each in range(len(shown))],
         "weights": {digit: weights[:, column].tolist() for column, digit in enumerate(digits)},
         "blame": strengths(blame), "says": [significant(each) for each in blame.tolist()],

@@ -110,7 +110,7 @@ class ShownSet:
     @property
     def asks(self) -> str | None:
         """Key of the question which label is misread most often, which is asked once. None if labels cannot answer."""
-        if self.cell or len(self.misread) < 2 or doubt(self.asked, self.name) or gives_one_answer(self.given):
+        if len(self.misread) < 2 or doubt(self.asked, self.name) or gives_one_answer(self.given):
             return None
         key = f"evaluate_guess_{self.name}_{next(iter(self.misread))}"
         keys = map(str, st.session_state)
@@ -128,6 +128,8 @@ def view(asked: Moment) -> None:
     first, slider = st.container(key="evaluate_first"), st.container(key="evaluate_slider")
     name, percent, beside = _choices([name for name in SETS if name in sets])
     chosen = _chosen(sets)
+    if chosen is not None or spotlight.is_wanted():  # a link to a part of the page
+        st.session_state["evaluate_guess_none_committed"] = ""
     usual = name == TEST and (chosen is None or chosen.name == TEST)
     address.write(SET, None if usual else name)
     names = [name, *([HANDWRITING] if beside else [])]
@@ -158,8 +160,6 @@ def _take_address(sets: Mapping[str, DigitDataset]) -> None:
     if addresses.just_opened():
         OPENED.forget()
         _close()
-    if spotlight.is_wanted():  # a link to a part of the page
-        st.session_state["evaluate_guess_none_committed"] = ""
 
     def take(asked: str) -> str | None:
         name, number = asking.parsed(asked)

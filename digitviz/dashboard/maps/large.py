@@ -132,7 +132,7 @@ def _status(maps: list[Shown], is_asked: bool) -> None:
             name = f"**{METHODS[first.request.method].nickname!s}** · {placed_by}"
             what = name if len(maps) == 1 else _("Two maps of the same points")
             asks, says = (
-                _("The map puts those that look alike together."),
+                _("The map puts those that **look alike** together."),
                 _("**Pick any dot** to see what is most like it."),
             )
             st.caption(asks if is_asked else f"{what} · {says}")

@@ -203,7 +203,12 @@ ON_CHANGE = 8.5, 12.5
 
 @Picture
 def digit_grid(
-    images: np.ndarray, labels: np.ndarray, columns: int = 5, picked: Sequence[int] = (), labelled: bool = True
+    images: np.ndarray,
+    labels: np.ndarray,
+    columns: int = 5,
+    picked: Sequence[int] = (),
+    labelled: bool = True,
+    framed: bool = True,
 ) -> Plain:
     """Draw digits in rows, each with its label if `labelled`.
 
@@ -218,6 +223,8 @@ def digit_grid(
     picked : sequence of int
         Indices of the digits with frames, at most two: the first red, the second blue. The digit most like the first
         one has a bold number.
+    framed : bool
+        False for no frames.
 
     Raises
     ------
@@ -242,7 +249,7 @@ def digit_grid(
             bars.append(draw.rule(left, left + 8 * far / longest, under, under, draw.stroke(colour, 6)))
             words_on = f"<b>{far:.0f}</b>" if place in inks else f"{far:.0f}" * (place != picked[0])
             numbers.append(draw.note(x[place] + 4, y[place] + 5.7, words_on, 17, colour, xanchor="right"))
-    frames = zip(picked, (colours.POSITIVE_COLOUR, colours.NEGATIVE_COLOUR), strict=False)
+    frames = zip(picked if framed else (), (colours.POSITIVE_COLOUR, colours.NEGATIVE_COLOUR), strict=False)
     meta = {"spots": draw.spots(x, y, words, width=8, height=8)}
     if len(picked) == 1:
         row = {"range": [y[picked[0]] + 8.5, y[picked[0]] - 4.5]}
@@ -312,17 +319,23 @@ def ink_and_numbers(image: np.ndarray, inked: int) -> Plain:
     """Draw one digit large: its first `inked` columns as ink, the others as numbers, with a line between them."""
     figure, edge = pixel_numbers(image, PIXEL_MAX, "", ".0f", 25), inked + 0.5
     numbers = figure["data"][1]
+    numbers["textfont"]["color"] = [colours.on_ink(1) if ink else MUTED_COLOUR for ink in np.ravel(image)]
+    paper = draw.as_float32(np.where(np.arange(draw.SIDE) < inked, np.nan, 0 * image))  # below the numbers
+    ends = [(at + 0.5, at + 0.5, 0.5, draw.SIDE + 0.5) for at in range(1, draw.SIDE)]
+    thin = draw.stroke(colours.GAP_COLOUR, 1)
+    lines = [draw.rule(*each, thin) for four in ends for each in (four, four[2:] + four[:2])]
+    figure["data"].append(draw.heatmap(paper, hoverinfo="skip", x=draw.COUNTED, y=draw.COUNTED))
     numbers["text"] = [
         "" if place % draw.SIDE < inked else text if text == "0" else f"<b>{text}</b>"
         for place, text in enumerate(numbers["text"])
     ]
-    ends = ((1 + inked) / 2, inked, _("picture")), ((1 + inked + draw.SIDE) / 2, draw.SIDE - inked, _("numbers"))
+    halves = ((1 + inked) / 2, inked, _("picture")), ((1 + inked + draw.SIDE) / 2, draw.SIDE - inked, _("numbers"))
     figure["layout"] |= {
         "margin": draw.margins(1, 1, HANDLE, 1),
         "annotations": [
-            draw.note(x, 0.46, f"<b>{name}</b>", 20, yanchor="bottom") for x, wide, name in ends if wide > 1
+            draw.note(x, 0.46, f"<b>{name}</b>", 20, yanchor="bottom") for x, wide, name in halves if wide > 1
         ],
-        "shapes": [draw.rule(edge, edge, 0.46, draw.SIDE + 0.5, draw.stroke(TRAIN_COLOUR, 5))],
+        "shapes": [*lines, draw.rule(edge, edge, 0.46, draw.SIDE + 0.5, draw.stroke(TRAIN_COLOUR, 5))],
     }
     figure["layout"]["meta"]["phone_words"] = 18
     return says(

@@ -38,7 +38,9 @@ def test_numbers_are_the_pixels(digits):
     assert figure.layout.meta["says"].endswith(said)
     half = figures.digits.ink_and_numbers(digits.images[3], 4)
     np.testing.assert_array_equal(half.data[0].z, digits.images[3])  # the same ink behind the numbers
-    assert half.data[1].textfont.color == figure.data[1].textfont.color
+    paper = np.repeat([[np.nan] * 4 + [0.0] * 4], 8, axis=0)  # the same paper behind all numbers
+    np.testing.assert_array_equal(half.data[2].z, paper)
+    assert len(set(half.data[1].textfont.color)) == 2  # pale for 0
     shares = np.linspace(0, 1, 64).reshape(8, 8)
     np.testing.assert_array_equal(figures.digits.pixel_use(shares).data[0].z, shares.astype(np.float32))
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import json
 import re
 
@@ -27,10 +28,10 @@ def figure_of(page: AppTest, key: str) -> dict:
     return json.loads(page.session_state["frames"][key][1])["figure"]
 
 
-def test_it_opens_on_two_zeros_and_the_split(page):
+def test_it_opens_on_two_threes_and_the_split(page):
     assert page.title[0].value.endswith("?")
-    assert "**This 0: picture 1**" in words_on(page)
-    assert "**Minus a 0: picture 11**" in words_on(page)
+    assert "**This 3: picture 4**" in words_on(page)
+    assert "**Minus a 3: picture 14**" in words_on(page)
     assert "**1,617** digits are for training; the last **180**" in words_on(page)
 
 
@@ -38,11 +39,18 @@ def test_the_handle_turns_columns_of_a_digit_from_ink_into_numbers(page, digits)
     def written() -> list[str]:
         return [re.sub("</?b>", "", text) for text in figure_of(page, "digit_numbers")["data"][1]["text"]]
 
-    image = digits.images[0]
+    def framed() -> list[dict]:
+        return figure_of(page, "digit_choice")["layout"].get("shapes", [])
+
+    image = digits.images[3]
+    assert written() == [f"{ink:.0f}" for ink in image.ravel()]
+    paper = figure_of(page, "digit_numbers")["data"][2]["z"]
+    assert not np.frombuffer(base64.b64decode(paper["bdata"]), paper["dtype"]).any()  # below all numbers
+    assert not framed()  # which of the 15 it is may be guessed
+    page.slider("data_inked").set_value(4).run()
     half = np.where(np.arange(8) < 4, "", np.char.mod("%.0f", image)).ravel().tolist()
     assert written() == half
-    page.slider("data_inked").set_value(0).run()
-    assert written() == [f"{ink:.0f}" for ink in image.ravel()]
+    assert len(framed()) == 1
     assert "64 pixels, from 0 to 15" in figure_of(page, "digit_numbers")["layout"]["meta"]["says"]
     page.slider("data_inked").set_value(8).run()
     assert set(written()) == {""}
@@ -50,7 +58,7 @@ def test_the_handle_turns_columns_of_a_digit_from_ink_into_numbers(page, digits)
 
 
 def test_on_a_phone_the_row_of_the_picked_digit_is_there_to_pick_from(page):
-    page.session_state["data_place"] = 7
+    page.session_state["data_place"], page.session_state["data_inked"] = 7, 4
     page.run()
     phone = figure_of(page, "digit_choice")["layout"]["meta"]["phone_layout"]["yaxis"]["range"]
     assert phone[1] <= 9 + BELOW < 9 + BELOW + 8 <= phone[0] < 2 * (9 + BELOW)
@@ -113,7 +121,7 @@ def test_a_bar_below_each_digit_is_as_long_as_its_difference(page, digits):
 
 
 def test_two_digits_of_the_same_label_are_told_apart(page):
-    assert "Red: more ink in this 0. Blue: more in the other 0." in words_on(page)
+    assert "Red: more ink in this 3. Blue: more in the other 3." in words_on(page)
 
 
 def test_how_the_digits_were_scanned_is_said_of_these_digits_alone(page):

@@ -204,7 +204,8 @@ def test_the_sums_of_the_pictures_are_right(page):
         "input 3 × weight 0 = 0 ignored",
     ]
     film = frame_of(page, "weight")["layout"]["meta"]["film"]
-    assert film["labels"][film["start"]] == weights[7] == "input 3 × weight 2 = 6 What happens at −1?"
+    assert film["labels"][film["start"]] == weights[4] == "input 3 × weight 0.5 = 1.5 What happens at −1?"
+    assert weights[7] == "input 3 × weight 2 = 6 counts double"
     assert film["ticks"] == [[1, "−1"], [3, "0"], [4, "0.5"], [7, "2"]]
     for frame, weight in zip(frame_of(page, "weight")["frames"], (-2, -1, -0.5, 0, 0.5, 1, 1.5, 2), strict=True):
         first, wide = BLOCKS

@@ -27,7 +27,7 @@ SHOWN, COLUMNS = 15, 5
 """Number of digits shown at once, and in a row of them."""
 ANY = -1
 """Choice of all digits, instead of a label."""
-FIRST = 0
+FIRST = 3
 """Label of the first digit, and of the one that it is compared with at first."""
 NOTEBOOK = Hyperparameters()
 WRITTEN = 100
@@ -41,21 +41,22 @@ def take_click(key: str) -> None:
         before = state.get("data_place")
         if picked != before:
             state["data_place"], state["data_other"] = picked, before
+        state["data_inked"] = state.get("data_inked") or SIDE // 2  # it is no riddle any more
 
 
 @step(
     title="A picture is 64 numbers",
-    task="**Drag** the handle: 0 is paper, 16 is ink.",
+    task="**Which digit is this?** 0 is paper, 16 is ink. **Drag** the handle to see it.",
     question="What would the network lose if all pictures had their pixels shuffled in the same way?",
     solution="Nothing. It does not know which pixels are neighbours, so it learns just as well. Only we humans could "
     "no longer read the digits.",
 )
 def pictures_and_numbers(run: TrainingRun) -> None:
-    """Show a large digit, partly as ink and partly as numbers, and 15 digits to pick from."""
+    """Show a large digit, at first all as numbers, then partly as ink, and 15 digits to pick from."""
     rows, picked = _shown(run.dataset)
     large, others = st.columns([11, 9], gap="large", vertical_alignment="center")
     with large, st.container(key="data_picture"):
-        inked = slider(_("Columns as a picture"), 0, SIDE, "data_inked", value=SIDE // 2)
+        inked = slider(_("Columns as a picture"), 0, SIDE, "data_inked", value=0)
         plot(
             "digit_numbers",
             *figures.digits.ink_and_numbers.of(run.dataset.images[rows[picked[0]]], inked),
@@ -63,7 +64,7 @@ def pictures_and_numbers(run: TrainingRun) -> None:
             main=True,
         )
     with others:
-        _grid("digit_choice", run.dataset, rows, picked[:1])
+        _grid("digit_choice", run.dataset, rows, picked[:1], framed=inked > 0)
         with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
             show_others, icon = _("Show another {count}").format(count=SHOWN), ":material/shuffle:"
             st.button(show_others, key="data_others", icon=icon, on_click=_draw_others)
@@ -112,8 +113,8 @@ def differences(run: TrainingRun) -> None:
         st.caption(joined([words.format(first=label, second=other), added]))
 
 
-def _grid(key: str, digits: DigitDataset, rows: np.ndarray, picked: list[int]) -> None:
-    grid = figures.digit_grid.of(digits.images[rows], digits.labels[rows], COLUMNS, picked)
+def _grid(key: str, digits: DigitDataset, rows: np.ndarray, picked: list[int], framed: bool = True) -> None:
+    grid = figures.digit_grid.of(digits.images[rows], digits.labels[rows], COLUMNS, picked, framed=framed)
     plot(key, *grid, 120, partial(take_click, key))  # the style makes it larger
 
 

@@ -332,13 +332,12 @@ def blame_on_its_way(rule: ChainRule, pixels: np.ndarray, activation: str, rate:
     brief = _("says {digit}").format(digit=said)
     titles = [above, answer.format(digit=said), brief, _("{count} less blamed"), "+{count}"]
     more: dict[str, Any] = {"legend": [_("red wants ink"), _("blue wants none")] if back else [], "blamed": blamed}
-    more["at_first"] = {}
     if back and said != label:
         more["suspects"] = _question(rule, shown[-1], followed[-2], by_two, (rival, label))
-    words = _("{share}, should be {target}")
-    for digit, target in sorted({rival: 0.0, label: 1.0}.items()):
-        share, right = probability_in_percent(probability[digit]), probability_in_percent(target)
-        more["at_first"][digit] = words.format(share=share, target=right)
+    more["at_first"] = {
+        digit: _("{share}, should be {target}").format(share=probability_in_percent(probability[digit]), target=target)
+        for digit, target in sorted({rival: probability_in_percent(0.0), label: probability_in_percent(1.0)}.items())
+    }
     return drawing.flow(pixels, rule.weights[0], numbers, titles, **more)
 
 

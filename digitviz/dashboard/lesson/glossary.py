@@ -211,7 +211,7 @@ def _neuron(_now: Snapshot) -> Plain:
 
 def _weight(_now: Snapshot) -> Plain:
     """Draw a digit, the ink of one of its pixels as three blocks, and the product with a weight, along arrows."""
-    words = {-1.0: _("counts against"), 0.0: _("ignored"), 0.5: _("counts half"), 2.0: _("What happens at −1?")}
+    words = {-1.0: _("counts against"), 0.0: _("ignored"), 0.5: _("What happens at −1?"), 2.0: _("counts double")}
     stills, weights = [], (-2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0)
     ink, marked = _digit().images[0], colours.MARK_COLOUR
     row, column = np.argwhere(ink == 3)[0].tolist()
@@ -243,7 +243,7 @@ def _weight(_now: Snapshot) -> Plain:
         ]
         still["layout"]["yaxis"]["scaleanchor"] = "x"
         stills.append(still)
-    figure = _played(_("weight"), 7, stills)
+    figure = _played(_("weight"), 4, stills)
     figure["layout"]["meta"]["film"]["ticks"] = [[weights.index(weight), short(weight)] for weight in words]
     return figure
 

@@ -168,7 +168,7 @@ def learning_rate(descent: Descent) -> None:
                 told = str(VERDICTS[tried[rate]]).split("**")[1] if rate in tried else ""
                 name = f"**{STEP_LENGTHS[verdict]}**" + f" :small[{told}]" * bool(told)
                 st.button(name, key=f"descent_{verdict.name.lower()}", **look)
-        about = _("The higher the ground, the worse a neuron tells 0 from 1. The flatter it is, the shorter a step.")
+        about = _("The higher the ground, the worse a neuron tells 0 from 1. Flatter ground shortens the next steps.")
         st.markdown(about if path is None else str(VERDICTS[path.verdict]))
 
 

@@ -202,6 +202,8 @@ def test_arrow_keys_choose_a_neuron_or_a_point_of_a_map_and_enter_picks_it(open_
     go_on_to(page, "/map?method=pca")
     points = page.locator(".st-key-map_large .digitviz-plot")
     page.locator(".st-key-map_large .scatterlayer").wait_for()
+    page.locator(".digitviz-asks").get_by_role("button").first.press("Enter")  # until the guess, a dot is an answer
+    expect(page.locator(".digitviz-asks")).to_have_count(0)
     points.focus()
     page.keyboard.press("ArrowRight")
     tip = page.locator(".digitviz-tip")

@@ -8,6 +8,7 @@ from playwright.sync_api import Page
 
 from digitviz.figures.colours import CAPTION_OPACITY, PAIRS, channels
 from tests.browser.conftest import go_on_to, wait_until_settled
+from tests.browser.test_evaluate import guess
 from tests.waiting import wait_until
 
 ROLES = ("green", "red", "amber", "purple")
@@ -52,6 +53,7 @@ def test_captions_are_hardly_paler_than_text_and_colours_change_with_the_theme_w
     wait_for_colours(page, 0)
 
     go_on_to(page, "/evaluate")
+    guess(page)
     wait_until_settled(page)
     tick = page.locator(".st-key-confusion .xtick text").first
     light = tick.evaluate(FILL)

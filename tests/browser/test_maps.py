@@ -174,7 +174,8 @@ def gallery(open_shared) -> Page:
     expect(guesses).to_have_count(0)
     expect(legend).to_be_visible()
     for number in (6, 1):  # now they have rings
-        assert page.locator(f".st-key-map_{number} .digitviz-plot").evaluate(DRAWN_OVER) == [255] * 10
+        plot = page.locator(f".st-key-map_{number} .digitviz-plot")
+        wait_until(lambda plot=plot: plot.evaluate(DRAWN_OVER) == [255] * 10)
     return page
 
 

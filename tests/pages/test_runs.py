@@ -238,7 +238,7 @@ def test_hard_digits_stand_once_above_the_answers_of_all_runs_and_a_run_without_
         monkeypatch.setattr(list_view, "MOST_SHOWN", most)
         page = open_page(owner)
         (head,) = [each.proto.body for each in page.get("html") if "digitviz-hard" in each.proto.body]
-        assert f"Not every network reads these. {len(hard)} of 180 new digits are like that." in head
+        assert f"{len(hard)} of 180 new digits fool at least one of the networks." in head
         pictured = re.findall(r'<u style="--digit:url\(data:image/png;base64,(.*?)\)">(\d)</u>', head)
         assert len(pictured) == min(most, len(hard))
         cells = '<[bi] title="an? (\\d), read as (\\d)">(.*?)</[bi]>'

@@ -291,7 +291,7 @@ def _hard_digits(ranking: Ranking) -> str:
     """Return the HTML of the hard digits, the head of the columns of all rows. Before any run, of the first ones."""
     from PIL import Image
 
-    said, run = _("Not every network reads these. {hard} of {count} new digits are like that."), ""
+    said, run = _("{hard} of {count} new digits fool at least one of the networks. Some of them:"), ""
     digits, shown = next((read.digits for read in ranking.read.values()), None), ranking.shown
     if digits is None:
         digits = training_data.pixels("digits").split(example.SETTINGS.train_fraction)[1]

@@ -207,7 +207,7 @@ def take_cell(key: str, name: str, given: Answers) -> None:
 
 
 def _guess(key: str, shown: ShownSet) -> bool:
-    """Ask which label is misread most often. Until the visitor clicks one, show a digit of each. Return whether it is known.
+    """Ask which label is misread most often, and return whether that is known. Until a click, show a digit of each.
 
     Shown are the clearest misread digits.
     """

@@ -24,7 +24,7 @@ let likest = {}; // the digits most like one
 let examples = []; // indices of digits that show the difference between the large maps best, the clearest first
 
 let guessed = false;
-let held = null; // the map of the guess, until the pointer has left it
+let held = null; // the map under the pointer at the guess, until it has left it: redrawn, the map sends another point
 
 const question = () => (guessed ? null : document.querySelector(".digitviz-guess"));
 const isCovered = () => !guessed && !document.querySelector("[data-told]");
@@ -50,7 +50,7 @@ document.addEventListener("click", ({ target, detail }) => {
   if (!question() || !target.closest?.("[data-testid=stMain]") || target.closest("a")) return;
   guessed = true;
   const panel = target.closest("[class*=st-key-panel_]");
-  held = detail ? panel?.querySelector(".digitviz-plot") : null; // without a pointer 0
+  held = detail ? panel?.querySelector(".digitviz-plot") : document.querySelector(".digitviz-plot:hover"); // from the keyboard 0
   held?.addEventListener("pointerleave", () => (held = null), { once: true });
   tell("found");
   const counts = [...document.querySelectorAll(".digitviz-alike")].map(({ dataset: { count } }) => Number(count));

@@ -291,13 +291,13 @@ def _hard_digits(ranking: Ranking) -> str:
     """Return the HTML of the hard digits, the head of the columns of all rows. Before any run, of the first ones."""
     from PIL import Image
 
-    said, run = _("{hard} of {count} new digits fool at least one of the networks. Some of them:"), ""
+    said, run = _("{hard} of {count} new digits fool at least one of the networks, such as these:"), ""
     digits, shown = next((read.digits for read in ranking.read.values()), None), ranking.shown
     if digits is None:
         digits = training_data.pixels("digits").split(example.SETTINGS.train_fraction)[1]
         said, shown = _("Some of {count} new digits."), np.arange(MOST_SHOWN)
     elif len(ranking.read) == 1:
-        said = _("{run} misreads {hard} of {count} new digits. Some of them:")
+        said = _("{run} misreads {hard} of {count} new digits, such as these:")
         run = f"<bdi>{escape(ranking.names[next(iter(ranking.read))])}</bdi>"
     said, cells = escape(said).format(count=numeral(len(digits)), hard=numeral(ranking.hard), run=run), ""
     for label, ink in zip(digits.labels[shown], digits.images[shown], strict=True):  # opaque ink

@@ -238,7 +238,7 @@ def test_hard_digits_stand_once_above_the_answers_of_all_runs_and_a_run_without_
         monkeypatch.setattr(list_view, "MOST_SHOWN", most)
         page = open_page(owner)
         (head,) = [each.proto.body for each in page.get("html") if "digitviz-hard" in each.proto.body]
-        assert f"{len(hard)} of 180 new digits fool at least one of the networks." in head
+        assert f"{len(hard)} of 180 new digits fool at least one of the networks, such as these:" in head
         pictured = re.findall(r'<u style="--digit:url\(data:image/png;base64,(.*?)\)">(\d)</u>', head)
         assert len(pictured) == min(most, len(hard))
         cells = '<[bi] title="an? (\\d), read as (\\d)">(.*?)</[bi]>'
@@ -279,7 +279,7 @@ def test_a_run_that_is_tested_on_other_digits_says_so_and_no_run_is_the_highest(
     assert said not in own
     (head,) = [each.proto.body for each in page.get("html") if "digitviz-hard" in each.proto.body]
     wrong = 180 - round(run.test_accuracy * 180)
-    assert f"<bdi>Batches 2, Steps per batch 20</bdi> misreads {wrong} of 180 new digits." in head
+    assert f"<bdi>Batches 2, Steps per batch 20</bdi> misreads {wrong} of 180 new digits, such as these:" in head
     assert not verdict_on(page)
     assert not re.search("<mark>|fewer", rows(page))
 

@@ -11,7 +11,7 @@ from digitviz.figures import colours, draw
 from digitviz.figures.picture import Picture, Plain, says
 from digitviz.language import gettext as _, listed
 from digitviz.lesson.dot_product import DotProduct
-from digitviz.networks.parameters import OUTPUTS, Parameters
+from digitviz.networks.parameters import Parameters
 from digitviz.numbers import a_digit, numeral, probability_in_percent, short
 
 MAX_NODES_PER_LAYER = 64
@@ -43,6 +43,16 @@ WIDTHS, STRENGTHS = (1, 2, 4, 8), (0.5, 0.6, 0.8, 1.0)
 """Widths and opacity of edges, from the weakest quarter of the scale to the strongest."""
 CLUE_ON_PHONE, CLUE_AFTER = 0.7, 0.03
 """Size of that picture on a phone, beside the digit, and its distance from it as a fraction of the width."""
+LETTERS = "ABCD"
+PATTERNS = (
+    (5.2, [(9.2 + 5.8 * number, 2.8) for number in range(4)]),
+    (4.6, [(0.6 + 7.2 * column, 10.7 + 5.9 * row) for row in range(2) for column in range(2)]),
+)
+"""Side and upper left corners of what neurons look for, beside a digit, and on a phone below it, in its pixels."""
+SIZES = ((31.9, 9.5), (PHONE_WIDTH / PHONE_PIXEL, 22.6))
+"""Width and height of all these together, and on a phone."""
+SIGN_INKS = {1: colours.PASSES, -1: colours.TRAIN_COLOUR}
+"""Colours of words on red and blue."""
 THIN = 1
 """Strength of the strongest edges of pixels, which would hide the digit if they were wide."""
 
@@ -168,7 +178,6 @@ def network_diagram(
     picked: tuple[int, int] | None = None,
     said: str = "",
     label: int | None = None,
-    asks: bool = False,
     clue: np.ndarray | None = None,
 ) -> Plain:
     """Draw a network with its activations as shades of the nodes, and what its neurons push as edges.
@@ -186,28 +195,25 @@ def network_diagram(
         Text in a box below that neuron, or above the `clue`.
     label : int, optional
         Label of the digit. Without it, the answer counts as correct.
-    asks : bool
-        True if `said` asks for an output: all lines are then alike, and nothing tells what the other neurons pass on.
     clue : ndarray, shape (64,), optional
         Weights of the pixels for that neuron of the only hidden layer, as a picture beside it.
     """
     layer, neuron = picked or (-1, -1)
     node = np.flatnonzero((diagram.layers == layer) & (diagram.neurons == neuron))
     sizes, last = [len(activity) for activity in activities], int(diagram.layers.max())
-    outputs = np.zeros(OUTPUTS) if asks else np.nan_to_num(activities[-1])
-    answer = None if asks else _answer(activities[-1])
+    outputs, answer = np.nan_to_num(activities[-1]), _answer(activities[-1])
     colour = colours.TRAIN_COLOUR if label in {None, answer} else colours.MARK_COLOUR
     narrow = replace(diagram, positions=_on_a_phone(np.bincount(diagram.layers).tolist()), is_narrow=True)
     has_clue = clue is not None
     traces, on_a_phone = (
         [
-            *_edges(each, asks, node if has_clue and not each.is_narrow else node[:0]),
+            *_edges(each, node if has_clue and not each.is_narrow else node[:0]),
             _around(each, node, last),
             _words_on_weights(each, np.isin(each.targets, node)),
             _digit(_beside(each), np.full(64, np.nan) if clue is None else clue, "coloraxis3"),
             _digit(each, _shades(activities[0])),
             _bars(each, outputs),
-            *(_nodes(each, layer, activity, picked, colour, asks) for layer, activity in enumerate(activities)),
+            *(_nodes(each, layer, activity, picked, colour) for layer, activity in enumerate(activities)),
         ]
         for each in (diagram, narrow)
     )
@@ -223,42 +229,39 @@ def network_diagram(
     end = 1 + (BAR_AFTER + BAR * outputs.max()) * unit
     says_it = _("not a number") if answer is None else _("says {digit}").format(digit=answer)
     share = "" if answer is None else f"{probability_in_percent(float(outputs.max()))}<br>"
-    tells = "" if asks else f"<b>{share}{says_it}</b>"
+    tells = f"<b>{share}{says_it}</b>"
     this = [] if label is None else [_("This is {a_label}.").format(a_label=a_digit(label))]
-    signs = [] if asks else _signs(diagram)
+    signs = _signs(diagram)
     weights, excites = _("its {size} weights").format(size=sizes[0]), _("ink on red excites it")
     key = f"<b>{weights}</b><br>{excites}"
-    ink = (22, colours.TRAIN_COLOUR) if asks else (18,)
     flat = " ".join(lines := said.split("<br>"))
     above, under = ({"xanchor": "left", "yanchor": anchor, "align": "left"} for anchor in ("bottom", "top"))
     left, _right, low, high = _frame(_beside(diagram))
     notes = [*_titles(diagram, sizes), *(draw.note(*_frame(diagram)[::2], each, 18, **under) for each in this if layer)]
     if has_clue:
-        notes += [draw.note(left, high, said, *ink, **above, yshift=4), draw.note(left, low, key, 18, **under)]
+        notes += [draw.note(left, high, said, 18, **above, yshift=4), draw.note(left, low, key, 18, **under)]
     elif said:
-        notes.append(_box(diagram, layer, flat, (18, *ink[1:])))
-    if not asks:
-        notes += _key_of_shades(diagram, float(diagram.positions[diagram.layers == 1, 0].mean()))
+        notes.append(_box(diagram, layer, flat))
+    notes += _key_of_shades(diagram, float(diagram.positions[diagram.layers == 1, 0].mean()))
     notes.append(draw.note(*_frame(diagram)[::3], "   ".join(signs), 16, **above, yshift=2))
     notes.append(draw.note(end, y, tells, 24, colour, xanchor="left", xshift=8, align="left"))
     # On a phone, the answer or the clue is beside the digit, and the words on the neuron are below the outputs.
     right, (left, _right, _low, high) = _frame(narrow)[1], _frame(_beside(narrow))
     on_the_right = len(node) and narrow.positions[node[0], 0] < 0.5  # without lines
     hint = _key_of_shades(narrow, float(on_the_right), xanchor="right" if on_the_right else "left")
-    words = [*([] if asks else hint), *(draw.note(0, 1, each, 16, **above) for each in this)]
+    words = [*hint, *(draw.note(0, 1, each, 16, **above) for each in this)]
     if has_clue:
-        words.append(draw.note(left, high, key if asks else "<br>".join(lines[:-2]), 16, **above))
+        words.append(draw.note(left, high, "<br>".join(lines[:-2]), 16, **above))
         words.append(draw.note(left, 1, tells.replace("<br>", " "), 16, colour, **above))
     else:
         words.append(draw.note(right, 1, tells, 24, colour, **under, xshift=12))
         words.append(draw.note(right, 1, "<br>".join(signs), 16, **under, xshift=12, yshift=-72))
-    below = f"{' '.join(lines[:-1])}<br>{lines[-1]}" if asks else " ".join(lines[-2 - (not has_clue) :])
-    words.append(draw.note(0, 0, below, 19 if asks else 15, *ink[1:], **above))
+    words.append(draw.note(0, 0, " ".join(lines[-2 - (not has_clue) :]), 15, **above))
     phone = {"xaxis": {**across, "range": [0, 1]}, "yaxis": {**up, "range": [0, 1]}, "annotations": words}
-    phone |= {"shapes": _frames(narrow, node, has_clue, asks), "margin": draw.margins(0, 0, 24, 0)}
+    phone |= {"shapes": _frames(narrow, node, has_clue), "margin": draw.margins(0, 0, 24, 0)}
     narrow_xy = {f"phone_{axis}": [trace[axis] for trace in on_a_phone] for axis in "xy"}
     # In a window below 960 pixels, the circles would overlap.
-    meta = {"phone_layout": phone, **narrow_xy, "phone_marker": 24 if asks else 22}
+    meta = {"phone_layout": phone, **narrow_xy, "phone_marker": 22}
     meta |= {"phone_words": 14, "phone_below": 960}
     if len(node):
         meta["first_spot"] = [len(traces) - 1 - last + layer, int(node[0] - np.searchsorted(diagram.layers, layer))]
@@ -273,15 +276,13 @@ def network_diagram(
         margin=(0, 0, 34, 40),
         showlegend=False,
         dragmode=False,
-        shapes=_frames(diagram, node, has_clue, asks),
+        shapes=_frames(diagram, node, has_clue),
         annotations=notes,
     )
     sentence = _("A network with layers of {sizes} neurons; digit {digit} has the largest output, {output}")
     if said:
         sentence = _("{first}. {second}").format(first=sentence, second=_("Selected: {said}"))
-    if asks:
-        sentence = _("A network with layers of {sizes} neurons. {said}")
-    elif answer is None:
+    if answer is None:
         sentence = _("A network with layers of {sizes} neurons; its outputs are not numbers")
     said = said.replace("<br>", " ").translate(dict.fromkeys(map(ord, "■□")))  # not spoken
     return says(figure, sentence, sizes=listed(sizes), digit=answer, output=short(outputs.max()), said=said)
@@ -306,12 +307,12 @@ def _titles(diagram: Diagram, sizes: Sequence[int]) -> list[draw.Part]:
     return notes
 
 
-def _box(diagram: Diagram, layer: int, said: str, ink: tuple[Any, ...]) -> draw.Part:
+def _box(diagram: Diagram, layer: int, said: str) -> draw.Part:
     """Return words in a box below a layer, on the right of the digit."""
     column, edge = diagram.positions[diagram.layers == layer, 0], _frame(diagram)[1] + BOX_AFTER
     middle = float(column.min() + column.max()) / 2
     x, anchor = (edge, "left") if layer and middle < edge + HALF_BOX else (middle, "center")
-    return draw.note(x, -0.06, said, *ink, **BOX, xanchor=anchor, yanchor="top", yshift=-8)
+    return draw.note(x, -0.06, said, 18, **BOX, xanchor=anchor, yanchor="top", yshift=-8)
 
 
 def _unit(diagram: Diagram) -> float:
@@ -326,7 +327,7 @@ def _key_of_shades(diagram: Diagram, x: float, **at: object) -> list[draw.Part]:
     return [draw.note(x, float(y), shades, 15, colours.SENDS, **look)] * bool(diagram.layers.max() > 1)
 
 
-def _frames(diagram: Diagram, node: np.ndarray, has_clue: bool, asks: bool) -> list[draw.Part]:
+def _frames(diagram: Diagram, node: np.ndarray, has_clue: bool) -> list[draw.Part]:
     """Return frames around the digit, the clue, which a node opens to, the hidden layers, and pixels with edges."""
     thin, ring = draw.stroke(colours.MUTED_COLOUR, 1), draw.stroke(colours.PAIRS["number"][0], 2)
     frames = [draw.box(*_frame(diagram), thin)]
@@ -339,9 +340,9 @@ def _frames(diagram: Diagram, node: np.ndarray, has_clue: bool, asks: bool) -> l
         places = diagram.positions[diagram.layers == layer]
         apart = [0.6 * float(np.diff(np.unique(each.round(6))).min(initial=1)) for each in places.T]
         (x0, y0), (x1, y1) = (places.min(axis=0) - apart).tolist(), (places.max(axis=0) + apart).tolist()
-        y1 += 0.75 * apart[1] * (not diagram.is_narrow and not asks)  # for the hint
+        y1 += 0.75 * apart[1] * (not diagram.is_narrow)  # for the hint
         frames.append(draw.box(x0, x1, y0, y1, thin, layer="below"))
-    for sign, group in {} if asks else _pixels(diagram).items():
+    for sign, group in _pixels(diagram).items():
         line = draw.stroke(colours.of_sign(sign), 4)
         frames.append({"type": "path", "path": _outline(diagram, group), "line": line})
     return frames
@@ -377,9 +378,9 @@ def _outline(diagram: Diagram, pixels: np.ndarray) -> str:
 
 def _signs(diagram: Diagram) -> list[str]:
     """Return the meanings of the colours of the lines."""
-    words = {1: (_("red pushes up"), colours.PASSES), -1: (_("blue pushes down"), colours.TRAIN_COLOUR)}
-    said = [words[sign] for sign in words if (np.sign(diagram.pushes) == sign).any()]
-    return [f"<b style='color:{colour}'>■ {each}</b>" for each, colour in said]
+    words = {1: _("red pushes up"), -1: _("blue pushes down")}
+    said = {sign: words[sign] for sign in words if (np.sign(diagram.pushes) == sign).any()}
+    return [f"<b style='color:{SIGN_INKS[sign]}'>■ {each}</b>" for sign, each in said.items()]
 
 
 def _beside(diagram: Diagram) -> Diagram:
@@ -393,8 +394,8 @@ def _beside(diagram: Diagram) -> Diagram:
     return replace(diagram, layers=np.zeros(len(places), int), positions=moved)
 
 
-def _edges(diagram: Diagram, asks: bool, shown_beside: np.ndarray) -> list[draw.Part]:
-    """Return one trace of edges per direction and strength, and one of equal edges, which has them all if it asks.
+def _edges(diagram: Diagram, shown_beside: np.ndarray) -> list[draw.Part]:
+    """Return one trace of edges per direction and strength.
 
     Edges to the outputs begin at the clue if that is shown beside their source.
     """
@@ -408,16 +409,13 @@ def _edges(diagram: Diagram, asks: bool, shown_beside: np.ndarray) -> list[draw.
         sizes[diagram.layers[diagram.sources] == layer] /= sizes[diagram.layers[diagram.sources] == layer].max() or 1.0
     level = np.minimum(sizes * len(WIDTHS), len(WIDTHS) - 1).astype(int)
     level[of_pixels] = np.minimum(level[of_pixels], THIN)
-    is_drawn = diagram.pushes != 0
-    level[~is_drawn | asks] = -1
+    level[diagram.pushes == 0] = -1
     for colour in (colours.POSITIVE_COLOUR, colours.NEGATIVE_COLOUR):
         for strength, (width, opacity) in enumerate(zip(WIDTHS, STRENGTHS, strict=True)):
             chosen = (level == strength) & ((diagram.pushes >= 0) == (colour == colours.POSITIVE_COLOUR))
             look = {"line": (colour, width), "opacity": opacity, "hoverinfo": "skip"}
             traces.append(draw.scatter(**draw.xy(draw.segments(ends[chosen])), mode="lines", **look))
-    grey = {"line": (colours.MUTED_COLOUR, 1.5), "opacity": 0.6, "hoverinfo": "skip"}
-    alike = ends[asks & (is_drawn | to_outputs)]
-    return [*traces, draw.scatter(**draw.xy(draw.segments(alike)), mode="lines", **grey)]
+    return traces
 
 
 def _around(diagram: Diagram, node: np.ndarray, last: int) -> draw.Part:
@@ -477,44 +475,95 @@ def _shades(values: np.ndarray) -> np.ndarray:
 
 
 def _nodes(
-    diagram: Diagram, layer: int, activity: np.ndarray, picked: tuple[int, int] | None, colour: str, asks: bool
+    diagram: Diagram, layer: int, activity: np.ndarray, picked: tuple[int, int] | None, colour: str
 ) -> draw.Part:
-    """Return the neurons of a layer, shaded by their activations, with rings around the picked one and the answer.
-
-    If the picture asks for an output, these are blank, with their digits inside, and hidden ones faded.
-    """
+    """Return the neurons of a layer, shaded by their activations, with rings around the picked one and the answer."""
     here, last = diagram.layers == layer, int(diagram.layers.max())
     neurons = diagram.neurons[here]
-    is_asked, is_faded = asks and layer == last, asks and 0 < layer < last
-    is_answer = neurons == (_answer(activity) if layer == last and not asks else None)
+    is_answer = neurons == (_answer(activity) if layer == last else None)
     is_picked = np.array([picked == (layer, each) for each in neurons])
     values = np.nan_to_num(activity[neurons])
     # Probabilities are not rescaled: ten pale nodes show an undecided network.
-    shades = (np.abs(values) if layer == last else _shades(values)) * (is_picked | (not asks))
+    shades = np.abs(values) if layer == last else _shades(values)
     is_share = layer == last and not np.isnan(activity).any()
     written = probability_in_percent if is_share else partial(short, digits=4)
     names = {0: _("pixel {number}: {value}"), last: _("digit {number}: {value}")}
     words = names.get(layer, _("neuron {number}: {value}"))
     numbers = _numbers(diagram)[here]
-    plain = colours.TRAIN_COLOUR if is_asked else colours.GAP_COLOUR if is_faded else colours.MUTED_COLOUR
-    inks = np.where(is_picked, colours.PAIRS["number"][0], np.where(is_answer, colour, plain)).tolist()
-    outline = draw.stroke(inks, np.where(is_picked | is_answer, 4, 3 if is_asked else int(layer > 0)).tolist())
+    inks = np.where(is_picked, colours.PAIRS["number"][0], np.where(is_answer, colour, colours.MUTED_COLOUR)).tolist()
+    outline = draw.stroke(inks, np.where(is_picked | is_answer, 4, int(layer > 0)).tolist())
     marker = draw.dot(29, shades, "circle", coloraxis="coloraxis2", opacity=1, line=outline)
     if layer == 0:  # `_digit` shows the ink
         marker = draw.dot(30, colours.INVISIBLE, "square", line=outline)
-    fonts = draw.font(19, np.where(is_answer, colour, plain if is_asked else colours.PAIRS["number"][0]).tolist())
-    shown = [
-        f"<b>{n}</b>" if mine or is_asked else f"{n}" * (layer == last)
-        for n, mine in zip(numbers, is_answer, strict=True)
-    ]
+    fonts = draw.font(19, np.where(is_answer, colour, colours.PAIRS["number"][0]).tolist())
+    shown = [f"<b>{n}</b>" if mine else f"{n}" * (layer == last) for n, mine in zip(numbers, is_answer, strict=True)]
     said = [words.format(number=n, value=written(v)) for n, v in zip(numbers, activity[neurons].tolist(), strict=True)]
-    if is_asked:
-        said = [_("digit {digit}").format(digit=number) for number in numbers]
-    place = "middle center" if is_asked else "middle right"
-    look = {"mode": "markers+text", "textposition": place, "hoverinfo": "text", "showlegend": False}
+    look = {"mode": "markers+text", "textposition": "middle right", "hoverinfo": "text", "showlegend": False}
     look |= {"cliponaxis": False}  # a large neuron may extend beyond the frame
     places, custom = draw.xy(diagram.positions[here]), [[layer, int(neuron)] for neuron in neurons]
     return draw.scatter(**places, text=shown, textfont=fonts, marker=marker, hovertext=said, customdata=custom, **look)
+
+
+@Picture
+def patterns(pixels: np.ndarray, weights: np.ndarray, neurons: np.ndarray, label: int) -> Plain:
+    """Ask which of a few neurons a digit fits best, with what each of them looks for as a picture.
+
+    Parameters
+    ----------
+    pixels : ndarray, shape (64,)
+        Inputs of the network.
+    weights : ndarray, shape (64, n)
+        Weights of the neurons, at most 4, one column each.
+    neurons : ndarray of int, shape (n,)
+        Their indices in the layer.
+    label : int
+        Label of the digit.
+    """
+    letters, cells = LETTERS[: len(neurons)], (np.arange(draw.SIDE) + 0.5) / draw.SIDE
+    question, this = _("Which pattern does this digit fit best?"), _("This is {a_label}.")
+    of_signs, this = {1: _("red wants ink"), -1: _("blue wants none")}, this.format(a_label=a_digit(label))
+    key = [f"<b style='color:{SIGN_INKS[sign]}'>■ {words}</b>" for sign, words in of_signs.items()]
+    looks, under = list[tuple[Any, ...]](), {"xanchor": "left", "yanchor": "top", "align": "left"}
+    for side, corners in PATTERNS:
+        places = np.array([(0, 0, draw.SIDE), *((*corner, side) for corner in corners[: len(letters)])], float)
+        x, y = (places[:, axis, np.newaxis] + places[:, 2:] * cells for axis in (0, 1))
+        frames = [draw.box(x0, x0 + size, y0, y0 + size, (colours.MUTED_COLOUR, 1)) for x0, y0, size in places.tolist()]
+        below = zip((places[1:, 0] + places[1:, 2] / 2).tolist(), (places[1:, 1] + places[1:, 2]).tolist(), strict=True)
+        named = [draw.note(*at, f"<b>{each}</b>", 22, yanchor="top") for at, each in zip(below, letters, strict=True)]
+        looks.append(([*x, x[1:].mean(axis=1)], [*y, y[1:].mean(axis=1)], frames, named))
+    (x, y, shapes, notes), (phone_x, phone_y, phone_shapes, words) = looks
+    left = PATTERNS[0][1][0][0]
+    notes.append(draw.note(left, 0, f"<b>{question}</b>", 24, colours.TRAIN_COLOUR, **under))
+    notes.append(draw.note(left, 0, "   ".join(key), 18, **under, yshift=-38))
+    notes.append(draw.note(0, draw.SIDE, this, 18, **under))
+    words.append(draw.note(0, draw.SIDE, f"<b>{question}</b>", 18, colours.TRAIN_COLOUR, **under, yshift=-14))
+    words.append(draw.note(draw.SIDE, 0, "<br>".join([this, "", *key]), 16, **under, xshift=8))
+    images = [
+        draw.heatmap(draw.as_float32(values.reshape(draw.SIDE, draw.SIDE)), None, None, axis, x=across, y=down)
+        for values, axis, across, down in zip(
+            [_shades(pixels), *weights.T], ["coloraxis", *["coloraxis2"] * len(letters)], x, y, strict=False
+        )
+    ]
+    said = [_("pattern {letter}").format(letter=each) for each in letters]
+    look = {"marker": draw.dot(150, colours.INVISIBLE, "square"), "hovertext": said, "hoverinfo": "text"}
+    fixed = {"visible": False, "fixedrange": True, "constrain": "domain"}
+    up = {**fixed, "scaleanchor": "x", "constraintoward": "top"}
+    axes = [{"xaxis": {**fixed, "range": [0, wide]}, "yaxis": {**up, "range": [high, -0.1]}} for wide, high in SIZES]
+    phone = {**axes[1], "annotations": words, "shapes": phone_shapes, "margin": draw.margins(0, 0, 4, 0)}
+    figure = draw.figure(
+        *images,
+        draw.scatter(x[-1], y[-1], customdata=[[1, each] for each in neurons.tolist()], **look),
+        coloraxis=draw.ink_axis(1),
+        coloraxis2=draw.signed_axis(weights, showscale=False),
+        **axes[0],
+        meta={"phone_layout": phone, "phone_x": phone_x, "phone_y": phone_y, "phone_marker": 110, "phone_below": 960},
+        margin=(0, 0, 8, 8),
+        dragmode=False,
+        shapes=shapes,
+        annotations=notes,
+    )
+    sentence = _("The digit {digit} and {count} patterns. {question}")
+    return says(figure, sentence, digit=label, count=len(letters), question=question)
 
 
 @Picture

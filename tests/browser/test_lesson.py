@@ -130,8 +130,8 @@ def test_a_click_on_a_picture_picks_what_lies_there(open_page):
     page = open_page("network")
     expect_step(page, 1)
     nodes = page.locator(".st-key-diagram .digitviz-plot .scatterlayer .trace").last.locator("path.point")
-    for said in ("It votes for", "gets"):  # a guess, then a click
-        nodes.nth(7).click(force=True)
+    for place, said in ((3, "fits best."), (7, "gets")):  # a guess, then a click
+        nodes.nth(place).click(force=True)
         expect(page.locator(".st-key-diagram .annotation-text").filter(has_text=said)).to_be_visible()
     expect(page.locator(".st-key-diagram .scatterlayer .trace").last.locator("text")).to_have_count(10)
     page.get_by_role("button", name="More").click()

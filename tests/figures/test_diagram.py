@@ -7,7 +7,7 @@ import pytest
 
 from digitviz import Hyperparameters, Network, figures
 from digitviz.figures.colours import CONE_COLOUR, MARK_COLOUR, NEGATIVE_COLOUR, PAIRS, POSITIVE_COLOUR, TRAIN_COLOUR
-from digitviz.figures.diagram import EDGES, MAX_NODES_PER_LAYER, _outline
+from digitviz.figures.diagram import EDGES, MAX_NODES_PER_LAYER, _outline, patterns
 from digitviz.lesson.dot_product import dot_product
 
 COMPONENTS = Path(__file__).parents[2] / "digitviz/dashboard/components"
@@ -268,30 +268,33 @@ def test_products_are_drawn_where_they_belong(digits):
     assert abs(bars.y[0]) == np.abs(dot.products).max()
 
 
-def test_until_the_guess_nothing_tells_for_which_digit_a_neuron_votes(digits):
-    parameters = Hyperparameters().initial_parameters()
-    activities = activities_of(Network(parameters), digits.pixels[0])
-    layout = figures.lay_out(parameters, (1, 3), passed_on=activities)
-    answer, clue = str(activities[-1].argmax()), parameters.weights[0][:, 3]
-    for asks in (True, False):
-        figure = figures.network_diagram(layout, activities, (1, 3), "a<br>b<br>c<br>d", 0, asks, clue)
-        _digit, bars, _pixels, hidden, outputs = figure.data[-5:]
-        told = [figure.layout.annotations, figure.layout.meta["phone_layout"]["annotations"]]
-        words = [note["text"] for notes in told for note in notes] + [figure.layout.meta["says"]]
-        assert [any(said in each for each in words) for said in (f"says {answer}", "darker", "red pushes")] == 3 * [
-            not asks
-        ]
-        assert (outputs.hovertext[4] == "digit 4") == (len(np.unique(outputs.marker.line.width)) == 1) == asks
-        lengths = np.diff(np.reshape(bars.x, (10, 3))[:, :2])
-        assert (not lengths.any()) == asks
-        lines = [trace for trace in figure.data[:-5] if trace.type == "scatter" and trace.mode == "lines"]
-        drawn = [trace for trace in lines if len(trace.x)]
-        assert (len(drawn) == 1) == asks  # all alike
-        shades = np.delete(hidden.marker.color, 3)
-        assert (not shades.any()) == asks  # the others are blank
-        assert hidden.marker.color[3] == pytest.approx(activities[1][3] / activities[1].max())
-        paths = [shape for shape in figure.layout.shapes if shape.type == "path" and shape.fillcolor is None]
-        assert (not paths) == asks  # no pixel is framed
+def test_patterns_are_large_beside_the_digit_and_below_it_on_a_phone_and_a_click_reports_a_neuron(digits):
+    weights, neurons = Hyperparameters().initial_parameters().weights[0][:, [3, 8, 20, 41]], np.array([3, 8, 20, 41])
+    for count in (4, 2):
+        figure = patterns(digits.pixels[0], weights[:, :count], neurons[:count], 5)
+        digit, *tiles, spots = figure.data
+        np.testing.assert_allclose(np.ravel(digit.z) * digits.pixels[0].max(), digits.pixels[0], rtol=1e-6)
+        assert len(tiles) == len(spots.x) == count
+        for number, tile in enumerate(tiles):
+            np.testing.assert_allclose(np.ravel(tile.z), weights[:, number], rtol=1e-6)
+            assert list(spots.customdata[number]) == [1, neurons[number]]
+            assert tile.x[0] < spots.x[number] < tile.x[-1]
+            assert tile.y[0] < spots.y[number] < tile.y[-1]
+        largest = np.abs(weights[:, :count]).max()
+        assert (figure.layout.coloraxis2.cmin, figure.layout.coloraxis2.cmax) == (-largest, largest)
+        wide, phone = figure.layout, figure.layout.meta["phone_layout"]
+        phone_x, phone_y = (figure.layout.meta[f"phone_{axis}"] for axis in "xy")
+        x = [each.x for each in tiles]
+        assert min(np.min(each) for each in x) > max(digit.x)
+        assert min(np.min(each) for each in phone_y[1:-1]) > max(phone_y[0])
+        for look, across, down in ((wide, [digit.x, *x], [digit.y, *[t.y for t in tiles]]), (phone, phone_x, phone_y)):
+            assert np.max(np.concatenate(across)) < look["xaxis"]["range"][1]
+            assert np.max(np.concatenate(down)) + 1 < look["yaxis"]["range"][0]  # with the letters
+            assert look["yaxis"]["scaleanchor"] == "x"  # square pixels
+            words = " ".join(note["text"] for note in look["annotations"])
+            shown = ("Which pattern does this digit fit best?", "red wants ink", "blue wants none", "This is a 5.")
+            assert [each in words for each in shown] == [True] * 4
+            assert [f"<b>{letter}</b>" in words for letter in "ABCD"] == [number < count for number in range(4)]
 
 
 def test_what_a_neuron_looks_for_is_beside_it_and_its_lines_to_the_outputs_begin_there(digits):
@@ -299,11 +302,11 @@ def test_what_a_neuron_looks_for_is_beside_it_and_its_lines_to_the_outputs_begin
     activities = [digits.pixels[0], np.ones(50), np.eye(10)[4]]
     layout = figures.lay_out(parameters, (1, 3), passed_on=activities)
     clue = parameters.weights[0][:, 3]
-    for asks, said in (
-        (True, "Which<br>digit?<br>Press"),
-        (False, "That is right.<br>It votes for 3.<br>loud<br>10.4"),
+    for first, said in (
+        ("", "It votes for 3.<br>loud<br>10.4"),
+        ("Yes, A.", "Yes, A.<br>It votes for 3.<br>loud<br>10.4"),
     ):
-        figure = figures.network_diagram(layout, activities, (1, 3), said, 0, asks, clue)
+        figure = figures.network_diagram(layout, activities, (1, 3), said, 0, clue)
         shown, digit = figure.data[-6:-4]
         assert shown.type == digit.type == "heatmap"
         np.testing.assert_allclose(np.ravel(shown.z), clue, rtol=1e-6)
@@ -331,10 +334,8 @@ def test_what_a_neuron_looks_for_is_beside_it_and_its_lines_to_the_outputs_begin
         assert (key.y, key.yanchor) == (box.y0, "top")
         above = [note["text"] for note in phone["annotations"] if note["y"] == phone["shapes"][1]["y1"]]
         below = [note["text"] for note in phone["annotations"] if note["y"] == 0]
-        if asks:
-            assert (len(above), "its 64 weights" in above[0], below) == (1, True, ["Which digit?<br>Press"])
-        else:
-            assert (above, below) == (["That is right.<br>It votes for 3."], ["loud 10.4"])
+        votes = "It votes for 3."
+        assert (above, below) == ([f"{first}<br>{votes}" if first else votes], ["loud 10.4"])
     blank = figures.network_diagram(layout, activities, (1, 3)).data[
         -6
     ]  # Plotly loses the texts of traces whose number changes

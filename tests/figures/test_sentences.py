@@ -127,6 +127,10 @@ def of_a_training(digits) -> Samples:
             lambda: figures.network_diagram(figures.lay_out(now), activities),
             f"64, 50, 10 neurons; digit {activities[-1].argmax()} has the largest output",
         ),
+        "patterns": (
+            lambda: figures.diagram.patterns(digits.pixels[0], now.weights[0][:, :4], np.arange(4), 5),
+            "The digit 5 and 4 patterns. Which pattern does this digit fit best?",
+        ),
         "products_as_pictures": (lambda: figures.products_as_pictures(dot), f"up to {short(dot.products.sum())}"),
         "products_as_bars": (lambda: figures.products_as_bars(dot), short(dot.products[dot.order[0]])),
         "forward_matrices": (

@@ -129,7 +129,8 @@ KINDS = {
     "click and selection in a map": (clicks, _check_picks(_take_in_map, large, large.PLOT)),
     "choice in a receipt": (anything | chosen, _check_choice_in_a_receipt),
     "click on the diagram": (
-        clicks, _check_picks(lambda: network.pick_clicked((64, 50, 10), True), network, "diagram"),
+        clicks,
+        _check_picks(lambda: [network.pick_clicked((64, 50, 10), of) for of in (3, None)], network, "diagram"),
     ),
     "click on the forward pass": (
         clicks,

@@ -53,12 +53,10 @@ def test_shapes_follow_the_controls(page):
 @pytest.mark.parametrize(("layer", "neuron"), [(1, 17), (2, 4)])
 def test_a_picked_neuron_is_spelled_out(page, digits, layer, neuron):
     page.selectbox("network_layer").set_value(layer).run()
-    drawn = page.session_state["frames"]["diagram"][1].decode()
-    assert ("does this neuron vote" in drawn) == (layer == 1)  # an output has its share
+    page.number_input("network_neuron").set_value(neuron + (layer == 1)).run()  # outputs are named by their digits
     weights = "20 of its 74" if layer == 1 else "10 of its 50"
     said = f"Drawn: the {weights} weights that push most."
     assert said in [caption.value for caption in page.caption]
-    page.number_input("network_neuron").set_value(neuron + (layer == 1)).run()  # outputs are named by their digits
     page.number_input("network_digit").set_value(10).run()
     assert "They add up to" not in words_on(page)
     guess(page)
@@ -78,34 +76,25 @@ def test_a_picked_neuron_is_spelled_out(page, digits, layer, neuron):
         (2.0, 0.0, "It pushes no digit up."),
     ],
 )
-def test_a_neuron_votes_for_the_digit_that_it_makes_more_likely(output, weight, said, monkeypatch):
-    monkeypatch.setattr(lesson_network.st, "session_state", {lesson_network.PRESSED: (1, 9, 7)})
+def test_a_neuron_votes_for_the_digit_that_it_makes_more_likely(output, weight, said):
     weights = [np.ones((64, 1)), np.full((1, 10), -np.sign(output))]
     weights[1][0, 7] = weight
     parameters = SimpleNamespace(weights=weights)
     now = SimpleNamespace(network=SimpleNamespace(parameters=parameters))
     passed_on = [np.zeros(64), np.array([output]), np.full(10, 0.1)]
     one = SimpleNamespace(now=now, layer=1, neuron=0, is_output=False, sizes=(64, 1, 10), passed_on=passed_on)
-    one.number = 1
-    assert lesson_network._says(one).split("<br>")[0] == said
-    for digit, verdict in ((7, "That is right."), (4, "That is not right.")):
-        monkeypatch.setattr(lesson_network.st, "session_state", {lesson_network.PRESSED: (1, 1, digit)})
-        assert lesson_network._says(one).split("<br>")[:2] == (
-            [verdict, said] if weight else [said, "This neuron is loud"]
-        )
+    assert lesson_network._says(one).split("<br>")[:2] == [said, "This neuron is loud"]
 
 
 @pytest.mark.parametrize(
     ("output", "said", "full"), [(3.0, "loud", 3), (2.0, "quiet", 2), (0.01, "quiet", 1), (0.0, "silent", 0)]
 )
 def test_a_neuron_is_loud_or_quiet_and_only_at_university_with_its_number(output, said, full, monkeypatch):
-    monkeypatch.setattr(lesson_network.st, "session_state", {lesson_network.PRESSED: (1, 9, 7)})
     now = SimpleNamespace(
         network=SimpleNamespace(parameters=SimpleNamespace(weights=[np.ones((64, 2)), np.eye(2, 10)]))
     )
     passed_on = [np.zeros(64), np.array([output, 5.0]), np.full(10, 0.1)]
     one = SimpleNamespace(now=now, layer=1, neuron=0, is_output=False, sizes=(64, 2, 10), passed_on=passed_on)
-    one.number = 1
     squares, votes = "■" * full + "□" * (5 - full), "It votes for <b>0</b>.<br>" if output else ""
     for is_plain in (True, False):
         monkeypatch.setattr(lesson_network, "is_plain", lambda is_plain=is_plain: is_plain)
@@ -113,43 +102,77 @@ def test_a_neuron_is_loud_or_quiet_and_only_at_university_with_its_number(output
         assert words == f"{votes}This neuron is {said}<br>{squares}{'' if is_plain else f' {output:g}'}"
 
 
-def test_a_click_on_an_output_answers_the_first_question_and_any_later_one_picks(page, monkeypatch):
-    def said() -> str:
-        figure = json.loads(page.session_state["frames"]["diagram"][1])["figure"]
-        return figure["layout"]["meta"]["says"]
-
-    def press(layer: int, neuron: int) -> None:
-        state = {key: page.session_state[key] for key in ("network_layer", "network_neuron")}
-        if lesson_network.PRESSED in page.session_state:
-            state[lesson_network.PRESSED] = page.session_state[lesson_network.PRESSED]
-        monkeypatch.setattr(lesson_network.st, "session_state", state)
-        monkeypatch.setattr(lesson_network, "clicked", lambda _key: {"customdata": [layer, neuron]})
-        lesson_network.pick_clicked((64, 50, 10), "Which digit" in said())
-        monkeypatch.undo()
-        for key, value in state.items():
-            page.session_state[key] = value
-        page.run()
-
-    neuron = page.number_input("network_neuron").value
-    assert said().endswith("Which digit does this neuron vote for? Press a digit.")
-    press(1, neuron)  # the next one, counted from 1: it is asked about as well
-    assert page.number_input("network_neuron").value == neuron + 1
-    assert "Which digit" in said() or "silent" in said() or "no digit" in said()
-    press(1, neuron - 1)
-    press(2, 7)
-    assert page.number_input("network_neuron").value == neuron
-    assert page.session_state[lesson_network.PRESSED] == (1, neuron, 7)
-    assert "right. It votes for" in said()
-    press(2, 7)
-    assert "This output gets" in said()
+def said_in(page: AppTest) -> str:
+    return json.loads(page.session_state["frames"]["diagram"][1])["figure"]["layout"]["meta"]["says"]
 
 
-def test_the_first_click_on_an_output_picks_it_if_nothing_was_asked(monkeypatch):
-    state = {}
+def press(page: AppTest, layer: int, neuron: int, monkeypatch) -> None:
+    keys = ("network_layer", "network_neuron", "network_digit", lesson_network.PRESSED)
+    state = {key: page.session_state[key] for key in keys if key in page.session_state}
     monkeypatch.setattr(lesson_network.st, "session_state", state)
-    monkeypatch.setattr(lesson_network, "clicked", lambda _key: {"customdata": [2, 7]})
-    lesson_network.pick_clicked((64, 50, 10), False)  # of a silent neuron, for example
-    assert state["network_layer"] == 2
+    monkeypatch.setattr(lesson_network, "clicked", lambda _key: {"customdata": [layer, neuron]})
+    asked_of = page.number_input("network_digit").value - 1 if "Which pattern" in said_in(page) else None
+    lesson_network.pick_clicked((64, 50, 10), asked_of)
+    monkeypatch.undo()
+    for key, value in state.items():
+        page.session_state[key] = value
+    page.run()
+
+
+def test_the_pattern_with_the_largest_sum_is_asked_for_and_then_opened_in_the_diagram(page, monkeypatch):
+    for is_right in (True, False):
+        number = page.number_input("network_digit").value
+        figure = json.loads(page.session_state["frames"]["diagram"][1])["figure"]
+        neurons = [neuron for _layer, neuron in figure["data"][-1]["customdata"]]
+        shown = page.number_input("network_neuron").value - 1  # the largest, in More as well
+        assert len(neurons) == 4
+        assert shown in neurons
+        assert said_in(page).endswith("and 4 patterns. Which pattern does this digit fit best?")
+        press(page, 1, shown if is_right else next(each for each in neurons if each != shown), monkeypatch)
+        assert not page.exception
+        letter = "ABCD"[neurons.index(shown)]
+        assert f"{'Yes' if is_right else 'No'}, {letter} fits best." in said_in(page)
+        assert page.number_input("network_neuron").value == shown + 1
+        press(page, 2, 7, monkeypatch)
+        assert "This output gets" in said_in(page)
+        assert "fits best" not in said_in(page)
+        page.button("network_another").click().run()
+        assert page.number_input("network_digit").value == number + 1
+        assert "Which pattern" in said_in(page)
+
+
+@pytest.mark.parametrize("change", ["network_neuron", "network_lines", "network_layer"])
+def test_who_chooses_a_neuron_or_all_lines_sees_the_diagram_without_a_guess(page, change):
+    if change == "network_neuron":
+        page.number_input(change).set_value(9).run()
+    elif change == "network_layer":
+        page.selectbox(change).set_value(2).run()
+    else:
+        page.toggle(change).set_value(True).run()
+    assert not page.exception
+    assert "Which pattern" not in said_in(page)
+    assert "fits best" not in said_in(page)
+    assert "A network with layers of 64, 50, 10 neurons" in said_in(page)
+
+
+@pytest.mark.parametrize(
+    ("sums", "weights", "count"),
+    [
+        ([1.0, 3.0, 2.0], np.ones((64, 3)), 3),
+        ([3.0, 3.0, 2.0], np.ones((64, 3)), 0),  # two fit best
+        ([1.0, np.nan, 2.0], np.ones((64, 3)), 0),
+        ([1.0, 3.0, 2.0], np.full((64, 3), np.inf), 0),
+        ([3.0], np.ones((64, 1)), 0),
+        (np.arange(20.0), np.arange(1.0, 21.0) * np.ones((64, 1)), 4),
+        (np.arange(20.0), np.arange(20.0, 0.0, -1.0) * np.ones((64, 1)), 4),  # the best has weak weights
+    ],
+)
+def test_it_asks_only_if_one_neuron_fits_best(sums, weights, count):
+    one = object.__new__(lesson_network.Picked)
+    one.pre_activations = [np.array([sums])]
+    one.now = SimpleNamespace(network=SimpleNamespace(parameters=SimpleNamespace(weights=[weights])))
+    assert len(one.asked) == count
+    assert count == 0 or int(np.argmax(sums)) in one.asked
 
 
 def test_a_layer_with_fewer_neurons_takes_its_last_and_a_pixel_says_its_ink(page):

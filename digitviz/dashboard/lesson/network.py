@@ -18,9 +18,9 @@ from digitviz.dashboard.session.frame_choices import is_plain, maths
 from digitviz.dashboard.session.steps import maths_step, step
 from digitviz.explanations.matching import match_neurons
 from digitviz.explanations.starts import likeness, train_from
-from digitviz.figures.diagram import EDGES
+from digitviz.figures.diagram import EDGES, LETTERS, patterns
 from digitviz.language import gettext as _, joined, lazy_gettext
-from digitviz.lesson.dot_product import count_parameters, dot_product, forward_sums
+from digitviz.lesson.dot_product import count_parameters, dot_product
 from digitviz.lesson.softmax import softmax_or_nan
 from digitviz.networks.network import Network
 from digitviz.networks.parameters import INPUTS, OUTPUTS
@@ -30,8 +30,10 @@ from digitviz.training.hyperparameters import Hyperparameters
 BATCH, HIDDEN = Hyperparameters.RANGES["batch_size"], Hyperparameters.RANGES["hidden"]
 NOTEBOOK = Hyperparameters().layer_sizes
 PRESSED = "network_pressed"
-"""Key of the first guess in the diagram in the session state: a layer, the number of a neuron in it, and a digit."""
-QUESTION = lazy_gettext("<b>Which digit<br>does this neuron<br>vote for?</b><br>Press a digit.")
+"""Key of the guess in the session state: the index of a digit, and of the neuron that it fits best, or None. Until a
+visitor has guessed, or chosen a neuron, the page asks."""
+STRONG = 8
+"""Number of neurons with the largest weights, of which the page asks about three. Those of others look alike."""
 TOOLS = 57
 """Height in pixels of the titles above the diagram on a phone and the buttons below it."""
 METER = 5
@@ -73,24 +75,54 @@ class Picked:
         self.now, self.sizes = run.snapshot, run.hyperparameters.layer_sizes
         with page.step_settings("step_settings_below"):
             self.digit = digit = page.whole_number(_("Picture no."), 1, len(self.now.test), "network_digit") - 1
-            if "network_layer" not in st.session_state:  # the hidden neuron that contributes most to the answer
-                first = forward_sums(self.now.network, self.now.test.pixels[digit])[0].target
-                layer = st.session_state["network_layer"] = 1
-                st.session_state["network_neuron"] = first + _first_number(layer, self.sizes)
+            self.pixels, self.label = self.now.test.pixels[digit], int(self.now.test.labels[digit])
+            self.pre_activations, self.entering = self.now.network.layers(self.pixels[None])
+            self.is_opened = PRESSED in st.session_state
+            if not self.is_opened:
+                st.session_state["network_layer"] = 1
+                st.session_state["network_neuron"] = self.fits_best + _first_number(1, self.sizes)
             self.more = st.popover(_("More"), width="content")
-        self.pixels, self.label = self.now.test.pixels[digit], int(self.now.test.labels[digit])
-        self.pre_activations, self.entering = self.now.network.layers(self.pixels[None])
+            if self.is_opened:
+                st.button(_("Another digit"), key="network_another", on_click=_ask_again, args=(len(self.now.test),))
         probabilities = softmax_or_nan(self.pre_activations[-1])[0]
         self.passed_on = [*(values[0] for values in self.entering), probabilities]
         with self.more:
             self.layer, self.neuron = _neuron(self.sizes)
             words = _("All lines, not only the strongest")
-            self.limit = None if st.toggle(words, key="network_lines", persist_state="session") else EDGES
+            has_all = st.toggle(words, key="network_lines", persist_state="session", on_change=_open)
+            self.limit = None if has_all else EDGES
             st.metric(_("Label"), self.label)
             is_known = not np.isnan(probabilities).all()
             st.metric(_("Read as"), int(np.nanargmax(probabilities)) if is_known else _("not a number"))
         self.is_output = self.layer == len(self.sizes) - 1
         self.number = self.neuron + _first_number(self.layer, self.sizes)
+
+    @property
+    def fits_best(self) -> int:
+        """Index of the neuron of the first layer with weights that has the largest sum."""
+        return int(np.nan_to_num(self.pre_activations[0][0]).argmax())
+
+    @property
+    def asked(self) -> np.ndarray:
+        """Neurons to ask about: the one that fits best, and some with strong weights. Empty if none fits best."""
+        sums, weights = self.pre_activations[0][0], self.now.network.parameters.weights[0]
+        is_finite = np.isfinite(weights).all() and np.isfinite(sums).all()
+        if not is_finite or len(sums) < 2 or (sums == sums.max()).sum() > 1:
+            return np.empty(0, int)
+        strong = np.union1d(np.argsort(-np.abs(weights).max(axis=0), kind="stable")[:STRONG], [self.fits_best])
+        order = strong[np.argsort(sums[strong], kind="stable")]
+        return np.unique(order[[0, len(order) // 4, len(order) // 2, -1]])
+
+
+def _open() -> None:
+    """Show the diagram without a guess."""
+    st.session_state.setdefault(PRESSED, None)
+
+
+def _ask_again(count: int) -> None:
+    """Ask about the next of `count` digits."""
+    del st.session_state[PRESSED]
+    st.session_state["network_digit"] = st.session_state["network_digit"] % count + 1
 
 
 def _first_number(layer: int, sizes: tuple[int, ...]) -> int:
@@ -102,18 +134,18 @@ def _neuron(sizes: tuple[int, ...]) -> tuple[int, int]:
     """Show the fields for a neuron. Return its layer (0 for the input) and its index in it."""
     hidden = [_("hidden {number}").format(number=number) for number in range(1, len(sizes) - 1)]
     names = dict(enumerate([_("input"), *hidden, _("output")]))
-    layer = choice(_("Layer"), names, key="network_layer", default=1, style="selectbox")
+    layer = choice(_("Layer"), names, key="network_layer", default=1, style="selectbox", on_change=_open)
     first = _first_number(layer, sizes)
-    return layer, page.whole_number(_("Neuron"), first, first + sizes[layer] - 1, "network_neuron") - first
+    last = first + sizes[layer] - 1
+    return layer, page.whole_number(_("Neuron"), first, last, "network_neuron", on_change=_open) - first
 
 
-def pick_clicked(sizes: tuple[int, ...], asks: bool) -> None:
-    """Pick the neuron that was clicked on a diagram. If it `asks` for a digit, a click on an output is the answer."""
+def pick_clicked(sizes: tuple[int, ...], asked_of: int | None = None) -> None:
+    """Pick the neuron that was clicked on the diagram, or take a click on a pattern as a guess `asked_of` a digit."""
     match (clicked("diagram") or {}).get("customdata"):
+        case [int(), int(neuron)] if asked_of is not None:
+            st.session_state[PRESSED] = asked_of, neuron
         case [int(layer), int(neuron)]:
-            if asks and layer == len(sizes) - 1:
-                st.session_state[PRESSED] = (*map(st.session_state.get, ("network_layer", "network_neuron")), neuron)
-                return
             st.session_state["network_layer"] = layer
             st.session_state["network_neuron"] = neuron + _first_number(layer, sizes)
 
@@ -152,7 +184,7 @@ def _follow_the_run() -> Hyperparameters:
 
 @step(
     title="Each layer feeds the next",
-    task="**Press** your guess, then circles of any [layer](#term-layer).",
+    task="**Press** a pattern, then circles of any [layer](#term-layer).",
     question="How many weights enter one neuron of the first hidden layer, and why?",
     solution="64, one for each pixel: every neuron receives everything that the layer before it passes on.",
 )
@@ -160,24 +192,36 @@ def diagram(shown: Shown) -> None:
     """Show the neurons of all layers, with the strongest weights and the output of the picked neuron."""
     one = shown.picked
     parameters, place = one.now.network.parameters, (one.layer, one.neuron)
+    high = figures.phone_height(np.bincount(figures.lay_out(parameters).layers).tolist()) + TOOLS
+    st.html(f"<style>div.st-key-diagram {{ --phone: {high:.0f}px; }}</style>")
+    if not one.is_opened and len(asked := one.asked):
+        seen = patterns.of(one.entering[0][0], parameters.weights[0][:, asked], asked, one.label)
+        plot("diagram", *seen, 440, partial(pick_clicked, one.sizes, one.digit), main=True)
+        return
     is_empty = one.layer == 0 and not one.pixels[one.neuron]  # it contributes nothing
     layout = figures.lay_out(parameters, place, 0 if is_empty else one.limit, one.passed_on)
     near = sum(one.sizes[max(one.layer - 1, 0) : one.layer + 2]) - one.sizes[one.layer]
     if 0 < (count := int(np.count_nonzero(layout.pushes))) < near:
         drawn = _("Drawn: the {drawn} of its {count} weights that push most.")
         one.more.caption(drawn.format(drawn=count, count=near))
-    said = _says(one)
-    asks = said == str(QUESTION)
+    said = "<br>".join([*_verdict(one), _says(one)])
     clue = parameters.weights[0][:, one.neuron] if said and one.layer == 1 == len(one.sizes) - 2 else None
-    seen = figures.network_diagram.of(layout, one.passed_on, place, said, one.label, asks, clue)
-    high = figures.phone_height(np.bincount(layout.layers).tolist()) + TOOLS
-    st.html(f"<style>div.st-key-diagram {{ --phone: {high:.0f}px; }}</style>")
-    plot("diagram", *seen, 440, partial(pick_clicked, one.sizes, asks), main=True)
+    seen = figures.network_diagram.of(layout, one.passed_on, place, said, one.label, clue)
+    plot("diagram", *seen, 440, partial(pick_clicked, one.sizes), main=True)
     page.remarks(one.pre_activations, parameters.weights)
 
 
+def _verdict(one: Picked) -> list[str]:
+    """Return whether the guess about this digit was right while the neuron that it fits best is picked."""
+    guess, place = st.session_state.get(PRESSED), (one.digit, one.layer, one.neuron)
+    if guess is None or place != (guess[0], 1, one.fits_best):
+        return []
+    words = _("Yes, {letter} fits best.") if guess[1] == one.neuron else _("No, {letter} fits best.")
+    return [words.format(letter=LETTERS[one.asked.tolist().index(one.neuron)])]
+
+
 def _says(one: Picked) -> str:
-    """Return how much the picked neuron passes on, and for which digit it votes, or until a first guess a question."""
+    """Return how much the picked neuron passes on, and for which digit it votes."""
     value = float(np.nan_to_num(one.passed_on[one.layer])[one.neuron])
     if one.layer == 0:
         said = _("This pixel has ink {value} of 16").format(value=f"<b>{one.pixels[one.neuron]:.3g}</b>")
@@ -198,12 +242,7 @@ def _says(one: Picked) -> str:
         pushed = np.nan_to_num(value * one.now.network.parameters.weights[-1][one.neuron])
     if pushed.max() <= 0:
         return "<br>".join([_("It pushes no digit up."), *lines])
-    if (guess := st.session_state.get(PRESSED)) is None:
-        return str(QUESTION)
-    digit = int(pushed.argmax())
-    lines.insert(0, _("It votes for {digit}.").format(digit=f"<b>{digit}</b>"))
-    if guess[:2] == (one.layer, one.number):
-        lines.insert(0, _("That is right.") if guess[2] == digit else _("That is not right."))
+    lines.insert(0, _("It votes for {digit}.").format(digit=f"<b>{pushed.argmax()}</b>"))
     return "<br>".join(lines)
 
 

@@ -144,6 +144,7 @@ def valley(
         dragmode=False,
         margin=0,
         meta={
+            "asks": not begun,
             "phone_marker": SMALL_BALL,
             "phone_line": SMALL_BALL,
             "phone_words": 15,

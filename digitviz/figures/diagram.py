@@ -531,7 +531,7 @@ def patterns(pixels: np.ndarray, weights: np.ndarray, neurons: np.ndarray, label
         below = zip((places[1:, 0] + places[1:, 2] / 2).tolist(), (places[1:, 1] + places[1:, 2]).tolist(), strict=True)
         named = [draw.note(*at, f"<b>{each}</b>", 22, yanchor="top") for at, each in zip(below, letters, strict=True)]
         looks.append(([*x, x[1:].mean(axis=1)], [*y, y[1:].mean(axis=1)], frames, named))
-    (x, y, shapes, notes), (phone_x, phone_y, phone_shapes, words) = looks
+    (x, y, shapes, notes), (*narrow_places, phone_shapes, words) = looks
     left = PATTERNS[0][1][0][0]
     notes.append(draw.note(left, 0, f"<b>{question}</b>", 24, colours.TRAIN_COLOUR, **under))
     notes.append(draw.note(left, 0, "   ".join(key), 18, **under, yshift=-38))
@@ -549,6 +549,7 @@ def patterns(pixels: np.ndarray, weights: np.ndarray, neurons: np.ndarray, label
     fixed = {"visible": False, "fixedrange": True, "constrain": "domain"}
     up = {**fixed, "scaleanchor": "x", "constraintoward": "top"}
     axes = [{"xaxis": {**fixed, "range": [0, wide]}, "yaxis": {**up, "range": [high, -0.1]}} for wide, high in SIZES]
+    narrow_xy = dict(zip(("phone_x", "phone_y"), narrow_places, strict=True))
     phone = {**axes[1], "annotations": words, "shapes": phone_shapes, "margin": draw.margins(0, 0, 4, 0)}
     figure = draw.figure(
         *images,
@@ -556,7 +557,7 @@ def patterns(pixels: np.ndarray, weights: np.ndarray, neurons: np.ndarray, label
         coloraxis=draw.ink_axis(1),
         coloraxis2=draw.signed_axis(weights, showscale=False),
         **axes[0],
-        meta={"phone_layout": phone, "phone_x": phone_x, "phone_y": phone_y, "phone_marker": 110, "phone_below": 960},
+        meta={"asks": True, "phone_layout": phone, **narrow_xy, "phone_marker": 110, "phone_below": 960},
         margin=(0, 0, 8, 8),
         dragmode=False,
         shapes=shapes,

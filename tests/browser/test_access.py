@@ -250,6 +250,14 @@ def test_on_a_phone_a_finger_scrolls_over_pictures_until_it_is_asked_to_move_or_
     tools.get_by_role("button", name="Reset view").tap()
     wait_until(lambda: shown_range(page) == [0, 500])
 
+    go_on_to(page, "/gradient_descent")
+    wait_for_drawings(page)
+    valley = page.locator(".st-key-descent_valley")
+    expect(valley.locator(".digitviz-tools")).to_have_css("opacity", "0")  # the question has its answers right below
+    page.locator(".st-key-descent_presets button").nth(1).tap()
+    expect(valley.get_by_role("button", name="Table, PNG …")).to_be_visible()
+    expect(valley.locator(".digitviz-tools")).to_have_css("opacity", "0.85")
+
     go_on_to(page, "/loss")
     wait_for_drawings(page)
     wait_until_settled(page)

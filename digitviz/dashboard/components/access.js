@@ -10,6 +10,8 @@ const STEP = 0.2; // part of the visible range per arrow key
 const ANGLE = Math.PI / 12; // per arrow key, in 3D
 const HIGHEST = Math.PI / 2 - 0.05; // limit, so that the camera does not pass over the top
 export const SMALL = 280; // height in pixels. Buttons would cover a lower picture, so they appear only on request
+// For fingers, there are none between a picture with a question and the answers below it, either.
+export const isAsking = (meta) => coarse.matches && Boolean(meta?.asks);
 const AXIS = /^[xy]axis\d*$/;
 const SCENE = /^scene\d*$/;
 const SPATIAL = new Set(["scatter3d", "surface"]);
@@ -139,7 +141,7 @@ export class Access {
     const spatial = data.some(({ type }) => SPATIAL.has(type));
     const whole = wholeOf(layout, data);
     const zooms = Object.keys(whole).length > 0;
-    const small = height < SMALL;
+    const small = height < SMALL || isAsking(layout.meta);
     Object.assign(this, { layout: { ...layout }, whole, isMap, spatial, zooms, small });
     const state = JSON.stringify([language, spatial, isMap, zooms, small, coarse.matches, this.live.drag]);
     if (state === this.state) return;

@@ -212,7 +212,7 @@ export default class LivePlot {
     if (!message) return; // removed before its turn
     const { figure: inLight, height, name, live } = message;
     const scripts = await this.fetch(message);
-    const { looks, Access, SMALL, TOOLS_HEIGHT, coarse, keepStill } = scripts;
+    const { looks, Access, SMALL, TOOLS_HEIGHT, coarse, isAsking, keepStill } = scripts;
     if (this.waiting !== message) return; // a newer one has arrived, or the picture was removed
     this.waiting = null;
     this.isDark = isDark(this.div);
@@ -234,7 +234,7 @@ export default class LivePlot {
     else if (!this.drag && coarse.matches) keepStill(layout, figure.data);
     this.bar.className = meta.film ? "digitviz-film" : "";
     const bar = meta.map ? this.access.tools.offsetHeight : this.bar.offsetHeight;
-    const tools = coarse.matches && !meta.map && height >= SMALL ? TOOLS_HEIGHT : 0;
+    const tools = coarse.matches && !meta.map && !isAsking(meta) && height >= SMALL ? TOOLS_HEIGHT : 0;
     this.frame.style.paddingBottom = `${tools}px`;
     this.div.style.height = `${height - bar - tools}px`;
     const data = phone ? figure.data.map((trace, place) => smaller(trace, meta, place)) : figure.data;

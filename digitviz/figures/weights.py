@@ -266,7 +266,7 @@ def _alone(figure: Plain, outline: np.ndarray | None) -> None:
         look = {"contours": {"coloring": "none", "start": PIXEL_MAX / 2, "end": PIXEL_MAX / 2}, "showscale": False}
         for line in ((PAPER_COLOUR, 7), (PAIRS["number"][0], 2.5)):
             data.append(draw.trace("contour", z=np.pad(outline, 1), x=at, y=at, line=line, hoverinfo="skip", **look))
-    layout["coloraxis"]["showscale"] = False
+    layout["coloraxis"]["showscale"], layout["meta"]["asks"] = False, True
     layout["margin"] = draw.margins(0, 0, 34, 0)
     layout["meta"]["phone_layout"] = {
         axis: layout[axis] | {"domain": domain} for axis, domain in (("xaxis2", [0, 0.36]), ("xaxis", [0.46, 1]))

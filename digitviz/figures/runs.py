@@ -328,7 +328,7 @@ def start_of_race(
         yaxis={"visible": False, "range": [len(names) - 0.5, -0.5]},
         shapes=[*runners, *others],
         hoverdistance=-1, annotations=notes, margin=(10, 10, 6 if at_start else 30, 10),
-        meta={"phone_layout": {"shapes": [*on_a_phone, *others]}, "phone_below": 900, "moves": {
+        meta={"asks": at_start, "phone_layout": {"shapes": [*on_a_phone, *others]}, "phone_below": 900, "moves": {
             "kind": "track", "start": GUESSING, "near": near, "room": ROOM, "trails": len(names) + 1,
             "shares": len(names) if is_roomy and not at_start else None,
         }},

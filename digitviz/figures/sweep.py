@@ -367,7 +367,7 @@ def sweep_heatmap(
     shade = {"cmin": 0, "cmax": 1, "colorbar": bar, "showscale": len(axes) == 2}
     meta: draw.Part = {"phone_words": {12: 12, 26: 13}.get(size, 15)}
     if squared:
-        shade, meta = {"showscale": False}, {"phone_layout": small, "phone_below": 900}
+        shade, meta = {"showscale": False}, {"phone_layout": small, "phone_below": 900, "asks": examples}
         moves |= {"unknown": UNKNOWN, "places": (MIDDLE, BELOW), "ends": (SIDES, BOTTOM, TOP)}
         _beside_cells(small, axes, 1.0)
     if len(axes) == 2:

@@ -181,6 +181,7 @@ def _played(title: str, start: int, stills: Sequence[Plain]) -> Plain:
     figure, labels = stills[start], [still["layout"]["meta"]["says"] for still in stills]
     parts, traces = [still["data"] for still in stills], [*range(len(figure["data"]))]
     draw.film(figure, labels, parts, traces, title=_("{name}: drag me").format(name=title), start=start, redraw=True)
+    figure["layout"]["meta"]["asks"] = True  # the slider is right below
     for frame, still in zip(figure["frames"], stills, strict=True):
         frame["layout"] = {"annotations": still["layout"].get("annotations", [])}
     return figure

@@ -208,7 +208,6 @@ def digit_grid(
     columns: int = 5,
     picked: Sequence[int] = (),
     labelled: bool = True,
-    framed: bool = True,
 ) -> Plain:
     """Draw digits in rows, each with its label if `labelled`.
 
@@ -223,8 +222,6 @@ def digit_grid(
     picked : sequence of int
         Indices of the digits with frames, at most two: the first red, the second blue. The digit most like the first
         one has a bold number.
-    framed : bool
-        False for no frames.
 
     Raises
     ------
@@ -249,7 +246,7 @@ def digit_grid(
             bars.append(draw.rule(left, left + 8 * far / longest, under, under, draw.stroke(colour, 6)))
             words_on = f"<b>{far:.0f}</b>" if place in inks else f"{far:.0f}" * (place != picked[0])
             numbers.append(draw.note(x[place] + 4, y[place] + 5.7, words_on, 17, colour, xanchor="right"))
-    frames = zip(picked if framed else (), (colours.POSITIVE_COLOUR, colours.NEGATIVE_COLOUR), strict=False)
+    frames = zip(picked, (colours.POSITIVE_COLOUR, colours.NEGATIVE_COLOUR), strict=False)
     meta = {"spots": draw.spots(x, y, words, width=8, height=8)}
     if len(picked) == 1:
         row = {"range": [y[picked[0]] + 8.5, y[picked[0]] - 4.5]}

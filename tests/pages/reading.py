@@ -16,7 +16,8 @@ from digitviz.dashboard.session.downloads import File, offered
 from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.training.pool import Job
 
-GUESSES = {
+GUESSES: dict[str, object] = {
+    "data_digit": 3,
     "neuron_guess": "OR",
     "loss_guess_first": "same",
     "loss_terms_guess": "10",

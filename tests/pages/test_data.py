@@ -16,12 +16,14 @@ from digitviz.drawing.practice import PracticeDataset
 from digitviz.figures.digits import BELOW, BESIDE, place_in_grid
 from digitviz.lesson.batch import expected_never_seen, never_seen
 from digitviz.training.setup import batch_rows
-from tests.pages.reading import open_page, words_on
+from tests.pages.reading import guess, open_page, words_on
 
 
 @pytest.fixture
 def page() -> AppTest:
-    return open_page("data")
+    page = open_page("data")
+    guess(page)
+    return page
 
 
 def figure_of(page: AppTest, key: str) -> dict:
@@ -35,26 +37,45 @@ def test_it_opens_on_two_threes_and_the_split(page):
     assert "**1,617** digits are for training; the last **180**" in words_on(page)
 
 
-def test_the_handle_turns_columns_of_a_digit_from_ink_into_numbers(page, digits):
+def test_the_handle_turns_columns_of_a_digit_from_ink_into_numbers(digits):
+    page = open_page("data")
+
     def written() -> list[str]:
         return [re.sub("</?b>", "", text) for text in figure_of(page, "digit_numbers")["data"][1]["text"]]
-
-    def framed() -> list[dict]:
-        return figure_of(page, "digit_choice")["layout"].get("shapes", [])
 
     image = digits.images[3]
     assert written() == [f"{ink:.0f}" for ink in image.ravel()]
     paper = figure_of(page, "digit_numbers")["data"][2]["z"]
     assert not np.frombuffer(base64.b64decode(paper["bdata"]), paper["dtype"]).any()  # below all numbers
-    assert not framed()  # which of the 15 it is may be guessed
     page.slider("data_inked").set_value(4).run()
     half = np.where(np.arange(8) < 4, "", np.char.mod("%.0f", image)).ravel().tolist()
     assert written() == half
-    assert len(framed()) == 1
     assert "64 pixels, from 0 to 15" in figure_of(page, "digit_numbers")["layout"]["meta"]["says"]
     page.slider("data_inked").set_value(8).run()
     assert set(written()) == {""}
     assert not page.exception
+
+
+@pytest.mark.parametrize(("digit", "said"), [(3, "**Right: it is a 3.**"), (5, "**No, it is a 3.**")])
+def test_it_asks_which_digit_this_is_before_it_shows_others(digit, said):
+    page = open_page("data", step=1)
+    assert "digit_choice" not in page.session_state["frames"]
+    page.button_group("data_digit").set_value(digit).run()
+    assert page.slider("data_inked").value == 4
+    assert len(figure_of(page, "digit_choice")["layout"]["shapes"]) == 1
+    assert f"{said} **Drag** the handle to see it." in words_on(page)
+    page.session_state["data_place"] = 7
+    page.run()
+    assert said not in " ".join(words_on(page))
+    assert not page.exception
+
+
+def test_a_chosen_label_is_no_riddle():
+    page = open_page("data", step=1)
+    page.session_state["data_label"] = 7
+    page.run()
+    assert "digit_choice" in page.session_state["frames"]
+    assert "data_digit" not in {group.key for group in page.button_group}
 
 
 def test_on_a_phone_the_row_of_the_picked_digit_is_there_to_pick_from(page):

@@ -229,12 +229,12 @@ QUESTIONS: dict[str, Question] = {
         "random seed again different start initial reset repeat result each time",
         "No. It reads about as many digits correctly, but its neurons have learned to look for other things.",
     ),
-    "data_source": _on_step("data", "pictures_and_numbers", "digit_numbers", "digit_choice").answers(
+    "data_source": _on_step("data", "pictures_and_numbers", "digit_numbers").answers(
         "Where do the digits come from?",
         "mnist data set who wrote people writers handwriting source 8x8 size bigger resolution",
         "People wrote them on paper. Scanned and scaled down, each became 64 numbers, like these.",
     ),
-    "sees": _on_step("data", "pictures_and_numbers", "digit_numbers", "digit_choice").answers(
+    "sees": _on_step("data", "pictures_and_numbers", "digit_numbers").answers(
         "What does the computer see?",
         "picture pictures image pixels numbers input grey gray 8 16 64",
         "Not a picture but numbers: one for the ink in each pixel.",

@@ -29,6 +29,8 @@ ANY = -1
 """Choice of all digits, instead of a label."""
 FIRST = 3
 """Label of the first digit, and of the one that it is compared with at first."""
+GUESSED = "data_guessed"
+"""Key of the row that was asked about, and the label that the visitor guessed."""
 NOTEBOOK = Hyperparameters()
 WRITTEN = 100
 """Number of batches in the notebook's text."""
@@ -41,18 +43,17 @@ def take_click(key: str) -> None:
         before = state.get("data_place")
         if picked != before:
             state["data_place"], state["data_other"] = picked, before
-        state["data_inked"] = state.get("data_inked") or SIDE // 2  # it is no riddle any more
 
 
 @step(
     title="A picture is 64 numbers",
-    task="**Which digit is this?** 0 is paper, 16 is ink. **Drag** the handle to see it.",
+    task="**Which digit is this?** 0 is paper, 16 is ink.",
     question="What would the network lose if all pictures had their pixels shuffled in the same way?",
     solution="Nothing. It does not know which pixels are neighbours, so it learns just as well. Only we humans could "
     "no longer read the digits.",
 )
 def pictures_and_numbers(run: TrainingRun) -> None:
-    """Show a large digit, at first all as numbers, then partly as ink, and 15 digits to pick from."""
+    """Ask which digit a picture of numbers shows. Then turn columns into ink, and show 15 digits to pick from."""
     rows, picked = _shown(run.dataset)
     large, others = st.columns([11, 9], gap="large", vertical_alignment="center")
     with large, st.container(key="data_picture"):
@@ -64,7 +65,9 @@ def pictures_and_numbers(run: TrainingRun) -> None:
             main=True,
         )
     with others:
-        _grid("digit_choice", run.dataset, rows, picked[:1], framed=inked > 0)
+        if not _is_answered(run.dataset, int(rows[picked[0]])):
+            return
+        _grid("digit_choice", run.dataset, rows, picked[:1])
         with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
             show_others, icon = _("Show another {count}").format(count=SHOWN), ":material/shuffle:"
             st.button(show_others, key="data_others", icon=icon, on_click=_draw_others)
@@ -73,6 +76,27 @@ def pictures_and_numbers(run: TrainingRun) -> None:
         if current_run.learnt_from().source == "digits":
             scanned = _("Scanned as 32 × 32 dots; each number counts the inked dots, 0 to 16, in a block of 4 × 4.")
             st.caption(_("Written by hand on paper."), help=scanned)
+
+
+def _is_answered(digits: DigitDataset, row: int) -> bool:
+    """Ask which digit this is until the visitor has said so, or has chosen a label. Say whether the guess was right."""
+    state, each = st.session_state, _labels(digits)
+    if (said := state.get(GUESSED)) is not None and said[0] == row:
+        right, wrong = _("**Right: it is {a_label}.**"), _("**No, it is {a_label}.**")
+        words = (right if said[1] == digits.labels[row] else wrong).format(a_label=a_digit(int(digits.labels[row])))
+        st.markdown(joined([words, _("**Drag** the handle to see it.")]))
+    elif said is None and held("data_label", [*each], ANY) == ANY:
+
+        def take() -> None:
+            if (guess := state.get("data_digit")) is not None:
+                state[GUESSED] = row, guess
+                state["data_inked"] = state.get("data_inked") or SIDE // 2
+
+        with st.container(key="told_digit"):
+            look: dict[str, Any] = {"label_visibility": "collapsed", "on_change": take}
+            st.pills(_("Which digit is it?"), [*each][1:], key="data_digit", **look)
+        return False
+    return True
 
 
 @step(
@@ -113,8 +137,8 @@ def differences(run: TrainingRun) -> None:
         st.caption(joined([words.format(first=label, second=other), added]))
 
 
-def _grid(key: str, digits: DigitDataset, rows: np.ndarray, picked: list[int], framed: bool = True) -> None:
-    grid = figures.digit_grid.of(digits.images[rows], digits.labels[rows], COLUMNS, picked, framed=framed)
+def _grid(key: str, digits: DigitDataset, rows: np.ndarray, picked: list[int]) -> None:
+    grid = figures.digit_grid.of(digits.images[rows], digits.labels[rows], COLUMNS, picked)
     plot(key, *grid, 120, partial(take_click, key))  # the style makes it larger
 
 

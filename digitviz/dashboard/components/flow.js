@@ -104,7 +104,7 @@ export default class Flow {
     this.isCompact = this.width < (this.isSketch ? COMPACT : NARROW);
     const room = (innerHeight - AROUND - this.stages.offsetHeight) * (this.width / this.div.clientWidth);
     this.pitch = narrow ? 24 : 30; // height of the lines above and below a compact sketch
-    this.height = this.isCompact ? (this.isSketch ? (narrow ? 280 : 360) + 7.4 * this.pitch : 422) : Math.max(Math.min(this.width * 0.41, room), 320);
+    this.height = this.isCompact ? (this.isSketch ? (narrow ? 280 : 360) + 6.4 * this.pitch : 422) : Math.max(Math.min(this.width * 0.41, room), 320);
     const wide = narrow ? (this.isOpen ? 0.43 : layers > 3 ? 0.18 : 0.24) : this.data.guess ? 0.27 : 0.23;
     this.side = this.isSketch ? (this.isCompact ? 88 : Math.min(this.height * 0.5, this.width * 0.19)) : Math.min(this.height * (this.isOpen ? 0.74 : 0.8), this.width * wide);
     this.top = this.isSketch ? (this.isCompact ? 10 + 1.8 * this.pitch : (this.height - this.side) / 2) : this.isOpen ? (narrow ? 4 : TOP) : TOP + (this.height - TOP - this.side) / 2 - (narrow ? 6 : 16); // room for its caption
@@ -156,7 +156,7 @@ export default class Flow {
     this.sentence.textContent = verdict || stages[stage].sentence;
     this.letters.textContent = stages[stage].letters;
     if (stage === stages.length - 1) this.div.classList.remove("fresh");
-    this.div.classList.toggle("asks", this.isSketch && Boolean(suspects) && !this.guess); // only the neurons invite
+    this.div.classList.toggle("asks", !stage && Boolean(guess ?? suspects) && !this.guess); // only the answers invite
     svg.replaceChildren();
     svg.setAttribute("viewBox", `0 0 ${this.width} ${this.height}`);
     svg.setAttribute("aria-label", titles.map(([title]) => title).join(" → "));
@@ -209,7 +209,7 @@ export default class Flow {
     const [left, right] = isCompact ? [0, width] : [side + 50, width * 0.66];
     const pitch = (right - left) / nodes.length;
     const x = (index) => left + pitch * (index + 0.5);
-    const [first, second] = isCompact ? [22 + 3.9 * line, height - 20 - 5 * line] : [36, height - 36];
+    const [first, second] = isCompact ? [22 + 3.9 * line, height - 20 - 4 * line] : [36, height - 36];
     const [centre, middle] = [isCompact ? side + 46 : (left + right) / 2, (first + second) / 2];
     const ends = Object.fromEntries(Object.keys(at_first).map((digit, below) => [digit, below ? second : first]));
     const radius = Math.min(pitch * 0.42, LARGE, middle - first - out - 28);
@@ -242,13 +242,13 @@ export default class Flow {
     const [says, from] = [titles[last][0], centre + out + 8];
     const said = shape("text", { x: isCompact ? from : 0, y: isCompact ? top - line * 0.6 : top + side + 24, class: "from-left answers" }, svg, says);
     squeeze(said, isCompact ? width - from : left - 10);
-    const [start, y] = isCompact ? [0, height - 8 - 2 * line] : [right + 30, middle - 22];
-    if (nodes.length) squeeze(shape("text", { x: start, y: isCompact ? second : y + 4 * line, class: "from-left note" }, svg, titles[last - 1][1]), isCompact ? centre - out - 8 : width);
+    const [start, y] = isCompact ? [0, height - 8 - line] : [right + 30, middle];
+    if (nodes.length) squeeze(shape("text", { x: start, y: isCompact ? second : y + 3 * line, class: "from-left note" }, svg, titles[last - 1][1]), isCompact ? centre - out - 8 : width);
     if (!suspects) return;
     const over = isCompact ? 10 : y - 1.6 * line;
     const asked = this.guess ? this.legendAt(start, over, "from-left words", suspects.key, ["fall", "rise"]) : shape("text", { x: start, y: over, class: "invites from-left" }, svg, suspects.here);
-    const rules = suspects.legend.map((words, way) => this.legendAt(start, y + (way + 1) * line, "from-left words", [words], [["wrong", "right"][way]]));
-    for (const text of [asked, shape("text", { x: start, y, class: "from-left words" }, svg, suspects.rule), ...rules]) squeeze(text, width - start);
+    const rules = suspects.legend.map((words, way) => this.legendAt(start, y + way * line, "from-left words", [words], [["wrong", "right"][way]]));
+    for (const text of [asked, ...rules]) squeeze(text, width - start);
   }
 
   // An output of the sketch, with its bar, what it lacks, and how wrong it is: after the bar, or without room on its outer side.
@@ -297,7 +297,7 @@ export default class Flow {
     for (const [x1, y1, x2, y2] of wires) this.line([x1, y1], [x2, y2]);
     dots.forEach(([level, cx, cy], index) => {
       const circle = shape("circle", { cx, cy, r: radius, class: index === place ? "neuron picked" : "neuron" }, svg);
-      circle.style.fill = `color-mix(in srgb, var(--${level < 0 ? "blue" : "red"}) ${75 * Math.abs(level)}%, var(--st-background-color))`;
+      if (this.guess) circle.style.fill = `color-mix(in srgb, var(--${level < 0 ? "blue" : "red"}) ${75 * Math.abs(level)}%, var(--st-background-color))`;
     });
     this.pixels(this.coloursOf(columns[0].find(({ caption, looks_for }) => caption && looks_for.length).looks_for), x, y, across, svg, (pixel, index) => pixel.setAttribute("opacity", 0.35 + 0.65 * ink[index]));
     for (const [x0, y0, size] of [[0, top, side], [x, y, across]]) {
@@ -316,7 +316,7 @@ export default class Flow {
     const below = dots.at(-1)[2] + radius + (isNarrow ? 26 : 14); // below the legend
     if (isTight) shape("text", { x: middle, y: below, class: "halo" }, svg, title);
     else head(middle, title);
-    shape("text", { x: middle, y: below + 20 * isTight, class: "halo" }, svg, key);
+    if (this.guess) shape("text", { x: middle, y: below + 20 * isTight, class: "halo" }, svg, key);
   }
 
   legendAt(x, y, look, legend, colours = ["red", "blue"]) {

@@ -46,7 +46,7 @@ _CSS = """
   .letter { font-size: 44px; } [role=button] { cursor: pointer; } .invites { fill: var(--st-primary-color); }
   --wrong: currentColor; --right: color-mix(in srgb, currentColor 25%, var(--st-background-color));
   path.votes { stroke: var(--wrong); &.negative { stroke: var(--right); } + .arrow { stroke: var(--mark); } }
-  &.asks .sentence { opacity: 0; } /* its picture says the same */
+  &.blames.asks .sentence { opacity: 0; } /* its picture says the same */
   [role=button] .neuron, .mine .neuron { stroke: var(--st-primary-color); stroke-width: 2.5px; }
   [role=button] .track { fill: color-mix(in srgb, var(--st-primary-color) 14%, transparent); }
   [role=button]:hover :is(.neuron, .track) {
@@ -212,7 +212,7 @@ class Flow:
         outputs are the next layer. No levels without a hidden layer.
     suspects : dict, optional
         The guess which neuron of the last hidden layer is most to blame: "answer" is its place in the column, "here"
-        invites, "rule" says how to work it out, "ask" names a neuron, "verdicts" has a sentence for each guess,
+        invites, "ask" names a neuron, "verdicts" has a sentence for each guess,
         "legend" names both kinds of lines, "key" the signs of the blame. "weights" are the lines to each output of
         `at_first`, above 0 if they push it the wrong way, "letters", "blame" and "says" names, sizes and numbers.
     blamed : sequence of dict

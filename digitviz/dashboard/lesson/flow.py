@@ -334,10 +334,7 @@ def blame_on_its_way(rule: ChainRule, pixels: np.ndarray, activation: str, rate:
     more: dict[str, Any] = {"legend": [_("red wants ink"), _("blue wants none")] if back else [], "blamed": blamed}
     if back and said != label:
         more["suspects"] = _question(rule, shown[-1], followed[-2], by_two, (rival, label))
-    more["at_first"] = {
-        digit: _("{share}, should be {target}").format(share=probability_in_percent(probability[digit]), target=target)
-        for digit, target in sorted({rival: probability_in_percent(0.0), label: probability_in_percent(1.0)}.items())
-    }
+    more["at_first"] = {digit: probability_in_percent(probability[digit]) for digit in sorted({rival, label})}
     return drawing.flow(pixels, rule.weights[0], numbers, titles, **more)
 
 
@@ -373,9 +370,9 @@ def _question(
     words = words.format(letter=LETTERS[place], blame=significant(blame[place]), digit=digits[is_right])
     found = {True: _("Your guess was right."), False: _("Your guess was wrong.")}
     return {
-        "here": _("Which neuron is most to blame?"), "rule": _("Blame = how wrong × how thick the line"),
+        "here": _("Which neuron is most to blame?"),
         "ask": _("Blame neuron {letter}"), "letters": LETTERS[: len(shown)], "answer": str(place),
-        "legend": [_("dark pushes the wrong way: more blame"), _("pale pushes the right way: less blame")],
+        "legend": [_("thick and dark: much blame"), _("pale: less blame")],
         "key": [_("should say less"), _("should say more")],
         "verdicts": [joined([found[each == place], words]) for each in range(len(shown))],
         "weights": {digit: weights[:, column].tolist() for column, digit in enumerate(digits)},

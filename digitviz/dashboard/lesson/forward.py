@@ -146,8 +146,8 @@ def _matrices(shown: Pass) -> dict[str, Matrix]:
 
 @step(
     title="One digit on its way",
-    task="**Pick** the digit that it will say, or **Play** the [forward pass](#term-forward_pass).",
-    in_school="**Pick** the digit that it will say, or press **Play**.",
+    task="**Pick** the digit that it will say, and watch the [forward pass](#term-forward_pass).",
+    in_school="**Pick** the digit that it will say, and watch.",
     question="A pixel without ink: what does it add to the sum of a neuron?",
     solution="Nothing, whatever the weight of its edge: 0 times any number is 0.",
 )

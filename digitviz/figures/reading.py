@@ -25,6 +25,8 @@ from digitviz.figures.picture import Picture, Plain, ends_of, follows, says, win
 from digitviz.language import gettext as _, lazy_gettext, listed
 from digitviz.numbers import in_percent, numeral, short
 
+LEGIBLE: dict[str, object] = {"font": {"size": 15}}
+"""Font of small pictures on a phone."""
 LABEL_WIDTH = 70
 """Width in pixels for the label's name, next to the bars."""
 STAGE_SIDE = 64
@@ -75,6 +77,7 @@ def stages(drawing: Drawing) -> Plain:
         coloraxis=draw.ink_axis(1),
         margin=(0, 0, 28, 0),
         annotations=draw.panel_titles(pictures),
+        meta={"phone_layout": LEGIBLE},
     )
     height, width = drawing.crop.shape
     return says(figure, str(SAYS["stages"]), height=height, width=width)
@@ -104,6 +107,7 @@ def hidden_cells(activations: np.ndarray, importance: np.ndarray, marked: int = 
         **draw.image_layout(draw.signed_axis(activations, colorbar=draw.bar_below(_("output"))), (0, 0, 48, 0)),
         shapes=[draw.box_around(n % columns, n // columns, 0.5, (TEST_COLOUR, 3)) for n in decisive],
         annotations=draw.panel_titles([title]),
+        meta={"phone_layout": LEGIBLE},
     )
     most = int(np.nan_to_num(np.abs(importance)).argmax())
     sentence = str(SAYS["hidden_cells"])
@@ -138,7 +142,7 @@ def probability_bars(probabilities: np.ndarray, label: int | None) -> Plain:
     }
     x, y = np.asarray(probabilities, np.float32), list(range(10))
     one = draw.bars(x, y, "%{y}: %{x:.2%}", orientation="h", **looks, **numbers)
-    figure = _probabilities(one, meta={"phone_layout": {"margin": draw.margins(22, 40, 4, 4), "font": {"size": 13}}})
+    figure = _probabilities(one, meta={"phone_layout": {"margin": draw.margins(24, 44, 4, 4), **LEGIBLE}})
     return says(figure, str(SAYS["probability_bars"]), **winner_of(probabilities))
 
 
@@ -287,6 +291,7 @@ def digit_with_numbers(digit: np.ndarray, title: str = "") -> Plain:
     figure = pixel_numbers(digit, PIXEL_MAX, "", ".0f", 14)
     if title:
         figure["layout"] |= {"annotations": draw.panel_titles([title]), "margin": draw.margins(0, 0, 28, 0)}
+        figure["layout"]["meta"]["phone_layout"] = LEGIBLE
     return says(figure, str(SAYS["digit_with_numbers"]), pixels=np.size(digit), **ends_of(digit))
 
 

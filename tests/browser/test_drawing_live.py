@@ -90,7 +90,7 @@ def pad_box(page: Page, key: str = "pad") -> tuple[float, float, float]:
 
 def wait_for_pad(page: Page) -> None:
     page.locator(".st-key-pad canvas").wait_for()
-    expect(page.locator(".st-key-reading .digit")).to_have_text("9")  # the example
+    expect(page.locator(".st-key-reading .digit")).to_have_text("?")  # the example
 
 
 def frames(page: Page, key: str) -> int:
@@ -171,13 +171,22 @@ def test_an_example_is_read_with_a_reason_by_the_chosen_network_until_somebody_d
     wait_for_pad(page)
     hint, reason = page.locator(".digitviz-pad .hint"), page.locator(".digitviz-first .reason")
     expect(hint).to_have_text("An example. Draw your own here!")
-    expect(reason).to_have_text("It says 9: the framed upper loop is closed.")  # it does not say how to make it say 5
-    goal = page.locator(".digitviz-reading.challenge")
+    goal, ask = page.locator(".digitviz-reading.challenge"), page.get_by_role("group", name="What will it say?")
+    expect(goal).to_have_text("What will it say?")
+    expect(reason).to_be_hidden()
+    expect(page.locator(".st-key-reading .words")).to_be_empty()
+    expect(page.locator(".st-key-bars_reader")).not_to_contain_text("%")
+    ask.get_by_role("button", name="9").press("Enter")
+    expect(ask).to_be_hidden()
+    expect(page.locator(".st-key-reading .digit")).to_have_text("9")
+    expect(page.locator(".st-key-bars_reader")).to_contain_text("99%")
+    said = "Right! It says 9: the framed upper loop is closed."  # it does not say how to make it say 5
+    expect(reason).to_have_text(said)
     expect(goal).to_have_text("Can you make it say 5?")
     expect(page.locator(".digitviz-first .bars")).to_be_hidden()  # the page has its own
     assert page.evaluate("document.querySelector('.digitviz-pad').parentElement.digitvizShown.sent.bits") == ""
     page.get_by_role("radio", name="Untrained").click()
-    expect(reason).to_have_text(re.compile(r"^It says \d, but that is a guess: even this digit gets only 1\d%\.$"))
+    expect(reason).to_have_text(re.compile(r"It says \d, but that is a guess: even this digit gets only 1\d%\.$"))
     expect(hint).to_have_text("An example. Draw your own here!")
     page.get_by_role("radio", name="All three").click()  # only the server reads, and it does not know the example
     expect(hint).to_have_text("Draw here")

@@ -2,9 +2,9 @@
 // and where that reason is in the 8 x 8 digit. The network is loaded with the first ink. On Draw, reader.js has the network
 // of the page, and this shows the reason and the 8 x 8 digit.
 
-import { built, bytesAt, html, put, range, SIDE } from "./elements.js";
+import { built, bytesAt, html, put, range, SIDE, tell } from "./elements.js";
 import { numeral, sureness } from "./numbers.js";
-import { adopt, isReady, prepare, readerFrom, release, wordsOf } from "./reader.js";
+import { adopt, isAsking, isReady, prepare, readerFrom, release, wordsOf } from "./reader.js";
 import { reasonFor, reasonWords } from "./reason.js";
 import { announce, speak } from "./speak.js";
 import { _ } from "./words.js";
@@ -32,7 +32,8 @@ export default class FirstReading {
     this.seen.textContent = `→ ${_("it sees 64 numbers")}`;
     this.scale.textContent = data.network ? "" : _("0 = paper, 16 = full ink");
     this.says.textContent = `→ ${_("it says")}`;
-    put(this.ask, html`<b>?</b>${(this.ask.ariaLabel = _("What will it say?"))}<div>${range(10).map((digit) => html`<button>${digit}</button>`)}</div>`);
+    this.ask.ariaLabel = _("What will it say?"); // on Draw, this is above the pad
+    put(this.ask, html`${data.network && html`<b>?</b>${this.ask.ariaLabel}`}<div>${range(10).map((digit) => html`<button>${digit}</button>`)}</div>`);
     this.dressAgain();
   }
 
@@ -44,8 +45,8 @@ export default class FirstReading {
 
   // Show the answer to the example, and whether the guess was right.
   tell(guess) {
-    this.guess = guess;
-    this.dressAgain();
+    document.digitvizGuess = guess;
+    tell("ink", document.digitvizInk);
     this.reason.focus({ preventScroll: true });
     speak(this.reason.textContent);
   }
@@ -66,13 +67,13 @@ export default class FirstReading {
     const isDrawn = reading ? !reading.drawing.isEmpty : Boolean(network && pad?.ink.some(Boolean));
     const drawing = isDrawn ? reading?.drawing : null;
     this.div.classList.toggle("empty", !isDrawn);
-    this.div.classList.toggle("asks", Boolean(network && pad?.isExample && this.guess === undefined));
+    this.div.classList.toggle("asks", isAsking());
     const isRead = drawing && reading.label !== null;
     const instead = pad?.number <= this.data.number && this.data.instead; // otherwise it is about an earlier drawing
     const reason = isRead && !instead ? reasonFor(drawing, reading.network, reading) : null;
     const edge = network ? _("There is ink along the edge of the pad, as in a photo. Press Clear and draw inside the edge.") : ""; // on Draw, the page says this
     let words = network ? _("Draw a digit on the pad. The network reads it at every stroke and says why.") : "";
-    const verdict = !pad?.isExample || this.guess === undefined ? "" : this.guess === reading?.label ? _("Right!") : _("Not quite.");
+    const verdict = !pad?.isExample || document.digitvizGuess == null ? "" : document.digitvizGuess === reading?.label ? _("Right!") : _("Not quite.");
     if (isRead) words = `${verdict} ${instead || reasonWords(reading, reason, pad?.isExample)}`.trim();
     else if (isDrawn) words = reading || isReady() ? edge : _("Reading…");
     const sure = isRead ? wordsOf(reading, reading.network.said).words : "";
@@ -122,6 +123,7 @@ export default class FirstReading {
   }
 
   remove() {
+    if (document.digitvizGuess !== undefined) document.digitvizGuess = null; // the next page does not ask again
     release(this);
   }
 }

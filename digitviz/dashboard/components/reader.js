@@ -79,6 +79,9 @@ export function prepare(address) {
 
 export const isReady = () => Boolean(known?.rules && network);
 
+// Until the visitor has guessed what it says of the example.
+export const isAsking = () => Boolean(document.digitvizInk?.isExample && document.digitvizGuess === undefined);
+
 // Read with a network from now on, until `release`. null if only the server can read.
 export function adopt(by, reads) {
   [owner, network] = [by, reads];
@@ -102,7 +105,7 @@ function readAgain() {
 }
 
 function take({ detail }) {
-  const isSame = reading?.network === network && reading?.drawing.ink === detail.ink;
+  const isSame = reading?.network === network && reading?.drawing.ink === detail.ink && reading.isAsked === isAsking();
   if (!isSame) readNow(detail.ink);
   for (const [place, data] of parts) if (data.form === "challenge") render(place, data); // also when the pen is up
   detail.isRead = Boolean(reading);
@@ -112,7 +115,7 @@ function take({ detail }) {
 
 function readNow(ink) {
   const drawing = isReady() ? toDigit(ink, known.rules) : null;
-  reading = drawing && { drawing, network, ...read(drawing, network, known) };
+  reading = drawing && { drawing, network, isAsked: isAsking(), ...read(drawing, network, known) };
   follow();
   for (const [place, data] of parts) render(place, data);
 }
@@ -126,7 +129,7 @@ function dim() {
 
 function follow() {
   document.digitvizReading = reading;
-  if (!reading || reading.label === null) return tell("moment", null);
+  if (!reading || reading.label === null || reading.isAsked) return tell("moment", null);
   const now = reading;
   tell("moment", {
     ...now,
@@ -141,7 +144,8 @@ function follow() {
 const FORMS = {
   answer(place, data) {
     const isEmpty = reading ? reading.drawing.isEmpty : data.empty;
-    const { heading, digit, words } = reading ? wordsOf(reading, network.said) : { ...data, heading: headingOf(data) };
+    const read = reading ? wordsOf(reading, network.said) : { ...data, heading: headingOf(data) };
+    const { heading, digit, words } = reading?.isAsked ? { ...read, digit: "?", words: "" } : read;
     place.className = `digitviz-reading answer${isEmpty ? " empty" : ""}`;
     put(place, html`<div><span class="heading">${heading}</span><span class="digit">${digit}</span></div><p class="words">${words}</p>`);
   },
@@ -160,6 +164,7 @@ const FORMS = {
     if (reading?.label === goals[at] && ink?.done && !ink.isExample) [dataset.reached, dataset.at] = [goals[at], (at + 1) % goals.length];
     const fields = { digit: dataset.reached, goal: goals[dataset.at] };
     const praise = String(reading?.label) === dataset.reached && _("✓ {digit}! Now make it say {goal}.", fields);
+    if (reading?.isAsked) return (place.textContent = _("What will it say?"));
     const isHopeless = reading?.doubt?.reason === "same";
     place.textContent = isHopeless ? "" : praise || _("Can you make it say {goal}?", fields);
   },

@@ -188,7 +188,12 @@ def perceptron(
             x, y, "markers+text", text=numbers, textfont=font, marker=marker, hovertext=hovers, hoverinfo="text"
         ),
         annotations=notes,
-        meta={"phone_layout": {"annotations": small, "shapes": on_phone}, "phone_marker": 56, "phone_words": 15},
+        meta={
+            "asks": True,
+            "phone_layout": {"annotations": small, "shapes": on_phone},
+            "phone_marker": 56,
+            "phone_words": 15,
+        },
         shapes=[*levels, *(_puller(*each) for each in pullers), *in_the_box],
     )
     sentence = _("The weighted sum of a neuron's inputs is {sum}, its output {output}")

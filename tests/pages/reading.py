@@ -19,6 +19,7 @@ from digitviz.training.pool import Job
 GUESSES: dict[str, object] = {
     "data_digit": 3,
     "neuron_guess": "OR",
+    "loss_direction": "rises",
     "loss_guess_first": "same",
     "loss_terms_guess": "10",
     "sum_guess": "no",

@@ -38,7 +38,7 @@ def test_it_opens_on_the_guess_of_the_network(page):
     gaps = np.abs(np.array(probabilities_on(page)) - np.eye(10)[run.test.labels[place]])
     (drawn,) = (element.proto.body for element in page.get("html") if "digitviz-measured" in element.proto.body)
     assert f"loss <b>{found.cost:.2g}</b>" in drawn
-    assert f"--loss: {found.cost:.1%}" in drawn
+    assert "--loss" not in drawn  # it is asked first which way the loss goes
     gaps = np.sort(gaps)[::-1]
     assert f"½ · ({gaps[0]:.3f}² + {gaps[1]:.3f}² + …) = **{found.cost:.2g}**" in words_on(page)
     assert "Train does not halve it" in words_on(page)
@@ -50,10 +50,31 @@ def test_the_ends_of_the_scale_are_named_and_at_school_in_words(page):
     def drawn() -> str:
         return next(element.proto.body for element in page.get("html") if "digitviz-measured" in element.proto.body)
 
+    assert "right and sure" not in drawn()
+    guess(page)
     assert "<span>0: right and sure</span><span>1: sure, but wrong</span>" in drawn()
+    assert "--loss" in drawn()
     page.session_state["level"] = "school"
     page.run()
     assert "<span>right and sure</span><span>sure, but wrong</span>" in drawn()
+
+
+@pytest.mark.parametrize(("way", "verdict"), [("falls", "Right: the loss falls."), ("rises", "No, the loss falls.")])
+def test_a_guess_is_answered_and_gives_a_goal(page, way, verdict):
+    label = int(run_of(page).test.labels[page.number_input("loss_digit").value - 1])
+    assert "The loss measures how wrong that is." in words_on(page)
+    page.button_group("loss_direction").set_value(way).run()
+    assert f"{verdict} **Get it under 0.05!**" in words_on(page)
+    page.slider(f"loss_p{label}").set_value(0.9).run()
+    assert "**✓ Loss under 0.05: right and sure.**" in words_on(page)
+    assert verdict not in words_on(page)
+    assert not page.exception
+
+
+def test_who_changes_the_prediction_first_needs_no_guess(page):
+    page.slider("loss_p0").set_value(0.9).run()
+    assert "loss_direction" not in {group.key for group in page.button_group}
+    assert "**Get it under 0.05!**" in words_on(page)
 
 
 def test_a_moved_slider_moves_the_others_and_both_losses_and_can_be_undone(page):

@@ -341,7 +341,7 @@ export default class LivePlot {
     const measured = document.querySelector(".digitviz-measured");
     if (measured) {
       measured.querySelector("b").textContent = short(loss, 2);
-      measured.querySelector(".digitviz-loss").style.setProperty("--loss", `${100 * loss}%`);
+      measured.querySelector(".digitviz-loss")?.style.setProperty("--loss", `${100 * loss}%`);
     }
     window.Plotly.update(div, { y: [bars, [1 - share]], base: [null, [share]], text: "" }, notes, [1, 2]);
   }

@@ -32,6 +32,8 @@ FIELD_WIDTH = 132
 RATE, MAX_RATE, RATE_STEP = 0.1, 2.0, 0.01
 """Initial learning rate, its maximum and its step. With the initial numbers, 0.518 hits the target exactly, and twice
 that rate overshoots it by the initial distance."""
+GOAL, GUESSED = 0.05, "loss_guessed"
+"""Loss to reach, and the key of the guess whether the loss rises or falls."""
 STARTS = {"loss_target": TARGET}
 STARTS |= {f"loss_w{number}": weight for number, weight in enumerate(WEIGHTS, start=1)}
 STARTS |= {f"loss_x{number}": value for number, value in enumerate(INPUTS, start=1)}
@@ -164,15 +166,15 @@ def _fields() -> None:
 
 @step(
     title="How wrong, in one number?",
-    task="**Drag** the green bar, the [probability](#term-probability) of the right digit: what happens to the "
-    "[loss](#term-loss)?",
-    in_school="**Drag** the green bar up: what happens to the [loss](#term-loss)?",
+    task="**Guess**: if the [probability](#term-probability) of the right digit grows, does the [loss](#term-loss) "
+    "rise or fall? Then **drag** its green bar.",
+    in_school="**Guess**: if the green bar grows, does the [loss](#term-loss) rise or fall? Then **drag** it.",
     question="A network that knows nothing gives each digit 0.1. What is its loss?",
     solution="0.9² + 9 · 0.1² is 0.9, and half of that is 0.45. A loss well above it is worse than knowing nothing: "
     "the network is confident, and wrong.",
 )
 def one_number(shown: Shown) -> None:
-    """Show the prediction next to the target, both losses, and the sliders."""
+    """Ask whether the loss rises or falls. Show the prediction next to the target, both losses, and the sliders."""
     numbers, bars = st.columns([2, 5], gap="large")
     with numbers:
         picture = st.container(gap=None, key="loss_shown")
@@ -182,14 +184,21 @@ def one_number(shown: Shown) -> None:
         chosen, answer = guess.chosen, int(np.nan_to_num(probabilities).argmax())
         plot("loss_image", *figures.digit_grid.of(chosen.images, chosen.labels, columns=1, labelled=False), 230)
         words = _("This is **{a_label}**. The network says **{answer}**.")
-        st.markdown(words.format(a_label=a_digit(guess.label), answer=answer))
+        st.markdown(joined([words.format(a_label=a_digit(guess.label), answer=answer), _goal(losses.cost)]))
     with bars:
         ends = [_("0: right and sure"), _("1: sure, but wrong")]
         ends = [_("right and sure"), _("sure, but wrong")] if is_plain() else ends
         words = _("loss <b>{loss}</b>").format(loss=short(losses.cost, 2))
         with st.container(key="loss_measured"):  # has a place before it comes
-            told = f"<p><span>{words}</span></p><div>{_scale(losses.cost, 1, *ends)}</div>"
+            scale = "" if _is_asked() else _scale(losses.cost, 1, *ends)
+            told = f"<p><span>{words}</span></p><div>{scale}</div>"
             st.html(f'<div class="digitviz-measured" data-main-picture="true">{told}</div>')
+            if not scale:
+                look: dict[str, Any] = {"label_visibility": "collapsed", "width": "stretch", "on_change": _take_guess}
+                rises = {"rises": _("↑ It rises"), "falls": _("↓ It falls")}
+                st.pills(
+                    _("Does the loss rise or fall?"), rises, key="loss_direction", format_func=rises.__getitem__, **look
+                )
         seen = loss_lesson.guess_and_target.of(probabilities, guess.label, True, is_plain())
         plot("loss_guess", *seen, 264, guess.take_click)
         guess.sliders()
@@ -203,6 +212,26 @@ def one_number(shown: Shown) -> None:
             named = "" if is_plain() else _("This loss is the [squared error](#term-squared_error).")
             words = joined([named, _("Half the sum of squared gaps; Train does not halve it. 0 is perfect.")])
             st.markdown(f"½ · ({' + '.join(terms)}) = **{short(losses.cost, 2)}**  \n{words}")
+
+
+def _is_asked() -> bool:
+    """Return whether the visitor has neither guessed what the loss does, nor changed the prediction."""
+    return not st.session_state.keys() & {GUESSED, "loss_changed"}
+
+
+def _take_guess() -> None:
+    if (said := st.session_state.get("loss_direction")) is not None:
+        st.session_state[GUESSED] = said
+
+
+def _goal(loss: float) -> str:
+    """Return whether the guess was right and what to try next, or before the guess what the loss means."""
+    if _is_asked():
+        return _("The loss measures how wrong that is.")
+    said = {"falls": _("Right: the loss falls."), "rises": _("No, the loss falls.")}
+    verdict = "" if "loss_changed" in st.session_state else said.get(str(st.session_state.get(GUESSED)), "")
+    goal = _("**✓ Loss under {goal}: right and sure.**") if loss < GOAL else _("**Get it under {goal}!**")
+    return joined([verdict, goal.format(goal=short(GOAL))])
 
 
 def _scale(loss: float, most: float, *words: str) -> str:

@@ -33,7 +33,7 @@ _CSS = """
 }
 .digitviz-first .ask {
   flex: 1; padding: .5rem; border: 2px solid; border-radius: 8px; text-align: center; align-content: center;
-  font-weight: 600; font-size: 1.25rem; color: var(--st-primary-color);
+  text-wrap: balance; font-weight: 600; font-size: 1.25rem; color: var(--st-primary-color);
   b { display: block; font-size: clamp(4.5rem, 8vw, 8rem); line-height: 1; }
   div { display: grid; grid-template-columns: repeat(5, 1fr); gap: .4rem; max-width: 22rem; margin: .6rem auto 0; }
   button {
@@ -79,8 +79,9 @@ _CSS = """
     grid-template: auto 1fr / 64%% minmax(0, 1fr); column-gap: 1rem;
     .said { display: contents; } figure { grid-area: 1 / 1 / 3 / 2; } .digit { font-size: 8.5rem; }
     :is(.reason, .sure) { grid-column: 1 / -1; margin: 0; } .reason { min-height: 2.8em; }
-    .ask { font-size: 1.1rem; b { display: none; } div { grid-template-columns: repeat(3, 1fr); gap: .2rem; }
-      button { min-height: 1.6rem; &:last-child { grid-column: 2; } } div { margin: .2rem 0 0; } }
+    .ask { font-size: 1.1rem; b { display: none; } button { min-height: 1.6rem; }
+      div { grid-template-columns: repeat(2, 1fr); gap: .2rem; margin: .2rem 0 0; } }
+    &:not(.asks) .bars { display: grid; grid: repeat(5, auto) / auto-flow 1fr; column-gap: 1rem; }
   }
   .digitviz-first.follows {
     min-height: 19.5rem; figure { display: block; } :is(.some, .net) { display: none; } /* there is no room */

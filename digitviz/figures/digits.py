@@ -203,11 +203,7 @@ ON_CHANGE = 8.5, 12.5
 
 @Picture
 def digit_grid(
-    images: np.ndarray,
-    labels: np.ndarray,
-    columns: int = 5,
-    picked: Sequence[int] = (),
-    labelled: bool = True,
+    images: np.ndarray, labels: np.ndarray, columns: int = 5, picked: Sequence[int] = (), labelled: bool = True
 ) -> Plain:
     """Draw digits in rows, each with its label if `labelled`.
 

@@ -68,11 +68,8 @@ _CSS = """
 .digitviz-first.follows { display: block; min-height: 26rem; }
 .digitviz-first.follows figure { width: min(100%%, 26.6rem); }
 .digitviz-first.follows .said.said { min-height: 3.6rem; @media (max-width: 640px) { min-height: 6rem; } }
-.digitviz-first.follows .ask {
-  padding: 0; border: 0; align-content: start;
-  div { grid-template-columns: repeat(10, 1fr); max-width: none; margin: 0; }
-  @media (max-width: 640px) { div { grid-template-columns: repeat(5, 1fr); } }
-}
+.digitviz-first.follows .ask { padding: 0; border: 0; }
+.digitviz-first.follows .ask div { grid: auto / repeat(auto-fit, minmax(2rem, 1fr)); max-width: none; margin: 0; }
 .digitviz-first.follows :is(.says, .digit, .sure, .bars) { display: none; } /* the page shows them itself */
 @media (max-width: 640px) { /* the answer as large as the 64 numbers, the reason below both */
   .digitviz-first:not(.follows) {

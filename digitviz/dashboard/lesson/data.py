@@ -58,12 +58,8 @@ def pictures_and_numbers(run: TrainingRun) -> None:
     large, others = st.columns([11, 9], gap="large", vertical_alignment="center")
     with large, st.container(key="data_picture"):
         inked = slider(_("Columns as a picture"), 0, SIDE, "data_inked", value=0)
-        plot(
-            "digit_numbers",
-            *figures.digits.ink_and_numbers.of(run.dataset.images[rows[picked[0]]], inked),
-            440,
-            main=True,
-        )
+        seen = figures.digits.ink_and_numbers.of(run.dataset.images[rows[picked[0]]], inked)
+        plot("digit_numbers", *seen, 440, main=True)
     with others:
         if not _is_answered(run.dataset, int(rows[picked[0]])):
             return
@@ -80,11 +76,10 @@ def pictures_and_numbers(run: TrainingRun) -> None:
 
 def _is_answered(digits: DigitDataset, row: int) -> bool:
     """Ask which digit this is until the visitor has said so, or has chosen a label. Say whether the guess was right."""
-    state, each = st.session_state, _labels(digits)
+    state, each, label = st.session_state, _labels(digits), int(digits.labels[row])
     if (said := state.get(GUESSED)) is not None and said[0] == row:
-        right, wrong = _("**Right: it is {a_label}.**"), _("**No, it is {a_label}.**")
-        words = (right if said[1] == digits.labels[row] else wrong).format(a_label=a_digit(int(digits.labels[row])))
-        st.markdown(joined([words, _("**Drag** the handle to see it.")]))
+        words = _("**Right: it is {a_label}.**") if said[1] == label else _("**No, it is {a_label}.**")
+        st.markdown(joined([words.format(a_label=a_digit(label)), _("**Drag** the handle to see it.")]))
     elif said is None and held("data_label", [*each], ANY) == ANY:
 
         def take() -> None:
@@ -93,8 +88,9 @@ def _is_answered(digits: DigitDataset, row: int) -> bool:
                 state["data_inked"] = state.get("data_inked") or SIDE // 2
 
         with st.container(key="told_digit"):
-            look: dict[str, Any] = {"label_visibility": "collapsed", "on_change": take}
-            st.pills(_("Which digit is it?"), [*each][1:], key="data_digit", **look)
+            st.pills(
+                _("Which digit is it?"), [*each][1:], key="data_digit", label_visibility="collapsed", on_change=take
+            )
         return False
     return True
 

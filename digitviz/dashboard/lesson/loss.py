@@ -190,15 +190,13 @@ def one_number(shown: Shown) -> None:
         ends = [_("right and sure"), _("sure, but wrong")] if is_plain() else ends
         words = _("loss <b>{loss}</b>").format(loss=short(losses.cost, 2))
         with st.container(key="loss_measured"):  # has a place before it comes
-            scale = "" if _is_asked() else _scale(losses.cost, 1, *ends)
-            told = f"<p><span>{words}</span></p><div>{scale}</div>"
+            told = f"<p><span>{words}</span></p><div>{'' if _is_asked() else _scale(losses.cost, 1, *ends)}</div>"
             st.html(f'<div class="digitviz-measured" data-main-picture="true">{told}</div>')
-            if not scale:
-                look: dict[str, Any] = {"label_visibility": "collapsed", "width": "stretch", "on_change": _take_guess}
-                rises = {"rises": _("↑ It rises"), "falls": _("↓ It falls")}
-                st.pills(
-                    _("Does the loss rise or fall?"), rises, key="loss_direction", format_func=rises.__getitem__, **look
-                )
+            if _is_asked():
+                state, rises = st.session_state, {"rises": _("↑ It rises"), "falls": _("↓ It falls")}
+                take: dict[str, Any] = {"on_change": lambda: state.update({GUESSED: state.get("loss_direction")})}
+                take |= {"label_visibility": "collapsed", "width": "stretch", "format_func": rises.__getitem__}
+                st.pills(_("Does the loss rise or fall?"), rises, key="loss_direction", **take)
         seen = loss_lesson.guess_and_target.of(probabilities, guess.label, True, is_plain())
         plot("loss_guess", *seen, 264, guess.take_click)
         guess.sliders()
@@ -217,11 +215,6 @@ def one_number(shown: Shown) -> None:
 def _is_asked() -> bool:
     """Return whether the visitor has neither guessed what the loss does, nor changed the prediction."""
     return not st.session_state.keys() & {GUESSED, "loss_changed"}
-
-
-def _take_guess() -> None:
-    if (said := st.session_state.get("loss_direction")) is not None:
-        st.session_state[GUESSED] = said
 
 
 def _goal(loss: float) -> str:

@@ -10,7 +10,9 @@ from digitviz.figures import draw
 from digitviz.figures.colours import (
     ALONG_SCALE,
     FIRST_TO_LAST,
+    INVISIBLE,
     MUTED_COLOUR,
+    PAIRS,
     PAPER_COLOUR,
     TEST_COLOUR,
     TRAIN_COLOUR,
@@ -28,6 +30,8 @@ MAX_CURVES, MAX_PARENT_CURVES = 200, 40
 MAX_POINTS = 5_000
 """Maximum number of points in all loss curves together, which is about 55 kB for the browser."""
 MAX_POINTS_PER_CURVE = 120
+GUESSES = tuple(range(10, 101, 5))
+"""Test accuracies that a visitor can expect, in percent."""
 MAX_PROGRESS_POINTS = 400
 MAX_PARENT_POINTS = 1_000
 """Maximum number of points in the parent's loss if each batch has one step."""
@@ -318,6 +322,7 @@ def progress_curves(
     is_low: bool = False,
     test_digits: int = 0,
     grows: bool = False,
+    guess: float | None = None,
 ) -> Plain:
     """Draw accuracy above and mean loss per digit below, for training and test digits, against batches.
 
@@ -337,6 +342,9 @@ def progress_curves(
         chance, see `wilson_interval`. 0 for no band.
     grows : bool
         True if the browser extends the lines. The names in a low picture then have no numbers.
+    guess : float, optional
+        Test accuracy that the visitor expects, 0 to 1, as a line in a low picture. Before the first batch, the picture
+        asks for it, and a click reports it as a percentage.
     """
     total, rows = len(history.test_accuracy), 1 if is_low else 2
     _every, shown = course_shown(batches, history.known_from)
@@ -356,10 +364,28 @@ def progress_curves(
     words = _("guessing {share}").format(share=in_percent(GUESSING, 0))
     line = draw.note(total, GUESSING, words, None, MUTED_COLOUR, xanchor="right", yanchor="bottom")
     band = test_digits if len(shown) or grows else 0
+    shapes = [draw.rule(0, total, GUESSING, GUESSING, draw.stroke(MUTED_COLOUR, dash="dot"))]
     notes, accuracy = [line], draw.percent_axis(None if is_low else _("accuracy"), ticklabelstandoff=6)
     if is_low:
-        question = draw.note(total / 2, 0.97, _("How high will it climb?"), 22, yanchor="top")
-        notes.append(_names_of_lines(history, batches, parent, grows, band) if batches or grows else question)
+        asked, press = _("How high will it climb?"), _("Press your guess.")
+        words = f"{asked}<br><span style='font-size:17px'>{press}</span>"
+        question = draw.note(total / 2, 0.97, words, 22, TRAIN_COLOUR, yanchor="top")
+        if batches or grows:
+            notes.append(_names_of_lines(history, batches, parent, grows, band))
+        else:
+            notes += [question] * (guess is None)
+            offers = [_("guess {share}").format(share=in_percent(share / 100, 0)) for share in GUESSES]
+            look = {
+                "hovertext": offers,
+                "hoverinfo": "text" if guess is None else "none",
+                "marker": draw.dot(12, INVISIBLE),
+                "customdata": GUESSES,
+            }
+            traces.append(draw.scatter([total / 2] * len(GUESSES), [share / 100 for share in GUESSES], **look))
+        if guess is not None:
+            words = _("your guess {share}").format(share=f"<b>{in_percent(guess, 0)}</b>")
+            notes.append(draw.note(0, guess, words, 14, PAIRS["number"][0], xanchor="left", yanchor="bottom", xshift=2))
+            shapes.append(draw.rule(0, total, guess, guess, draw.stroke(PAIRS["number"][0], 2, "dash")))
         batch = _in_steps(total, history.recorded_losses.shape[1])
         axes = {"xaxis": batch, "yaxis": accuracy | ON_THE_RIGHT | {"tickvals": [0, 0.5, 1]}}
     else:
@@ -371,10 +397,12 @@ def progress_curves(
     figure = draw.figure(
         *traces,
         **axes,
-        shapes=[draw.rule(0, total, GUESSING, GUESSING, draw.stroke(MUTED_COLOUR, dash="dot"))],
+        shapes=shapes,
         annotations=notes,
         **(_low(_("accuracy: how many it reads")) if is_low else {}),
     )
+    if is_low and not batches and not grows:
+        figure["layout"]["hoverdistance"] = -1  # a click anywhere is a guess
     figure = says(follows(figure, "curves"), accuracy_in_words(history, batches))
     figure["layout"]["meta"]["grows"] = meta | {"notes": notes}
     return figure

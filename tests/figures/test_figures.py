@@ -102,6 +102,18 @@ def test_before_training_the_picture_says_what_will_come(digits):
     for grows in (True, False):
         low = figures.progress_curves(run.history, 0, is_low=True, grows=grows)
         assert ("How high" in low.layout.annotations[1].text) is not grows
+        assert (low.data[-1].customdata is not None) is not grows
+    guesses = figures.progress_curves(run.history, 0, is_low=True, guess=0.8)
+    points = guesses.data[-1]
+    assert list(points.y) == [share / 100 for share in points.customdata]
+    assert points.hovertext[points.customdata.index(80)] == "guess 80%"
+    assert guesses.layout.hoverdistance == -1  # a click anywhere
+    for grows in (True, False):
+        guessed = figures.progress_curves(run.history, 0, is_low=True, guess=0.8, grows=grows)
+        assert [rule.y0 for rule in guessed.layout.shapes] == [0.1, 0.8]
+        words = [note.text for note in guessed.layout.annotations]
+        assert "your guess <b>80%</b>" in words
+        assert not [text for text in words if "How high" in text]
     low = figures.loss_curves(run.history.losses, begins_at=90.0, test_loss=run.history.test_loss)
     assert "How low" in low.layout.annotations[0].text
 

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from digitviz import Hyperparameters, train
 from digitviz.dashboard.runtime.outside import Wrong, WrongAddress
 from digitviz.dashboard.session.current_run import pool
-from digitviz.dashboard.train import controls
+from digitviz.dashboard.train import controls, live
 from digitviz.networks.backpropagation import loss_and_gradients
 from digitviz.training.engines.torch_engine import TorchEngine
 from digitviz.training.presets import PRESETS
@@ -383,3 +383,32 @@ def test_two_sessions_do_not_share_a_run(page):
     wait_until(lambda: run_of(page).step == 1)
     other.run()
     assert run_of(other).step == 0
+
+
+def test_a_guess_of_the_accuracy_stays_in_the_picture_of_its_run_alone(page, monkeypatch):
+    def course() -> str:
+        return page.session_state["frames"]["course"][1].decode()
+
+    assert "Press your guess" in course()
+    state = {}
+    monkeypatch.setattr(live.st, "session_state", state)
+    run = page.session_state["job"].run.serial
+    for sent in (None, {}, {"customdata": 81}, {"customdata": "80"}, {"customdata": [80]}, {"customdata": 1e9}):
+        monkeypatch.setattr(live, "clicked", lambda _key, sent=sent: sent)
+        live._take_guess(run)
+        assert not state
+    monkeypatch.setattr(live, "clicked", lambda _key: {"customdata": 80})
+    live._take_guess(run)
+    monkeypatch.undo()
+    page.session_state[live.GUESS] = state[live.GUESS]
+    page.run()
+    assert "your guess" in course()
+    assert "Press your guess" not in course()
+    page.button("train").click().run()
+    wait_until(lambda: run_of(page).finished and not pool().progress(page.session_state["job"]).is_running)
+    page.run()
+    assert page.session_state["job"].run.serial == run
+    assert "your guess" in course()
+    page.session_state[live.GUESS] = "another run", 0.8
+    page.run()
+    assert "your guess" not in course()

@@ -15,7 +15,7 @@ from digitviz.dashboard.components.choice import choice, held
 from digitviz.dashboard.components.happening import happening
 from digitviz.dashboard.components.live import live_headline
 from digitviz.dashboard.components.living import HEIGHT, living, picked
-from digitviz.dashboard.components.plot import plot
+from digitviz.dashboard.components.plot import clicked, plot
 from digitviz.dashboard.components.stream import curves_of
 from digitviz.dashboard.components.training_slider import slider_data
 from digitviz.dashboard.runtime.outside import MAX_ERROR_LENGTH, as_code
@@ -29,7 +29,7 @@ from digitviz.dashboard.session.run_words import AS_IN_THE_NOTEBOOK
 from digitviz.dashboard.session.training_data import TrainingData
 from digitviz.dashboard.train import accuracy, buttons, controls, files
 from digitviz.dashboard.train.happening import now
-from digitviz.figures.losses import accuracy_in_words, loss_in_words
+from digitviz.figures.losses import GUESSES, accuracy_in_words, loss_in_words
 from digitviz.figures.picture import Plain
 from digitviz.language import gettext as _, joined, language, lazy_gettext, listed, ngettext
 from digitviz.lesson.batch import batch_of
@@ -65,6 +65,8 @@ STATES = {
     ProgressState.FAILED: (lazy_gettext("failed"), lazy_gettext("Training failed at step {step} of {steps}.")),
 }
 """Texts for a run that is not training, and for screen readers."""
+GUESS = "train_guess"
+"""Key of the test accuracy that the visitor expects, with the serial number of the run, in the session state."""
 LOW_HEIGHT = HEIGHT // 2
 """Height in pixels of the accuracy, and of the loss curves below it, next to the network. In a wide window, page.css
 makes all three higher, so that they fill it."""
@@ -82,7 +84,20 @@ def _losses(logarithmic: bool, is_low: bool, job: Job, snapshot: Snapshot, grows
 
 def _course(is_low: bool, job: Job, snapshot: Snapshot, grows: bool = False) -> Plain:
     begins_at, draw = _begins_at(job.run, snapshot, 1), figures.progress_curves.plain
-    return draw(snapshot.history, snapshot.batch, _parent(job), begins_at, is_low, len(snapshot.test), grows)
+    tests, guess = len(snapshot.test), _guess(job)
+    return draw(snapshot.history, snapshot.batch, _parent(job), begins_at, is_low, tests, grows, guess)
+
+
+def _guess(job: Job) -> float | None:
+    """Return which test accuracy the visitor expects of this run, 0 to 1. None without a guess."""
+    of_run, share = st.session_state.get(GUESS, (None, None))
+    return share if of_run == job.run.serial else None
+
+
+def _take_guess(run: str) -> None:
+    """Take a click in the empty picture of the accuracy as the visitor's guess about a run."""
+    if (click := clicked("course")) is not None and (share := click.get("customdata")) in GUESSES:
+        st.session_state[GUESS] = run, int(share) / 100
 
 
 def _weights(layer: int, job: Job, snapshot: Snapshot, _grows: bool = False) -> Plain:
@@ -229,7 +244,9 @@ def training_view(closed: bool) -> None:
     if right is not None:
         with right, st.container(gap="xsmall", key="low_curves" if has_both else "low_curve" if is_low else None):
             with st.container(key="chance-band"):
-                _show("course", LOW_HEIGHT if is_low else HEIGHT, partial(_course, is_low), "curves", view)
+                asks = partial(_take_guess, job.run.serial) if is_low and not job.run.step else None
+                high = LOW_HEIGHT if is_low else HEIGHT
+                _show("course", high, partial(_course, is_low), "curves", f"{view} {_guess(job)}", on_click=asks)
             if has_both:
                 fragment(_curves)(LOW_HEIGHT)
     with st.container(horizontal=True, key="below"):

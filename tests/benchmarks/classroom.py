@@ -218,7 +218,15 @@ def row(name: object, sessions: int, bare: float, seen: Seen) -> tuple[object, .
 def main() -> None:
     """Print one row per class, and every error."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sessions", type=int, nargs="+", default=CLASSES, choices=range(1, MOST_SESSIONS + 1))
+    parser.add_argument(
+        "--sessions",
+        type=int,
+        nargs="+",
+        default=CLASSES,
+        metavar="N",
+        choices=range(1, MOST_SESSIONS + 1),
+        help=f"numbers of students, at most {MOST_SESSIONS}",
+    )
     parser.add_argument("--speed", choices=SPEEDS, default="default")
     parser.add_argument("--kind", choices=KINDS, default="same", help="identical settings, or one seed per student")
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="number of runs per class")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 
 from playwright.async_api import ConsoleMessage, Page, expect
@@ -14,6 +16,7 @@ EVERY_SECONDS = 2.0
 MOST_ANSWER_SECONDS = 15.0
 POLLING_MILLISECONDS = 200
 """Polling interval. Playwright's default polls on every frame, which would keep the browser drawing."""
+TOOLS = ("reset", "new_weights")  # what is under "Speed, reset"
 SPEEDS = {"default": "16,000 steps per second", "fastest": "full speed"}
 
 IN_PAGE = """
@@ -116,19 +119,30 @@ class Student:
         """Open the page and set the speed."""
         await self.page.add_init_script(IN_PAGE)
         await self.page.goto(f"{url}/train")
-        await self.page.get_by_role("radio", name="Curves").click()  # alone, they have a choice of axes
-        await self.page.locator(".st-key-loss_axis").wait_for()
+        await self.page.locator(".st-key-losses .main-svg").first.wait_for()
+        await self.press("step")  # the views are offered from the first step on
+        await self.page.locator(".st-key-train_view").get_by_role("radio", name="Curves").click()
+        await self.page.locator(".st-key-loss_axis").wait_for()  # curves alone have a choice of axes
+        await self.press("reset")
+        await self.until_not_started()
         await self.page.locator(".st-key-losses .main-svg").first.wait_for()
         if speed == "fastest":
-            await self.page.locator(".st-key-tools [data-testid=stPopoverButton]").click()
-            await self.page.locator(".st-key-speed input").focus()
-            await self.page.keyboard.press("End")
-            await expect(self.page.locator(".st-key-speed")).to_contain_text(SPEEDS[speed])
-            await self.page.keyboard.press("Escape")
+            async with self.tools():
+                await self.page.locator(".st-key-speed input").focus()
+                await self.page.keyboard.press("End")
+                await expect(self.page.locator(".st-key-speed")).to_contain_text(SPEEDS[speed])
+
+    @asynccontextmanager
+    async def tools(self) -> AsyncIterator[None]:
+        """Open "Speed, reset", and close it again."""
+        await self.page.locator(".st-key-tools [data-testid=stPopoverButton]").click()
+        yield
+        await self.page.keyboard.press("Escape")
 
     async def press(self, button: str) -> None:
         """Press a button without waiting for the effect."""
-        await self.page.locator(f".st-key-{button} button").click()
+        async with self.tools() if button in TOOLS else nullcontext():
+            await self.page.locator(f".st-key-{button} button").click()
 
     async def until_not_started(self) -> None:
         """Wait until the page shows a run that has not started."""
